@@ -1,0 +1,1 @@
+"""blocktune: which layers of a pre-trained network should be unfrozen?"""

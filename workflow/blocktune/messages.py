@@ -1,0 +1,11 @@
+"""Small pieces that error messages share."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def nearest(given: str, allowed: Iterable[str]) -> str:
+    """Return ` (did you mean 'x'?)` for the allowed name nearest to `given`, or nothing."""
+    names = {name.lower(): name for name in allowed}
+    found = get_close_matches(given.lower(), names, n=1, cutoff=0.6)
+    return f" (did you mean {names[found[0]]!r}?)" if found else ""
