@@ -1,0 +1,185 @@
+"""A wrong setting is one BlocktuneError that names the key, what was given and what is allowed."""
+
+import math
+
+import pytest
+
+from blocktune.errors import BlocktuneError
+from blocktune.settings.execution import Execution
+from blocktune.settings.load import load_config
+
+VGG16 = {"name": "VGG16"}
+
+
+def complaint(**config) -> str:
+    config.setdefault("backbones", [VGG16])
+    with pytest.raises(BlocktuneError) as raised:
+        load_config(config)
+    return str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        # misspelt keys: the key, the nearest right one, what is allowed there
+        ({"trainin": {}}, ["unknown key trainin", "'training'", "allowed here: study, seed, data"]),
+        ({"training": {"epoch": 3}}, ["unknown key training.epoch", "'epochs'", "learning_rate, batch_size, epochs"]),
+        ({"training": {"plateau": {"monitr": "val_loss"}}}, ["unknown key training.plateau.monitr", "'monitor'"]),
+        ({"data": {"shift": {"rotation": 3}}}, ["unknown key data.shift.rotation", "'rotate'"]),
+        (
+            {"backbones": [VGG16, {"name": "VGG19", "wieghts": "none"}]},
+            ["unknown key backbones[1].wieghts", "'weights'"],
+        ),
+        ({"runs_per_jobs": 3}, ["unknown key runs_per_jobs", "'runs_per_job'"]),
+        ({"zzz": 3}, ["unknown key zzz; allowed here: study"]),
+        # wrong types
+        ({"training": {"epochs": "many"}}, ["training.epochs: must be a whole number", "'many'"]),
+        ({"search": {"window": 2.5}}, ["search.window: must be a whole number", "2.5"]),
+        ({"training": {"learning_rate": "fast"}}, ["training.learning_rate: must be a number", "'fast'"]),
+        ({"training": {"learning_rate": [1]}}, ["training.learning_rate: must be a number", "[1]"]),
+        ({"data": "tfds"}, ["data: must be a mapping of keys", "source, name, path", "'tfds'"]),
+        ({"data": None}, ["data: must be a mapping of keys", "None"]),
+        ({"backbones": "VGG16"}, ["backbones: must be a list", "'VGG16'"]),
+        ({"backbones": ["VGG16"]}, ["backbones[0]: must be a mapping of keys", "name, alpha, weights", "'VGG16'"]),
+        ({"backbones": [{"name": "VGG16", "weights": None}]}, ["backbones[0].weights: must be text", "None"]),
+        ({"study": 3}, ["study: must be text", "3"]),
+        ({"data": {"shift": {"invert": "maybe"}}}, ["data.shift.invert: must be true or false", "'maybe'"]),
+        ({"head": {"units": 128}}, ["head.units: must be a list", "128"]),
+        ({"head": {"units": [128]}}, ["head.units[1] is missing"]),
+        ({"head": {"units": [3, 2, 1]}}, ["head.units: must have at most 2 entries, not 3", "[3, 2, 1]"]),
+        # out of range
+        ({"training": {"learning_rate": -1}}, ["training.learning_rate: must be greater than 0", "-1"]),
+        ({"training": {"learning_rate": 0}}, ["training.learning_rate: must be greater than 0"]),
+        ({"training": {"learning_rate": math.nan}}, ["training.learning_rate", "nan"]),
+        ({"training": {"plateau": {"min_delta": math.inf}}}, ["training.plateau.min_delta: must be a finite number"]),
+        ({"training": {"epochs": 0}}, ["training.epochs: must be greater than or equal to 1", "0"]),
+        ({"training": {"batch_size": -4}}, ["training.batch_size", "-4"]),
+        ({"head": {"dropout": 1}}, ["head.dropout: must be less than 1"]),
+        ({"seed": -1}, ["seed: must be greater than or equal to 0", "-1"]),
+        ({"search": {"window": 0}}, ["search.window: must be greater than or equal to 1", "0"]),
+        ({"split": {"final": 1.2}}, ["split.final: must be less than 1", "1.2"]),
+        ({"split": {"search": 0}}, ["split.search: must be greater than 0"]),
+        ({"split": {"final": 0.8}}, ["split: final 0.8 and validation 0.3 add up to more than 1"]),
+        ({"split": {"search": 0.9}}, ["search 0.9", "can't be larger than 0.7"]),
+        ({"data": {"digits": [5, 10]}}, ["data.digits[1]: must be less than or equal to 9", "10"]),
+        ({"data": {"digits": [5]}}, ["data.digits: must have at least 2 entries, not 1"]),
+        ({"data": {"image_size": 4}}, ["data.image_size: must be greater than or equal to 8", "4"]),
+        ({"runs_per_job": 0}, ["runs_per_job: must be greater than or equal to 1", "0"]),
+        ({"memory_gb": -2}, ["memory_gb: must be greater than 0", "-2"]),
+        # choices
+        (
+            {"data": {"source": "tdfs"}},
+            ["data.source: must be 'tfds', 'archive', 'folder' or 'digits'", "did you mean 'tfds'"],
+        ),
+        ({"data": {"on_bad_image": "stop"}}, ["data.on_bad_image: must be 'fail' or 'skip'", "'stop'"]),
+        ({"pixels": {"range": "nativ"}}, ["pixels.range", "did you mean 'native'"]),
+        (
+            {"search": {"delimiters": "weightles"}},
+            ["search.delimiters", "Keras class names", "did you mean 'weightless'"],
+        ),
+        ({"search": {"delimiters": []}}, ["search.delimiters", "`weightless`", "[]"]),
+        ({"search": {"delimiters": [3]}}, ["search.delimiters", "Keras class names", "[3]"]),
+        # data
+        ({"data": {"source": "archive"}}, ["source archive needs data.path"]),
+        ({"data": {"source": "folder", "path": ""}}, ["source folder needs data.path"]),
+        ({"data": {"path": "flowers.tgz"}}, ["path is only for the sources archive and folder", "source is tfds"]),
+        ({"data": {"name": "../flowers"}}, ["data.name: must begin with a letter or digit", "'../flowers'"]),
+        # backbones
+        ({"backbones": []}, ["backbones: must have at least 1 entries"]),
+        ({"backbones": [{"weights": "none"}]}, ["backbones[0].name is missing"]),
+        (
+            {"backbones": [{"name": "MobilNet"}]},
+            ["backbones[0].name: unknown backbone 'MobilNet'", "'MobileNet'", "VGG16, VGG19"],
+        ),
+        ({"backbones": [{"name": "VGG16", "alpha": 0.5}]}, ["backbones[0]", "VGG16 has none", "0.5"]),
+        ({"backbones": [{"name": "MobileNet", "alpha": 0}]}, ["backbones[0].alpha: must be greater than 0"]),
+        (
+            {"backbones": [{"name": "MobileNet", "alpha": 0.3}]},
+            ["imagenet weights for alpha 0.25, 0.5, 0.75, 1 only", "0.3"],
+        ),
+        ({"backbones": [{"name": "TinyPlain"}]}, ["TinyPlain has no imagenet weights", "allowed: digits, none"]),
+        ({"backbones": [{"name": "VGG16", "weights": "digits"}]}, ["only for TinyPlain and TinyResidual", "VGG16"]),
+        ({"backbones": [VGG16, VGG16]}, ["backbones lists VGG16-imagenet more than once", "[0, 1]"]),
+        (
+            {"backbones": [{"name": "VGG16", "weights": "a/w.h5"}, {"name": "VGG16", "weights": "b/w.h5"}]},
+            ["backbones lists VGG16-w more than once", "rename one"],
+        ),
+        ({"data": {"image_size": 16}}, ["backbones[0] VGG16 needs data.image_size of at least 32", "16"]),
+        (
+            {"backbones": [VGG16, {"name": "Xception"}], "data": {"image_size": 64}},
+            ["backbones[1] Xception needs data.image_size of at least 71", "64"],
+        ),
+        # across sections, and listed twice
+        (
+            {"split": {"method": "tfds-order"}, "data": {"source": "digits"}},
+            ["split.method tfds-order needs data.source tfds", "digits"],
+        ),
+        ({"search": {"top_k": [3, 5, 3]}}, ["search.top_k: lists 3 more than once", "[3, 5, 3]"]),
+        ({"data": {"digits": [5, 6, 5]}}, ["data.digits: lists 5 more than once"]),
+    ],
+    ids=lambda value: str(value)[:60] if isinstance(value, dict) else "",
+)
+def test_says_what_is_wrong(config, said):
+    text = complaint(**config)
+    assert [part for part in said if part not in text] == [], text
+    assert len(text.splitlines()) == 1, text
+
+
+@pytest.mark.parametrize("key", [5, True, None])
+def test_a_key_that_is_no_text(key):
+    with pytest.raises(BlocktuneError, match="a key must be text"):
+        load_config({"backbones": [VGG16], "training": {key: 3}})
+
+
+def test_missing_backbones():
+    with pytest.raises(BlocktuneError, match="backbones is missing"):
+        load_config({})
+
+
+def test_lists_every_problem_on_a_line_of_its_own():
+    lines = complaint(training={"epochs": 0, "batchsize": 2}, serach={}).splitlines()
+    assert len(lines) == 3
+    assert all(line.startswith("settings: ") for line in lines)
+
+
+def test_a_long_value_is_cut_short():
+    assert len(complaint(study={"text": "x" * 10_000})) < 400
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"seed": True},
+        {"search": {"window": True}},
+        {"training": {"learning_rate": False}},
+        {"head": {"units": [True, 64]}},
+        {"runs_per_job": True},
+        {"backbones": [{"name": "MobileNet", "alpha": True}]},
+    ],
+)
+def test_true_and_false_are_no_numbers(config):
+    assert "a number is needed here, not true or false" in complaint(**config)
+
+
+def test_numbers_may_come_as_text_from_the_command_line():
+    settings, execution = load_config(
+        {
+            "seed": "7",
+            "data": {"image_size": "96", "shift": {"invert": "false", "noise": "0.5"}},
+            "training": {"learning_rate": "1e-4"},
+            "head": {"units": ["32", "16"]},
+            "backbones": [{"name": "MobileNet", "alpha": "0.25"}],
+            "search": {"top_k": ["2", "4"]},
+            "runs_per_job": "12",
+        }
+    )
+    assert (settings.seed, settings.data.image_size, settings.training.learning_rate) == (7, 96, 1e-4)
+    assert (settings.head.units, settings.search.top_k, settings.backbones[0].alpha) == ((32, 16), [2, 4], 0.25)
+    assert (settings.data.shift.invert, settings.data.shift.noise) == (False, 0.5)
+    assert execution == Execution(runs_per_job=12)
+
+
+def test_execution_settings_are_kept_apart():
+    settings, execution = load_config({"backbones": [VGG16], "store": "elsewhere", "memory_gb": 4})
+    assert (execution.store, execution.memory_gb, execution.runs_per_job) == ("elsewhere", 4.0, 1)
+    assert not set(type(settings).model_fields) & set(Execution.model_fields)

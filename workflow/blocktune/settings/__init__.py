@@ -1,0 +1,1 @@
+"""The study's settings as typed, documented, closed models."""

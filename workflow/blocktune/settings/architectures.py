@@ -1,0 +1,67 @@
+"""What a backbone may be called, and what Keras accepts for it. Plain data, no Keras import.
+
+`native` is the pixel range that the ImageNet weights of the architecture were trained on:
+  tf     scaled to -1..1
+  caffe  BGR, the ImageNet mean subtracted, not scaled
+  torch  scaled to 0..1, then normalised with the ImageNet mean and standard deviation
+  raw    0..255, because the network rescales inside
+  unit   scaled to 0..1
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+NativeRange = Literal["tf", "caffe", "torch", "raw", "unit"]
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """One constructor: its pixel range, the smallest image it accepts, whether it has a width (`alpha`).
+
+    `imagenet_alphas` are the widths that Keras has ImageNet weights for; a network without width has none.
+    """
+
+    native: NativeRange
+    smallest_image: int = 32
+    imagenet_alphas: tuple[float, ...] = ()
+    tiny: bool = False
+
+    @property
+    def has_alpha(self) -> bool:
+        """Whether the constructor takes `alpha`."""
+        return bool(self.imagenet_alphas)
+
+
+_KERAS: dict[NativeRange, dict[str, int]] = {
+    "caffe": dict.fromkeys(["VGG16", "VGG19", "ResNet50", "ResNet101", "ResNet152"], 32),
+    "tf": {
+        **dict.fromkeys(["MobileNet", "MobileNetV2", "ResNet50V2", "ResNet101V2", "ResNet152V2"], 32),
+        **dict.fromkeys(["NASNetMobile", "NASNetLarge"], 32),
+        **dict.fromkeys(["Xception"], 71),
+        **dict.fromkeys(["InceptionV3", "InceptionResNetV2"], 75),
+    },
+    "torch": dict.fromkeys(["DenseNet121", "DenseNet169", "DenseNet201"], 32),
+    "raw": dict.fromkeys(
+        ["MobileNetV3Small", "MobileNetV3Large"]
+        + [f"EfficientNetB{i}" for i in range(8)]
+        + [f"EfficientNetV2{size}" for size in ("B0", "B1", "B2", "B3", "S", "M", "L")]
+        + [f"ConvNeXt{size}" for size in ("Tiny", "Small", "Base", "Large", "XLarge")],
+        32,
+    ),
+}
+
+_IMAGENET_ALPHAS = {
+    "MobileNet": (0.25, 0.5, 0.75, 1.0),
+    "MobileNetV2": (0.35, 0.5, 0.75, 1.0, 1.3, 1.4),
+    "MobileNetV3Small": (0.75, 1.0),
+    "MobileNetV3Large": (0.75, 1.0),
+}
+
+ARCHITECTURES: dict[str, Architecture] = {
+    name: Architecture(native, smallest, _IMAGENET_ALPHAS.get(name, ()))
+    for native, names in _KERAS.items()
+    for name, smallest in names.items()
+} | {
+    "TinyPlain": Architecture("unit", smallest_image=8, tiny=True),
+    "TinyResidual": Architecture("unit", smallest_image=8, tiny=True),
+}

@@ -1,0 +1,93 @@
+"""From pydantic's problems to lines that name the key, what was given and what is allowed."""
+
+from collections.abc import Iterable, Mapping
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+from ..messages import nearest
+
+_SAID_PLAINLY = {
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "finite_number": "must be a finite number",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "string_type": "must be text",
+    "string_too_short": "must not be empty",
+    "list_type": "must be a list",
+    "tuple_type": "must be a list",
+    "invalid_key": "a key must be text",
+}
+_LONGEST_VALUE = 120
+
+
+def explain(model: type[BaseModel], problem: Mapping[str, Any], also_allowed: Iterable[str]) -> str:
+    """Return one line on `problem`, an entry of `ValidationError.errors()` of `model`."""
+    where = _dotted(problem["loc"])
+    kind = problem["type"]
+    if kind == "extra_forbidden":
+        parent = _model_at(model, problem["loc"][:-1])
+        allowed = list(parent.model_fields) if parent else []
+        if parent is model:
+            allowed += also_allowed
+        hint = nearest(str(problem["loc"][-1]), allowed)
+        return f"unknown key {where}{hint}; allowed here: {', '.join(allowed)}"
+    if kind == "missing":
+        return f"{where} is missing"
+    message = _message(model, problem)
+    given = repr(problem["input"])
+    if kind not in ("value_error", "model_type") or isinstance(problem["input"], (str, int, float, list, type(None))):
+        if len(given) > _LONGEST_VALUE:
+            given = given[:_LONGEST_VALUE] + " ..."
+        message += "" if given in message else f" (given: {given})"
+    return f"{where}: {message}" if where else message
+
+
+def _message(model: type[BaseModel], problem: Mapping[str, Any]) -> str:
+    kind, context = problem["type"], problem.get("ctx", {})
+    if kind in _SAID_PLAINLY:
+        return _SAID_PLAINLY[kind]
+    if kind == "model_type":
+        section = _model_at(model, problem["loc"])
+        return f"must be a mapping of keys; allowed here: {', '.join(section.model_fields) if section else ''}"
+    if kind == "too_short":
+        return f"must have at least {context['min_length']} entries, not {context['actual_length']}"
+    if kind == "too_long":
+        return f"must have at most {context['max_length']} entries, not {context['actual_length']}"
+    message = problem["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    if kind == "literal_error" and isinstance(problem["input"], str):
+        choices = [text.strip("'") for text in context["expected"].replace(" or ", ", ").split(", ")]
+        message += nearest(problem["input"], choices)
+    return message
+
+
+def _dotted(location: Iterable[str | int]) -> str:
+    text = ""
+    for part in location:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def _model_at(model: type[BaseModel], location: Iterable[str | int]) -> type[BaseModel] | None:
+    current: Any = model
+    for part in location:
+        if isinstance(part, int):
+            continue
+        field = getattr(current, "model_fields", {}).get(part)
+        if field is None:
+            return None
+        current = _inner_model(field.annotation)
+    return current
+
+
+def _inner_model(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    if get_origin(annotation) in (list, tuple, Union, UnionType):
+        return next((found for inner in get_args(annotation) if (found := _inner_model(inner))), None)
+    return None

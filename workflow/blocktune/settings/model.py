@@ -1,0 +1,183 @@
+"""The science settings of a study as typed, described, closed models (`params.yaml`).
+
+Execution settings (cores, memory, cluster) live in profiles and never here.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from .architectures import ARCHITECTURES
+from .backbone import Backbone
+from .kinds import Count, DatasetName, Delimiters, Digits, EachOnce, Number, OptionalText, Section, Share, Whole
+
+
+class Shift(Section):
+    """How the target digits of the demo differ from the source digits (the distribution shift)."""
+
+    invert: bool = Field(True, description="Exchange black and white.")
+    rotate: Number = Field(30.0, ge=0, le=180, description="Largest rotation to either side, in degrees.")
+    noise: Number = Field(0.15, ge=0, le=1, description="Standard deviation of added noise, on a scale of 0 to 1.")
+
+
+class Data(Section):
+    """Which photographs, and how they are prepared."""
+
+    source: Literal["tfds", "archive", "folder", "digits"] = Field(
+        "tfds",
+        description="`tfds` (tensorflow-datasets), `archive` (.tgz, .zip or .tar of class folders), `folder` "
+        "(class folders), `digits` (scikit-learn's handwritten digits, nothing to download).",
+    )
+    name: DatasetName = Field(
+        "tf_flowers",
+        description="Name of the dataset: for `tfds` its name there, else any name.",
+    )
+    path: OptionalText = Field(None, description="The archive file or the folder, for `archive` and `folder`.")
+    image_size: Annotated[Whole, Field(ge=8, le=2048)] = Field(
+        224, description="Photographs are resized to this many pixels on both sides."
+    )
+    on_bad_image: Literal["fail", "skip"] = Field(
+        "fail", description="What to do with a file that is no readable image: stop, or leave it out and list it."
+    )
+    digits: Digits = Field([5, 6, 7, 8, 9], description="For `digits`: which digits are the target's classes.")
+    shift: Shift = Field(Shift(), description="For `digits`: the shift between source and target.")
+
+    @model_validator(mode="after")
+    def _path_where_needed(self) -> "Data":
+        if self.source in ("archive", "folder") and not self.path:
+            raise ValueError(f"source {self.source} needs data.path, the {self.source} to read")
+        if self.source in ("tfds", "digits") and self.path:
+            raise ValueError(f"path is only for the sources archive and folder, but source is {self.source}")
+        return self
+
+
+class Split(Section):
+    """Which photograph belongs to which part (paper, section Data)."""
+
+    method: Literal["stratified", "tfds-order"] = Field(
+        "stratified",
+        description="`stratified`: each class in the same shares, drawn with the seed; `tfds-order`: the slices "
+        "train[:10%], train[:70%], train[70%:] of the dataset's own order.",
+    )
+    search: Share = Field(
+        0.10, description="Share of all photographs that a search run trains on; lies inside `final`."
+    )
+    final: Share = Field(0.70, description="Share that a final run trains on.")
+    validation: Share = Field(
+        0.30, description="Share that every run is scored on; shares no photograph with the others."
+    )
+
+    @model_validator(mode="after")
+    def _shares_fit(self) -> "Split":
+        if self.final + self.validation > 1 + 1e-9:
+            raise ValueError(f"final {self.final} and validation {self.validation} add up to more than 1")
+        if self.search > self.final:
+            raise ValueError(f"search {self.search} lies inside final, so it can't be larger than {self.final}")
+        return self
+
+
+class Pixels(Section):
+    """What the networks are fed."""
+
+    range: Literal["unit", "native"] = Field(
+        "unit",
+        description="`unit`: 0 to 1 for every network, as in the paper; `native`: what each backbone was trained on.",
+    )
+
+
+class Head(Section):
+    """The new classifier on the backbone."""
+
+    pooling: Literal["flatten", "average", "max"] = Field(
+        "flatten", description="How the feature map becomes a vector."
+    )
+    units: tuple[Count, Count] = Field((128, 64), description="Units of the two hidden layers; dropout lies between.")
+    dropout: Number = Field(0.5, ge=0, lt=1, description="Share of the first layer's units dropped in training.")
+
+
+class Plateau(Section):
+    """Keras' ReduceLROnPlateau; its defaults are Keras' own."""
+
+    monitor: Literal["val_loss", "val_accuracy"] = Field("val_loss", description="What has to improve.")
+    factor: Number = Field(0.1, gt=0, lt=1, description="The learning rate is multiplied by this.")
+    patience: Count = Field(10, description="Epochs without improvement before that.")
+    min_delta: Number = Field(1e-4, ge=0, description="What counts as an improvement.")
+    cooldown: Annotated[Whole, Field(ge=0)] = Field(0, description="Epochs to wait after a reduction.")
+    min_learning_rate: Number = Field(0.0, ge=0, description="The learning rate never falls below this.")
+
+
+class Training(Section):
+    """How one candidate is trained."""
+
+    learning_rate: Number = Field(1e-4, gt=0, le=10, description="Adam's initial learning rate.")
+    batch_size: Count = Field(4, description="Photographs per step.")
+    epochs: Count = Field(50, description="Passes over the training part.")
+    plateau: Plateau = Field(Plateau(), description="When the learning rate falls.")
+    counts: Literal["last", "best"] = Field(
+        "last",
+        description="Which epoch's validation accuracy is a run's score. Every epoch is stored: changing this trains "
+        "nothing.",
+    )
+
+
+class Search(Section):
+    """Which candidates there are."""
+
+    window: Count = Field(3, description="Layers per window (bwsw).")
+    delimiters: Delimiters = Field(
+        "weightless",
+        description="Where blocks are cut (bw): at every layer without weights, or at the Keras classes listed, "
+        "e.g. [MaxPooling2D, Activation, BatchNormalization].",
+    )
+    top_k: Annotated[list[Count], Field(min_length=1), EachOnce] = Field(
+        [3, 5], description="How many of the best single layers are tuned together (bwt3, bwt5)."
+    )
+    random_layers: Count = Field(3, description="How many layers the random strategy draws (Figure 3).")
+
+
+class Pretraining(Section):
+    """How the demo's tiny backbones are trained before they are fine-tuned (`weights: digits`)."""
+
+    digits: Digits = Field([0, 1, 2, 3, 4], description="The source task's classes.")
+    epochs: Count = Field(30, description="Passes over the source digits.")
+    learning_rate: Number = Field(1e-3, gt=0, le=10, description="Adam's learning rate.")
+    batch_size: Count = Field(32, description="Digits per step.")
+
+
+class Settings(Section):
+    """Everything that can change a study's numbers or its presentation."""
+
+    study: str = Field("paper", min_length=1, max_length=80, description="The study's name, shown in titles.")
+    seed: Annotated[Whole, Field(ge=0, lt=2**31)] = Field(
+        1,
+        description="Seed of the split, the head's initial weights, the order of photographs, dropout and random "
+        "draws.",
+    )
+    data: Data = Field(Data(), description="The photographs.")
+    split: Split = Field(Split(), description="The parts.")
+    backbones: list[Backbone] = Field(min_length=1, description="The pre-trained networks.")
+    pixels: Pixels = Field(Pixels(), description="What the networks are fed.")
+    head: Head = Field(Head(), description="The new classifier.")
+    training: Training = Field(Training(), description="How a candidate is trained.")
+    search: Search = Field(Search(), description="Which candidates there are.")
+    pretraining: Pretraining = Field(Pretraining(), description="Only for backbones with `weights: digits`.")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Settings":
+        for number, backbone in enumerate(self.backbones):
+            smallest = ARCHITECTURES[backbone.name].smallest_image
+            if self.data.image_size < smallest:
+                raise ValueError(
+                    f"backbones[{number}] {backbone.name} needs data.image_size of at least {smallest}, "
+                    f"but it is {self.data.image_size}"
+                )
+        keys = [backbone.key for backbone in self.backbones]
+        for key in keys:
+            same = [number for number, other in enumerate(keys) if other == key]
+            if len(same) > 1:
+                files = {self.backbones[number].weights for number in same}
+                hint = "; the weights files differ but have one name: rename one" if len(files) > 1 else ""
+                raise ValueError(f"backbones lists {key} more than once (entries {same}){hint}")
+        if self.split.method == "tfds-order" and self.data.source != "tfds":
+            raise ValueError(f"split.method tfds-order needs data.source tfds, but it is {self.data.source}")
+        return self
