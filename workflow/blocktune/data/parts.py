@@ -1,0 +1,158 @@
+"""Drawing the parts of a dataset: which photographs a search run and a final run train on, which ones score them.
+
+The training side (`final`, with `search` inside it) and `validation` share no photograph, not even as a byte-equal
+copy.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..settings.model import Split
+
+
+@dataclass(frozen=True)
+class Parts:
+    """One boolean mask (N,) per part, and the copies that were left out of training because validation has the same.
+
+    Attributes:
+        search: what search runs train on, inside `final`.
+        final: what final runs train on.
+        validation: what every run is scored on.
+        dropped: photographs that `final` lost because a byte-equal copy is in `validation`.
+    """
+
+    search: np.ndarray
+    final: np.ndarray
+    validation: np.ndarray
+    dropped: int
+
+
+def totals(settings: Split, count: int) -> tuple[int, int, int]:
+    """Return how many of `count` photographs search, final and validation get.
+
+    Rounded as tensorflow-datasets rounds the percentages of a slice; final and validation never exceed `count`.
+    """
+    validation = _round(settings.validation, count)
+    # Shares that add up to all must leave nothing over, whichever way they round.
+    everything = settings.final + settings.validation > 1 - 1e-9
+    final = count - validation if everything else min(_round(settings.final, count), count - validation)
+    return min(_round(settings.search, count), final), final, validation
+
+
+def in_order(settings: Split, groups: np.ndarray) -> Parts:
+    """Slice the dataset's own order as `train[:10%]`, `train[:70%]` and `train[70%:]` do; nothing is drawn.
+
+    Args:
+        settings: the shares.
+        groups: int (N,), equal for byte-equal photographs.
+    """
+    count = len(groups)
+    search_count, final_count, validation_count = totals(settings, count)
+    rows = np.arange(count)
+    validation = rows >= count - validation_count
+    final = rows < final_count
+    copies = final & np.isin(groups, groups[validation])
+    final &= ~copies
+    return Parts(final & (rows < search_count), final, validation, int(copies.sum()))
+
+
+def stratified(settings: Split, labels: np.ndarray, groups: np.ndarray, seed: int) -> Parts:
+    """Draw each class in the same shares; totals are exact.
+
+    Byte-equal photographs go to one side together. Only where that is impossible (almost everything is a copy) are
+    copies left out of training instead.
+
+    Args:
+        settings: the shares.
+        labels: int (N,), 0 to classes - 1.
+        groups: int (N,), equal for byte-equal photographs, of any class.
+        seed: of the draw.
+    """
+    generator = np.random.default_rng(seed)
+    search_count, final_count, validation_count = totals(settings, len(labels))
+    validation = _draw_validation(labels, groups, validation_count, generator)
+    copies = ~validation & np.isin(groups, groups[validation])
+    sizes = np.bincount(labels)
+    open_to_training = ~validation & ~copies
+    final = _draw(labels, open_to_training, min(final_count, int(open_to_training.sum())), sizes, generator)
+    search = _draw(labels, final, min(search_count, int(final.sum())), sizes, generator)
+    return Parts(search, final, validation, int(copies.sum()))
+
+
+def distribute(total: int, sizes: np.ndarray, room: np.ndarray) -> np.ndarray:
+    """Distribute `total` over classes in proportion to `sizes`, by largest remainder, within `room`.
+
+    Args:
+        total: at most the sum of `room`.
+        sizes: int (classes,), not negative.
+        room: int (classes,), the most that each class can take.
+
+    Returns:
+        int (classes,), of sum `total`.
+    """
+    sizes = sizes if sizes.sum() else room
+    whole, remainder = np.divmod(total * sizes, max(int(sizes.sum()), 1))
+    given = np.minimum(whole, room)
+    order = sorted(range(len(sizes)), key=lambda label: (-remainder[label], label))
+    while (left := total - int(given.sum())) > 0:
+        takers = [label for label in order if given[label] < room[label]]
+        given[takers[:left]] += 1
+    return given
+
+
+def _round(share: float, count: int) -> int:
+    return round(round(share * 100, 9) * count / 100)
+
+
+def _draw(
+    labels: np.ndarray, candidates: np.ndarray, total: int, sizes: np.ndarray, generator: np.random.Generator
+) -> np.ndarray:
+    """Draw `total` of the candidates (a mask), stratified; return a mask."""
+    quota = distribute(total, sizes, np.bincount(labels[candidates], minlength=len(sizes)))
+    drawn = np.zeros(len(labels), bool)
+    for label, number in enumerate(quota):
+        drawn[generator.permutation(np.flatnonzero(candidates & (labels == label)))[:number]] = True
+    return drawn
+
+
+def _draw_validation(labels: np.ndarray, groups: np.ndarray, total: int, generator: np.random.Generator) -> np.ndarray:
+    """Place whole groups of copies first, then fill up with single photographs to exactly `total`."""
+    sizes = np.bincount(labels)
+    validation_left = distribute(total, sizes, sizes)
+    training_left = sizes - validation_left
+    validation, placed = np.zeros(len(labels), bool), np.zeros(len(labels), bool)
+    for members in _copies(groups, generator):
+        needed = np.bincount(labels[members], minlength=len(sizes))
+        side = _choose_side(needed, validation_left, training_left, generator)
+        if side is None:
+            continue  # fits nowhere as a whole: its members are placed singly, and the caller sorts out the copies
+        left = validation_left if side == "validation" else training_left
+        left -= needed
+        placed[members] = True
+        validation[members] = side == "validation"
+    wanted = np.maximum(validation_left, 0)
+    return validation | _draw(labels, ~placed, total - int(validation.sum()), wanted, generator)
+
+
+def _copies(groups: np.ndarray, generator: np.random.Generator) -> list[np.ndarray]:
+    """Return the rows of each group of two or more, in random order, large groups first."""
+    names, counts = np.unique(groups, return_counts=True)
+    several = [np.flatnonzero(groups == name) for name in generator.permutation(names[counts > 1])]
+    return sorted(several, key=len, reverse=True)
+
+
+def _choose_side(
+    needed: np.ndarray, validation_left: np.ndarray, training_left: np.ndarray, generator: np.random.Generator
+) -> str | None:
+    """Return where a group goes: by chance where both sides have room in its classes, else wherever it fits."""
+    in_validation, in_training = bool(np.all(needed <= validation_left)), bool(np.all(needed <= training_left))
+    if in_validation and in_training:
+        share = validation_left.sum() / (validation_left.sum() + training_left.sum())
+        return "validation" if generator.random() < share else "training"
+    if in_validation or in_training:
+        return "validation" if in_validation else "training"
+    # No class quota has room; the total may still, at the cost of a slightly uneven class.
+    if needed.sum() <= training_left.sum():
+        return "training"
+    return "validation" if needed.sum() <= validation_left.sum() else None

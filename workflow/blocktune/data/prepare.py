@@ -1,0 +1,135 @@
+"""From photographs to one array of images, their labels and a record of where they came from."""
+
+import csv
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import BlocktuneError
+from ..settings.model import Data
+from . import image_array
+from .decode import BadImageError, decode
+from .prepared import DATASET, IMAGES, LABELS, MANIFEST
+from .source import Photograph, Source
+from .sources import open_source
+from .staging import staged
+
+_CHUNK = 256  # images hashed at a time
+
+
+@dataclass(frozen=True)
+class _Row:
+    file: str
+    class_name: str
+    sha256: str
+
+
+def prepare(data: Data, seed: int, folder: Path) -> dict[str, Any]:
+    """Decode, resize and store all photographs of `data` in `folder`.
+
+    Writes, all at once on success and nothing otherwise:
+        images.npy: uint8 (N, image_size, image_size, 3), RGB.
+        labels.npy: int64 (N,), an index into the classes in alphabetical order, whatever order the source has.
+        manifest.csv: row, file, class, sha256 of the encoded file (of the pixels, for digits).
+        dataset.json: what this function returns.
+
+    Args:
+        data: the settings.
+        seed: of the shift, for digits; other sources have nothing random.
+        folder: made if it is missing.
+
+    Returns:
+        source, name, image_size, classes, counts (class -> photographs), photographs, skipped (file and reason each),
+        duplicates (photographs that are byte-equal to an earlier one), digest (what a network is fed, as one sha256).
+
+    Raises:
+        BlocktuneError: the source can't be read, a photograph is no image (unless `data.on_bad_image` is skip), fewer
+            than two classes are left, or `folder` can't be written.
+    """
+    source = open_source(data, seed)
+    with staged([Path(folder) / name for name in (IMAGES, LABELS, MANIFEST, DATASET)]) as parts:
+        images, labels_file, manifest, dataset = parts
+        rows, skipped = _write_images(images, source, data)
+        classes = sorted({row.class_name for row in rows})
+        if len(classes) < 2:
+            raise BlocktuneError(
+                f"data: {len(skipped)} files are no readable images, and what is left has {len(classes)} class(es); "
+                "at least two are needed"
+            )
+        labels = np.array([classes.index(row.class_name) for row in rows], np.int64)
+        with labels_file.open("wb") as file:
+            np.save(file, labels, allow_pickle=False)
+        _write_manifest(manifest, rows)
+        about = _describe(data, classes, rows, skipped) | {"digest": _digest(data.image_size, classes, labels, images)}
+        dataset.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+    return about
+
+
+def _write_images(path: Path, source: Source, data: Data) -> tuple[list[_Row], list[dict[str, str]]]:
+    """Write the images; return the rows that were written and the files that were skipped, both in row order."""
+    array = image_array.create(path, (source.count, data.image_size, data.image_size, 3))
+    rows: dict[int, _Row] = {}
+    skipped: dict[int, dict[str, str]] = {}
+    for photograph in source.photographs:
+        try:
+            array[photograph.row] = _pixels(photograph, data.image_size)
+        except BadImageError as error:
+            if data.on_bad_image == "fail":
+                raise BlocktuneError(
+                    f"{photograph.file} is no readable image: {error}; mend or remove it, or set "
+                    "data.on_bad_image: skip to leave such files out"
+                ) from None
+            skipped[photograph.row] = {"file": photograph.file, "reason": str(error)}
+        else:
+            rows[photograph.row] = _Row(photograph.file, photograph.class_name, _sha256(photograph.content))
+    if len(rows) + len(skipped) != source.count:
+        raise BlocktuneError(f"the source announced {source.count} photographs and gave {len(rows) + len(skipped)}")
+    array.flush()
+    if skipped and rows:
+        image_array.keep_rows(path, array, sorted(rows))
+    return [rows[row] for row in sorted(rows)], [skipped[row] for row in sorted(skipped)]
+
+
+def _pixels(photograph: Photograph, size: int) -> np.ndarray:
+    return decode(photograph.content, size) if isinstance(photograph.content, bytes) else photograph.content
+
+
+def _sha256(content: bytes | np.ndarray) -> str:
+    return hashlib.sha256(content if isinstance(content, bytes) else content.tobytes()).hexdigest()
+
+
+def _write_manifest(path: Path, rows: list[_Row]) -> None:
+    # A name in an archive need not be valid text.
+    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["row", "file", "class", "sha256"])
+        writer.writerows([number, row.file, row.class_name, row.sha256] for number, row in enumerate(rows))
+
+
+def _describe(data: Data, classes: list[str], rows: list[_Row], skipped: list[dict[str, str]]) -> dict[str, Any]:
+    counts = Counter(row.class_name for row in rows)
+    return {
+        "source": data.source,
+        "name": data.name,
+        "image_size": data.image_size,
+        "classes": classes,
+        "counts": {name: counts[name] for name in classes},
+        "photographs": len(rows),
+        "skipped": skipped,
+        "duplicates": len(rows) - len({row.sha256 for row in rows}),
+    }
+
+
+def _digest(image_size: int, classes: list[str], labels: np.ndarray, path: Path) -> str:
+    """sha256 over size, class names, labels and pixels: equal if and only if a network is fed the same."""
+    digest = hashlib.sha256(json.dumps([image_size, classes]).encode())
+    digest.update(labels.tobytes())
+    images = np.load(path, mmap_mode="r", allow_pickle=False)
+    for start in range(0, len(images), _CHUNK):
+        digest.update(images[start : start + _CHUNK].tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,129 @@
+"""Reading what `prepare` and `split` wrote."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import BlocktuneError
+
+IMAGES, LABELS, MANIFEST, DATASET = "images.npy", "labels.npy", "manifest.csv", "dataset.json"
+PARTS = ("search", "final", "validation")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A prepared dataset.
+
+    Attributes:
+        images: uint8 (N, image_size, image_size, 3), RGB, a read-only memory map.
+        labels: int64 (N,), an index into `classes`.
+        classes: names, in alphabetical order.
+        digest: sha256 that stands for all of the above.
+        image_size: side of an image in pixels.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    classes: tuple[str, ...]
+    digest: str
+    image_size: int
+
+    @classmethod
+    def open(cls, folder: Path) -> "Prepared":
+        """Open the dataset in `folder` without reading the images.
+
+        Raises:
+            BlocktuneError: a file is missing, truncated, or does not fit the others.
+        """
+        folder = Path(folder)
+        about = read_dataset(folder / DATASET)
+        with readable(folder / IMAGES):
+            images = np.load(folder / IMAGES, mmap_mode="r", allow_pickle=False)
+        with readable(folder / LABELS):
+            labels = np.load(folder / LABELS, allow_pickle=False)
+        size, count = about["image_size"], about["photographs"]
+        fits = images.shape == (count, size, size, 3) and images.dtype == np.uint8
+        if not fits or labels.shape != (count,) or labels.dtype != np.int64:
+            raise BlocktuneError(
+                f"the files in {folder.absolute()} do not belong together: {DATASET} says {count} images of {size} "
+                f"pixels, {IMAGES} has {images.shape}, {LABELS} {labels.shape}; run `blocktune prepare` again"
+            )
+        return cls(images, labels, tuple(about["classes"]), about["digest"], size)
+
+
+def read_dataset(path: Path) -> dict[str, Any]:
+    """Read dataset.json.
+
+    Raises:
+        BlocktuneError: it is missing, or not what `prepare` wrote.
+    """
+    with readable(path):
+        about = json.loads(Path(path).read_text(encoding="utf-8"))
+        missing = {"source", "image_size", "classes", "photographs", "digest"} - set(about)
+        if missing:
+            raise ValueError(f"it lacks {', '.join(sorted(missing))}")
+    return about
+
+
+def read_manifest(path: Path) -> list[dict[str, str]]:
+    """Read manifest.csv: per photograph row, file, class, sha256, in the order of rows.
+
+    Raises:
+        BlocktuneError: it is missing or truncated.
+    """
+    rows = _read_csv(path, ("row", "file", "class", "sha256"))
+    with readable(path):
+        if [int(row["row"]) for row in rows] != list(range(len(rows))):
+            raise ValueError("its rows are not numbered 0, 1, 2, ...")
+    return rows
+
+
+def read_split(path: Path) -> dict[str, np.ndarray]:
+    """Read splits.csv.
+
+    Returns:
+        part (`search`, `final`, `validation`) -> rows of its photographs, int64, ascending.
+
+    Raises:
+        BlocktuneError: it is missing or truncated.
+    """
+    rows = _read_csv(path, ("row", *(f"part_{part}" for part in PARTS)))
+    with readable(path):
+        return {
+            part: np.array(sorted(int(row["row"]) for row in rows if int(row[f"part_{part}"])), np.int64)
+            for part in PARTS
+        }
+
+
+def _read_csv(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
+    with readable(path):
+        text = Path(path).read_text(encoding="utf-8")
+        reader = csv.DictReader(io.StringIO(text, newline=""))
+        if tuple(reader.fieldnames or ()) != columns:
+            raise ValueError(f"its columns are {reader.fieldnames}, not {list(columns)}")
+        rows = list(reader)
+        if not rows or None in rows[-1].values() or not text.endswith("\n"):
+            raise ValueError("it ends too early")
+        return rows
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Turn whatever goes wrong in reading `path` into an error that names it and says how to make it anew."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise BlocktuneError(
+            f"{Path(path).absolute()} does not exist; run `blocktune prepare` and `blocktune split`"
+        ) from None
+    except (OSError, ValueError, EOFError, TypeError, csv.Error) as error:
+        raise BlocktuneError(
+            f"{Path(path).absolute()} can't be read ({error}); make it anew: `blocktune prepare`, `blocktune split`"
+        ) from None

@@ -1,0 +1,121 @@
+"""From the manifest of a prepared dataset to the table of its parts."""
+
+import csv
+import hashlib
+import json
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import BlocktuneError
+from ..settings.model import Split
+from .parts import Parts, in_order, stratified
+from .prepared import PARTS, read_dataset, read_manifest
+from .staging import staged
+
+
+def split(settings: Split, seed: int, manifest: Path, dataset: Path, splits: Path, summary: Path) -> dict[str, Any]:
+    """Decide which photograph belongs to which part, and write the table.
+
+    Args:
+        settings: method and shares.
+        seed: of the draw; `tfds-order` draws nothing.
+        manifest: manifest.csv of the prepared dataset.
+        dataset: its dataset.json.
+        splits: written; columns row, part_search, part_final, part_validation (0 or 1).
+        summary: written as JSON; what this function returns.
+
+    Returns:
+        method, seed, dataset (its digest), parts (part -> photographs, per class, digest), duplicate_groups and
+        duplicate_photographs (byte-equal ones), dropped (copies left out of training), digest (of the whole table).
+
+    Raises:
+        BlocktuneError: an input can't be read or does not fit the other, `tfds-order` is asked of another source, a
+            class is too small to be in every part, or an output can't be written.
+    """
+    about, rows = read_dataset(dataset), read_manifest(manifest)
+    classes = about["classes"]
+    labels, groups = _labels(rows, about, manifest, dataset), _groups(rows)
+    if settings.method == "tfds-order":
+        if about["source"] != "tfds":
+            raise BlocktuneError(
+                f"split.method tfds-order needs data.source tfds, but the photographs are from {about['source']}"
+            )
+        parts = in_order(settings, groups)
+    else:
+        parts = stratified(settings, labels, groups, seed)
+    _check_classes(settings, parts, labels, classes)
+    report = {"method": settings.method, "seed": seed, "dataset": about["digest"]} | _describe(
+        parts, labels, groups, classes
+    )
+    with staged([Path(splits), Path(summary)]) as (splits_part, summary_part):
+        _write_table(splits_part, parts)
+        summary_part.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    return report
+
+
+def _labels(rows: list[dict[str, str]], about: dict[str, Any], manifest: Path, dataset: Path) -> np.ndarray:
+    classes = about["classes"]
+    number = {name: label for label, name in enumerate(classes)}
+    if len(rows) != about["photographs"] or {row["class"] for row in rows} != set(classes):
+        raise BlocktuneError(
+            f"{manifest} and {dataset} do not belong together: their photographs or classes differ; "
+            "run `blocktune prepare` again"
+        )
+    return np.array([number[row["class"]] for row in rows], np.int64)
+
+
+def _groups(rows: list[dict[str, str]]) -> np.ndarray:
+    """Return int (N,), equal for photographs of the same bytes, numbered by first occurrence."""
+    first: dict[str, int] = {}
+    return np.array([first.setdefault(row["sha256"], len(first)) for row in rows], np.int64)
+
+
+def _check_classes(settings: Split, parts: Parts, labels: np.ndarray, classes: list[str]) -> None:
+    sizes = np.bincount(labels, minlength=len(classes))
+    problems = []
+    for part in PARTS:
+        inside = np.bincount(labels[getattr(parts, part)], minlength=len(classes))
+        share = getattr(settings, part)
+        problems += [
+            f"class {classes[label]!r} has {sizes[label]} photograph(s), too few for split.{part} {share:g}: "
+            f"about {ceil(1 / share)} are needed to have one in that part"
+            for label in np.flatnonzero(inside == 0)
+        ]
+    if problems:
+        more = f"\nand {len(problems) - 5} more" if len(problems) > 5 else ""
+        raise BlocktuneError("\n".join(problems[:5]) + more + "\nadd photographs, raise the share, or remove the class")
+
+
+def _describe(parts: Parts, labels: np.ndarray, groups: np.ndarray, classes: list[str]) -> dict[str, Any]:
+    copies = np.bincount(groups)
+    masks = {part: getattr(parts, part) for part in PARTS}
+    per_class = {part: np.bincount(labels[mask], minlength=len(classes)).tolist() for part, mask in masks.items()}
+    return {
+        "parts": {
+            part: {
+                "photographs": int(mask.sum()),
+                "classes": dict(zip(classes, per_class[part], strict=True)),
+                "digest": _sha256(mask),
+            }
+            for part, mask in masks.items()
+        },
+        "duplicate_groups": int((copies > 1).sum()),
+        "duplicate_photographs": int(copies[copies > 1].sum()),
+        "dropped": parts.dropped,
+        "digest": _sha256(*masks.values()),
+    }
+
+
+def _sha256(*masks: np.ndarray) -> str:
+    return hashlib.sha256(b"".join(mask.astype(np.uint8).tobytes() for mask in masks)).hexdigest()
+
+
+def _write_table(path: Path, parts: Parts) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["row", *(f"part_{part}" for part in PARTS)])
+        columns = (getattr(parts, part).astype(int) for part in PARTS)
+        writer.writerows([row, *values] for row, values in enumerate(zip(*columns, strict=True)))

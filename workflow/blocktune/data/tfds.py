@@ -1,0 +1,132 @@
+"""Datasets of tensorflow-datasets. The only file that imports it, and only when it is used: that takes ten seconds."""
+
+import errno
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from ..errors import BlocktuneError
+from ..messages import nearest
+from .network import unreachable
+from .source import Photograph, Source
+
+_SPLIT = "train"
+
+
+def open_tfds(name: str) -> Source:
+    """Open split `train` of the dataset `name` (`data.name`), downloading it if it is not there yet.
+
+    It lies where tensorflow-datasets keeps it: ~/tensorflow_datasets, or TFDS_DATA_DIR. Rows are in the order of the
+    dataset's files, which is what slices such as `train[:10%]` count in.
+
+    Raises:
+        BlocktuneError: the dataset is unknown, not for image classification, can't be downloaded, or the disk is full.
+    """
+    import tensorflow_datasets as tfds
+
+    if not sys.stderr.isatty():
+        tfds.disable_progress_bar()
+    builder = _builder(tfds, name)
+    image, label = _features(tfds, builder, name)
+    if not builder.data_path.exists():
+        _fail_without_network(builder, name)
+        _download(tfds, builder, name)
+    splits = builder.info.splits
+    if _SPLIT not in splits:
+        raise BlocktuneError(f"data.name {name}: it has no split {_SPLIT!r}, only {', '.join(splits) or 'none'}")
+    return Source(splits[_SPLIT].num_examples, _photographs(tfds, builder, name, image, label))
+
+
+def _builder(tfds: Any, name: str) -> Any:
+    try:
+        return tfds.builder(name)
+    except tfds.core.registered.DatasetNotFoundError:
+        hint = nearest(name.split("/")[0].split(":")[0], tfds.list_builders(with_community_datasets=False))
+        raise BlocktuneError(
+            f"data.name {name!r} is no dataset of tensorflow-datasets{hint}; for photographs of your own set "
+            "data.source to folder or archive, and data.path"
+        ) from None
+    except Exception as error:  # an unknown config or version is reported in many ways
+        raise BlocktuneError(f"data.name {name!r}: {_first_line(error)}") from error
+
+
+def _features(tfds: Any, builder: Any, name: str) -> tuple[str, str]:
+    """Return the names of the image and the label, preferring `image` and `label` where there are several."""
+    features = builder.info.features
+    found = []
+    for kind, usual in ((tfds.features.Image, "image"), (tfds.features.ClassLabel, "label")):
+        names = [key for key, feature in dict(features or {}).items() if isinstance(feature, kind)]
+        if len(names) != 1 and usual not in names:
+            raise BlocktuneError(
+                f"data.name {name}: it is no dataset for image classification: one image and one label are needed, "
+                f"it has {', '.join(features) if features else 'nothing of the kind'}"
+            )
+        found.append(usual if usual in names else names[0])
+    return found[0], found[1]
+
+
+def _fail_without_network(builder: Any, name: str) -> None:
+    """Raise if there is nothing to prepare from; tensorflow-datasets would try for more than three minutes."""
+    from tensorflow_datasets.core.download import resource
+
+    downloads = builder.data_dir_root / "downloads"
+    infos = builder.url_infos or {}
+    missing = []
+    for url, info in infos.items():
+        file = resource.get_dl_fname(url, info.checksum)
+        cached = any(resource.is_locally_cached(place / file) for place in (downloads / builder.name, downloads))
+        by_hand = info.filename and (downloads / "manual" / info.filename).exists()
+        if not (cached or by_hand):
+            missing.append(url)
+    # Some datasets list downloads of all their variants: what is there may be all that this variant needs.
+    if not missing or len(missing) < len(infos):
+        return
+    problems = unreachable(missing)
+    if not problems:
+        return
+    tried = "; ".join(f"{host}: {why}" for host, why in problems.items())
+    raise BlocktuneError(
+        f"data.name {name}: it is not in {builder.data_dir_root} yet and can't be downloaded ({tried}).\n"
+        f"Without a network: on another machine download {missing[0]}"
+        f"{f' (and {len(missing) - 1} more)' if len(missing) > 1 else ''}, copy it here, and set data.source: archive "
+        f"and data.path: {infos[missing[0]].filename or missing[0].rsplit('/', 1)[-1]} "
+        "(an archive of class folders, such as that of tf_flowers, is read as it is).\n"
+        "Behind a proxy set HTTP_PROXY and HTTPS_PROXY."
+    )
+
+
+def _download(tfds: Any, builder: Any, name: str) -> None:
+    try:
+        # From the original address only, where a checksum guards it.
+        builder.download_and_prepare(download_config=tfds.download.DownloadConfig(try_download_gcs=False))
+    except Exception as error:  # ours to explain, whatever it is: network, checksum, disk, data to fetch by hand
+        reason = _first_line(error)
+        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "disk space" in reason.lower()
+        full = full or "No space left" in str(error)
+        advice = "; free some space, or let TFDS_DATA_DIR name a folder on another disk" if full else ""
+        raise BlocktuneError(
+            f"data.name {name}: tensorflow-datasets can't prepare it in {builder.data_dir_root}: {reason}{advice}"
+        ) from error
+
+
+def _photographs(tfds: Any, builder: Any, name: str, image: str, label: str) -> Iterator[Photograph]:
+    """Yield photographs still encoded, so that one decoder serves all sources."""
+    features = builder.info.features
+    names = features[label].names
+    decoders = tfds.decode.PartialDecoding({image: True, label: True}, decoders={image: tfds.decode.SkipDecoding()})
+    # One file after the other: by default 16 are interleaved, and slices count in file order.
+    config = tfds.ReadConfig(interleave_cycle_length=1, add_tfds_id=True, try_autocache=False)
+    config.options.deterministic = True
+    try:
+        dataset = builder.as_dataset(split=_SPLIT, shuffle_files=False, decoders=decoders, read_config=config)
+        for row, example in enumerate(tfds.as_numpy(dataset)):
+            file = example["tfds_id"].decode()
+            yield Photograph(row, file, names[int(example[label])], bytes(example[image]))
+    except Exception as error:  # a damaged or half-deleted record file
+        raise BlocktuneError(
+            f"data.name {name}: {builder.data_path} can't be read: {_first_line(error)}; delete it to prepare it anew"
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
