@@ -1,0 +1,40 @@
+"""A candidate: a set of backbone layers that train together with the head."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from .table import Layer
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What one strategy would unfreeze.
+
+    Two candidates are the same when they unfreeze the same layers with weights (`layers`); a block, a window and
+    a single layer can be the same candidate.
+
+    Attributes:
+        strategy: key of the strategy that proposes it (lw, bw, bwsw, bwt3, random3, baseline1, ...).
+        number: place in the strategy's search order, from 1; the search starts at the target (head) end.
+        layers: indices of the layers with weights, ascending.
+        first: index of the first backbone layer it spans (None for baseline1, which spans none).
+        last: index of the last backbone layer it spans.
+    """
+
+    strategy: str
+    number: int
+    layers: tuple[int, ...]
+    first: int | None
+    last: int | None
+
+
+def spanning(strategy: str, number: int, layers: Iterable[Layer]) -> Candidate:
+    """Return the candidate of the given consecutive or scattered layers; weightless ones only widen its span."""
+    span = sorted(layers, key=lambda layer: layer.index)
+    return Candidate(
+        strategy,
+        number,
+        tuple(layer.index for layer in span if layer.weighted),
+        span[0].index if span else None,
+        span[-1].index if span else None,
+    )

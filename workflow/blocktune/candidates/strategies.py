@@ -1,0 +1,119 @@
+"""The paper's strategies (section Strategies, Algorithms 1 and 2): from a layer table to candidates.
+
+Every list is in search order: the target (head) end comes first, so that ties go to the layer nearer the head.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..errors import BlocktuneError
+from ..messages import nearest
+from .candidate import Candidate, spanning
+from .table import Layer
+
+Layers = Sequence[Layer]
+
+
+def baselines(layers: Layers) -> list[Candidate]:
+    """Baseline I unfreezes nothing, Baseline II everything."""
+    return [spanning("baseline1", 1, []), spanning("baseline2", 1, layers)]
+
+
+def single_layers(layers: Layers) -> list[Candidate]:
+    """Every layer with weights on its own (lw, Algorithm 1)."""
+    weighted = [layer for layer in reversed(layers) if layer.weighted]
+    return [spanning("lw", number, [layer]) for number, layer in enumerate(weighted, 1)]
+
+
+def blocks(layers: Layers, delimiters: str | Sequence[str] = "weightless") -> list[Candidate]:
+    """Blocks between delimiters (bw, Algorithm 2).
+
+    Args:
+        layers: the backbone's layers.
+        delimiters: `weightless` cuts at every layer without weights; a list of Keras class names cuts at these. A
+            delimiter that has weights of its own (BatchNormalization) closes the block that it ends.
+
+    Raises:
+        BlocktuneError: a class name that no layer of this backbone has.
+    """
+    if delimiters != "weightless":
+        _check_delimiters(layers, delimiters)
+    found: list[list[Layer]] = [[]]
+    for layer in layers:
+        cuts = not layer.weighted if delimiters == "weightless" else layer.type in delimiters
+        if layer.weighted or not cuts:
+            found[-1].append(layer)
+        if cuts:
+            found.append([])
+    with_weights = [block for block in reversed(found) if any(layer.weighted for layer in block)]
+    return [spanning("bw", number, _trimmed(block)) for number, block in enumerate(with_weights, 1)]
+
+
+def windows(layers: Layers, size: int = 3) -> list[Candidate]:
+    """Windows of `size` consecutive layers slid over all layers, weightless ones included (bwsw).
+
+    A window without any weights would be Baseline I again and is left out.
+
+    Raises:
+        BlocktuneError: the window is larger than the backbone.
+    """
+    if size > len(layers):
+        raise BlocktuneError(f"search.window is {size}, but the backbone has only {len(layers)} layers")
+    slid = [layers[start : start + size] for start in reversed(range(len(layers) - size + 1))]
+    with_weights = [window for window in slid if any(layer.weighted for layer in window)]
+    return [spanning("bwsw", number, window) for number, window in enumerate(with_weights, 1)]
+
+
+def random_set(layers: Layers, size: int, seed: int) -> Candidate:
+    """Draw `size` layers with weights at random (Figure 3); the same seed draws the same layers.
+
+    Raises:
+        BlocktuneError: the backbone has fewer layers with weights.
+    """
+    weighted = _at_least(layers, size, "search.random_layers")
+    drawn = np.random.default_rng([seed, size]).choice(len(weighted), size=size, replace=False)
+    return spanning(f"random{size}", 1, [weighted[place] for place in drawn])
+
+
+def ranked_set(layers: Layers, ranking: Sequence[int], size: int) -> Candidate:
+    """The `size` best layers of lw together (bwt3, bwt5).
+
+    Args:
+        layers: the backbone's layers.
+        ranking: indices of the layers with weights, best first.
+        size: how many to take.
+
+    Raises:
+        BlocktuneError: the backbone has fewer layers with weights.
+    """
+    _at_least(layers, size, "search.top_k")
+    return spanning(f"bwt{size}", 1, [layers[index] for index in ranking[:size]])
+
+
+def distinct(candidates: Sequence[Candidate]) -> set[tuple[int, ...]]:
+    """The distinct sets of trained layers among candidates: what really has to be trained."""
+    return {candidate.layers for candidate in candidates}
+
+
+def _check_delimiters(layers: Layers, delimiters: Sequence[str]) -> None:
+    types = sorted({layer.type for layer in layers})
+    for name in delimiters:
+        if name not in types:
+            raise BlocktuneError(
+                f"search.delimiters: no layer of this backbone is a {name!r}{nearest(name, types)}; "
+                f"it has: {', '.join(types)}"
+            )
+
+
+def _trimmed(block: list[Layer]) -> list[Layer]:
+    """Leave out weightless layers at both ends of a block: they belong to nothing."""
+    weighted = [place for place, layer in enumerate(block) if layer.weighted]
+    return block[weighted[0] : weighted[-1] + 1]
+
+
+def _at_least(layers: Layers, size: int, key: str) -> list[Layer]:
+    weighted = [layer for layer in layers if layer.weighted]
+    if size > len(weighted):
+        raise BlocktuneError(f"{key} asks for {size} layers, but the backbone has only {len(weighted)} with weights")
+    return weighted
