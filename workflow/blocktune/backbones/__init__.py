@@ -1,0 +1,1 @@
+"""Pre-trained networks: constructors, pixel ranges, weights, and their layer tables."""

@@ -1,0 +1,47 @@
+"""What a network is fed: from stored pixels to the numbers that its weights expect. NumPy only."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ..settings.architectures import ARCHITECTURES
+
+# Means and standard deviations of ImageNet's training images, as keras.applications uses them
+_CAFFE_MEAN_BGR = np.array([103.939, 116.779, 123.68], np.float32)
+_TORCH_MEAN_RGB = np.array([0.485, 0.456, 0.406], np.float32)
+_TORCH_STD_RGB = np.array([0.229, 0.224, 0.225], np.float32)
+
+Transform = Callable[[np.ndarray], np.ndarray]
+
+
+def _unit(images: np.ndarray) -> np.ndarray:
+    return images.astype(np.float32) / np.float32(255)
+
+
+def _tf(images: np.ndarray) -> np.ndarray:
+    return images.astype(np.float32) / np.float32(127.5) - np.float32(1)
+
+
+def _caffe(images: np.ndarray) -> np.ndarray:
+    return images[..., ::-1].astype(np.float32) - _CAFFE_MEAN_BGR
+
+
+def _torch(images: np.ndarray) -> np.ndarray:
+    return (_unit(images) - _TORCH_MEAN_RGB) / _TORCH_STD_RGB
+
+
+def _raw(images: np.ndarray) -> np.ndarray:
+    return images.astype(np.float32)
+
+
+_TRANSFORMS: dict[str, Transform] = {"unit": _unit, "tf": _tf, "caffe": _caffe, "torch": _torch, "raw": _raw}
+
+
+def pixel_transform(name: str, pixel_range: str) -> Transform:
+    """Return the function from uint8 images (N, H, W, 3) to float32 input of the backbone `name`.
+
+    Args:
+        name: the architecture.
+        pixel_range: `unit` (0 to 1, the paper) or `native` (what the architecture's weights were trained on).
+    """
+    return _TRANSFORMS["unit" if pixel_range == "unit" else ARCHITECTURES[name].native]
