@@ -1,0 +1,44 @@
+"""Reading and writing small files so that nobody ever sees half of one."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from ..errors import BlocktuneError
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write beside the target, then move into place.
+
+    Raises:
+        BlocktuneError: the disk is full or the place can't be written.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with beside.open("w", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise BlocktuneError(f"can't write {path}: {error.strerror or error}") from None
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON with sorted keys; not-a-number is refused, since other readers choke on it."""
+    write_text(path, json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """Read JSON.
+
+    Raises:
+        BlocktuneError: the file is missing or no JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        raise BlocktuneError(f"can't read {path}: {error}") from None

@@ -1,0 +1,91 @@
+"""The plan of a stage for one backbone: its candidates, the runs they need, and the jobs that train them."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ..candidates.candidate import Candidate
+from ..candidates.table import LayerTable
+from .files import read_json, write_json
+from .spec import RunSpec
+
+Plan = dict[str, Any]
+
+
+def make_plan(
+    stage: str,
+    table: LayerTable,
+    candidates: Sequence[Candidate],
+    spec_of: Callable[[tuple[int, ...]], RunSpec],
+    runs_per_job: int = 1,
+) -> Plan:
+    """Return the plan of a stage; candidates that unfreeze the same weights share one run.
+
+    Args:
+        stage: `search`, `dependent` (what builds on the search's ranking) or `final`.
+        table: the backbone's layers.
+        candidates: in search order, strategy after strategy.
+        spec_of: gives the specification of the run that trains a set of layers.
+        runs_per_job: trainings that share one start-up of Keras.
+    """
+    runs: dict[str, RunSpec] = {}
+    listed = []
+    for candidate in candidates:
+        spec = spec_of(candidate.layers)
+        runs.setdefault(spec.run_id, spec)
+        listed.append(_described(candidate, table, spec.run_id))
+    # Neighbours in depth share a job: they need about the same time and the same frozen part
+    order = sorted(runs, key=lambda run: (min(runs[run].unfrozen, default=len(table.layers)), runs[run].unfrozen))
+    return {
+        "stage": stage,
+        "backbone": table.backbone["key"],
+        "title": table.backbone["title"],
+        "candidates": listed,
+        "runs": {run: asdict(spec) for run, spec in runs.items()},
+        "jobs": _jobs(order, runs_per_job),
+    }
+
+
+def _described(candidate: Candidate, table: LayerTable, run: str) -> dict[str, Any]:
+    weighted = [table.layers[index] for index in candidate.layers]
+    return {
+        "strategy": candidate.strategy,
+        "candidate": candidate.number,
+        "first": candidate.first,
+        "last": candidate.last,
+        "layers": list(candidate.layers),
+        "names": [layer.name for layer in weighted],
+        "parameters": sum(layer.parameters for layer in weighted),
+        "run": run,
+    }
+
+
+def _jobs(runs: Sequence[str], per_job: int) -> dict[str, list[str]]:
+    """Runs by job; a job's name says which runs it holds, so that the same work has the same name."""
+    chunks = [list(runs[start : start + per_job]) for start in range(0, len(runs), per_job)]
+    return {chunk[0] if len(chunk) == 1 else _job_name(chunk): chunk for chunk in chunks}
+
+
+def _job_name(runs: Sequence[str]) -> str:
+    return f"{len(runs)}x{hashlib.sha256(' '.join(runs).encode()).hexdigest()[:16]}"
+
+
+def write_plan(path: Path, plan: Plan) -> None:
+    """Write a plan as JSON."""
+    write_json(path, plan)
+
+
+def read_plan(path: Path) -> Plan:
+    """Read a plan.
+
+    Raises:
+        BlocktuneError: the file is missing or no JSON.
+    """
+    return read_json(path)
+
+
+def job_names(path: Path) -> list[str]:
+    """Names of a plan's jobs, for the workflow."""
+    return list(read_plan(path)["jobs"])

@@ -1,0 +1,97 @@
+"""The identity of a run: one list, in one place, of everything that can change its numbers."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from ..candidates.table import LayerTable
+from ..settings.model import Settings
+
+# Raise this whenever the training code changes what a run computes: runs of another version are trained anew.
+PROTOCOL_VERSION = 1
+
+_ID_DIGITS = 16
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """Everything that can change a run's numbers and nothing else: no label, path, core count or memory size.
+
+    Attributes:
+        protocol: version of the training code.
+        backend: Keras' backend; initial weights differ between them.
+        backbone: architecture name, width, digest of the pre-trained weights.
+        image_size: side of the photographs in pixels.
+        pixel_range: `unit` or `native`.
+        data: digest of the prepared photographs and labels.
+        classes: number of classes.
+        train_rows: digest of the rows that are trained on.
+        validation_rows: digest of the rows that are scored.
+        unfrozen: indices of the backbone's layers that train.
+        head: settings of the head.
+        training: learning rate, batch size, epochs, plateau.
+        seed: seed of head, order and dropout.
+    """
+
+    protocol: int
+    backend: str
+    backbone: dict[str, Any]
+    image_size: int
+    pixel_range: str
+    data: str
+    classes: int
+    train_rows: str
+    validation_rows: str
+    unfrozen: tuple[int, ...]
+    head: dict[str, Any]
+    training: dict[str, Any]
+    seed: int
+
+    @property
+    def run_id(self) -> str:
+        """Hash of the whole specification, 16 hexadecimal digits."""
+        canonical = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()[:_ID_DIGITS]
+
+    @classmethod
+    def from_json(cls, content: dict[str, Any]) -> "RunSpec":
+        """Rebuild a specification from its JSON form."""
+        return cls(**{**content, "unfrozen": tuple(content["unfrozen"])})
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a stage's runs see: rows of the prepared photographs (ascending indices)."""
+
+    train: np.ndarray
+    validation: np.ndarray
+
+
+def rows_digest(rows: np.ndarray) -> str:
+    """Sha256 of row indices."""
+    return hashlib.sha256(np.ascontiguousarray(rows, dtype="<i8").tobytes()).hexdigest()
+
+
+def run_spec(
+    settings: Settings, table: LayerTable, data_digest: str, classes: int, part: Part, unfrozen: tuple[int, ...]
+) -> RunSpec:
+    """Return the specification of the run that trains `unfrozen` on the part."""
+    training = settings.training.model_dump(mode="json", exclude={"counts"})
+    return RunSpec(
+        protocol=PROTOCOL_VERSION,
+        backend=table.backend,
+        backbone={"name": table.backbone["name"], "alpha": table.backbone["alpha"], "weights": table.weights_digest},
+        image_size=table.image_size,
+        pixel_range=settings.pixels.range,
+        data=data_digest,
+        classes=classes,
+        train_rows=rows_digest(part.train),
+        validation_rows=rows_digest(part.validation),
+        unfrozen=unfrozen,
+        head=settings.head.model_dump(mode="json"),
+        training=training,
+        seed=settings.seed,
+    )

@@ -1,0 +1,114 @@
+"""The store of finished runs: one folder a run, shared by strategies, stages and studies."""
+
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ..errors import BlocktuneError
+from .files import read_json, write_json
+from .spec import RunSpec
+
+_FILES = ("spec.json", "metrics.json", "history.csv", "resources.json")
+_SEAL = "seal.json"
+
+
+class Store:
+    """Finished runs below one folder.
+
+    A run's folder holds `spec.json` (what was trained), `metrics.json` and `history.csv` (numbers that the same
+    seed and machine make again, byte for byte), `resources.json` (seconds, memory, versions) and `seal.json`
+    (checksums). A folder appears whole or not at all.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = Path(folder)
+
+    def path(self, run_id: str) -> Path:
+        """Return where a run lies or would lie."""
+        return self.folder / run_id[:2] / run_id
+
+    def has(self, spec: RunSpec) -> bool:
+        """Whether the run is finished and intact; a damaged one is named, set aside and counts as missing."""
+        place = self.path(spec.run_id)
+        if not place.is_dir():
+            return False
+        damage = self._damage(place, spec)
+        if damage is None:
+            return True
+        aside = self._set_aside(place)
+        print(f"store: run {spec.run_id} is damaged ({damage}); set aside as {aside}, it trains again", file=sys.stderr)
+        return False
+
+    def put(self, spec: RunSpec, metrics: dict[str, Any], history: str, resources: dict[str, Any]) -> None:
+        """Store a finished run; if another process stored the same run meanwhile, that one stays.
+
+        Raises:
+            BlocktuneError: the disk is full or the store can't be written.
+        """
+        place = self.path(spec.run_id)
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            beside = Path(tempfile.mkdtemp(prefix=f".{spec.run_id}-", dir=place.parent))
+            # mkdtemp is private to its maker; a store is shared with whom the umask allows
+            beside.chmod(0o777 & ~_umask())
+            try:
+                _write_run(beside, spec, metrics, history, resources)
+                beside.rename(place)
+            except BaseException:
+                shutil.rmtree(beside, ignore_errors=True)
+                if not place.is_dir():
+                    raise
+        except OSError as error:
+            raise BlocktuneError(f"can't write to the store {self.folder}: {error.strerror or error}") from None
+
+    def record(self, spec: RunSpec) -> dict[str, Any]:
+        """Return a finished run: its id, metrics, history (CSV text) and resources."""
+        place = self.path(spec.run_id)
+        return {
+            "run": spec.run_id,
+            "metrics": read_json(place / "metrics.json"),
+            "history": (place / "history.csv").read_text(encoding="utf-8"),
+            "resources": read_json(place / "resources.json"),
+        }
+
+    def _damage(self, place: Path, spec: RunSpec) -> str | None:
+        try:
+            seal = read_json(place / _SEAL)
+            for name in _FILES:
+                if _sha256(place / name) != seal[name]:
+                    return f"{name} was changed"
+            if RunSpec.from_json(read_json(place / "spec.json")) != spec:
+                return "spec.json belongs to another run"
+        except (BlocktuneError, OSError, KeyError, TypeError) as error:
+            return str(error)
+        return None
+
+    def _set_aside(self, place: Path) -> Path:
+        number = 1
+        while (aside := place.with_name(f"{place.name}.damaged{number}")).exists():
+            number += 1
+        place.rename(aside)
+        return aside
+
+
+def _write_run(folder: Path, spec: RunSpec, metrics: dict[str, Any], history: str, resources: dict[str, Any]) -> None:
+    write_json(folder / "spec.json", asdict(spec))
+    write_json(folder / "metrics.json", metrics)
+    (folder / "history.csv").write_text(history, encoding="utf-8")
+    write_json(folder / "resources.json", resources)
+    write_json(folder / _SEAL, {name: _sha256(folder / name) for name in _FILES})
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
