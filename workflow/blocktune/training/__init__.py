@@ -1,0 +1,1 @@
+"""Training one candidate: freezing, the frozen prefix, fitting, and proof that frozen stayed frozen."""

@@ -1,0 +1,54 @@
+"""Feeding photographs or features to Keras in an order that depends on seed and epoch alone."""
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+
+
+class Feed(keras.utils.PyDataset):
+    """Batches of (inputs float32, labels int64).
+
+    With a seed the order is drawn anew for every epoch from (seed, epoch): all candidates of a study see the
+    photographs in the same order, and an epoch's order can be had without the epochs before it. Without a seed the
+    order is fixed.
+    """
+
+    def __init__(
+        self,
+        values: np.ndarray,
+        rows: np.ndarray,
+        labels: np.ndarray,
+        batch_size: int,
+        transform: Callable[[np.ndarray], np.ndarray] | None = None,
+        seed: int | None = None,
+    ) -> None:
+        """Make a feed.
+
+        Args:
+            values: photographs uint8 (N, H, W, 3) or features float32 (N, ...).
+            rows: which of them, in their fixed order.
+            labels: class of each of `rows`, (len(rows),).
+            batch_size: photographs per batch; the last one may be smaller.
+            transform: from values to what the network takes.
+            seed: see above.
+        """
+        super().__init__(workers=1, use_multiprocessing=False)
+        self._values, self._rows, self._labels = values, rows, labels
+        self._batch_size, self._transform, self._seed = batch_size, transform, seed
+        self.begin_epoch(0)
+
+    def __len__(self) -> int:
+        return -(-len(self._rows) // self._batch_size)
+
+    def __getitem__(self, batch: int) -> tuple[np.ndarray, np.ndarray]:
+        chosen = self._order[batch * self._batch_size : (batch + 1) * self._batch_size]
+        values = self._values[self._rows[chosen]]
+        return (values if self._transform is None else self._transform(values)), self._labels[chosen]
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Draw the order of an epoch (counted from 0)."""
+        if self._seed is None:
+            self._order = np.arange(len(self._rows))
+        else:
+            self._order = np.random.default_rng([self._seed, 1, epoch]).permutation(len(self._rows))

@@ -1,0 +1,148 @@
+"""One run: freeze, cut, compute the frozen part once, train the rest, prove, record."""
+
+import platform
+import resource
+import sys
+import time
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+import keras
+import numpy as np
+
+from ..backbones.pixels import pixel_transform
+from ..candidates.table import LayerTable
+from ..runs.spec import Part, RunSpec
+from ..settings.model import Head, Plateau
+from .feed import Feed
+from .freeze import FrozenProof, unfreeze_only
+from .head import build_head
+from .prefix import choose_cut, compute_features, split_at
+from .record import Recorder, history_csv, metrics_of
+
+# Scoring needs no small batches; the size is fixed because it moves the last digits of the loss
+_VALIDATION_BATCH = 64
+
+
+@dataclass(frozen=True)
+class Photographs:
+    """The prepared photographs: images uint8 (N, H, W, 3), a memory map; labels int64 (N,)."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A finished run: `metrics` and `history` are the same for the same seed and machine, `resources` are not."""
+
+    metrics: dict[str, Any]
+    history: str
+    resources: dict[str, Any]
+
+
+def train_run(
+    spec: RunSpec, backbone: keras.Model, table: LayerTable, photographs: Photographs, part: Part, memory_gb: float
+) -> Finished:
+    """Train one candidate together with a new head.
+
+    Args:
+        spec: what to train.
+        backbone: the network with its pre-trained weights; its weights are changed.
+        table: its layer table.
+        photographs: all of them.
+        part: the rows that are trained on and scored.
+        memory_gb: memory for the features of the frozen prefix in GB; 0 trains the whole network on pixels.
+
+    Raises:
+        FrozenWeightsChangedError: a frozen weight changed (a defect, never the user's fault).
+    """
+    begun = time.perf_counter()
+    unfreeze_only(backbone, spec.unfrozen)
+    proof = FrozenProof(backbone, spec.unfrozen)
+    cut = choose_cut(table, spec.unfrozen, len(part.train) + len(part.validation), memory_gb)
+    model, train, validation = _assemble(spec, backbone, photographs, part, cut)
+    prepared = time.perf_counter()
+    recorder = Recorder(len(part.train), len(part.validation))
+    _fit(model, train, validation, recorder, spec)
+    proof.check()
+    parameters = {
+        "parameters_backbone": sum(table.layers[index].parameters for index in spec.unfrozen),
+        "parameters_trained": sum(int(np.prod(weight.shape)) for weight in model.trainable_weights),
+    }
+    return Finished(
+        metrics=metrics_of(recorder.epochs, recorder.diverged) | parameters,
+        history=history_csv(recorder.epochs),
+        resources={
+            "seconds_preparing": prepared - begun,
+            "seconds_epochs": recorder.seconds,
+            "seconds": time.perf_counter() - begun,
+            "cut": cut,
+            **_facts(),
+        },
+    )
+
+
+def _assemble(
+    spec: RunSpec, backbone: keras.Model, photographs: Photographs, part: Part, cut: int | None
+) -> tuple[keras.Model, Feed, Feed]:
+    """Return the model that trains and what it is fed with."""
+    below, above = split_at(backbone, cut)
+    head = build_head(backbone.output_shape[1:], spec.classes, Head(**spec.head), spec.seed)
+    body = head if above is None else keras.Model(above.input, head(above.output), name="trained")
+    transform = pixel_transform(spec.backbone["name"], spec.pixel_range)
+    feeds = []
+    for rows, batch, seed in (
+        (part.train, spec.training["batch_size"], spec.seed),
+        (part.validation, _VALIDATION_BATCH, None),
+    ):
+        labels = photographs.labels[rows]
+        if below is None:
+            feeds.append(Feed(photographs.images, rows, labels, batch, transform, seed))
+        else:
+            features = compute_features(below, photographs.images, rows, transform)
+            feeds.append(Feed(features, np.arange(len(rows)), labels, batch, None, seed))
+    return body, feeds[0], feeds[1]
+
+
+def _fit(model: keras.Model, train: Feed, validation: Feed, recorder: Recorder, spec: RunSpec) -> None:
+    plateau = Plateau(**spec.training["plateau"])
+    model.compile(
+        optimizer=keras.optimizers.Adam(spec.training["learning_rate"]),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+        # XLA's compilation costs more than these small trainings on TensorFlow; JAX can't do without
+        jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
+    )
+    callbacks = [
+        keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _: train.begin_epoch(epoch)),
+        # The recorder comes first: it writes down the rate that the epoch was trained at
+        recorder,
+        keras.callbacks.ReduceLROnPlateau(
+            monitor=plateau.monitor,
+            factor=plateau.factor,
+            patience=plateau.patience,
+            min_delta=plateau.min_delta,
+            cooldown=plateau.cooldown,
+            min_lr=plateau.min_learning_rate,
+        ),
+    ]
+    model.fit(
+        train,
+        epochs=spec.training["epochs"],
+        validation_data=validation,
+        callbacks=callbacks,
+        shuffle=False,
+        verbose=0,
+    )
+
+
+def _facts() -> dict[str, Any]:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {
+        "peak_memory_mb": peak / (1e6 if sys.platform == "darwin" else 1e3),
+        "versions": {name: version(name) for name in ("keras", "numpy")} | {"python": platform.python_version()},
+        "backend": f"{keras.backend.backend()} {version(keras.backend.backend())}",
+        "machine": f"{platform.system()} {platform.machine()}",
+    }
