@@ -1,0 +1,1 @@
+"""From settings to plans, from finished runs to rankings and winners."""

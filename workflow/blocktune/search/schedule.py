@@ -1,0 +1,68 @@
+"""Which candidates each stage trains."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..candidates.candidate import Candidate
+from ..candidates.strategies import baselines, blocks, random_set, ranked_set, single_layers, windows
+from ..candidates.table import LayerTable
+from ..runs.plan import Plan, make_plan
+from ..runs.spec import Part, RunSpec, run_spec
+from ..settings.model import Settings
+
+
+@dataclass(frozen=True)
+class Study:
+    """What planning needs to know of the settings and the prepared data.
+
+    Attributes:
+        settings: the study's settings.
+        data_digest: digest of the prepared photographs.
+        classes: number of classes.
+        parts: rows by part: `search`, `final`, `validation`.
+        runs_per_job: trainings that share one start-up of Keras.
+    """
+
+    settings: Settings
+    data_digest: str
+    classes: int
+    parts: dict
+    runs_per_job: int = 1
+
+    def plan(self, stage: str, part: str, table: LayerTable, candidates: Sequence[Candidate]) -> Plan:
+        """Return the plan that trains the candidates on a part."""
+        rows = Part(self.parts[part], self.parts["validation"])
+
+        def spec_of(unfrozen: tuple[int, ...]) -> RunSpec:
+            return run_spec(self.settings, table, self.data_digest, self.classes, rows, unfrozen)
+
+        return make_plan(stage, table, candidates, spec_of, self.runs_per_job)
+
+
+def search_candidates(settings: Settings, table: LayerTable) -> list[Candidate]:
+    """Candidates that need no result: baselines, the random set, layers, blocks, windows.
+
+    Raises:
+        BlocktuneError: the search's settings do not fit the backbone.
+    """
+    layers, search = table.layers, settings.search
+    # What depends on the ranking is drawn here once, so that a top_k that is too large is known before any training
+    for size in search.top_k:
+        ranked_set(layers, [layer.index for layer in layers if layer.weighted], size)
+    return [
+        *baselines(layers),
+        random_set(layers, search.random_layers, settings.seed),
+        *single_layers(layers),
+        *blocks(layers, search.delimiters),
+        *windows(layers, search.window),
+    ]
+
+
+def dependent_candidates(settings: Settings, table: LayerTable, ranking: Sequence[int]) -> list[Candidate]:
+    """The ranked sets (bwt3, bwt5), from the single layers' ranking, best first."""
+    return [ranked_set(table.layers, ranking, size) for size in settings.search.top_k]
+
+
+def strategy_columns(settings: Settings) -> list[str]:
+    """Keys of the strategies of Table I, in its order."""
+    return ["baseline1", "baseline2", "lw", "bw", *(f"bwt{size}" for size in settings.search.top_k), "bwsw"]
