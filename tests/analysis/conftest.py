@@ -1,0 +1,62 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import synthetic
+
+from blocktune.analysis.layers import read_backbones
+from blocktune.analysis.paper import paper_values
+from blocktune.analysis.scores import read_scores
+from blocktune.analysis.study import read_study
+
+SHAPES = {
+    "VGG16": synthetic.vgg16,
+    "MobileNet": synthetic.mobilenet,
+    "MobileNetV2": lambda: synthetic.deep(17),
+    "MobileNetV3Small": lambda: synthetic.deep(18),
+    "ResNet50V2": synthetic.deep,
+}
+
+
+class Inputs:
+    """Files of a made-up study, and what the analysis reads from them."""
+
+    def __init__(self, folder, tables, searches, finals, **changes):
+        self.paths = synthetic.write_study(folder, tables, searches, finals, **changes)
+        study, layers, search, final = self.paths
+        self.study, self.backbones = read_study(study), read_backbones(layers)
+        keys = [backbone.key for backbone in self.backbones]
+        self.search, self.final = read_scores(search, "search", keys), read_scores(final, "final", keys)
+
+
+@pytest.fixture(scope="session")
+def make(tmp_path_factory):
+    """Build a study of the paper's backbones with the paper's own final accuracies."""
+
+    def build(
+        names=("VGG16", "MobileNet"),
+        about=None,
+        change=lambda name, values: values,
+        diverged=(),
+        search_diverged=(),
+        **changes,
+    ):
+        printed = paper_values()
+        tables = [synthetic.layers(name, SHAPES[name](), **(about or {}).get(name, {})) for name in names]
+        searches = [synthetic.search(table, diverged={("lw", 1), ("bwsw", 4), *search_diverged}) for table in tables]
+        finals = [
+            synthetic.final(table, change(name, dict(printed[name])), diverged)
+            for name, table in zip(names, tables, strict=True)
+        ]
+        return Inputs(tmp_path_factory.mktemp("study"), tables, searches, finals, **changes)
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def paper_study(make):
+    """All five backbones of the paper."""
+    return make(tuple(SHAPES))

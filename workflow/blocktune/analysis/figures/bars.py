@@ -1,0 +1,180 @@
+"""Figures 3, 7 and 8: strategies side by side, a group of bars per backbone."""
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from ..layers import Backbone
+from ..protocol import protocol
+from ..scores import Score, Scores
+from ..strategies import kind, label, palette
+from ..study import Study
+from .style import FAILED, accuracy_label, header_height, letters, title
+
+_MARGIN = 0.9
+"""Inches beside the bars, for the vertical axis."""
+_GROUP = 0.86
+"""Width of a group of bars; the rest up to 1 separates it from the next."""
+_WIDEST = 0.75
+"""Inches of the widest bar: three bars must not fill a page."""
+_UPRIGHT = 0.40
+"""Inches that a bar needs for a value written across it; on narrower bars values stand upright."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What one of the three figures compares.
+
+    Attributes:
+        title: Its title.
+        stage: Stage of the scores, `search` or `final`.
+        kinds: Which strategies, without their sizes; None for every column of Table I.
+    """
+
+    title: str
+    stage: str
+    kinds: tuple[str, ...] | None
+
+
+BASELINES = Comparison(
+    "Figure 3: the baselines and layers drawn at random", "search", ("baseline1", "baseline2", "random")
+)
+BEST_SEARCH = Comparison(
+    "Figure 7: the best layer, block and window in the search", "search", ("baseline1", "baseline2", "lw", "bw", "bwsw")
+)
+FINAL = Comparison("Figure 8: every strategy in the final training", "final", None)
+
+_BEST = {"lw": "best layer (LW)", "bw": "best block (BW)", "bwsw": "best window (BWSW)"}
+
+
+def bars_figure(study: Study, backbones: Sequence[Backbone], scores: Scores, comparison: Comparison) -> Figure:
+    """Draw the winners' accuracies as bars from zero, with their values.
+
+    Args:
+        study: The study.
+        backbones: The groups, in order.
+        scores: Scores of the comparison's stage.
+        comparison: `BASELINES`, `BEST_SEARCH` or `FINAL`.
+    """
+    strategies = _strategies(study, scores, comparison)
+    conditions = protocol(study, comparison.stage)
+    bars = max(1, len(backbones) * len(strategies))
+    width = min(max(5.5, _MARGIN + bars * (0.5 if bars <= 16 else 0.28) / _GROUP), 16)
+    height = 3.9 + header_height(comparison.title, study, conditions, width)
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axis = figure.subplots()
+    colours = palette([*study.strategies, *(key for key in strategies if key not in study.strategies)])
+    winners = [[scores.winner(backbone.key, strategy) for strategy in strategies] for backbone in backbones]
+    _bars(axis, winners, [colours[strategy] for strategy in strategies])
+    bar = min((width - _MARGIN) * _GROUP / bars, _WIDEST)
+    _values(axis, winners, upright=bar < _UPRIGHT)
+    # Where the bars are at their widest, empty room goes to both sides.
+    group = bar * max(1, len(strategies)) / _GROUP
+    _axes(axis, study, backbones, group, aside=((width - _MARGIN) / group - len(backbones)) / 2)
+    _legend(figure, winners, strategies, colours, comparison)
+    title(figure, comparison.title, study, conditions)
+    return figure
+
+
+def _strategies(study: Study, scores: Scores, comparison: Comparison) -> list[str]:
+    """Return the figure's strategies: those that the study has, and those that only the search runs (random)."""
+    if comparison.kinds is None:
+        return list(study.strategies)
+    every = list(dict.fromkeys([*study.strategies, *scores.strategies()]))
+    return [key for wanted in comparison.kinds for key in every if kind(key) == wanted]
+
+
+def _centre(group: int, place: int, bars: int) -> float:
+    return group + _GROUP * ((place + 0.5) / bars - 0.5)
+
+
+def _bars(axis: Axes, winners: Sequence[Sequence[Score | None]], colours: Sequence[str]) -> None:
+    """Draw the bars with seaborn, which leaves a gap where there is no accuracy."""
+    import pandas
+    import seaborn
+
+    frame = pandas.DataFrame(
+        [
+            {"backbone": group, "strategy": place, "accuracy": winner.accuracy}
+            for group, row in enumerate(winners)
+            for place, winner in enumerate(row)
+            if winner is not None and winner.accuracy is not None
+        ],
+        columns=["backbone", "strategy", "accuracy"],
+    )
+    if frame.empty:
+        return
+    seaborn.barplot(
+        frame,
+        x="backbone",
+        y="accuracy",
+        hue="strategy",
+        order=range(len(winners)),
+        hue_order=range(len(colours)),
+        palette=list(colours),
+        saturation=1,
+        width=_GROUP,
+        edgecolor="#3A3A3A",
+        linewidth=0.5,
+        errorbar=None,
+        legend=False,
+        ax=axis,
+    )
+
+
+def _values(axis: Axes, winners: Sequence[Sequence[Score | None]], upright: bool) -> None:
+    for group, row in enumerate(winners):
+        for place, winner in enumerate(row):
+            centre = _centre(group, place, len(row))
+            if winner is None:
+                axis.text(centre, 0.012, "n/a", ha="center", va="bottom", fontsize=7, rotation=90, color="#666666")
+            elif winner.accuracy is None:
+                axis.plot(centre, 0, "x", color=FAILED, markersize=7, markeredgewidth=1.6, clip_on=False, zorder=5)
+            else:
+                axis.text(
+                    centre,
+                    winner.accuracy + 0.012,
+                    f"{winner.accuracy:.3f}",
+                    ha="center",
+                    va="bottom",
+                    fontsize=7.5,
+                    rotation=90 if upright else 0,
+                )
+
+
+def _axes(axis: Axes, study: Study, backbones: Sequence[Backbone], group: float, aside: float) -> None:
+    # Bars start at zero, and every figure ends alike: their lengths can be compared across figures.
+    axis.set_ylim(0, 1.12)
+    axis.set_yticks([0, 0.2, 0.4, 0.6, 0.8, 1.0])
+    axis.set_xlim(-0.5 - aside, len(backbones) - 0.5 + aside)
+    names = ["\n".join(textwrap.wrap(backbone.title, letters(group, 9))[:3]) for backbone in backbones]
+    axis.set_xticks(range(len(backbones)), names)
+    axis.tick_params(axis="x", length=0, pad=7)
+    axis.set_xlabel("")
+    axis.set_ylabel(accuracy_label(study))
+
+
+def _legend(
+    figure: Figure,
+    winners: Sequence[Sequence[Score | None]],
+    strategies: Sequence[str],
+    colours: dict[str, str],
+    comparison: Comparison,
+) -> None:
+    names = _BEST if comparison.stage == "search" else {}
+    entries: list[Patch | Line2D] = [
+        Patch(facecolor=colours[key], edgecolor="#3A3A3A", linewidth=0.5, label=names.get(key, label(key)))
+        for key in strategies
+    ]
+    if any(winner is not None and winner.diverged for row in winners for winner in row):
+        entries.append(Line2D([], [], marker="x", color=FAILED, linestyle="none", label="diverged"))
+    # A letter count stands for the width of an entry: its text, its patch and the gap to the next.
+    widths = [len(str(entry.get_label())) + 9 for entry in entries]
+    room = letters(figure.get_figwidth() - 0.3, 8)
+    columns = len(entries) if sum(widths) <= room else max(1, room // max(widths))
+    figure.legend(handles=entries, loc="outside lower center", ncols=columns, fontsize=8)

@@ -1,0 +1,144 @@
+"""Figures 4, 5 and 6: the accuracy of every layer, block and window over the depth of the network."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from ..layers import Backbone
+from ..protocol import protocol
+from ..scores import Score, Scores
+from ..strategies import label, palette
+from ..study import Study
+from .depth import (
+    baseline_lines,
+    baselines,
+    marker,
+    marker_legend,
+    name_winner,
+    panels,
+    shade_blocks,
+    zoom,
+)
+from .style import FAILED, accuracy_label
+
+_STAR = {"marker": "*", "markersize": 14, "markeredgecolor": "black", "markeredgewidth": 0.9, "linestyle": "none"}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What one of the three figures shows: the strategy, the word for a candidate, and the title."""
+
+    strategy: str
+    word: str
+    title: str
+
+
+LAYERS = Kind("lw", "layer", "Figure 4: accuracy of every single layer")
+BLOCKS = Kind("bw", "block", "Figure 5: accuracy of every block")
+WINDOWS = Kind("bwsw", "window", "Figure 6: accuracy of every window")
+
+
+def candidates_figure(study: Study, backbones: Sequence[Backbone], search: Scores, kind: Kind) -> Figure:
+    """Draw every candidate of a strategy, a panel per backbone.
+
+    Layers and windows are points (windows at their middle layer), blocks are as wide as they are deep.
+
+    Args:
+        study: The study.
+        backbones: The panels, in order.
+        search: Scores of the search stage.
+        kind: `LAYERS`, `BLOCKS` or `WINDOWS`.
+    """
+    figure, axes = panels(kind.title, study, protocol(study, "search"), backbones)
+    for axis, backbone in zip(axes, backbones, strict=True):
+        _panel(axis, study, backbone, search, kind)
+    figure.supylabel(f"{accuracy_label(study)}\neach axis zoomed to its panel", fontsize=9)
+    entries = _legend(backbones, kind, palette(study.strategies), _any_diverged(backbones, search, kind))
+    figure.legend(handles=entries, loc="outside lower center", ncols=min(len(entries), 5), fontsize=8)
+    return figure
+
+
+def _panel(axis: Axes, study: Study, backbone: Backbone, search: Scores, kind: Kind) -> None:
+    colours = palette(study.strategies)
+    colour = _colour(kind, colours)
+    scores = search.of(backbone.key, kind.strategy)
+    lines = baselines(study, search, backbone)
+    zoom(axis, [score.accuracy for score in scores if score.accuracy is not None] + [value for _, value in lines])
+    if kind is not BLOCKS:
+        shade_blocks(axis, search.of(backbone.key, "bw"))
+    baseline_lines(axis, [(label(key), value, colours[key]) for key, value in lines])
+    if kind is BLOCKS:
+        _spans(axis, scores, colour)
+    else:
+        _points(axis, backbone, scores, colour, kind)
+    for score in scores:
+        if score.accuracy is None:
+            # On the axis itself, because there is no accuracy to draw it at.
+            axis.plot(
+                _middle(score), 0, "x", color=FAILED, transform=axis.get_xaxis_transform(), clip_on=False, zorder=5
+            )
+    winner = search.winner(backbone.key, kind.strategy)
+    if winner is not None and winner.accuracy is not None:
+        axis.plot(_middle(winner), winner.accuracy, **_STAR, markerfacecolor=colour, zorder=6)
+    name_winner(axis, backbone, winner, kind.word)
+
+
+def _colour(kind: Kind, colours: dict[str, str]) -> str:
+    return colours.get(kind.strategy) or palette([kind.strategy])[kind.strategy]
+
+
+def _middle(score: Score) -> float:
+    return ((score.first or 0) + (score.last or 0)) / 2
+
+
+def _points(axis: Axes, backbone: Backbone, scores: Sequence[Score], colour: str, kind: Kind) -> None:
+    drawn = [score for score in scores if score.accuracy is not None]
+    size = 5.5 if len(drawn) <= 60 else 4
+    # The thin line only leads the eye from neighbour to neighbour.
+    axis.plot([_middle(s) for s in drawn], [s.accuracy for s in drawn], color=colour, linewidth=0.5, alpha=0.6)
+    for score in drawn:
+        shape = marker(backbone.layers[score.first or 0].type) if kind is LAYERS else "o"
+        axis.plot(
+            _middle(score),
+            score.accuracy,
+            shape,
+            color=colour,
+            markersize=size,
+            markeredgecolor="white",
+            markeredgewidth=0.3,
+        )
+
+
+def _spans(axis: Axes, scores: Sequence[Score], colour: str) -> None:
+    for score in scores:
+        if score.accuracy is None or score.first is None or score.last is None:
+            continue
+        axis.plot(
+            [score.first - 0.4, score.last + 0.4],
+            [score.accuracy] * 2,
+            color=colour,
+            linewidth=3,
+            solid_capstyle="butt",
+        )
+        axis.plot(_middle(score), score.accuracy, "o", color=colour, markersize=5)
+
+
+def _any_diverged(backbones: Sequence[Backbone], search: Scores, kind: Kind) -> bool:
+    return any(score.diverged for backbone in backbones for score in search.of(backbone.key, kind.strategy))
+
+
+def _legend(backbones: Sequence[Backbone], kind: Kind, colours: dict[str, str], diverged: bool) -> list[Line2D]:
+    colour = _colour(kind, colours)
+    if kind is LAYERS:
+        entries = marker_legend(backbones, colour)
+    elif kind is BLOCKS:
+        entries = [Line2D([], [], color=colour, linewidth=3, marker="o", label="block, as wide as its layers")]
+    else:
+        entries = [Line2D([], [], color=colour, marker="o", linestyle="none", label="window, at its middle layer")]
+    entries.append(Line2D([], [], **{**_STAR, "markersize": 11}, markerfacecolor=colour, label=f"best {kind.word}"))
+    if diverged:
+        entries.append(Line2D([], [], marker="x", color=FAILED, linestyle="none", label="diverged, no accuracy"))
+    return entries

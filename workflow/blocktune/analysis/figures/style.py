@@ -1,0 +1,118 @@
+"""One look for all figures, and saving them so that the same numbers give the same bytes."""
+
+import io
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from ...runs.files import write_text
+from ..study import Study
+from .files import write_bytes
+
+RC: Mapping[str, Any] = {
+    "font.family": "DejaVu Sans",  # comes with matplotlib, so every machine lays out alike
+    "font.size": 9,
+    "axes.titlesize": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "grid.color": "#E4E4E4",
+    "grid.linewidth": 0.6,
+    "legend.frameon": False,
+    "savefig.dpi": 200,
+    "svg.fonttype": "none",  # text stays text: searchable, and it can be edited
+    "svg.hashsalt": "blocktune",
+    "text.parse_math": False,  # a `$` in a label is a dollar
+}
+
+FAILED = "#B00020"
+"""Colour of diverged runs; no strategy has it."""
+
+_POINTS = 72
+_HEAD, _BODY = 11.5, 8.5
+"""Font sizes of the title and of the protocol below it, in points."""
+_LINE = 1.25 / _POINTS
+"""Inches that a line takes per point of its font."""
+_LETTER = 0.56
+"""Width of an average letter of DejaVu Sans, as a share of the font size."""
+
+
+def letters(inches: float, size: float) -> int:
+    """Return how many letters of a font size (in points) fit into a width."""
+    return max(8, int(inches * _POINTS / (size * _LETTER)))
+
+
+def wrap(text: str, room: int) -> list[str]:
+    """Return lines of at most `room` letters and about equal length: no line of one word."""
+    lines = textwrap.wrap(text, room)
+    even = textwrap.wrap(text, max(1, -(-len(text) // max(1, len(lines))) + 6))
+    return even if len(even) <= len(lines) and max(map(len, even), default=0) <= room else lines
+
+
+def _heading(what: str, study: Study, conditions: str, width: float) -> tuple[list[str], list[str]]:
+    head = wrap(f"{what} \N{EN DASH} study {study.name}", letters(width - 0.4, _HEAD))
+    return head, wrap(conditions, letters(width - 0.4, _BODY))
+
+
+def header_height(what: str, study: Study, conditions: str, width: float) -> float:
+    """Return how many inches `title` will need in a figure of a width in inches."""
+    head, body = _heading(what, study, conditions, width)
+    return 0.28 + (len(head) * _HEAD + len(body) * _BODY) * _LINE
+
+
+def title(figure: Figure, what: str, study: Study, conditions: str) -> None:
+    """Write the figure's title: what it shows, the study, and the protocol, wrapped to the figure's width."""
+    width, height = figure.get_size_inches()
+    head, body = _heading(what, study, conditions, width)
+    top = 1 - 0.1 / height
+    below = top - (len(head) * _HEAD * _LINE + 0.04) / height
+    figure.text(0.5, top, "\n".join(head), ha="center", va="top", fontsize=_HEAD, fontweight="bold")
+    figure.text(0.5, below, "\n".join(body), ha="center", va="top", fontsize=_BODY, color="#444444")
+    # The layout engine does not see free text: the panels get what is left below it.
+    used = header_height(what, study, conditions, width) / height
+    figure.get_layout_engine().set(rect=(0, 0, 1, 1 - used), w_pad=0.1, h_pad=0.06)
+
+
+def accuracy_label(study: Study) -> str:
+    """Return the label of an axis of accuracies, with what they are a share of."""
+    return f"validation accuracy (share of {study.photographs['validation']} photographs)"
+
+
+def shorten(text: str, size: int) -> str:
+    """Return a text of at most `size` letters, cut in the middle: layer names differ at both ends."""
+    if len(text) <= size:
+        return text
+    return f"{text[: (size - 1) // 2]}\N{HORIZONTAL ELLIPSIS}{text[-(size // 2) :]}"
+
+
+def plain_number(value: float, _: Any = None) -> str:
+    """Return a count with k and M: `1.8k`, `2.4M`."""
+    for factor, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= factor:
+            return f"{value / factor:.3g}{unit}"
+    return f"{value:g}"
+
+
+PLAIN = FuncFormatter(plain_number)
+
+
+def save(figure: Figure, folder: Path, name: str) -> list[Path]:
+    """Write a figure as SVG and PNG and return the paths."""
+    svg, png = io.StringIO(), io.BytesIO()
+    # A date would make every run's file a new one.
+    figure.savefig(svg, format="svg", metadata={"Date": None})
+    figure.savefig(png, format="png")
+    paths = [folder / f"{name}.svg", folder / f"{name}.png"]
+    write_text(paths[0], svg.getvalue())
+    write_bytes(paths[1], png.getvalue())
+    return paths

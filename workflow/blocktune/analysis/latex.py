@@ -1,0 +1,70 @@
+"""Table I for a paper: LaTeX with booktabs."""
+
+import re
+from collections.abc import Sequence
+
+from .layers import Backbone
+from .notes import caption, footnotes, remarks
+from .strategies import label
+from .study import Study
+from .table import Cell, Table, best, number
+
+_SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+} | {character: f"\\{character}" for character in "&%$#_{}"}
+
+
+def escape(text: str) -> str:
+    """Return text that LaTeX prints as it is."""
+    # One pass, because the replacements hold special characters themselves.
+    return re.sub(r"[\\~^<>|&%$#_{}]", lambda found: _SPECIAL[found[0]], " ".join(text.split()))
+
+
+def table_latex(study: Study, backbones: Sequence[Backbone], table: Table) -> str:
+    r"""Return a floating table; it needs `\usepackage{booktabs}`."""
+    columns = len(table.strategies)
+    lines = [
+        r"% needs \usepackage{booktabs}",
+        r"\begin{table}",
+        r"  \centering",
+        f"  \\caption{{{escape(caption(study))}}}",
+        r"  \label{tab:table1}",
+        f"  \\begin{{tabular}}{{l{'r' * columns}}}",
+        r"    \toprule",
+        _row(["Backbone", *(escape(label(strategy)) for strategy in table.strategies)]),
+        r"    \midrule",
+    ]
+    notes = footnotes(backbones)
+    for backbone, cells in zip(backbones, table.cells, strict=True):
+        bold = best([cell.accuracy for cell in cells])
+        mark = f"\\textsuperscript{{{notes[backbone.key][0]}}}" if backbone.key in notes else ""
+        name = escape(backbone.title) + mark
+        lines.append(_row([name, *(_bold(_shown(cell), place in bold) for place, cell in enumerate(cells))]))
+    lines += [r"    \midrule", _summary("Variance", table.variance(), lowest=True), _summary("Mean", table.mean())]
+    lines += [r"    \bottomrule", r"  \end{tabular}", "", r"  \smallskip", r"  \footnotesize"]
+    under = [f"\\textsuperscript{{{mark}}} {escape(text)}." for mark, text in notes.values()]
+    under += [escape(remark) for remark in remarks(study, table)]
+    lines.append("  " + " \\\\\n  ".join(under))
+    return "\n".join([*lines, r"\end{table}"]) + "\n"
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"    {' & '.join(cells)} \\\\"
+
+
+def _summary(name: str, values: Sequence[float | None], lowest: bool = False) -> str:
+    bold = best(values, lowest)
+    return _row([name, *(_bold(number(value) or "n/a", place in bold) for place, value in enumerate(values))])
+
+
+def _shown(cell: Cell) -> str:
+    return "diverged" if cell.diverged else number(cell.accuracy)
+
+
+def _bold(text: str, bold: bool) -> str:
+    return f"\\textbf{{{text}}}" if bold else text

@@ -1,0 +1,96 @@
+"""Backbones with their layers, as tables and figures need them."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import BlocktuneError
+from ..runs.files import read_json
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of a backbone: the few fields of its layer table that are shown.
+
+    Attributes:
+        index: Position in the backbone, 0 at the input.
+        name: Keras' name of the layer.
+        type: Keras' class of the layer.
+        parameters: Trainable weights, counted in numbers.
+        weighted: Whether there are any.
+    """
+
+    index: int
+    name: str
+    type: str
+    parameters: int
+    weighted: bool
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A backbone, what it was pre-trained with, and its layers from input to head.
+
+    Attributes:
+        key: Its name in paths and score files.
+        name: Its constructor, such as `MobileNetV2`.
+        alpha: Its width multiplier, if it has one.
+        weights: What the settings say about its weights.
+        weights_kind: `imagenet`, `file`, `none` (random) or `digits`.
+        title: Its name in tables and figures.
+        layers: Every layer, in order.
+    """
+
+    key: str
+    name: str
+    alpha: float | None
+    weights: str
+    weights_kind: str
+    title: str
+    layers: tuple[Layer, ...]
+
+    @property
+    def weighted(self) -> list[Layer]:
+        """The layers that have weights to train, from input to head."""
+        return [layer for layer in self.layers if layer.weighted]
+
+    def layer_name(self, index: int | None) -> str | None:
+        """Name of the layer at a position, None for no position."""
+        return None if index is None else self.layers[index].name
+
+
+def read_backbones(paths: Iterable[Path]) -> list[Backbone]:
+    """Read the `layers.json` of every backbone; their order is the order of the files.
+
+    Raises:
+        BlocktuneError: A file can't be read or lacks a key, none is given, or two describe the same backbone.
+    """
+    backbones = [_read_backbone(path) for path in paths]
+    if not backbones:
+        raise BlocktuneError("--layers names no file: at least one backbone is needed")
+    twice = [key for key, count in Counter(backbone.key for backbone in backbones).items() if count > 1]
+    if twice:
+        raise BlocktuneError(f"--layers names the backbone {twice[0]} twice")
+    return backbones
+
+
+def _read_backbone(path: Path) -> Backbone:
+    record = read_json(path)
+    try:
+        about = record["backbone"]
+        return Backbone(
+            key=about["key"],
+            name=about["name"],
+            alpha=about["alpha"],
+            weights=str(about["weights"]),
+            weights_kind=about["weights_kind"],
+            # A line break in a label would break a table's row and a figure's title.
+            title=" ".join(str(about["title"]).split()),
+            layers=tuple(
+                Layer(row["index"], row["name"], row["type"], row["parameters"], bool(row["weighted"]))
+                for row in sorted(record["layers"], key=lambda row: row["index"])
+            ),
+        )
+    except (KeyError, TypeError) as error:
+        raise BlocktuneError(f"{path}: {error} is missing or wrong; is this a layers.json?") from error

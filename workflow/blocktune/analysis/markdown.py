@@ -1,0 +1,78 @@
+"""Table I for people: Markdown."""
+
+import re
+from collections.abc import Sequence
+
+from .layers import Backbone
+from .notes import caption, footnotes, remarks
+from .paper import Comparison
+from .strategies import label
+from .study import Study
+from .table import Cell, Table, best, number
+
+
+def escape(text: str) -> str:
+    """Return text that Markdown shows as it is, in a table's cell too."""
+    return re.sub(r"([\\`*_|<>\[\]~])", r"\\\1", " ".join(text.split()))
+
+
+def table_markdown(study: Study, backbones: Sequence[Backbone], table: Table, comparison: Sequence[Comparison]) -> str:
+    """Return Table I, its conditions and footnotes, and the paper's values beside ours."""
+    lines = [f"**Table I.** {escape(caption(study))}", ""]
+    lines += _header(["Backbone", *map(label, table.strategies)])
+    notes = footnotes(backbones)
+    for backbone, cells in zip(backbones, table.cells, strict=True):
+        bold = best([cell.accuracy for cell in cells])
+        name = escape(backbone.title) + (f" <sup>{notes[backbone.key][0]}</sup>" if backbone.key in notes else "")
+        lines.append(_row([name, *(_bold(_shown(cell), place in bold) for place, cell in enumerate(cells))]))
+    lines.append(_summary("Variance", table.variance(), lowest=True))
+    lines.append(_summary("Mean", table.mean()))
+    lines.append("")
+    lines += [f"<sup>{mark}</sup> {escape(text)}.  " for mark, text in notes.values()]
+    lines += [f"{remark}  " for remark in remarks(study, table)]
+    return "\n".join([*lines, "", *_versus(comparison)]) + "\n"
+
+
+def _versus(comparison: Sequence[Comparison]) -> list[str]:
+    lines = ["## Beside the paper's Table I", ""]
+    if not comparison:
+        return [*lines, "There is no backbone of the paper in this study."]
+    differing = any(row.differs_in for row in comparison)
+    lines += [
+        ("**Not like for like:** the last column says what differs. " if differing else "")
+        + "The paper's image size, its learning rate and which epoch it counts are not known to us.",
+        "",
+    ]
+    lines += _header(
+        ["Backbone", "Strategy", "Ours", "Paper", "Difference", "Differs from the paper in"], text=(0, 1, 5)
+    )
+    for row in comparison:
+        difference = "" if row.difference is None else f"{row.difference:+.6f}"
+        conditions = escape(row.differs_in) or "nothing recorded"
+        lines.append(
+            _row(
+                [escape(row.backbone), label(row.strategy), number(row.ours), number(row.paper), difference, conditions]
+            )
+        )
+    return lines
+
+
+def _header(names: Sequence[str], text: Sequence[int] = (0,)) -> list[str]:
+    return [_row(names), _row([":--" if place in text else "--:" for place in range(len(names))])]
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _summary(name: str, values: Sequence[float | None], lowest: bool = False) -> str:
+    bold = best(values, lowest)
+    return _row([name, *(_bold(number(value) or "n/a", place in bold) for place, value in enumerate(values))])
+
+
+def _shown(cell: Cell) -> str:
+    return "diverged" if cell.diverged else number(cell.accuracy)
+
+
+def _bold(text: str, bold: bool) -> str:
+    return f"**{text}**" if bold else text

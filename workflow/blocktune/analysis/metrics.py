@@ -1,0 +1,97 @@
+"""The headline numbers of a study, for DVC and for programs: `metrics.json`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from .layers import Backbone
+from .scores import Score, Scores
+from .study import Study
+from .table import mean, variance
+
+Record = dict[str, Any]
+
+
+def headline(study: Study, backbones: Sequence[Backbone], search: Scores, final: Scores) -> Record:
+    """Return the headline numbers; None stands for a number that does not exist.
+
+    Accuracies are shares of the validation photographs, gains are percentage points. Objects rather than lists are
+    nested, because `dvc metrics diff` compares by key.
+
+    Args:
+        study: The study; its strategies are those reported, and any other that the search ran (random layers).
+        backbones: The backbones.
+        search: Scores of the search stage.
+        final: Scores of the final stage.
+    """
+    strategies = list(study.strategies) + [key for key in search.strategies() if key not in study.strategies]
+    over_backbones = {
+        strategy: {
+            "search": _over(backbones, search, strategy),
+            "final": _over(backbones, final, strategy),
+        }
+        for strategy in strategies
+    }
+    means = {strategy: over_backbones[strategy]["final"]["mean"] for strategy in study.strategies}
+    known = [strategy for strategy, value in means.items() if value is not None]
+    return {
+        "study": study.name,
+        "seed": study.seed,
+        "validation_photographs": study.photographs["validation"],
+        "random_weights": [backbone.key for backbone in backbones if backbone.weights_kind == "none"],
+        "best_strategy_by_mean": max(known, key=lambda strategy: means[strategy], default=None),
+        "strategies": over_backbones,
+        "backbones": {
+            backbone.key: {
+                "title": backbone.title,
+                "weights_kind": backbone.weights_kind,
+                "random_weights": backbone.weights_kind == "none",
+                "strategies": {strategy: _strategy(backbone, strategy, search, final) for strategy in strategies},
+            }
+            for backbone in backbones
+        },
+    }
+
+
+def _over(backbones: Sequence[Backbone], scores: Scores, strategy: str) -> Record:
+    accuracies = [scores.accuracy(backbone.key, strategy) for backbone in backbones]
+    return {
+        "mean": mean(accuracies),
+        "variance": variance(accuracies),
+        "backbones": sum(value is not None for value in accuracies),
+    }
+
+
+def _strategy(backbone: Backbone, strategy: str, search: Scores, final: Scores) -> Record:
+    """Return one strategy of one backbone: the candidate that won the search and its accuracies in both stages."""
+    candidate = search.winner(backbone.key, strategy) or final.winner(backbone.key, strategy)
+    return {
+        "candidates": len(search.of(backbone.key, strategy)),
+        "weighted_layers": candidate.weighted_layers if candidate else None,
+        "parameters": candidate.parameters if candidate else None,
+        "first": _layer(backbone, candidate.first) if candidate else None,
+        "last": _layer(backbone, candidate.last) if candidate else None,
+        "search": _stage(backbone, strategy, search),
+        "final": _stage(backbone, strategy, final),
+    }
+
+
+def _layer(backbone: Backbone, index: int | None) -> Record | None:
+    return None if index is None else {"index": index, "name": backbone.layer_name(index)}
+
+
+def _stage(backbone: Backbone, strategy: str, scores: Scores) -> Record:
+    winner = scores.winner(backbone.key, strategy)
+    return {
+        "accuracy": winner.accuracy if winner else None,
+        "diverged": winner.diverged if winner else None,
+        "run": winner.run if winner else None,
+        "gain_over_baseline1_points": _gain(winner, scores.accuracy(backbone.key, "baseline1")),
+        "gain_over_baseline2_points": _gain(winner, scores.accuracy(backbone.key, "baseline2")),
+    }
+
+
+def _gain(winner: Score | None, baseline: float | None) -> float | None:
+    if winner is None or winner.accuracy is None or baseline is None:
+        return None
+    # Six decimals: an accuracy is a whole number of photographs, the digits behind are rounding of the subtraction.
+    return round(100 * (winner.accuracy - baseline), 6)

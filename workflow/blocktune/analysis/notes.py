@@ -1,0 +1,44 @@
+"""What is said under Table I, whatever it is printed in."""
+
+import math
+from collections.abc import Sequence
+from string import ascii_lowercase
+
+from .layers import Backbone
+from .protocol import protocol, weights_words
+from .study import Study
+from .table import Table
+
+
+def caption(study: Study) -> str:
+    """Return what the table shows and under which conditions."""
+    return f"Validation accuracy of the fine-tuned networks, study {study.name}. {protocol(study, 'final')}."
+
+
+def footnotes(backbones: Sequence[Backbone]) -> dict[str, tuple[str, str]]:
+    """Return (letter, text) of each backbone that needs a footnote for its weights, by its key, in order."""
+    noted = [(backbone.key, words) for backbone in backbones if (words := weights_words(backbone))]
+    return {
+        key: (ascii_lowercase[place % 26] * (place // 26 + 1), f"{words[0].upper()}{words[1:]}")
+        for place, (key, words) in enumerate(noted)
+    }
+
+
+def remarks(study: Study, table: Table) -> list[str]:
+    """Return how to read the table: what its numbers can't tell."""
+    photographs = study.photographs["validation"]
+    # The widest binomial interval is that of an accuracy of a half (normal approximation, 1.96 standard errors).
+    widest = 100 * 1.96 * math.sqrt(0.25 / photographs)
+    found = [
+        "Bold: the best accuracy of a row, the lowest variance, the highest mean.",
+        f"Each cell is one training. The {photographs} validation photographs alone leave an accuracy uncertain by up "
+        f"to {widest:.1f} points either way (95 %), and they also chose the winners, as in the paper.",
+    ]
+    cells = [cell for row in table.cells for cell in row]
+    if any(cell.diverged for cell in cells):
+        found.append("diverged: the loss left the numbers, so there is no accuracy.")
+    if any(cell.accuracy is None for cell in cells):
+        found.append("A column has neither variance nor mean where a backbone has no accuracy.")
+    elif len(table.cells) < 2:
+        found.append("One backbone has no variance over backbones.")
+    return found

@@ -1,0 +1,39 @@
+"""The conditions behind the numbers, in words: no table or figure goes without them."""
+
+from .layers import Backbone
+from .study import Study
+
+_STAGES = {"search": "trained on {search}", "final": "searched on {search}, trained on {final}"}
+
+
+def protocol(study: Study, stage: str) -> str:
+    """Return one line: dataset, sizes of the parts, pixels, range, epochs, seed.
+
+    Args:
+        study: The study.
+        stage: `search` or `final`: which part the numbers were trained on.
+    """
+    trained = _STAGES[stage].format(**study.photographs)
+    return "; ".join(
+        [
+            f"{study.dataset}: {trained}, validated on {study.photographs['validation']} photographs",
+            f"{study.image_size} px",
+            f"range {study.range}",
+            f"{study.epochs} epochs, the {study.counts} one counts",
+            f"batch {study.batch_size}",
+            f"learning rate {study.learning_rate:g}",
+            f"seed {study.seed}",
+        ]
+    )
+
+
+def weights_words(backbone: Backbone) -> str | None:
+    """Return what a backbone's weights are, None for Keras' ImageNet weights."""
+    if backbone.weights_kind == "imagenet":
+        return None
+    if backbone.weights_kind == "none":
+        return "random weights, no pre-training"
+    if backbone.weights_kind == "digits":
+        return "pre-trained on handwritten digits, not on ImageNet"
+    # The folder is left out: it says nothing to a reader and differs from machine to machine.
+    return f"weights from the file {backbone.weights.replace(chr(92), '/').rsplit('/', 1)[-1]}"

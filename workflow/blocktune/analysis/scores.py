@@ -1,0 +1,138 @@
+"""Scores of candidates, as `scores.csv` holds them, and the winner of each strategy."""
+
+import csv
+import math
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import BlocktuneError
+
+
+@dataclass(frozen=True)
+class Score:
+    """One candidate of one strategy, trained and scored.
+
+    Attributes:
+        backbone: Key of the backbone.
+        strategy: Key of the strategy.
+        candidate: Number in the order of the search, 1 first; the search starts at the head's end.
+        first: Position of the candidate's first layer, None if it has no backbone layer.
+        last: Position of its last layer.
+        weighted_layers: How many of its layers have weights.
+        parameters: How many numbers of the backbone train.
+        run: The run's id.
+        accuracy: Share of the validation photographs classified rightly, None if the run diverged.
+        rank: 1 for the best of the strategy.
+    """
+
+    backbone: str
+    strategy: str
+    candidate: int
+    first: int | None
+    last: int | None
+    weighted_layers: int
+    parameters: int
+    run: str
+    accuracy: float | None
+    rank: int | None
+
+    @property
+    def diverged(self) -> bool:
+        """Whether the run has no score because its loss left the numbers."""
+        return self.accuracy is None
+
+
+class Scores:
+    """The scores of one stage, looked up by backbone and strategy."""
+
+    def __init__(self, rows: Iterable[Score]) -> None:
+        self._rows: dict[tuple[str, str], list[Score]] = {}
+        for row in rows:
+            self._rows.setdefault((row.backbone, row.strategy), []).append(row)
+
+    def of(self, backbone: str, strategy: str) -> list[Score]:
+        """Every candidate of a strategy, from input to head; empty if it has not run."""
+        return sorted(self._rows.get((backbone, strategy), []), key=lambda row: (row.first or 0, row.last or 0))
+
+    def winner(self, backbone: str, strategy: str) -> Score | None:
+        """The best candidate of a strategy (a diverged one only if all diverged), None if it has not run."""
+        rows = self._rows.get((backbone, strategy), [])
+        return min(rows, key=lambda row: (row.diverged, row.rank or math.inf, row.candidate), default=None)
+
+    def accuracy(self, backbone: str, strategy: str) -> float | None:
+        """Accuracy of the winner, None if there is none or it diverged."""
+        winner = self.winner(backbone, strategy)
+        return winner.accuracy if winner else None
+
+    def strategies(self) -> list[str]:
+        """Keys of the strategies that ran, in the order of the files."""
+        return list(dict.fromkeys(strategy for _, strategy in self._rows))
+
+
+def read_scores(paths: Iterable[Path], stage: str, backbones: Collection[str]) -> Scores:
+    """Read the score files of one stage.
+
+    Args:
+        paths: One `scores.csv` per backbone, in any order.
+        stage: `search` or `final`; a file of the other stage is an error, because the two are easily exchanged.
+        backbones: Keys of the study's backbones.
+
+    Raises:
+        BlocktuneError: A file can't be read, is of the other stage or another backbone, or holds a value that is none.
+    """
+    rows: list[Score] = []
+    for path in paths:
+        for number, record in enumerate(_records(path), start=2):
+            where = f"{path}, line {number}"
+            if record.get("stage") != stage:
+                raise BlocktuneError(f"{where}: stage is {record.get('stage')!r}, scores of {stage!r} are needed here")
+            if record.get("backbone") not in backbones:
+                raise BlocktuneError(
+                    f"{where}: no layers file was given for backbone {record.get('backbone')!r}; "
+                    f"given: {', '.join(backbones)}"
+                )
+            rows.append(_score(record, where))
+    return Scores(rows)
+
+
+def _records(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(newline="", encoding="utf-8") as lines:
+            return list(csv.DictReader(lines))
+    except OSError as error:
+        raise BlocktuneError(f"{path}: can't be read ({error.strerror})") from error
+
+
+def _score(record: Mapping[str, str], where: str) -> Score:
+    try:
+        return Score(
+            backbone=record["backbone"],
+            strategy=record["strategy"],
+            candidate=int(record["candidate"]),
+            first=_whole(record["first"]),
+            last=_whole(record["last"]),
+            weighted_layers=int(record["weighted_layers"]),
+            parameters=int(record["parameters"]),
+            run=record["run"],
+            accuracy=_accuracy(record["accuracy"], record["diverged"]),
+            rank=_whole(record["rank"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise BlocktuneError(f"{where}: {error}; is this a scores.csv?") from error
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text else None
+
+
+def _accuracy(text: str, diverged: str) -> float | None:
+    """Return the accuracy, None for a diverged run: what it printed before it diverged is not a score."""
+    if diverged not in ("0", "1"):
+        raise ValueError(f"diverged is {diverged!r}, 0 or 1 is allowed")
+    if diverged == "1":
+        return None
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise ValueError(f"accuracy is {text!r}, a number from 0 to 1 is allowed")
+    return value

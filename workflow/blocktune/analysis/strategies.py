@@ -1,0 +1,40 @@
+"""How strategies are called and coloured, in every table and figure alike."""
+
+import re
+from collections.abc import Sequence
+
+_LABELS = {"baseline1": "Baseline I", "baseline2": "Baseline II"}
+
+# Okabe and Ito's colours: they stay apart for colour-blind readers. The baselines are greys: they are the yardstick.
+_COLOURS = {
+    "baseline1": "#9A9A9A",
+    "baseline2": "#3A3A3A",
+    "random": "#F0E442",
+    "lw": "#0072B2",
+    "bw": "#D55E00",
+    "bwsw": "#CC79A7",
+}
+# One per size of bwt, by its place among the study's sizes: the paper's bwt3 and bwt5 are the first two.
+_BWT_COLOURS = ("#56B4E9", "#009E73", "#E69F00", "#88CCEE", "#44AA99", "#DDCC77")
+
+
+def label(strategy: str) -> str:
+    """Return a strategy's name in Table I: `Baseline I`, `LW`, `BWT3`; `Random 3` for Figure 3."""
+    drawn = re.fullmatch(r"random(\d+)", strategy)
+    return f"Random {drawn[1]}" if drawn else _LABELS.get(strategy, strategy.upper())
+
+
+def kind(strategy: str) -> str:
+    """Return a strategy's key without its size: `bwt5` is a `bwt`, `random3` a `random`."""
+    return re.sub(r"\d+$", "", strategy) if strategy.startswith(("bwt", "random")) else strategy
+
+
+def palette(columns: Sequence[str]) -> dict[str, str]:
+    """Return the colour of each strategy as `#rrggbb`.
+
+    Args:
+        columns: The study's strategies (not those of one figure: a colour must not depend on the figure).
+    """
+    sized = [strategy for strategy in columns if kind(strategy) == "bwt"]
+    bwt = {strategy: _BWT_COLOURS[place % len(_BWT_COLOURS)] for place, strategy in enumerate(sized)}
+    return {strategy: bwt.get(strategy) or _COLOURS.get(kind(strategy), "#000000") for strategy in columns}

@@ -1,0 +1,64 @@
+"""The study's settings as tables and figures need them: what `study.json` holds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import BlocktuneError
+from ..runs.files import read_json
+
+
+@dataclass(frozen=True)
+class Study:
+    """The protocol behind the numbers.
+
+    Attributes:
+        name: The study's name, shown in titles.
+        seed: Seed of every draw.
+        epochs: Passes over the training part.
+        batch_size: Photographs per step.
+        learning_rate: Adam's initial learning rate.
+        image_size: Pixels on both sides.
+        range: `unit` (0 to 1, as in the paper) or `native`.
+        counts: Which epoch is scored, `last` or `best`.
+        dataset: The dataset's name.
+        photographs: How many photographs the parts `search`, `final` and `validation` have.
+        strategies: The columns of Table I, in order.
+    """
+
+    name: str
+    seed: int
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    image_size: int
+    range: str
+    counts: str
+    dataset: str
+    photographs: Mapping[str, int]
+    strategies: tuple[str, ...]
+
+
+def read_study(path: Path) -> Study:
+    """Read `study.json`.
+
+    Raises:
+        BlocktuneError: The file can't be read, or a key is missing.
+    """
+    record = read_json(path)
+    try:
+        return Study(
+            name=str(record["study"]),
+            seed=record["seed"],
+            epochs=record["epochs"],
+            batch_size=record["batch_size"],
+            learning_rate=record["learning_rate"],
+            image_size=record["image_size"],
+            range=record["range"],
+            counts=record["counts"],
+            dataset=str(record["dataset"]),
+            photographs={part: int(record["photographs"][part]) for part in ("search", "final", "validation")},
+            strategies=tuple(record["strategies"]),
+        )
+    except (KeyError, TypeError) as error:
+        raise BlocktuneError(f"{path}: {error} is missing or wrong; is this a study.json?") from error
