@@ -1,0 +1,7 @@
+"""`python -m blocktune`."""
+
+import sys
+
+from .cli.main import main
+
+sys.exit(main())

@@ -1,0 +1,29 @@
+"""Pieces that several commands share."""
+
+import argparse
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from ..data.prepared import read_split
+from ..runs.files import read_json
+from ..search.schedule import Study
+from ..settings.model import Settings
+
+
+def path_flag(
+    parser: argparse.ArgumentParser, flag: str, help_text: str, required: bool = True, many: bool = False
+) -> None:
+    """Add a flag that takes a path, or several."""
+    parser.add_argument(flag, type=Path, required=required, help=help_text, metavar="FILE", nargs="+" if many else None)
+
+
+def existing_study(settings: Settings, options: argparse.Namespace) -> Study:
+    """Return what planning needs, from the files named by --dataset, --splits and --runs-per-job."""
+    dataset = read_json(options.dataset)
+    return Study(settings, dataset["digest"], len(dataset["classes"]), read_split(options.splits), options.runs_per_job)
+
+
+def metrics_by_run(files: Iterable[Path]) -> dict[str, dict[str, Any]]:
+    """Return the metrics of all runs in the jobs' files, by run id."""
+    return {record["run"]: record["metrics"] for file in files for record in read_json(file)["runs"]}

@@ -1,0 +1,40 @@
+"""`blocktune`: one command for every step of the workflow, and some for people."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from ..errors import BlocktuneError
+from . import data, planning, report, results, training
+
+_USER_ERROR = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; a user's mistake becomes one line on standard error and exit status 2."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.func(options)
+    except BlocktuneError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return _USER_ERROR
+    except BrokenPipeError:
+        # The reader of our output left (`| head`): nothing to complain about
+        sys.stderr.close()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="blocktune",
+        description="Which layers of a pre-trained network should be unfrozen? The workflow calls these commands; "
+        "`plan` is also for you.",
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for room in (planning, data, training, results, report):
+        room.register(commands)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

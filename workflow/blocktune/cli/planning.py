@@ -1,0 +1,122 @@
+"""Commands that plan: `plan` for people; `inspect` and `candidates` for the workflow."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from ..candidates.strategies import blocks, distinct, single_layers, windows
+from ..candidates.table import LayerTable
+from ..runs.files import read_json
+from ..runs.plan import write_plan
+from ..search.schedule import search_candidates
+from ..settings.backbone import Backbone
+from ..settings.load import validate
+from ..settings.model import Search, Settings
+from ..settings.schema import write_schema
+from .common import existing_study, path_flag
+
+
+def register(commands: argparse._SubParsersAction) -> None:
+    """Add the commands of this file."""
+    plan = commands.add_parser("plan", help="show a backbone's layers, blocks, windows and how many runs they need")
+    plan.add_argument("name", help="a constructor of keras.applications, e.g. MobileNet")
+    plan.add_argument("--alpha", help="width of a MobileNet, e.g. 0.25")
+    plan.add_argument("--image-size", type=int, default=224, help="side of the input in pixels (default 224)")
+    plan.add_argument("--window", default=3, help="layers per window (default 3)")
+    plan.add_argument("--delimiters", nargs="+", metavar="CLASS", help="cut blocks at these Keras classes")
+    plan.add_argument("--json", action="store_true", help="print one JSON object with the counts")
+    plan.set_defaults(func=_plan)
+
+    inspect = commands.add_parser("inspect", help="write a backbone's layer table and the digest of its weights")
+    path_flag(inspect, "--settings", "the backbone's section of the settings")
+    path_flag(inspect, "--pretrained", "weights made by `pretrain`, for `weights: digits`", required=False)
+    path_flag(inspect, "--output", "the layer table to write")
+    inspect.set_defaults(func=_inspect)
+
+    candidates = commands.add_parser("candidates", help="list a backbone's search runs and put them into jobs")
+    path_flag(candidates, "--settings", "the study's settings")
+    path_flag(candidates, "--layers", "the backbone's layer table")
+    path_flag(candidates, "--dataset", "facts on the prepared photographs")
+    path_flag(candidates, "--splits", "the parts")
+    candidates.add_argument("--runs-per-job", type=int, default=1, help="trainings per job (default 1)")
+    path_flag(candidates, "--output", "the plan to write")
+    candidates.set_defaults(func=_candidates)
+
+    schema = commands.add_parser("schema", help="write the JSON schema of params.yaml for editors")
+    path_flag(schema, "--output", "the schema to write")
+    schema.set_defaults(func=lambda options: write_schema(options.output))
+
+
+def _plan(options: argparse.Namespace) -> None:
+    entry = validate(Backbone, {"name": options.name, "alpha": options.alpha, "weights": "none"})
+    search = validate(Search, {"window": options.window, "delimiters": options.delimiters or "weightless"})
+    table = _build_table(entry, options.image_size)
+    layers = table.layers
+    by_strategy = {
+        "lw": single_layers(layers),
+        "bw": blocks(layers, search.delimiters),
+        "bwsw": windows(layers, search.window),
+    }
+    counts: dict[str, Any] = {
+        "backbone": options.name,
+        "alpha": entry.alpha,
+        "layers": len(layers),
+        "weighted": sum(layer.weighted for layer in layers),
+        **{strategy: len(found) for strategy, found in by_strategy.items()},
+        "distinct": len(distinct([candidate for found in by_strategy.values() for candidate in found])),
+    }
+    if options.json:
+        print(json.dumps(counts))
+    else:
+        print(_plan_text(table, by_strategy["bw"], counts))
+
+
+def _plan_text(table: LayerTable, found_blocks: list, counts: dict[str, Any]) -> str:
+    block_of = {index: block.number for block in found_blocks for index in block.layers}
+    width = max(len(layer.name) for layer in table.layers)
+    lines = [f"{'layer':>5}  {'name':<{width}}  {'type':<22} {'parameters':>10}  {'block':>5}  cut"]
+    for layer in table.layers:
+        lines.append(
+            f"{layer.index:>5}  {layer.name:<{width}}  {layer.type:<22} {layer.parameters or '':>10}  "
+            f"{block_of.get(layer.index, ''):>5}  {'yes' if layer.cut else ''}".rstrip()
+        )
+    lines += [
+        "",
+        f"{counts['backbone']}: {counts['layers']} layers, {counts['weighted']} with weights",
+        f"lw {counts['lw']} single layers, bw {counts['bw']} blocks, bwsw {counts['bwsw']} windows: "
+        f"{counts['distinct']} distinct runs",
+        "Blocks are numbered from the head; a cut is a layer below which a frozen part can be computed once.",
+    ]
+    return "\n".join(lines)
+
+
+def _build_table(entry: Backbone, image_size: int, seed: int = 0, pretrained: Path | None = None) -> LayerTable:
+    # Keras takes seconds to import, which no other command should pay
+    from ..training.threads import one_thread_per_process
+
+    one_thread_per_process()
+    from ..backbones.build import build_backbone
+    from ..backbones.inspect import layer_table
+
+    return layer_table(build_backbone(entry, image_size, seed, pretrained), entry, seed)
+
+
+def _inspect(options: argparse.Namespace) -> None:
+    section = read_json(options.settings)
+    entry = validate(Backbone, section["backbone"])
+    table = _build_table(entry, section["image_size"], section["seed"], options.pretrained)
+    options.output.parent.mkdir(parents=True, exist_ok=True)
+    table.write(options.output)
+    print(f"{entry.key}: {len(table.layers)} layers, weights {table.weights_digest[:12]}")
+
+
+def _candidates(options: argparse.Namespace) -> None:
+    settings = validate(Settings, read_json(options.settings))
+    table = LayerTable.read(options.layers)
+    study = existing_study(settings, options)
+    plan = study.plan("search", "search", table, search_candidates(settings, table))
+    write_plan(options.output, plan)
+    print(
+        f"{plan['backbone']}: {len(plan['candidates'])} candidates, {len(plan['runs'])} runs, {len(plan['jobs'])} jobs"
+    )

@@ -1,0 +1,99 @@
+"""`blocktune table`, `figures` and `metrics`: what a study shows, from its scores."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import Any
+
+from ..analysis.layers import Backbone, read_backbones
+from ..analysis.scores import Scores, read_scores
+from ..analysis.study import Study, read_study
+
+
+def register(commands: Any) -> None:
+    """Add the commands.
+
+    Args:
+        commands: What `ArgumentParser.add_subparsers` returned; each command's function is its default `func`.
+    """
+    table = _command(commands, "table", "write Table I as CSV, Markdown and LaTeX, and beside the paper's", _table)
+    table.add_argument(
+        "--scores", type=Path, nargs="+", required=True, metavar="FILE", help="scores of the final stage"
+    )
+    table.add_argument("--csv", type=Path, required=True, metavar="FILE", help="Table I as CSV")
+    table.add_argument("--markdown", type=Path, required=True, metavar="FILE", help="Table I for people")
+    table.add_argument("--latex", type=Path, required=True, metavar="FILE", help="Table I for a paper (booktabs)")
+    table.add_argument("--versus-paper", type=Path, required=True, metavar="FILE", help="ours beside the paper's, CSV")
+
+    figures = _command(commands, "figures", "draw Figures 2 to 8 as SVG and PNG", _figures)
+    _stages(figures)
+    figures.add_argument("--output-folder", type=Path, required=True, metavar="FOLDER", help="where the figures go")
+
+    metrics = _command(commands, "metrics", "write the headline numbers as JSON", _metrics)
+    _stages(metrics)
+    metrics.add_argument("--output", type=Path, required=True, metavar="FILE", help="the JSON file")
+
+
+def _command(commands: Any, name: str, words: str, run: Any) -> ArgumentParser:
+    parser: ArgumentParser = commands.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
+    parser.add_argument("--study", type=Path, required=True, metavar="FILE", help="the study's study.json")
+    parser.add_argument(
+        "--layers", type=Path, nargs="+", required=True, metavar="FILE", help="a layers.json per backbone, in order"
+    )
+    parser.set_defaults(func=run)
+    return parser
+
+
+def _stages(parser: ArgumentParser) -> None:
+    for stage in ("search", "final"):
+        parser.add_argument(
+            f"--{stage}-scores",
+            type=Path,
+            nargs="+",
+            required=True,
+            metavar="FILE",
+            help=f"scores of the {stage} stage",
+        )
+
+
+def _table(arguments: Namespace) -> None:
+    # Imported here, as below: matplotlib and pandas take seconds that no other command should wait for.
+    from ..analysis.latex import table_latex
+    from ..analysis.markdown import table_markdown
+    from ..analysis.paper import compare, versus_paper_csv
+    from ..analysis.table import build_table, table_csv
+    from ..runs.files import write_text
+
+    study, backbones = _read(arguments)
+    final = read_scores(arguments.scores, "final", [backbone.key for backbone in backbones])
+    table = build_table(backbones, study.strategies, final)
+    comparison = compare(study, backbones, table)
+    write_text(arguments.csv, table_csv(table))
+    write_text(arguments.markdown, table_markdown(study, backbones, table, comparison))
+    write_text(arguments.latex, table_latex(study, backbones, table))
+    write_text(arguments.versus_paper, versus_paper_csv(comparison))
+
+
+def _figures(arguments: Namespace) -> None:
+    from ..analysis.figures.draw import draw
+
+    study, backbones = _read(arguments)
+    search, final = _read_stages(arguments, backbones)
+    draw(study, backbones, search, final, arguments.output_folder)
+
+
+def _metrics(arguments: Namespace) -> None:
+    from ..analysis.metrics import headline
+    from ..runs.files import write_json
+
+    study, backbones = _read(arguments)
+    search, final = _read_stages(arguments, backbones)
+    write_json(arguments.output, headline(study, backbones, search, final))
+
+
+def _read(arguments: Namespace) -> tuple[Study, list[Backbone]]:
+    return read_study(arguments.study), read_backbones(arguments.layers)
+
+
+def _read_stages(arguments: Namespace, backbones: list[Backbone]) -> tuple[Scores, Scores]:
+    keys = [backbone.key for backbone in backbones]
+    return read_scores(arguments.search_scores, "search", keys), read_scores(arguments.final_scores, "final", keys)

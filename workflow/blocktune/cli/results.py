@@ -1,0 +1,102 @@
+"""Commands between training and report: `select`, `scores`, `study`."""
+
+import argparse
+from typing import Any
+
+from ..candidates.table import LayerTable
+from ..runs.files import read_json, write_json, write_text
+from ..runs.plan import read_plan, write_plan
+from ..search.ranking import ranked, score_rows, scores_csv, winner
+from ..search.schedule import dependent_candidates, search_candidates, strategy_columns
+from ..settings.load import validate
+from ..settings.model import Settings
+from .common import existing_study, metrics_by_run, path_flag
+
+
+def register(commands: argparse._SubParsersAction) -> None:
+    """Add the commands of this file."""
+    select = commands.add_parser(
+        "select", help="rank the search's runs, choose winners, plan the runs that build on them"
+    )
+    path_flag(select, "--settings", "the study's settings")
+    path_flag(select, "--layers", "the backbone's layer table")
+    path_flag(select, "--dataset", "facts on the prepared photographs")
+    path_flag(select, "--splits", "the parts")
+    path_flag(select, "--plan", "the search's plan")
+    path_flag(select, "--runs", "records of the search's runs", many=True)
+    select.add_argument("--runs-per-job", type=int, default=1, help="trainings per job (default 1)")
+    path_flag(select, "--winners", "the winners to write")
+    path_flag(select, "--dependent", "the plan of the ranked sets to write")
+    path_flag(select, "--final", "the plan of the final runs to write")
+    select.set_defaults(func=_select)
+
+    scores = commands.add_parser("scores", help="collect the scores of one backbone and stage in one table")
+    path_flag(scores, "--settings", "the study's settings")
+    path_flag(scores, "--layers", "the backbone's layer table")
+    path_flag(scores, "--plans", "plans of the stage", many=True)
+    path_flag(scores, "--runs", "records of the stage's runs", many=True)
+    scores.add_argument("--stage", required=True, choices=["search", "final"], help="the stage's name in the table")
+    path_flag(scores, "--output", "the table to write")
+    scores.set_defaults(func=_scores)
+
+    study = commands.add_parser("study", help="write down what a study's tables and figures say of it")
+    path_flag(study, "--settings", "the study's settings")
+    path_flag(study, "--dataset", "facts on the prepared photographs")
+    path_flag(study, "--split-summary", "facts on the parts")
+    path_flag(study, "--output", "the file to write")
+    study.set_defaults(func=_study)
+
+
+def _select(options: argparse.Namespace) -> None:
+    settings = validate(Settings, read_json(options.settings))
+    table = LayerTable.read(options.layers)
+    study = existing_study(settings, options)
+    rows = score_rows(read_plan(options.plan), metrics_by_run(options.runs), settings.training.counts)
+    ranking = [row["layers"][0] for row in ranked(rows, "lw")]
+    dependent = dependent_candidates(settings, table, ranking)
+    fixed = {candidate.strategy: candidate for candidate in [*search_candidates(settings, table), *dependent]}
+    final = [
+        winner(rows, strategy, strategy) if strategy in ("lw", "bw", "bwsw") else fixed[strategy]
+        for strategy in strategy_columns(settings)
+    ]
+    write_plan(options.dependent, study.plan("dependent", "search", table, dependent))
+    plan = study.plan("final", "final", table, final)
+    write_plan(options.final, plan)
+    write_json(options.winners, {entry["strategy"]: entry for entry in plan["candidates"]})
+    for candidate in plan["candidates"]:
+        print(f"{plan['backbone']}: {candidate['strategy']}: {', '.join(candidate['names'][:6]) or 'nothing'}")
+
+
+def _scores(options: argparse.Namespace) -> None:
+    settings = validate(Settings, read_json(options.settings))
+    title = LayerTable.read(options.layers).backbone["title"]
+    metrics = metrics_by_run(options.runs)
+    rows: list[dict[str, Any]] = []
+    for file in options.plans:
+        plan = {**read_plan(file), "title": title}
+        rows += score_rows(plan, metrics, settings.training.counts, options.stage)
+    write_text(options.output, scores_csv(rows))
+
+
+def _study(options: argparse.Namespace) -> None:
+    settings = validate(Settings, read_json(options.settings))
+    dataset, split = read_json(options.dataset), read_json(options.split_summary)
+    write_json(
+        options.output,
+        {
+            "study": settings.study,
+            "seed": settings.seed,
+            "epochs": settings.training.epochs,
+            "batch_size": settings.training.batch_size,
+            "learning_rate": settings.training.learning_rate,
+            "image_size": settings.data.image_size,
+            "range": settings.pixels.range,
+            "counts": settings.training.counts,
+            "dataset": settings.data.name,
+            "source": settings.data.source,
+            "photographs": {part: facts["photographs"] for part, facts in split["parts"].items()},
+            "classes": dataset["classes"],
+            "strategies": strategy_columns(settings),
+            "top_k": settings.search.top_k,
+        },
+    )

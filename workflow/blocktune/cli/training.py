@@ -1,0 +1,72 @@
+"""Commands that train: `pretrain` and `train`."""
+
+import argparse
+from pathlib import Path
+
+from ..errors import BlocktuneError
+from ..runs.files import read_json, write_json
+from ..runs.plan import read_plan
+from ..runs.spec import RunSpec
+from ..settings.load import validate
+from ..settings.model import Pretraining
+from .common import path_flag
+
+
+def register(commands: argparse._SubParsersAction) -> None:
+    """Add the commands of this file."""
+    pretrain = commands.add_parser("pretrain", help="train a tiny backbone of the demo on the source digits")
+    path_flag(pretrain, "--settings", "the pre-training section of the settings")
+    pretrain.add_argument("--name", required=True, help="TinyPlain or TinyResidual")
+    path_flag(pretrain, "--output", "the weights to write (.weights.h5)")
+    pretrain.set_defaults(func=_pretrain)
+
+    train = commands.add_parser("train", help="train the runs of one job, or take them from the store")
+    path_flag(train, "--plan", "the stage's plan")
+    train.add_argument("--job", required=True, help="name of the job in the plan")
+    path_flag(train, "--layers", "the backbone's layer table")
+    path_flag(train, "--dataset", "facts on the prepared photographs, in their folder")
+    path_flag(train, "--splits", "the parts")
+    path_flag(train, "--pretrained", "weights made by `pretrain`, for `weights: digits`", required=False)
+    train.add_argument("--store", type=Path, required=True, metavar="FOLDER", help="folder of finished runs")
+    train.add_argument(
+        "--memory-gb", type=float, default=2.0, help="memory for features of the frozen part (default 2)"
+    )
+    path_flag(train, "--output", "the records of the job's runs to write")
+    train.set_defaults(func=_train)
+
+
+def _pretrain(options: argparse.Namespace) -> None:
+    from ..training.threads import one_thread_per_process
+
+    one_thread_per_process()
+    from ..data.digits import load_digits_images
+    from ..training.pretrain import pretrain
+
+    section = read_json(options.settings)
+    settings = validate(Pretraining, section["pretraining"])
+    images, labels = load_digits_images(settings.digits, section["image_size"], None, section["seed"])
+    options.output.parent.mkdir(parents=True, exist_ok=True)
+    accuracy = pretrain(options.name, images, labels, settings, section["seed"], options.output)
+    print(f"{options.name}: accuracy {accuracy:.4f} on the source digits held out")
+
+
+def _train(options: argparse.Namespace) -> None:
+    from ..training.threads import one_thread_per_process
+
+    one_thread_per_process()
+    from ..training.job import Job, run_job
+
+    plan = read_plan(options.plan)
+    if options.job not in plan["jobs"]:
+        raise BlocktuneError(f"--job {options.job}: {options.plan} has no such job; it has {len(plan['jobs'])} others")
+    specs = [RunSpec.from_json(plan["runs"][run]) for run in plan["jobs"][options.job]]
+    job = Job(
+        layers=options.layers,
+        prepared=options.dataset.parent,
+        splits=options.splits,
+        part="final" if plan["stage"] == "final" else "search",
+        store=options.store,
+        pretrained=options.pretrained,
+        memory_gb=options.memory_gb,
+    )
+    write_json(options.output, {"job": options.job, "runs": run_job(specs, job)})
