@@ -1,0 +1,32 @@
+"""From photographs to Table I: which layers of a pre-trained network should be unfrozen?
+
+Settings come from params.yaml and overlays (--configfile params.yaml presets/quick.yaml), execution from profiles/.
+Read on in workflow/rules, one file a stage; all logic is in the package workflow/blocktune.
+"""
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: f"{workflow.basedir}/params.yaml"
+
+
+report: "workflow/report/workflow.rst"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/backbones.smk"
+include: "workflow/rules/search.smk"
+include: "workflow/rules/final.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    """Table I, the figures and the headline numbers."""
+    default_target: True
+    input:
+        rules.table.output,
+        rules.figures.output,
+        rules.metrics.output,

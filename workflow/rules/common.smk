@@ -1,0 +1,104 @@
+"""Settings, paths and the questions that rules ask about them."""
+
+import os
+import re
+import shlex
+import sys
+from pathlib import Path
+
+# The package lies beside the rules; jobs find it too, also inside a conda environment
+PACKAGE = f"{workflow.basedir}/workflow"
+sys.path.insert(0, PACKAGE)
+
+from blocktune.errors import BlocktuneError
+from blocktune.runs.plan import job_names
+from blocktune.settings.load import load_config
+from blocktune.settings.sections import check_files, dataset_key, write_sections
+from snakemake.exceptions import WorkflowError
+
+SECTIONS = "results/plan/settings"
+RUNS = "results/runs"
+
+try:
+    SETTINGS, EXECUTION = load_config(config)
+    PREPARED = f"data/prepared/{dataset_key(SETTINGS)}"
+    if not os.path.exists(f"{PREPARED}/dataset.json"):
+        check_files(SETTINGS)
+    write_sections(SETTINGS, Path(SECTIONS))
+except BlocktuneError as error:
+    raise WorkflowError(str(error)) from None
+
+BACKBONES = {backbone.key: backbone for backbone in SETTINGS.backbones}
+
+
+def job_environment():
+    """Return what every job's shell starts with: our package, and our Python unless the job has an environment."""
+    prefix = (
+        f"export PYTHONPATH={shlex.quote(PACKAGE)}${{{{PYTHONPATH:+:$PYTHONPATH}}}}; "
+    )
+    if not workflow.deployment_settings.deployment_method:
+        prefix += f"export PATH={shlex.quote(os.path.dirname(sys.executable))}:$PATH; "
+    return prefix
+
+
+def undated(file):
+    """Return a rule's output as an input whose date does not matter; a copy, since ancient() marks what it is given."""
+    return ancient(str(file))
+
+
+def pretrained_input(wildcards):
+    """Return the weights that the workflow itself makes for a backbone, if it does."""
+    backbone = BACKBONES[wildcards.backbone]
+    if backbone.weights_kind == "digits":
+        return {
+            "pretrained": undated(f"results/plan/pretrained/{backbone.name}.weights.h5")
+        }
+    return {}
+
+
+def weights_inputs(wildcards):
+    """Return the weights file of a backbone, whether the workflow makes it or the user gave it."""
+    backbone = BACKBONES[wildcards.backbone]
+    if backbone.weights_kind == "digits":
+        return {"pretrained": f"results/plan/pretrained/{backbone.name}.weights.h5"}
+    return {"weights": backbone.weights} if backbone.weights_kind == "file" else {}
+
+
+def optional(flag, file):
+    """Return a flag with its file for the shell, or nothing without a file."""
+    return f"{flag} {shlex.quote(str(file))}" if file else ""
+
+
+def jobs_of(*stages):
+    """Return the input function that lists the jobs' records of the given stages of a backbone."""
+
+    def records(wildcards):
+        files = []
+        for stage in stages:
+            if stage == "search":
+                plan = checkpoints.candidates.get(
+                    backbone=wildcards.backbone
+                ).output.plan
+            else:
+                plan = checkpoints.select.get(backbone=wildcards.backbone).output[stage]
+            files += [
+                f"{RUNS}/{wildcards.backbone}/{stage}/{job}.json"
+                for job in job_names(Path(plan))
+            ]
+        return files
+
+    return records
+
+
+def of_all_backbones(pattern):
+    """Return a file of every backbone, in the order of the settings."""
+    return expand(pattern, backbone=BACKBONES)
+
+
+shell.prefix(job_environment())
+
+
+wildcard_constraints:
+    backbone="|".join(map(re.escape, BACKBONES)),
+    stage="search|dependent|final",
+    job="[0-9a-fx]+",

@@ -1,0 +1,52 @@
+"""Photographs: download or read, decode, resize, split. Makes data/prepared/ and results/plan/splits.csv."""
+
+
+rule prepare:
+    """Decode and resize every photograph once, into one array that is read through a memory map."""
+    input:
+        settings=f"{SECTIONS}/data.json",
+        archive=[SETTINGS.data.path] if SETTINGS.data.source == "archive" else [],
+    output:
+        images=f"{PREPARED}/images.npy",
+        labels=f"{PREPARED}/labels.npy",
+        manifest=f"{PREPARED}/manifest.csv",
+        dataset=f"{PREPARED}/dataset.json",
+    log:
+        "results/logs/prepare.log",
+    benchmark:
+        "results/benchmarks/prepare.tsv"
+    conda:
+        "../../envs/blocktune.yaml"
+    shell:
+        "python -m blocktune prepare"
+        " --settings {input.settings:q}"
+        " --images {output.images:q}"
+        " --labels {output.labels:q}"
+        " --manifest {output.manifest:q}"
+        " --dataset {output.dataset:q}"
+        " > {log:q} 2>&1"
+
+
+rule split:
+    """Draw the parts: search (10%) inside final (70%), validation (30%) apart from both."""
+    input:
+        settings=f"{SECTIONS}/split.json",
+        manifest=rules.prepare.output.manifest,
+        dataset=rules.prepare.output.dataset,
+    output:
+        splits="results/plan/splits.csv",
+        summary="results/plan/splits.json",
+    log:
+        "results/logs/split.log",
+    benchmark:
+        "results/benchmarks/split.tsv"
+    conda:
+        "../../envs/blocktune.yaml"
+    shell:
+        "python -m blocktune split"
+        " --settings {input.settings:q}"
+        " --manifest {input.manifest:q}"
+        " --dataset {input.dataset:q}"
+        " --splits {output.splits:q}"
+        " --summary {output.summary:q}"
+        " > {log:q} 2>&1"

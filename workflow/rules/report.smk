@@ -1,0 +1,127 @@
+"""What people look at: Table I, the paper's figures 2 to 8, headline numbers."""
+
+FIGURES = [
+    "figure2_parameters",
+    "figure3_baselines_random",
+    "figure4_layers",
+    "figure5_blocks",
+    "figure6_windows",
+    "figure7_best_search",
+    "figure8_final",
+]
+
+
+rule study:
+    """Write down what tables and figures say of the study: data, sizes of the parts, protocol."""
+    input:
+        settings=f"{SECTIONS}/settings.json",
+        dataset=rules.prepare.output.dataset,
+        summary=rules.split.output.summary,
+    output:
+        study="results/plan/study.json",
+    log:
+        "results/logs/study.log",
+    benchmark:
+        "results/benchmarks/study.tsv"
+    conda:
+        "../../envs/blocktune.yaml"
+    shell:
+        "python -m blocktune study"
+        " --settings {input.settings:q}"
+        " --dataset {input.dataset:q}"
+        " --split-summary {input.summary:q}"
+        " --output {output.study:q}"
+        " > {log:q} 2>&1"
+
+
+rule table:
+    """Table I in the paper's form, and the difference to the paper's own values."""
+    input:
+        study=rules.study.output.study,
+        layers=of_all_backbones(rules.inspect.output.layers),
+        scores=of_all_backbones(rules.final_scores.output.scores),
+    output:
+        csv=report(
+            "results/tables/table1.csv",
+            caption="../report/table1.rst",
+            category="Table I",
+        ),
+        markdown="results/tables/table1.md",
+        latex="results/tables/table1.tex",
+        versus_paper="results/tables/table1_vs_paper.csv",
+    log:
+        "results/logs/table.log",
+    benchmark:
+        "results/benchmarks/table.tsv"
+    conda:
+        "../../envs/blocktune.yaml"
+    shell:
+        "python -m blocktune table"
+        " --study {input.study:q}"
+        " --layers {input.layers:q}"
+        " --scores {input.scores:q}"
+        " --csv {output.csv:q}"
+        " --markdown {output.markdown:q}"
+        " --latex {output.latex:q}"
+        " --versus-paper {output.versus_paper:q}"
+        " > {log:q} 2>&1"
+
+
+rule figures:
+    """Figures 2 to 8 of the paper for the backbones of this study, as SVG and PNG."""
+    input:
+        study=rules.study.output.study,
+        layers=of_all_backbones(rules.inspect.output.layers),
+        search_scores=of_all_backbones(rules.search_scores.output.scores),
+        final_scores=of_all_backbones(rules.final_scores.output.scores),
+    output:
+        svg=[
+            report(
+                f"results/figures/{figure}.svg",
+                caption=f"../report/{figure}.rst",
+                category="Figures",
+            )
+            for figure in FIGURES
+        ],
+        png=[f"results/figures/{figure}.png" for figure in FIGURES],
+    log:
+        "results/logs/figures.log",
+    benchmark:
+        "results/benchmarks/figures.tsv"
+    conda:
+        "../../envs/blocktune.yaml"
+    params:
+        folder="results/figures",
+    shell:
+        "python -m blocktune figures"
+        " --study {input.study:q}"
+        " --layers {input.layers:q}"
+        " --search-scores {input.search_scores:q}"
+        " --final-scores {input.final_scores:q}"
+        " --output-folder {params.folder:q}"
+        " > {log:q} 2>&1"
+
+
+rule metrics:
+    """The study's headline numbers as JSON."""
+    input:
+        study=rules.study.output.study,
+        layers=of_all_backbones(rules.inspect.output.layers),
+        search_scores=of_all_backbones(rules.search_scores.output.scores),
+        final_scores=of_all_backbones(rules.final_scores.output.scores),
+    output:
+        metrics="results/metrics.json",
+    log:
+        "results/logs/metrics.log",
+    benchmark:
+        "results/benchmarks/metrics.tsv"
+    conda:
+        "../../envs/blocktune.yaml"
+    shell:
+        "python -m blocktune metrics"
+        " --study {input.study:q}"
+        " --layers {input.layers:q}"
+        " --search-scores {input.search_scores:q}"
+        " --final-scores {input.final_scores:q}"
+        " --output {output.metrics:q}"
+        " > {log:q} 2>&1"

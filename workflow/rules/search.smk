@@ -1,0 +1,135 @@
+"""The search: plan every candidate, train each on 10%, rank, choose the winners."""
+
+
+checkpoint candidates:
+    """List a backbone's candidates: baselines, random layers, single layers, blocks, windows; same weights, same run."""
+    input:
+        settings=f"{SECTIONS}/settings.json",
+        layers=rules.inspect.output.layers,
+        dataset=rules.prepare.output.dataset,
+        splits=rules.split.output.splits,
+    output:
+        plan="results/plan/{backbone}/search.json",
+    log:
+        "results/logs/candidates/{backbone}.log",
+    benchmark:
+        "results/benchmarks/candidates/{backbone}.tsv"
+    conda:
+        "../../envs/train-cpu.yaml"
+    params:
+        runs_per_job=EXECUTION.runs_per_job,
+    shell:
+        "python -m blocktune candidates"
+        " --settings {input.settings:q}"
+        " --layers {input.layers:q}"
+        " --dataset {input.dataset:q}"
+        " --splits {input.splits:q}"
+        " --runs-per-job {params.runs_per_job}"
+        " --output {output.plan:q}"
+        " > {log:q} 2>&1"
+
+
+rule train:
+    """Train a job's runs, for every stage. The job's name stands for all that can change its numbers, so dates don't count."""
+    input:
+        unpack(pretrained_input),
+        plan=undated("results/plan/{backbone}/{stage}.json"),
+        layers=undated(rules.inspect.output.layers),
+        dataset=undated(rules.prepare.output.dataset),
+        images=undated(rules.prepare.output.images),
+        labels=undated(rules.prepare.output.labels),
+        splits=undated(rules.split.output.splits),
+    output:
+        runs=f"{RUNS}/{{backbone}}/{{stage}}/{{job}}.json",
+    log:
+        "results/logs/train/{backbone}/{stage}/{job}.log",
+    benchmark:
+        "results/benchmarks/train/{backbone}/{stage}/{job}.tsv"
+    conda:
+        "../../envs/train-cpu.yaml"
+    threads: 1
+    resources:
+        gpu=1,
+        mem_mb=lambda wildcards, attempt: int(
+            attempt * (2000 + 1.5 * 1000 * EXECUTION.memory_gb)
+        ),
+    params:
+        pretrained=lambda wildcards, input: optional(
+            "--pretrained", input.get("pretrained")
+        ),
+        store=EXECUTION.store,
+        memory_gb=EXECUTION.memory_gb,
+    shell:
+        "python -m blocktune train"
+        " --plan {input.plan:q}"
+        " --job {wildcards.job}"
+        " --layers {input.layers:q}"
+        " --dataset {input.dataset:q}"
+        " --splits {input.splits:q}"
+        " {params.pretrained}"
+        " --store {params.store:q}"
+        " --memory-gb {params.memory_gb}"
+        " --output {output.runs:q}"
+        " > {log:q} 2>&1"
+
+
+checkpoint select:
+    """Rank a backbone's candidates, choose the best of each strategy, plan what builds on them."""
+    input:
+        settings=f"{SECTIONS}/settings.json",
+        layers=rules.inspect.output.layers,
+        dataset=rules.prepare.output.dataset,
+        splits=rules.split.output.splits,
+        plan=rules.candidates.output.plan,
+        runs=jobs_of("search"),
+    output:
+        winners="results/search/{backbone}/winners.json",
+        dependent="results/plan/{backbone}/dependent.json",
+        final="results/plan/{backbone}/final.json",
+    log:
+        "results/logs/select/{backbone}.log",
+    benchmark:
+        "results/benchmarks/select/{backbone}.tsv"
+    conda:
+        "../../envs/train-cpu.yaml"
+    params:
+        runs_per_job=EXECUTION.runs_per_job,
+    shell:
+        "python -m blocktune select"
+        " --settings {input.settings:q}"
+        " --layers {input.layers:q}"
+        " --dataset {input.dataset:q}"
+        " --splits {input.splits:q}"
+        " --plan {input.plan:q}"
+        " --runs {input.runs:q}"
+        " --runs-per-job {params.runs_per_job}"
+        " --winners {output.winners:q}"
+        " --dependent {output.dependent:q}"
+        " --final {output.final:q}"
+        " > {log:q} 2>&1"
+
+
+rule search_scores:
+    """Collect a backbone's search scores, the ranked sets among them, in one table."""
+    input:
+        settings=f"{SECTIONS}/settings.json",
+        layers=rules.inspect.output.layers,
+        plans=[rules.candidates.output.plan, rules.select.output.dependent],
+        runs=jobs_of("search", "dependent"),
+    output:
+        scores="results/search/{backbone}/scores.csv",
+    log:
+        "results/logs/search_scores/{backbone}.log",
+    benchmark:
+        "results/benchmarks/search_scores/{backbone}.tsv"
+    conda:
+        "../../envs/train-cpu.yaml"
+    shell:
+        "python -m blocktune scores"
+        " --settings {input.settings:q}"
+        " --layers {input.layers:q}"
+        " --plans {input.plans:q}"
+        " --runs {input.runs:q}"
+        " --stage search"
+        " --output {output.scores:q}"
+        " > {log:q} 2>&1"
