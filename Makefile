@@ -1,0 +1,57 @@
+# Everything from a clean machine: `make demo` or `make test` sets up what it needs by itself.
+PYTHON ?= python3
+CORES ?= 2
+UV_VERSION := 0.13.8
+
+VENV := .venv
+READY := $(VENV)/.ready
+UV := $(VENV)/bin/uv
+IN_VENV := env PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
+SNAKEMAKE := $(IN_VENV) snakemake --cores $(CORES) --configfile params.yaml
+SMK_FILES := Snakefile workflow/rules
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo quick test lint lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  PYTHON=python3.12 chooses the Python (3.11 to 3.13), CORES=4 the number of cores (default $(CORES))"
+
+setup: $(READY) ## create .venv with the locked versions of everything
+
+demo: $(READY) ## all strategies, Table I and all figures on handwritten digits, nothing to download
+	$(SNAKEMAKE) presets/demo.yaml
+	@echo "Done. Table I: results/tables/table1.md   figures: results/figures   numbers: results/metrics.json"
+
+quick: $(READY) ## a first real answer: MobileNet 0.25 on tf_flowers (downloads both)
+	$(SNAKEMAKE) presets/quick.yaml
+	@echo "Done. Table I: results/tables/table1.md   figures: results/figures   numbers: results/metrics.json"
+
+test: lint ## formatting and style, then all tests: unit tests and small real trainings
+	$(IN_VENV) python -m pytest -n $(CORES)
+
+lint: $(READY) ## formatting and style only
+	$(IN_VENV) ruff check .
+	$(IN_VENV) ruff format --check .
+	$(IN_VENV) snakefmt --check $(SMK_FILES)
+
+lock: | $(UV) ## resolve pyproject.toml again into requirements.lock (for Python 3.11 to 3.13)
+	$(UV) pip compile --universal --python-version 3.11 --extra dev --generate-hashes --no-annotate \
+	  --custom-compile-command "make lock" --quiet --output-file requirements.lock pyproject.toml
+
+clean: ## remove .venv and caches; data and results stay
+	rm -rf $(VENV) .pytest_cache .ruff_cache workflow/*.egg-info
+	find workflow tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# uv installs the lock in seconds where pip takes minutes
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null || { \
+	  echo "Python 3.11, 3.12 or 3.13 is needed, but $(PYTHON) is $$($(PYTHON) --version 2>&1); choose one: make PYTHON=python3.12" >&2; \
+	  exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(READY): requirements.lock pyproject.toml | $(UV)
+	$(UV) pip install --quiet --python $(VENV)/bin/python --requirement requirements.lock
+	$(UV) pip install --quiet --python $(VENV)/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
