@@ -58,6 +58,7 @@ def _weightless_or_classes(value: Any) -> Any:
 Whole = Annotated[int, BeforeValidator(_no_bool)]
 Number = Annotated[float, BeforeValidator(_no_bool), Field(allow_inf_nan=False)]
 Count = Annotated[Whole, Field(ge=1)]
+Seed = Annotated[Whole, Field(ge=0, lt=2**31)]
 Share = Annotated[Number, Field(gt=0, lt=1)]
 EachOnce = AfterValidator(_each_once)
 Digits = Annotated[list[Annotated[Whole, Field(ge=0, le=9)]], Field(min_length=2), EachOnce]

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from .architectures import ARCHITECTURES
 from .backbone import Backbone
-from .kinds import Count, DatasetName, Delimiters, Digits, EachOnce, Number, OptionalText, Section, Share, Whole
+from .kinds import Count, DatasetName, Delimiters, Digits, EachOnce, Number, OptionalText, Section, Seed, Share, Whole
 
 
 class Shift(Section):
@@ -56,9 +56,10 @@ class Split(Section):
 
     method: Literal["stratified", "tfds-order"] = Field(
         "stratified",
-        description="`stratified`: each class in the same shares, drawn with the seed; `tfds-order`: the slices "
+        description="`stratified`: each class in the same shares, drawn with the seed below; `tfds-order`: the slices "
         "train[:10%], train[:70%], train[70%:] of the dataset's own order.",
     )
+    seed: Seed = Field(1, description="Seed of the draw; apart from the study's seed, so that repeats share the parts.")
     search: Share = Field(
         0.10, description="Share of all photographs that a search run trains on; lies inside `final`."
     )
@@ -148,9 +149,9 @@ class Settings(Section):
     """Everything that can change a study's numbers or its presentation."""
 
     study: str = Field("paper", min_length=1, max_length=80, description="The study's name, shown in titles.")
-    seed: Annotated[Whole, Field(ge=0, lt=2**31)] = Field(
+    seed: Seed = Field(
         1,
-        description="Seed of the split, the head's initial weights, the order of photographs, dropout and random "
+        description="Seed of the head's initial weights, the order of photographs, dropout and random "
         "draws.",
     )
     data: Data = Field(Data(), description="The photographs.")

@@ -18,7 +18,7 @@ def write_sections(settings: Settings, folder: Path) -> None:
     """Write every section's file into the folder; files whose content stays the same are not touched."""
     data = settings.data
     _write(folder / "data.json", data_section(settings) | {"files": list(_files(data))})
-    _write(folder / "split.json", {"split": settings.split.model_dump(mode="json"), "seed": settings.seed})
+    _write(folder / "split.json", {"split": settings.split.model_dump(mode="json"), "seed": settings.split.seed})
     _write(folder / "settings.json", settings.model_dump(mode="json"))
     _write(
         folder / "pretraining.json",
@@ -36,7 +36,7 @@ def write_sections(settings: Settings, folder: Path) -> None:
 def data_section(settings: Settings) -> dict[str, Any]:
     """What the prepared photographs depend on; only the digits' shift is drawn at random."""
     data = settings.data
-    seed = settings.seed if data.source == "digits" else 0
+    seed = settings.split.seed if data.source == "digits" else 0
     fields = {"source", "name", "path", "image_size", "on_bad_image"}
     if data.source == "digits":
         fields = {"source", "name", "image_size", "digits", "shift"}
