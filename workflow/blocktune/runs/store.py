@@ -1,10 +1,13 @@
 """The store of finished runs: one folder a run, shared by strategies, stages and studies."""
 
+import fcntl
 import hashlib
 import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -31,6 +34,28 @@ class Store:
     def path(self, run_id: str) -> Path:
         """Return where a run lies or would lie."""
         return self.folder / run_id[:2] / run_id
+
+    def checkpoint(self, run_id: str) -> Path:
+        """Return where the checkpoint of an unfinished run lies."""
+        return self.folder / "unfinished" / f"{run_id}.checkpoint"
+
+    @contextmanager
+    def lock(self, run_id: str) -> Iterator[None]:
+        """Hold a run while it trains: another workflow on this store waits, then finds it finished.
+
+        The system frees the lock when its holder ends, however it ends.
+        """
+        place = self.folder / "unfinished" / f"{run_id}.lock"
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            stream = place.open("w")
+            fcntl.flock(stream, fcntl.LOCK_EX)
+        except OSError as error:
+            raise BlocktuneError(f"can't lock run {run_id} in the store {self.folder}: {error}") from None
+        with stream:
+            yield
+            # Who still waits on the removed file finds the run finished
+            place.unlink(missing_ok=True)
 
     def has(self, spec: RunSpec) -> bool:
         """Whether the run is finished and intact; a damaged one is named, set aside and counts as missing."""

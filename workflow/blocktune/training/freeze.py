@@ -19,11 +19,15 @@ def unfreeze_only(backbone: keras.Model, unfrozen: Collection[int]) -> None:
 
 
 class FrozenProof:
-    """Remembers every frozen layer's weights, BatchNormalization's statistics included, bit for bit."""
+    """Remembers every frozen layer's weights, BatchNormalization's statistics included, bit for bit.
+
+    Attributes:
+        layers: the frozen layers.
+    """
 
     def __init__(self, backbone: keras.Model, unfrozen: Collection[int]) -> None:
-        self._layers = [layer for index, layer in enumerate(backbone.layers) if index not in unfrozen]
-        self._before = [_digest(layer) for layer in self._layers]
+        self.layers = [layer for index, layer in enumerate(backbone.layers) if index not in unfrozen]
+        self._before = [_digest(layer) for layer in self.layers]
 
     def check(self) -> None:
         """Compare with now.
@@ -32,7 +36,7 @@ class FrozenProof:
             FrozenWeightsChangedError: names the layers that changed.
         """
         changed = [
-            layer.name for layer, before in zip(self._layers, self._before, strict=True) if _digest(layer) != before
+            layer.name for layer, before in zip(self.layers, self._before, strict=True) if _digest(layer) != before
         ]
         if changed:
             raise FrozenWeightsChangedError(f"frozen layers changed in training: {', '.join(changed)}")

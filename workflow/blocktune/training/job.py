@@ -5,8 +5,11 @@ Keras, but opened no device, gives every run a clean process without the seconds
 """
 
 import multiprocessing
+import os
 import signal
 import sys
+import tempfile
+import threading
 import time
 import traceback
 from collections.abc import Sequence
@@ -53,22 +56,47 @@ def run_job(specs: Sequence[RunSpec], job: Job) -> list[dict[str, Any]]:
 
     Raises:
         BlocktuneError: a run could not be trained; the runs before it are in the store.
+        Preempted: the job was told to end; finished runs and finished epochs are kept.
     """
     store = Store(job.store)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["keras"])
-    for number, spec in enumerate(specs, 1):
-        progress = f"run {spec.run_id} ({number} of {len(specs)})"
-        if store.has(spec):
-            print(f"{progress}: in the store", flush=True)
-            continue
-        begun = time.perf_counter()
-        child = context.Process(target=_train_in_child, args=(spec, job), name=spec.run_id)
-        child.start()
-        child.join()
-        _check_ended_well(child, progress)
-        print(f"{progress}: {time.perf_counter() - begun:.1f} s", flush=True)
+    signal.signal(signal.SIGTERM, _preempted)
+    with tempfile.TemporaryDirectory(prefix="blocktune-features-") as features:
+        for number, spec in enumerate(specs, 1):
+            progress = f"run {spec.run_id} ({number} of {len(specs)})"
+            with store.lock(spec.run_id):
+                if store.has(spec):
+                    print(f"{progress}: in the store", flush=True)
+                    continue
+                begun = time.perf_counter()
+                _train_in_fresh_process(context, spec, job, Path(features), progress)
+                print(f"{progress}: {time.perf_counter() - begun:.1f} s", flush=True)
     return [store.record(spec) for spec in specs]
+
+
+class Preempted(SystemExit):  # noqa: N818 - an order to leave, not an error
+    """The job was sent SIGTERM; its exit status makes the workflow try again."""
+
+    def __init__(self) -> None:
+        super().__init__(128 + signal.SIGTERM)
+
+
+def _preempted(*_: Any) -> None:
+    print("ended by SIGTERM; finished runs and epochs are kept, the next try goes on from them", flush=True)
+    raise Preempted
+
+
+def _train_in_fresh_process(context: Any, spec: RunSpec, job: Job, features: Path, progress: str) -> None:
+    child = context.Process(target=_train_in_child, args=(spec, job, features), name=spec.run_id)
+    child.start()
+    try:
+        child.join()
+    except BaseException:
+        child.kill()
+        child.join()
+        raise
+    _check_ended_well(child, progress)
 
 
 def _check_ended_well(child: Any, progress: str) -> None:
@@ -84,9 +112,11 @@ def _check_ended_well(child: Any, progress: str) -> None:
     raise RuntimeError(f"{progress} failed with status {status}; its traceback stands above")
 
 
-def _train_in_child(spec: RunSpec, job: Job) -> None:
+def _train_in_child(spec: RunSpec, job: Job, features: Path) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _end_with_parent()
     try:
-        _train_and_store(spec, job)
+        _train_and_store(spec, job, features)
     except BlocktuneError as error:
         print(f"error: {error}", file=sys.stderr, flush=True)
         sys.exit(_USER_ERROR)
@@ -95,8 +125,22 @@ def _train_in_child(spec: RunSpec, job: Job) -> None:
         sys.exit(1)
 
 
-def _train_and_store(spec: RunSpec, job: Job) -> None:
+def _end_with_parent() -> None:
+    """End this process soon after its parent is gone: a killed job must not train on unseen."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _train_and_store(spec: RunSpec, job: Job, features: Path) -> None:
     from ..backbones.build import build_backbone, weights_digest
+    from .checkpoint import CheckpointFile
+    from .features import FeatureCache
     from .train import Photographs, train_run
 
     table = LayerTable.read(job.layers)
@@ -109,6 +153,8 @@ def _train_and_store(spec: RunSpec, job: Job) -> None:
         )
     prepared = Prepared.open(job.prepared)
     rows = read_split(job.splits)
+    store = Store(job.store)
+    checkpoint = CheckpointFile(store.checkpoint(spec.run_id), spec)
     finished = train_run(
         spec,
         backbone,
@@ -116,5 +162,8 @@ def _train_and_store(spec: RunSpec, job: Job) -> None:
         Photographs(prepared.images, prepared.labels),
         Part(rows[job.part], rows["validation"]),
         job.memory_gb,
+        checkpoint,
+        FeatureCache(features),
     )
-    Store(job.store).put(spec, finished.metrics, finished.history, finished.resources)
+    store.put(spec, finished.metrics, finished.history, finished.resources)
+    checkpoint.remove()

@@ -15,10 +15,12 @@ from ..backbones.pixels import pixel_transform
 from ..candidates.table import LayerTable
 from ..runs.spec import Part, RunSpec
 from ..settings.model import Head, Plateau
+from .checkpoint import CheckpointFile, Resume
+from .features import FeatureCache, compute_features
 from .feed import Feed
 from .freeze import FrozenProof, unfreeze_only
 from .head import build_head
-from .prefix import choose_cut, compute_features, split_at
+from .prefix import above_cut, choose_cut
 from .record import Recorder, history_csv, metrics_of
 
 # Scoring needs no small batches; the size is fixed because it moves the last digits of the loss
@@ -43,7 +45,14 @@ class Finished:
 
 
 def train_run(
-    spec: RunSpec, backbone: keras.Model, table: LayerTable, photographs: Photographs, part: Part, memory_gb: float
+    spec: RunSpec,
+    backbone: keras.Model,
+    table: LayerTable,
+    photographs: Photographs,
+    part: Part,
+    memory_gb: float,
+    checkpoint: CheckpointFile | None = None,
+    cache: FeatureCache | None = None,
 ) -> Finished:
     """Train one candidate together with a new head.
 
@@ -54,6 +63,8 @@ def train_run(
         photographs: all of them.
         part: the rows that are trained on and scored.
         memory_gb: memory for the features of the frozen prefix in GB; 0 trains the whole network on pixels.
+        checkpoint: where the state after an epoch is kept, to go on from if the training is interrupted.
+        cache: features of an earlier run of the same job.
 
     Raises:
         FrozenWeightsChangedError: a frozen weight changed (a defect, never the user's fault).
@@ -62,10 +73,10 @@ def train_run(
     unfreeze_only(backbone, spec.unfrozen)
     proof = FrozenProof(backbone, spec.unfrozen)
     cut = choose_cut(table, spec.unfrozen, len(part.train) + len(part.validation), memory_gb)
-    model, train, validation = _assemble(spec, backbone, photographs, part, cut)
+    model, train, validation = _assemble(spec, backbone, photographs, part, cut, cache)
     prepared = time.perf_counter()
     recorder = Recorder(len(part.train), len(part.validation))
-    _fit(model, train, validation, recorder, spec)
+    _fit(model, train, validation, recorder, spec, checkpoint, proof.layers)
     proof.check()
     parameters = {
         "parameters_backbone": sum(table.layers[index].parameters for index in spec.unfrozen),
@@ -85,29 +96,43 @@ def train_run(
 
 
 def _assemble(
-    spec: RunSpec, backbone: keras.Model, photographs: Photographs, part: Part, cut: int | None
+    spec: RunSpec,
+    backbone: keras.Model,
+    photographs: Photographs,
+    part: Part,
+    cut: int | None,
+    cache: FeatureCache | None,
 ) -> tuple[keras.Model, Feed, Feed]:
     """Return the model that trains and what it is fed with."""
-    below, above = split_at(backbone, cut)
     head = build_head(backbone.output_shape[1:], spec.classes, Head(**spec.head), spec.seed)
+    above = above_cut(backbone, cut)
     body = head if above is None else keras.Model(above.input, head(above.output), name="trained")
     transform = pixel_transform(spec.backbone["name"], spec.pixel_range)
-    feeds = []
-    for rows, batch, seed in (
-        (part.train, spec.training["batch_size"], spec.seed),
-        (part.validation, _VALIDATION_BATCH, None),
-    ):
-        labels = photographs.labels[rows]
-        if below is None:
-            feeds.append(Feed(photographs.images, rows, labels, batch, transform, seed))
-        else:
-            features = compute_features(below, photographs.images, rows, transform)
-            feeds.append(Feed(features, np.arange(len(rows)), labels, batch, None, seed))
-    return body, feeds[0], feeds[1]
+    rows = np.concatenate([part.train, part.validation])
+    if cut is None:
+        values, places = photographs.images, rows
+    else:
+        values, places = (
+            compute_features(backbone, cut, photographs.images, rows, transform, cache),
+            np.arange(len(rows)),
+        )
+        transform = None
+    labels, count = photographs.labels[rows], len(part.train)
+    batch = spec.training["batch_size"]
+    train = Feed(values, places[:count], labels[:count], batch, transform, spec.seed)
+    validation = Feed(values, places[count:], labels[count:], _VALIDATION_BATCH, transform)
+    return body, train, validation
 
 
-def _fit(model: keras.Model, train: Feed, validation: Feed, recorder: Recorder, spec: RunSpec) -> None:
-    plateau = Plateau(**spec.training["plateau"])
+def _fit(
+    model: keras.Model,
+    train: Feed,
+    validation: Feed,
+    recorder: Recorder,
+    spec: RunSpec,
+    checkpoint: CheckpointFile | None,
+    frozen: list[keras.Layer],
+) -> None:
     model.compile(
         optimizer=keras.optimizers.Adam(spec.training["learning_rate"]),
         loss="sparse_categorical_crossentropy",
@@ -115,26 +140,37 @@ def _fit(model: keras.Model, train: Feed, validation: Feed, recorder: Recorder, 
         # XLA's compilation costs more than these small trainings on TensorFlow; JAX can't do without
         jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
     )
+    plateau = _plateau(Plateau(**spec.training["plateau"]))
+    # The recorder comes before the plateau: it writes down the rate that the epoch was trained at
     callbacks = [
         keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _: train.begin_epoch(epoch)),
-        # The recorder comes first: it writes down the rate that the epoch was trained at
         recorder,
-        keras.callbacks.ReduceLROnPlateau(
-            monitor=plateau.monitor,
-            factor=plateau.factor,
-            patience=plateau.patience,
-            min_delta=plateau.min_delta,
-            cooldown=plateau.cooldown,
-            min_lr=plateau.min_learning_rate,
-        ),
+        plateau,
     ]
+    first_epoch = 0
+    if checkpoint is not None:
+        resume = Resume(checkpoint, model, frozen, plateau, recorder)
+        first_epoch = resume.first_epoch
+        callbacks.append(resume)
     model.fit(
         train,
+        initial_epoch=first_epoch,
         epochs=spec.training["epochs"],
         validation_data=validation,
         callbacks=callbacks,
         shuffle=False,
         verbose=0,
+    )
+
+
+def _plateau(settings: Plateau) -> keras.callbacks.ReduceLROnPlateau:
+    return keras.callbacks.ReduceLROnPlateau(
+        monitor=settings.monitor,
+        factor=settings.factor,
+        patience=settings.patience,
+        min_delta=settings.min_delta,
+        cooldown=settings.cooldown,
+        min_lr=settings.min_learning_rate,
     )
 
 

@@ -1,0 +1,96 @@
+"""A training that is interrupted goes on as if nothing had happened; features are carried over exactly."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from test_train import CLASSES, SIZE, make_photographs, settings_of
+
+from blocktune.backbones.build import build_backbone
+from blocktune.backbones.inspect import layer_table
+from blocktune.runs.spec import Part, run_spec
+from blocktune.training.checkpoint import CheckpointFile
+from blocktune.training.features import FeatureCache
+from blocktune.training.train import train_run
+
+PLATEAU = {"monitor": "val_accuracy", "patience": 2, "min_delta": 0.5, "factor": 0.5}
+
+
+@pytest.fixture(autouse=True)
+def _every_epoch_is_saved(monkeypatch):
+    # These epochs last milliseconds, so that a checkpoint may well cost more than its share
+    monkeypatch.setattr("blocktune.training.checkpoint._COST", 1e9)
+
+
+class KilledError(Exception):
+    """Stands for a kill."""
+
+
+class Dying(CheckpointFile):
+    """A checkpoint file whose process dies after an epoch was saved."""
+
+    epochs = 2
+
+    def write(self, header, arrays):
+        super().write(header, arrays)
+        if len(header["epochs"]) == self.epochs:
+            raise KilledError
+
+
+def study(unfrozen, plateau=PLATEAU):
+    settings = settings_of("TinyResidual", plateau=plateau)
+    entry = settings.backbones[0]
+    backbone = build_backbone(entry, SIZE, 7)
+    table = layer_table(backbone, entry, 7)
+    part = Part(np.arange(0, 27), np.arange(27, 42))
+    spec = run_spec(settings, table, "d", CLASSES, part, tuple(unfrozen))
+    return replace(spec, training={**spec.training, "epochs": 5}), backbone, table, part
+
+
+def run(unfrozen, checkpoint=None, cache=None, memory_gb=1.0):
+    spec, backbone, table, part = study(unfrozen)
+    file = checkpoint(spec) if checkpoint else None
+    return train_run(spec, backbone, table, make_photographs(), part, memory_gb, file, cache)
+
+
+@pytest.mark.parametrize(("unfrozen", "killed_after"), [([7, 8], 3), ([1, 2, 4, 5, 7, 8], 1)])
+def test_interrupted_run_ends_like_an_uninterrupted_one(tmp_path, monkeypatch, unfrozen, killed_after):
+    monkeypatch.setattr(Dying, "epochs", killed_after)
+    path = tmp_path / "run.checkpoint"
+    whole = run(unfrozen)
+    with pytest.raises(KilledError):
+        run(unfrozen, lambda spec: Dying(path, spec))
+    assert path.is_file()
+    resumed = run(unfrozen, lambda spec: CheckpointFile(path, spec))
+    assert resumed.history == whole.history
+    assert resumed.metrics == whole.metrics
+    # The plateau's counters matter in this test: the rate falls after the interruption
+    assert len({line.split(",")[-1] for line in whole.history.splitlines()[1:]}) > 1
+
+
+@pytest.mark.parametrize("damage", ["flipped", "truncated", "other run"])
+def test_a_damaged_checkpoint_is_named_and_the_run_starts_anew(tmp_path, capsys, damage):
+    path = tmp_path / "run.checkpoint"
+    with pytest.raises(KilledError):
+        run([7, 8], lambda spec: Dying(path, spec))
+    content = bytearray(path.read_bytes())
+    if damage == "flipped":
+        content[len(content) // 2] ^= 1
+    elif damage == "truncated":
+        content = content[: len(content) // 3]
+    path.write_bytes(content)
+
+    def file(spec):
+        return CheckpointFile(path, replace(spec, seed=99) if damage == "other run" else spec)
+
+    resumed = run([7, 8], file)
+    assert str(path) in capsys.readouterr().err
+    assert resumed.history == run([7, 8]).history
+
+
+def test_features_carried_over_between_runs_change_nothing(tmp_path):
+    cache = FeatureCache(tmp_path)
+    # Ascending cuts go on from what is there; the last one lies below it and starts from pixels again
+    for unfrozen in ([7, 8], [7, 8], [], [4, 5]):
+        assert run(unfrozen, cache=cache).history == run(unfrozen).history
+    assert len(list(tmp_path.glob("*.npy"))) == 1

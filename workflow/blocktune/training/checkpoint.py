@@ -1,0 +1,140 @@
+"""Exact resume: everything a training needs to go on after an epoch as if nothing had happened.
+
+Weights, BatchNormalization statistics, optimizer slots, learning rate, dropout's random state, the plateau's counters
+and the history so far. The order of photographs needs no saving: it depends on seed and epoch alone.
+"""
+
+import hashlib
+import io
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from ..runs.spec import RunSpec
+from .record import Recorder
+
+_DIGEST_BYTES = 32
+_PLATEAU_STATE = ("best", "wait", "cooldown_counter")
+# Share of the training time that writing checkpoints may cost
+_COST = 0.05
+
+
+class CheckpointFile:
+    """A run's checkpoint: one file with its checksum in front, replaced as a whole."""
+
+    def __init__(self, path: Path, spec: RunSpec) -> None:
+        self.path = path
+        self._run = spec.run_id
+
+    def write(self, header: dict[str, Any], arrays: list[np.ndarray]) -> None:
+        """Write beside the old one and move into place."""
+        body = io.BytesIO()
+        text = json.dumps({"run": self._run, **header})
+        np.savez(body, header=np.frombuffer(text.encode(), np.uint8), *arrays)
+        content = body.getbuffer()
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        beside = self.path.with_name(f"{self.path.name}.{os.getpid()}")
+        try:
+            with beside.open("wb") as stream:
+                stream.write(hashlib.sha256(content).digest())
+                stream.write(content)
+            beside.replace(self.path)
+        finally:
+            beside.unlink(missing_ok=True)
+
+    def read(self) -> tuple[dict[str, Any], list[np.ndarray]] | None:
+        """Return header and arrays, or None if there is no usable checkpoint; a damaged one is named and removed."""
+        if not self.path.is_file():
+            return None
+        content = self.path.read_bytes()
+        digest, body = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
+        problem = None
+        if hashlib.sha256(body).digest() != digest:
+            problem = "it is damaged"
+        else:
+            with np.load(io.BytesIO(body), allow_pickle=False) as stored:
+                header = json.loads(stored["header"].tobytes())
+                arrays = [stored[f"arr_{number}"] for number in range(len(stored.files) - 1)]
+            if header.get("run") == self._run:
+                return header, arrays
+            problem = f"it belongs to run {header.get('run')}"
+        print(f"checkpoint {self.path}: {problem}; the run starts from its first epoch", file=sys.stderr)
+        self.path.unlink()
+        return None
+
+    def remove(self) -> None:
+        """Remove the file: the run is finished."""
+        self.path.unlink(missing_ok=True)
+
+
+class Resume(keras.callbacks.Callback):
+    """Restores a checkpoint when training begins and writes one after an epoch. Must be the last callback.
+
+    Keras' own plateau callback forgets its counters when training begins, so they are put back after that.
+
+    Attributes:
+        first_epoch: epochs that are already done.
+    """
+
+    def __init__(
+        self,
+        file: CheckpointFile,
+        model: keras.Model,
+        frozen: list[keras.Layer],
+        plateau: keras.callbacks.ReduceLROnPlateau,
+        recorder: Recorder,
+    ) -> None:
+        """Restore variables and history from the file, if it holds any.
+
+        Args:
+            file: the run's checkpoint.
+            model: the compiled model.
+            frozen: layers whose weights never change and are not stored.
+            plateau: its learning-rate callback.
+            recorder: its history.
+        """
+        super().__init__()
+        self._file, self._plateau, self._recorder = file, plateau, recorder
+        model.optimizer.build(model.trainable_variables)
+        skip = {id(weight) for layer in frozen for weight in layer.weights}
+        self._variables = [v for v in model.variables if id(v) not in skip] + list(model.optimizer.variables)
+        self._state: dict[str, Any] | None = None
+        self._unsaved_seconds = 0.0
+        self._write_seconds = 0.0
+        self.first_epoch = 0
+        found = file.read()
+        if found is not None:
+            header, arrays = found
+            for variable, array in zip(self._variables, arrays, strict=True):
+                variable.assign(array)
+            recorder.epochs, recorder.seconds = header["epochs"], header["seconds"]
+            self._state = header["plateau"]
+            self.first_epoch = len(recorder.epochs)
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Put the plateau's counters back."""
+        if self._state is not None:
+            for name in _PLATEAU_STATE:
+                setattr(self._plateau, name, float(self._state[name]))
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Write a checkpoint, unless that would cost more than its share of the time."""
+        self._unsaved_seconds += self._recorder.seconds[-1]
+        if self._recorder.diverged or self._write_seconds > _COST * self._unsaved_seconds:
+            return
+        begun = time.perf_counter()
+        header = {
+            "epochs": self._recorder.epochs,
+            "seconds": self._recorder.seconds,
+            # Text, because a plateau begins with infinity, which is no JSON number
+            "plateau": {name: repr(float(getattr(self._plateau, name))) for name in _PLATEAU_STATE},
+        }
+        self._file.write(header, [keras.ops.convert_to_numpy(variable) for variable in self._variables])
+        self._write_seconds = time.perf_counter() - begun
+        self._unsaved_seconds = 0.0
