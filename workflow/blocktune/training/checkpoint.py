@@ -36,7 +36,7 @@ class CheckpointFile:
         """Write beside the old one and move into place."""
         body = io.BytesIO()
         text = json.dumps({"run": self._run, **header})
-        np.savez(body, header=np.frombuffer(text.encode(), np.uint8), *arrays)
+        np.savez(body, *arrays, header=np.frombuffer(text.encode(), np.uint8))
         content = body.getbuffer()
         self.path.parent.mkdir(parents=True, exist_ok=True)
         beside = self.path.with_name(f"{self.path.name}.{os.getpid()}")

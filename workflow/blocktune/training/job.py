@@ -75,7 +75,7 @@ def run_job(specs: Sequence[RunSpec], job: Job) -> list[dict[str, Any]]:
     return [store.record(spec) for spec in specs]
 
 
-class Preempted(SystemExit):  # noqa: N818 - an order to leave, not an error
+class Preempted(SystemExit):
     """The job was sent SIGTERM; its exit status makes the workflow try again."""
 
     def __init__(self) -> None:

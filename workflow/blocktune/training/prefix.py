@@ -35,7 +35,7 @@ def choose_cut(table: LayerTable, unfrozen: Collection[int], photographs: int, m
 
 
 def above_cut(backbone: keras.Model, cut: int | None) -> keras.Model | None:
-    """Return the part above the cut, which shares the backbone's own layers; None if the cut is the backbone's output."""
+    """Return the part above the cut, sharing the backbone's layers; None if the cut is the backbone's output."""
     if cut is None:
         return backbone
     if cut == len(backbone.layers) - 1:

@@ -112,11 +112,8 @@ def _assemble(
     if cut is None:
         values, places = photographs.images, rows
     else:
-        values, places = (
-            compute_features(backbone, cut, photographs.images, rows, transform, cache),
-            np.arange(len(rows)),
-        )
-        transform = None
+        values = compute_features(backbone, cut, photographs.images, rows, transform, cache)
+        places, transform = np.arange(len(rows)), None
     labels, count = photographs.labels[rows], len(part.train)
     batch = spec.training["batch_size"]
     train = Feed(values, places[:count], labels[:count], batch, transform, spec.seed)
