@@ -64,7 +64,7 @@ def complaint(**config) -> str:
         ({"data": {"digits": [5, 10]}}, ["data.digits[1]: must be less than or equal to 9", "10"]),
         ({"data": {"digits": [5]}}, ["data.digits: must have at least 2 entries, not 1"]),
         ({"data": {"image_size": 4}}, ["data.image_size: must be greater than or equal to 8", "4"]),
-        ({"runs_per_job": 0}, ["runs_per_job: must be greater than or equal to 1", "0"]),
+        ({"runs_per_job": 0}, ["runs_per_job: must be a whole number from 1, or auto", "0"]),
         ({"memory_gb": -2}, ["memory_gb: must be greater than 0", "-2"]),
         # choices
         (

@@ -18,6 +18,17 @@ def path_flag(
     parser.add_argument(flag, type=Path, required=required, help=help_text, metavar="FILE", nargs="+" if many else None)
 
 
+def runs_per_job_flag(parser: argparse.ArgumentParser) -> None:
+    """Add the flag that says how many trainings make a job."""
+    parser.add_argument(
+        "--runs-per-job",
+        type=lambda text: text if text == "auto" else int(text),
+        default=1,
+        metavar="N|auto",
+        help="trainings per job (default 1)",
+    )
+
+
 def existing_study(settings: Settings, options: argparse.Namespace) -> Study:
     """Return what planning needs, from the files named by --dataset, --splits and --runs-per-job."""
     dataset = read_json(options.dataset)

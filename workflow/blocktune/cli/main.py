@@ -10,6 +10,14 @@ from . import data, planning, report, results, training
 _USER_ERROR = 2
 
 
+class _OneLineEach(argparse.HelpFormatter):
+    """Leaves room for the longest command's name beside its help; argparse forgets how far commands are indented."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog)
+        self._action_max_length = len("    candidates")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; a user's mistake becomes one line on standard error and exit status 2."""
     options = _parser().parse_args(arguments)
@@ -29,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="blocktune",
         description="Which layers of a pre-trained network should be unfrozen? The workflow calls these commands; "
         "`plan` is also for you.",
+        formatter_class=_OneLineEach,
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for room in (planning, data, training, results, report):

@@ -12,17 +12,17 @@ from ..runs.plan import write_plan
 from ..search.schedule import search_candidates
 from ..settings.backbone import Backbone
 from ..settings.load import validate
-from ..settings.model import Search, Settings
+from ..settings.model import Settings
 from ..settings.schema import write_schema
-from .common import existing_study, path_flag
+from .common import existing_study, path_flag, runs_per_job_flag
 
 
 def register(commands: argparse._SubParsersAction) -> None:
     """Add the commands of this file."""
-    plan = commands.add_parser("plan", help="show a backbone's layers, blocks, windows and how many runs they need")
+    plan = commands.add_parser("plan", help="show a backbone's layers and how many runs they need")
     plan.add_argument("name", help="a constructor of keras.applications, e.g. MobileNet")
     plan.add_argument("--alpha", help="width of a MobileNet, e.g. 0.25")
-    plan.add_argument("--image-size", type=int, default=224, help="side of the input in pixels (default 224)")
+    plan.add_argument("--image-size", default=224, help="side of the input in pixels (default 224)")
     plan.add_argument("--window", default=3, help="layers per window (default 3)")
     plan.add_argument("--delimiters", nargs="+", metavar="CLASS", help="cut blocks at these Keras classes")
     plan.add_argument("--json", action="store_true", help="print one JSON object with the counts")
@@ -39,7 +39,7 @@ def register(commands: argparse._SubParsersAction) -> None:
     path_flag(candidates, "--layers", "the backbone's layer table")
     path_flag(candidates, "--dataset", "facts on the prepared photographs")
     path_flag(candidates, "--splits", "the parts")
-    candidates.add_argument("--runs-per-job", type=int, default=1, help="trainings per job (default 1)")
+    runs_per_job_flag(candidates)
     path_flag(candidates, "--output", "the plan to write")
     candidates.set_defaults(func=_candidates)
 
@@ -49,9 +49,17 @@ def register(commands: argparse._SubParsersAction) -> None:
 
 
 def _plan(options: argparse.Namespace) -> None:
-    entry = validate(Backbone, {"name": options.name, "alpha": options.alpha, "weights": "none"})
-    search = validate(Search, {"window": options.window, "delimiters": options.delimiters or "weightless"})
-    table = _build_table(entry, options.image_size)
+    # As settings of a study, so that whatever does not fit is said before Keras is imported
+    settings = validate(
+        Settings,
+        {
+            "backbones": [{"name": options.name, "alpha": options.alpha, "weights": "none"}],
+            "data": {"image_size": options.image_size},
+            "search": {"window": options.window, "delimiters": options.delimiters or "weightless"},
+        },
+    )
+    entry, search = settings.backbones[0], settings.search
+    table = _build_table(entry, settings.data.image_size)
     layers = table.layers
     by_strategy = {
         "lw": single_layers(layers),

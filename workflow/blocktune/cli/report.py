@@ -15,7 +15,7 @@ def register(commands: Any) -> None:
     Args:
         commands: What `ArgumentParser.add_subparsers` returned; each command's function is its default `func`.
     """
-    table = _command(commands, "table", "write Table I as CSV, Markdown and LaTeX, and beside the paper's", _table)
+    table = _command(commands, "table", "write Table I, and its difference to the paper's", _table)
     table.add_argument(
         "--scores", type=Path, nargs="+", required=True, metavar="FILE", help="scores of the final stage"
     )

@@ -4,14 +4,19 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ..candidates.candidate import Candidate
 from ..candidates.table import LayerTable
+from .estimate import STARTUP_SECONDS
 from .files import read_json, write_json
 from .spec import RunSpec
 
 Plan = dict[str, Any]
+RunsPerJob = int | Literal["auto"]
+
+# `runs_per_job: auto` fills a job until the start-up of Keras takes less than this share of it
+_STARTUP_SHARE = 0.1
 
 
 def make_plan(
@@ -19,7 +24,8 @@ def make_plan(
     table: LayerTable,
     candidates: Sequence[Candidate],
     spec_of: Callable[[tuple[int, ...]], RunSpec],
-    runs_per_job: int = 1,
+    runs_per_job: RunsPerJob = 1,
+    seconds_of: Callable[[tuple[int, ...]], float] = lambda _: 0.0,
 ) -> Plan:
     """Return the plan of a stage; candidates that unfreeze the same weights share one run.
 
@@ -28,7 +34,8 @@ def make_plan(
         table: the backbone's layers.
         candidates: in search order, strategy after strategy.
         spec_of: gives the specification of the run that trains a set of layers.
-        runs_per_job: trainings that share one start-up of Keras.
+        runs_per_job: trainings that share one start-up of Keras; `auto` fills jobs until the start-up is under a tenth.
+        seconds_of: estimates how long training a set of layers takes, for `auto`.
     """
     runs: dict[str, RunSpec] = {}
     listed = []
@@ -44,7 +51,8 @@ def make_plan(
         "title": table.backbone["title"],
         "candidates": listed,
         "runs": {run: asdict(spec) for run, spec in runs.items()},
-        "jobs": _jobs(order, runs_per_job),
+        "jobs": _jobs(order, runs_per_job, {run: seconds_of(runs[run].unfrozen) for run in runs}),
+        "estimated_seconds": round(sum(seconds_of(spec.unfrozen) for spec in runs.values())),
     }
 
 
@@ -62,10 +70,20 @@ def _described(candidate: Candidate, table: LayerTable, run: str) -> dict[str, A
     }
 
 
-def _jobs(runs: Sequence[str], per_job: int) -> dict[str, list[str]]:
+def _jobs(runs: Sequence[str], per_job: RunsPerJob, seconds: dict[str, float]) -> dict[str, list[str]]:
     """Runs by job; a job's name says which runs it holds, so that the same work has the same name."""
-    chunks = [list(runs[start : start + per_job]) for start in range(0, len(runs), per_job)]
+    chunks: list[list[str]] = []
+    for run in runs:
+        if not chunks or _full(chunks[-1], per_job, seconds):
+            chunks.append([])
+        chunks[-1].append(run)
     return {chunk[0] if len(chunk) == 1 else _job_name(chunk): chunk for chunk in chunks}
+
+
+def _full(chunk: Sequence[str], per_job: RunsPerJob, seconds: dict[str, float]) -> bool:
+    if per_job == "auto":
+        return _STARTUP_SHARE * sum(seconds[run] for run in chunk) > STARTUP_SECONDS
+    return len(chunk) >= per_job
 
 
 def _job_name(runs: Sequence[str]) -> str:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from ..candidates.candidate import Candidate
 from ..candidates.strategies import baselines, blocks, random_set, ranked_set, single_layers, windows
 from ..candidates.table import LayerTable
-from ..runs.plan import Plan, make_plan
+from ..runs.estimate import Work, run_seconds
+from ..runs.plan import Plan, RunsPerJob, make_plan
 from ..runs.spec import Part, RunSpec, run_spec
 from ..settings.model import Settings
 
@@ -27,7 +28,7 @@ class Study:
     data_digest: str
     classes: int
     parts: dict
-    runs_per_job: int = 1
+    runs_per_job: RunsPerJob = 1
 
     def plan(self, stage: str, part: str, table: LayerTable, candidates: Sequence[Candidate]) -> Plan:
         """Return the plan that trains the candidates on a part."""
@@ -36,7 +37,13 @@ class Study:
         def spec_of(unfrozen: tuple[int, ...]) -> RunSpec:
             return run_spec(self.settings, table, self.data_digest, self.classes, rows, unfrozen)
 
-        return make_plan(stage, table, candidates, spec_of, self.runs_per_job)
+        training = self.settings.training
+        work = Work(len(rows.train), len(rows.validation), training.epochs, training.batch_size)
+
+        def seconds_of(unfrozen: tuple[int, ...]) -> float:
+            return run_seconds(table, unfrozen, work)
+
+        return make_plan(stage, table, candidates, spec_of, self.runs_per_job, seconds_of)
 
 
 def search_candidates(settings: Settings, table: LayerTable) -> list[Candidate]:

@@ -151,8 +151,7 @@ class Settings(Section):
     study: str = Field("paper", min_length=1, max_length=80, description="The study's name, shown in titles.")
     seed: Seed = Field(
         1,
-        description="Seed of the head's initial weights, the order of photographs, dropout and random "
-        "draws.",
+        description="Seed of the head's initial weights, the order of photographs, dropout and random draws.",
     )
     data: Data = Field(Data(), description="The photographs.")
     split: Split = Field(Split(), description="The parts.")
