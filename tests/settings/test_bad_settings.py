@@ -65,6 +65,8 @@ def complaint(**config) -> str:
         ({"data": {"digits": [5]}}, ["data.digits: must have at least 2 entries, not 1"]),
         ({"data": {"image_size": 4}}, ["data.image_size: must be greater than or equal to 8", "4"]),
         ({"runs_per_job": 0}, ["runs_per_job: must be a whole number from 1, or auto", "0"]),
+        ({"runs_per_job": True}, ["runs_per_job: must be a whole number from 1, or auto", "True"]),
+        ({"runs_per_job": "auot"}, ["runs_per_job: must be a whole number from 1, or auto", "auot"]),
         ({"memory_gb": -2}, ["memory_gb: must be greater than 0", "-2"]),
         # choices
         (
@@ -153,7 +155,7 @@ def test_a_long_value_is_cut_short():
         {"search": {"window": True}},
         {"training": {"learning_rate": False}},
         {"head": {"units": [True, 64]}},
-        {"runs_per_job": True},
+        {"memory_gb": True},
         {"backbones": [{"name": "MobileNet", "alpha": True}]},
     ],
 )
