@@ -7,7 +7,7 @@ from .layers import Backbone
 from .notes import caption, footnotes, remarks
 from .strategies import label
 from .study import Study
-from .table import Cell, Table, best, number
+from .table import Table, best, number, shown
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -44,7 +44,7 @@ def table_latex(study: Study, backbones: Sequence[Backbone], table: Table) -> st
         bold = best([cell.accuracy for cell in cells])
         mark = f"\\textsuperscript{{{notes[backbone.key][0]}}}" if backbone.key in notes else ""
         name = escape(backbone.title) + mark
-        lines.append(_row([name, *(_bold(_shown(cell), place in bold) for place, cell in enumerate(cells))]))
+        lines.append(_row([name, *(_bold(shown(cell), place in bold) for place, cell in enumerate(cells))]))
     lines += [r"    \midrule", _summary("Variance", table.variance(), lowest=True), _summary("Mean", table.mean())]
     lines += [r"    \bottomrule", r"  \end{tabular}", "", r"  \smallskip", r"  \footnotesize"]
     under = [f"\\textsuperscript{{{mark}}} {escape(text)}." for mark, text in notes.values()]
@@ -60,10 +60,6 @@ def _row(cells: Sequence[str]) -> str:
 def _summary(name: str, values: Sequence[float | None], lowest: bool = False) -> str:
     bold = best(values, lowest)
     return _row([name, *(_bold(number(value) or "n/a", place in bold) for place, value in enumerate(values))])
-
-
-def _shown(cell: Cell) -> str:
-    return "diverged" if cell.diverged else number(cell.accuracy)
 
 
 def _bold(text: str, bold: bool) -> str:

@@ -8,7 +8,7 @@ from .notes import caption, footnotes, remarks
 from .paper import Comparison
 from .strategies import label
 from .study import Study
-from .table import Cell, Table, best, number
+from .table import Table, best, number, shown
 
 
 def escape(text: str) -> str:
@@ -24,7 +24,7 @@ def table_markdown(study: Study, backbones: Sequence[Backbone], table: Table, co
     for backbone, cells in zip(backbones, table.cells, strict=True):
         bold = best([cell.accuracy for cell in cells])
         name = escape(backbone.title) + (f" <sup>{notes[backbone.key][0]}</sup>" if backbone.key in notes else "")
-        lines.append(_row([name, *(_bold(_shown(cell), place in bold) for place, cell in enumerate(cells))]))
+        lines.append(_row([name, *(_bold(shown(cell), place in bold) for place, cell in enumerate(cells))]))
     lines.append(_summary("Variance", table.variance(), lowest=True))
     lines.append(_summary("Mean", table.mean()))
     lines.append("")
@@ -68,10 +68,6 @@ def _row(cells: Sequence[str]) -> str:
 def _summary(name: str, values: Sequence[float | None], lowest: bool = False) -> str:
     bold = best(values, lowest)
     return _row([name, *(_bold(number(value) or "n/a", place in bold) for place, value in enumerate(values))])
-
-
-def _shown(cell: Cell) -> str:
-    return "diverged" if cell.diverged else number(cell.accuracy)
 
 
 def _bold(text: str, bold: bool) -> str:

@@ -99,6 +99,11 @@ def number(value: float | None) -> str:
     return "" if value is None else f"{value:.{DECIMALS}f}"
 
 
+def shown(cell: Cell) -> str:
+    """Return what a cell looks like in a table for people."""
+    return "diverged" if cell.diverged else number(cell.accuracy)
+
+
 def table_csv(table: Table) -> str:
     """Return Table I as CSV: backbone and the strategies' keys, then the rows `variance` and `mean`."""
     text = io.StringIO()

@@ -53,17 +53,19 @@ def _construct(backbone: Backbone, shape: tuple[int, int, int]) -> keras.Model:
     except Exception as error:
         if weights is None:
             raise BlocktuneError(f"{backbone.name}: Keras can't build it: {error}") from None
-        raise BlocktuneError(_no_imagenet(backbone, error)) from None
+        raise BlocktuneError(_no_imagenet(backbone, shape, error)) from None
     finally:
         socket.setdefaulttimeout(before)
 
 
-def _no_imagenet(backbone: Backbone, error: Exception) -> str:
+def _no_imagenet(backbone: Backbone, shape: tuple[int, int, int], error: Exception) -> str:
+    width = "" if backbone.alpha is None else f"alpha={backbone.alpha:g}, "
+    entry = f"name: {backbone.name}, {width.replace('=', ': ')}weights: PATH.h5"
     return (
         f"{backbone.key}: the ImageNet weights can't be had: {error}\n"
         "Keras downloads them once. Without a network: build the network once on a machine that has one "
-        f"(keras.applications.{backbone.name}(include_top=False)), copy the file from its .keras/models folder, and "
-        f"give it in the settings: backbones: [{{name: {backbone.name}, weights: PATH.h5}}]"
+        f"(keras.applications.{backbone.name}({width}include_top=False, input_shape={shape})), copy the file from its "
+        f".keras/models folder, and give it in the settings: backbones: [{{{entry}}}]"
     )
 
 
@@ -80,6 +82,10 @@ def load_weights(model: keras.Model, path: Path, backbone: Backbone) -> None:
         raise BlocktuneError(f"{where} is no HDF5 file; allowed: Keras weights without top, .h5 or .weights.h5")
     if path.suffix not in (".h5", ".hdf5"):
         raise BlocktuneError(f"{where}: Keras needs the ending .h5, .hdf5 or .weights.h5")
+    try:
+        h5py.File(path, "r").close()
+    except OSError as error:
+        raise BlocktuneError(f"{where} is truncated or damaged: {error}; copy or download it again") from None
     try:
         model.load_weights(path)
     except Exception as error:

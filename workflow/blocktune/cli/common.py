@@ -18,8 +18,12 @@ def path_flag(
     parser.add_argument(flag, type=Path, required=required, help=help_text, metavar="FILE", nargs="+" if many else None)
 
 
-def runs_per_job_flag(parser: argparse.ArgumentParser) -> None:
-    """Add the flag that says how many trainings make a job."""
+def planning_flags(parser: argparse.ArgumentParser) -> None:
+    """Add what every planning of runs needs; `existing_study` reads it."""
+    path_flag(parser, "--settings", "the study's settings")
+    path_flag(parser, "--layers", "the backbone's layer table")
+    path_flag(parser, "--dataset", "facts on the prepared photographs")
+    path_flag(parser, "--splits", "the parts")
     parser.add_argument(
         "--runs-per-job",
         type=lambda text: text if text == "auto" else int(text),

@@ -14,7 +14,7 @@ from ..settings.backbone import Backbone
 from ..settings.load import validate
 from ..settings.model import Settings
 from ..settings.schema import write_schema
-from .common import existing_study, path_flag, runs_per_job_flag
+from .common import existing_study, path_flag, planning_flags
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -35,11 +35,7 @@ def register(commands: argparse._SubParsersAction) -> None:
     inspect.set_defaults(func=_inspect)
 
     candidates = commands.add_parser("candidates", help="list a backbone's search runs and put them into jobs")
-    path_flag(candidates, "--settings", "the study's settings")
-    path_flag(candidates, "--layers", "the backbone's layer table")
-    path_flag(candidates, "--dataset", "facts on the prepared photographs")
-    path_flag(candidates, "--splits", "the parts")
-    runs_per_job_flag(candidates)
+    planning_flags(candidates)
     path_flag(candidates, "--output", "the plan to write")
     candidates.set_defaults(func=_candidates)
 

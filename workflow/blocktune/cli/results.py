@@ -10,19 +10,15 @@ from ..search.ranking import ranked, score_rows, scores_csv, winner
 from ..search.schedule import dependent_candidates, search_candidates, strategy_columns
 from ..settings.load import validate
 from ..settings.model import Settings
-from .common import existing_study, metrics_by_run, path_flag, runs_per_job_flag
+from .common import existing_study, metrics_by_run, path_flag, planning_flags
 
 
 def register(commands: argparse._SubParsersAction) -> None:
     """Add the commands of this file."""
     select = commands.add_parser("select", help="rank the search's runs, choose winners, plan the final runs")
-    path_flag(select, "--settings", "the study's settings")
-    path_flag(select, "--layers", "the backbone's layer table")
-    path_flag(select, "--dataset", "facts on the prepared photographs")
-    path_flag(select, "--splits", "the parts")
+    planning_flags(select)
     path_flag(select, "--plan", "the search's plan")
     path_flag(select, "--runs", "records of the search's runs", many=True)
-    runs_per_job_flag(select)
     path_flag(select, "--winners", "the winners to write")
     path_flag(select, "--dependent", "the plan of the ranked sets to write")
     path_flag(select, "--final", "the plan of the final runs to write")

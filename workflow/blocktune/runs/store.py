@@ -109,8 +109,10 @@ class Store:
                     return f"{name} was changed"
             if RunSpec.from_json(read_json(place / "spec.json")) != spec:
                 return "spec.json belongs to another run"
-        except (BlocktuneError, OSError, KeyError, TypeError) as error:
+        except (BlocktuneError, OSError) as error:
             return str(error)
+        except (KeyError, TypeError, ValueError):
+            return f"{_SEAL} or spec.json is not what the store writes"
         return None
 
     def _set_aside(self, place: Path) -> Path:
