@@ -89,6 +89,7 @@ def train_run(
             "seconds_preparing": prepared - begun,
             "seconds_epochs": recorder.seconds,
             "seconds": time.perf_counter() - begun,
+            "cpu_seconds": time.process_time(),
             "cut": cut,
             **_facts(),
         },
