@@ -1,7 +1,7 @@
 """The other side of `search_cost`: a plain Keras loop, as one would write it without this project.
 
-The whole network, `fit` with validation after each epoch, one process, one candidate after another. Prints one JSON line
-a candidate: wall and processor seconds and the history. `--one-thread` must match what the other side uses.
+The whole network, `fit` with validation after each epoch, one process, one candidate after another. Prints one JSON
+line a candidate: wall and processor seconds and the history. `--one-thread` must match what the other side uses.
 """
 
 import argparse

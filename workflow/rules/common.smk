@@ -19,12 +19,21 @@ from snakemake.exceptions import WorkflowError
 SECTIONS = "results/plan/settings"
 RUNS = "results/runs"
 
+
+def snakemake_at_work():
+    """Tell whether a Snakemake holds locks in this folder; `-n` asks for none, others only after reading this file."""
+    return any(Path(".snakemake/locks").glob("*"))
+
+
 try:
     SETTINGS, EXECUTION = load_config(config)
     PREPARED = f"data/prepared/{dataset_key(SETTINGS)}"
-    if not os.path.exists(f"{PREPARED}/dataset.json"):
-        check_files(SETTINGS)
-    write_sections(SETTINGS, Path(SECTIONS))
+    # A job's own Snakemake reads this file too; it must neither refuse nor change anything
+    if workflow.is_main_process and "--unlock" not in sys.argv:
+        check_files(
+            SETTINGS, os.path.exists(f"{PREPARED}/dataset.json"), Path("results/plan")
+        )
+        write_sections(SETTINGS, Path(SECTIONS), in_use=snakemake_at_work())
 except BlocktuneError as error:
     raise WorkflowError(str(error)) from None
 

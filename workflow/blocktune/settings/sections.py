@@ -11,26 +11,53 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BlocktuneError
+from .backbone import Backbone
 from .model import Data, Settings
 
 
-def write_sections(settings: Settings, folder: Path) -> None:
-    """Write every section's file into the folder; files whose content stays the same are not touched."""
+def write_sections(settings: Settings, folder: Path, in_use: bool = False) -> None:
+    """Write every section's file into the folder; files whose content stays the same are not touched.
+
+    Args:
+        settings: the study's settings.
+        folder: where the files go.
+        in_use: whether another Snakemake is at work here, whose jobs read the files that are there.
+
+    Raises:
+        BlocktuneError: a file that is in use would change, or can't be written.
+    """
+    for name, content in _sections(settings, folder):
+        path = folder / name
+        text = json.dumps(content, indent=1, sort_keys=True) + "\n"
+        if _text(path) == text:
+            continue
+        if in_use and path.is_file():
+            raise BlocktuneError(
+                f"another Snakemake is at work in {Path.cwd()} with other settings ({path} would change). Wait for it, "
+                "or use a folder of its own for this study (--directory). If none is at work: snakemake --unlock"
+            )
+        _write(path, text)
+
+
+def _sections(settings: Settings, folder: Path) -> Iterator[tuple[str, Any]]:
     data = settings.data
-    _write(folder / "data.json", data_section(settings) | {"files": list(_files(data))})
-    _write(folder / "split.json", {"split": settings.split.model_dump(mode="json"), "seed": settings.split.seed})
-    _write(folder / "settings.json", settings.model_dump(mode="json"))
-    _write(
-        folder / "pretraining.json",
-        {
-            "pretraining": settings.pretraining.model_dump(mode="json"),
-            "image_size": data.image_size,
-            "seed": settings.seed,
-        },
-    )
+    yield "data.json", _data_file(settings, folder)
+    yield "split.json", {"split": settings.split.model_dump(mode="json"), "seed": settings.split.seed}
+    yield "settings.json", settings.model_dump(mode="json")
+    general = {"image_size": data.image_size, "seed": settings.seed}
+    yield "pretraining.json", {"pretraining": settings.pretraining.model_dump(mode="json"), **general}
     for backbone in settings.backbones:
-        entry = {"backbone": backbone.model_dump(mode="json"), "image_size": data.image_size, "seed": settings.seed}
-        _write(folder / "backbones" / f"{backbone.key}.json", entry)
+        yield f"backbones/{backbone.key}.json", {"backbone": backbone.model_dump(mode="json"), **general}
+
+
+def _data_file(settings: Settings, folder: Path) -> dict[str, Any]:
+    section = data_section(settings)
+    if settings.data.source == "folder" and not Path(settings.data.path).is_dir():
+        # The photographs are prepared and their folder is gone (another machine, a disk that is not mounted): no change
+        before = json.loads(_text(folder / "data.json") or "{}")
+        if all(before.get(key) == value for key, value in section.items()):
+            return before
+    return section | {"files": list(_files(settings.data))}
 
 
 def data_section(settings: Settings) -> dict[str, Any]:
@@ -50,23 +77,38 @@ def dataset_key(settings: Settings) -> str:
     return f"{safe}-{settings.data.image_size}px-{hashlib.sha256(section.encode()).hexdigest()[:8]}"
 
 
-def check_files(settings: Settings) -> None:
+def check_files(settings: Settings, prepared: bool = False, plan: Path | None = None) -> None:
     """Look for every file that the settings name, before anything starts.
+
+    Args:
+        settings: the study's settings.
+        prepared: whether the photographs are prepared; then their source is not needed any more.
+        plan: folder of the layer tables; weights that a table was made from are not needed for what is finished.
 
     Raises:
         BlocktuneError: names the key and where the file was looked for.
     """
     data = settings.data
-    if data.source == "archive" and not Path(data.path).is_file():
+    if data.source == "archive" and not prepared and not Path(data.path).is_file():
         raise BlocktuneError(f"settings: data.path: no archive {data.path!r} (looked for {Path(data.path).absolute()})")
-    if data.source == "folder" and not Path(data.path).is_dir():
+    if data.source == "folder" and not prepared and not Path(data.path).is_dir():
         raise BlocktuneError(f"settings: data.path: no folder {data.path!r} (looked for {Path(data.path).absolute()})")
     for number, backbone in enumerate(settings.backbones):
-        if backbone.weights_kind == "file" and not Path(backbone.weights).is_file():
+        if backbone.weights_kind != "file" or Path(backbone.weights).is_file():
+            continue
+        if plan is None or not _inspected(plan / backbone.key / "layers.json", backbone):
             raise BlocktuneError(
                 f"settings: backbones[{number}].weights: no file {backbone.weights!r} "
                 f"(looked for {Path(backbone.weights).absolute()}); allowed: imagenet, none, digits, or a weights file"
             )
+
+
+def _inspected(table: Path, backbone: Backbone) -> bool:
+    """Whether the layer table was made from the weights that the entry names now."""
+    try:
+        return json.loads(table.read_text(encoding="utf-8"))["backbone"]["weights"] == backbone.weights
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def _files(data: Data) -> Iterator[list[Any]]:
@@ -79,11 +121,15 @@ def _files(data: Data) -> Iterator[list[Any]]:
             yield [str(path.relative_to(data.path)), facts.st_size, facts.st_mtime_ns]
 
 
-def _write(path: Path, content: Any) -> None:
-    text = json.dumps(content, indent=1, sort_keys=True) + "\n"
+def _text(path: Path) -> str | None:
     try:
-        if path.is_file() and path.read_text(encoding="utf-8") == text:
-            return
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return None
+
+
+def _write(path: Path, text: str) -> None:
+    try:
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_name(f".{path.name}.new")
         beside.write_text(text, encoding="utf-8")
