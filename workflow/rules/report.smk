@@ -91,7 +91,7 @@ rule figures:
     conda:
         "../../envs/blocktune.yaml"
     params:
-        folder="results/figures",
+        folder=lambda wildcards, output: os.path.dirname(output.svg[0]),
     shell:
         "python -m blocktune figures"
         " --study {input.study:q}"

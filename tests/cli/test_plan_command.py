@@ -1,0 +1,66 @@
+"""`blocktune plan`: the counts, for people and programs."""
+
+import json
+
+import pytest
+
+from blocktune.cli.main import main
+
+MOBILENET = {"layers": 86, "weighted": 54, "lw": 54, "bw": 27, "bwsw": 84, "distinct": 103}
+
+
+def plan(capsys, *arguments):
+    assert main(["plan", *arguments]) == 0
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("width", [[], ["--alpha", "0.25"]], ids=["full", "quarter"])
+def test_json_is_one_object_with_the_counts(capsys, width):
+    out = plan(capsys, "MobileNet", *width, "--json")
+    assert len(out.splitlines()) == 1
+    found = json.loads(out)
+    assert {key: found[key] for key in MOBILENET} == MOBILENET
+
+
+def test_the_text_lists_every_layer_and_the_counts(capsys):
+    lines = plan(capsys, "TinyPlain", "--image-size", "16").splitlines()
+    assert sum(" Conv2D " in line for line in lines) == 6
+    assert any("block1_conv1" in line for line in lines)
+    assert any(line.startswith("TinyPlain: 10 layers, 6 with weights") for line in lines)
+
+
+def test_window_and_delimiters_can_be_tried(capsys):
+    size = ["TinyResidual", "--image-size", "16", "--json"]
+    usual = json.loads(plan(capsys, *size))
+    other = json.loads(plan(capsys, *size, "--window", "5", "--delimiters", "BatchNormalization"))
+    assert (usual["bwsw"], other["bwsw"]) == (usual["layers"] - 2, usual["layers"] - 4)
+    # stem, block_conv1 and block_conv2, each with the BatchNormalization that closes it
+    assert other["bw"] == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["MobilNet"], ["unknown backbone 'MobilNet'", "(did you mean 'MobileNet'?)"]),
+        (["MobileNet", "--alpha", "wide"], ["alpha", "'wide'", "must be a number"]),
+        (["VGG16", "--alpha", "0.5"], ["alpha", "VGG16 has none"]),
+        (["MobileNet", "--window", "0"], ["search.window", "'0'"]),
+        (["MobileNet", "--window", "three"], ["search.window", "'three'", "whole number"]),
+        (["VGG16", "--image-size", "16"], ["data.image_size", "at least 32", "16"]),
+        (["VGG16", "--image-size", "-5"], ["data.image_size", "'-5'"]),
+        (["TinyPlain", "--image-size", "16", "--window", "99"], ["search.window is 99", "only 10 layers"]),
+        (
+            ["TinyPlain", "--image-size", "16", "--delimiters", "Pooling2D"],
+            ["'Pooling2D'", "(did you mean 'MaxPooling2D'?)"],
+        ),
+    ],
+    ids=lambda given: " ".join(given[-2:]) if isinstance(given, list) else None,
+)
+def test_a_mistake_is_one_line_and_status_2(capsys, arguments, said):
+    assert main(["plan", *arguments]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert len(captured.err.splitlines()) == 1
+    assert captured.err.startswith("error: ")
+    for words in said:
+        assert words in captured.err

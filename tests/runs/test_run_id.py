@@ -1,0 +1,112 @@
+"""The run id: everything that can change a run's numbers is in it, and nothing else."""
+
+import dataclasses
+import json
+import re
+
+import pytest
+
+from blocktune.runs import spec as spec_module
+from blocktune.runs.spec import RunSpec
+
+# Each would change the numbers
+SETTINGS = [
+    {"seed": 2},
+    {"training": {"learning_rate": 2e-4}},
+    {"training": {"epochs": 51}},
+    {"training": {"batch_size": 8}},
+    {"training": {"plateau": {"patience": 9}}},
+    {"training": {"plateau": {"factor": 0.2}}},
+    {"training": {"plateau": {"monitor": "val_accuracy"}}},
+    {"training": {"plateau": {"min_delta": 0.0}}},
+    {"training": {"plateau": {"cooldown": 1}}},
+    {"training": {"plateau": {"min_learning_rate": 1e-6}}},
+    {"head": {"units": [128, 32]}},
+    {"head": {"pooling": "average"}},
+    {"head": {"dropout": 0.4}},
+    {"pixels": {"range": "native"}},
+]
+# None would
+INDIFFERENT = [
+    {"study": "another"},
+    {"training": {"counts": "best"}},
+    {"backbones": [{"name": "VGG16", "weights": "none", "label": "the big one"}]},
+    {"backbones": [{"name": "VGG16", "weights": "none"}, {"name": "MobileNet"}]},
+    # What these change arrives as rows, photographs and candidates
+    {"split": {"search": 0.2}},
+    {"data": {"name": "mine", "source": "folder", "path": "/somewhere"}},
+    {"search": {"window": 5, "top_k": [2], "delimiters": ["ReLU"]}},
+    {"pretraining": {"epochs": 3}},
+]
+ARGUMENTS = [
+    {"data": "e" * 64},
+    {"classes": 6},
+    {"train": (1, 2)},
+    {"validation": (4, 6)},
+    {"unfrozen": (3,)},
+    {"unfrozen": ()},
+]
+TABLES = [
+    {"weights_digest": "b" * 64},
+    {"image_size": 96},
+    {"backend": "jax"},
+    {"backbone": {"name": "VGG19"}},
+    {"backbone": {"alpha": 0.5}},
+]
+SAME_TABLES = [
+    {"backbone": {"label": "the big one", "title": "the big one"}},
+    {"backbone": {"weights": "/elsewhere/weights.h5", "key": "VGG16-weights", "weights_kind": "file"}},
+]
+
+
+def test_an_id_is_at_least_twelve_hexadecimal_digits(make_spec):
+    assert re.fullmatch("[0-9a-f]{12,}", make_spec().run_id)
+
+
+def test_an_id_is_the_same_every_time(make_spec):
+    assert make_spec().run_id == make_spec().run_id
+
+
+@pytest.mark.parametrize("settings", SETTINGS, ids=str)
+def test_settings_that_change_numbers_change_the_id(make_spec, settings):
+    assert make_spec(settings).run_id != make_spec().run_id
+
+
+@pytest.mark.parametrize("settings", INDIFFERENT, ids=str)
+def test_settings_that_change_no_number_keep_the_id(make_spec, settings):
+    assert make_spec(settings).run_id == make_spec().run_id
+
+
+@pytest.mark.parametrize("arguments", ARGUMENTS, ids=lambda given: next(iter(given)))
+def test_data_parts_and_candidate_change_the_id(make_spec, arguments):
+    assert make_spec(**arguments).run_id != make_spec().run_id
+
+
+@pytest.mark.parametrize("changes", TABLES, ids=str)
+def test_network_and_weights_change_the_id(make_spec, table, changes):
+    assert make_spec(table=table(**changes)).run_id != make_spec().run_id
+
+
+@pytest.mark.parametrize("changes", SAME_TABLES, ids=str)
+def test_label_and_path_of_the_network_keep_the_id(make_spec, table, changes):
+    assert make_spec(table=table(**changes)).run_id == make_spec().run_id
+
+
+def test_another_version_of_the_training_code_changes_the_id(make_spec, monkeypatch):
+    before = make_spec().run_id
+    monkeypatch.setattr(spec_module, "PROTOCOL_VERSION", spec_module.PROTOCOL_VERSION + 1)
+    assert make_spec().run_id != before
+
+
+def test_no_two_of_all_these_share_an_id(make_spec, table):
+    specs = [make_spec(settings) for settings in SETTINGS]
+    specs += [make_spec(**arguments) for arguments in ARGUMENTS]
+    specs += [make_spec(table=table(**changes)) for changes in TABLES]
+    assert len({spec.run_id for spec in specs}) == len(SETTINGS) + len(ARGUMENTS) + len(TABLES)
+
+
+def test_a_specification_survives_json(make_spec):
+    spec = make_spec()
+    again = RunSpec.from_json(json.loads(json.dumps(dataclasses.asdict(spec))))
+    assert again == spec
+    assert again.run_id == spec.run_id

@@ -1,0 +1,194 @@
+"""The store: a run is there whole or not at all, and damage is noticed."""
+
+import json
+import os
+import stat
+
+import pytest
+
+from blocktune.errors import BlocktuneError
+from blocktune.runs import store as store_module
+from blocktune.runs.store import Store
+
+METRICS = {"diverged": False, "last_accuracy": 0.5, "best_accuracy": 0.75}
+HISTORY = "epoch,loss\n1,0.25\n"
+RESOURCES = {"seconds": 1.5}
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "store")
+
+
+@pytest.fixture
+def stored(store, make_spec):
+    """A store with one run, its specification and its folder."""
+    spec = make_spec()
+    store.put(spec, METRICS, HISTORY, RESOURCES)
+    return store, spec, store.path(spec.run_id)
+
+
+def entries(folder):
+    """All files and folders below a folder."""
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+def test_an_empty_store_has_nothing(store, make_spec):
+    assert not store.has(make_spec())
+
+
+def test_what_is_put_is_there_and_comes_back(stored):
+    store, spec, _ = stored
+    assert store.has(spec)
+    assert store.record(spec) == {
+        "run": spec.run_id,
+        "metrics": METRICS,
+        "history": HISTORY,
+        "resources": RESOURCES,
+    }
+
+
+def test_another_run_is_not_there(stored, make_spec):
+    assert not stored[0].has(make_spec(settings={"seed": 2}))
+
+
+def test_another_store_object_on_the_same_folder_sees_the_run(stored):
+    store, spec, _ = stored
+    assert Store(store.folder).has(spec)
+
+
+def test_putting_a_run_again_keeps_the_first(stored):
+    store, spec, _ = stored
+    before = entries(store.folder)
+    store.put(spec, {**METRICS, "last_accuracy": 0.1}, "", {})
+    assert store.record(spec)["metrics"] == METRICS
+    assert store.has(spec)
+    assert entries(store.folder) == before
+
+
+def test_others_may_read_the_store_as_far_as_the_umask_allows(store, make_spec):
+    before = os.umask(0o027)
+    try:
+        store.put(make_spec(), METRICS, HISTORY, RESOURCES)
+    finally:
+        os.umask(before)
+    place = store.path(make_spec().run_id)
+    assert stat.S_IMODE(place.stat().st_mode) == 0o750
+    assert stat.S_IMODE((place / "metrics.json").stat().st_mode) == 0o640
+
+
+# ------------------------------------------------------------------------------------------------------------------
+# damage
+
+FILES = ["spec.json", "metrics.json", "history.csv", "resources.json", "seal.json"]
+
+
+def edit(file):
+    file.write_text(file.read_text(encoding="utf-8").replace("5", "6"), encoding="utf-8")
+
+
+def truncate(file):
+    file.write_bytes(file.read_bytes()[:-3])
+
+
+def empty(file):
+    file.write_bytes(b"")
+
+
+def replace(file):
+    file.write_text("[]", encoding="utf-8")
+
+
+def garble(file):
+    file.write_bytes(b"\xff\x00\xfe" * 9)
+
+
+@pytest.mark.parametrize("damage", [edit, truncate, empty, replace, garble, os.remove], ids=lambda done: done.__name__)
+@pytest.mark.parametrize("name", FILES)
+def test_a_damaged_run_is_named_set_aside_and_trained_again(stored, capfd, name, damage):
+    store, spec, place = stored
+    damage(place / name)
+    damaged = {path.name: path.read_bytes() for path in place.iterdir()}
+    assert not store.has(spec)
+    said = capfd.readouterr().err
+    assert len(said.splitlines()) == 1
+    assert spec.run_id in said
+    # A changed seal can't be told from changed files
+    assert name in said or name == "seal.json"
+    assert "is damaged" in said
+    # Nothing is lost: the remains lie beside
+    (aside,) = [path for path in place.parent.iterdir() if path.name != place.name]
+    assert {path.name: path.read_bytes() for path in aside.iterdir()} == damaged
+    assert str(aside) in said
+
+    store.put(spec, METRICS, HISTORY, RESOURCES)
+    assert store.has(spec)
+    assert capfd.readouterr().err == ""
+
+
+def test_another_runs_folder_under_this_runs_name_is_damage(store, make_spec, capfd):
+    mine, other = make_spec(), make_spec(settings={"seed": 2})
+    store.put(other, METRICS, HISTORY, RESOURCES)
+    store.path(mine.run_id).parent.mkdir(parents=True, exist_ok=True)
+    store.path(other.run_id).rename(store.path(mine.run_id))
+    assert not store.has(mine)
+    assert "belongs to another run" in capfd.readouterr().err
+
+
+def test_damage_twice_keeps_both_remains(stored):
+    store, spec, place = stored
+    truncate(place / "metrics.json")
+    assert not store.has(spec)
+    store.put(spec, METRICS, HISTORY, RESOURCES)
+    truncate(place / "history.csv")
+    assert not store.has(spec)
+    assert len(list(place.parent.iterdir())) == 2
+
+
+# ------------------------------------------------------------------------------------------------------------------
+# writing
+
+
+@pytest.mark.parametrize("failure", [OSError(28, "No space left on device"), KeyboardInterrupt()], ids=repr)
+def test_nothing_is_seen_of_a_run_whose_writing_failed(store, make_spec, monkeypatch, failure):
+    real, written = store_module.write_json, []
+
+    def fail_at_the_third(path, content):
+        written.append(path)
+        if len(written) == 3:
+            raise failure
+        real(path, content)
+
+    monkeypatch.setattr(store_module, "write_json", fail_at_the_third)
+    with pytest.raises((BlocktuneError, KeyboardInterrupt)):
+        store.put(make_spec(), METRICS, HISTORY, RESOURCES)
+    assert len(written) == 3
+    assert not store.has(make_spec())
+    assert [path for path in store.folder.rglob("*") if path.is_file()] == []
+    monkeypatch.undo()
+    store.put(make_spec(), METRICS, HISTORY, RESOURCES)
+    assert store.has(make_spec())
+
+
+def test_a_full_disk_is_one_clear_error(store, make_spec, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(store_module, "write_json", full)
+    with pytest.raises(BlocktuneError, match="No space left on device") as raised:
+        store.put(make_spec(), METRICS, HISTORY, RESOURCES)
+    assert str(store.folder) in str(raised.value)
+
+
+def test_a_store_that_is_a_file_is_one_clear_error(tmp_path, make_spec):
+    (tmp_path / "store").write_text("no folder")
+    with pytest.raises(BlocktuneError, match="store"):
+        Store(tmp_path / "store").put(make_spec(), METRICS, HISTORY, RESOURCES)
+
+
+def test_numbers_are_stored_exactly(store, make_spec):
+    metrics = {**METRICS, "last_accuracy": 0.1 + 0.2}
+    store.put(make_spec(), metrics, HISTORY, RESOURCES)
+    assert store.record(make_spec())["metrics"]["last_accuracy"] == 0.1 + 0.2
+    written = (store.path(make_spec().run_id) / "metrics.json").read_text(encoding="utf-8")
+    assert json.loads(written) == metrics

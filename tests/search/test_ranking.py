@@ -1,0 +1,102 @@
+"""Ranking: best first, ties to the target end, diverged last."""
+
+import csv
+import io
+
+import pytest
+
+from blocktune.errors import BlocktuneError
+from blocktune.search.ranking import ranked, score_rows, scores_csv, winner
+
+
+def plan_of(**strategies):
+    """A plan whose candidates (one layer each, counted from the target end) have runs named after them."""
+    candidates = [
+        {
+            "strategy": strategy,
+            "candidate": number,
+            "first": 10 - number,
+            "last": 10 - number,
+            "layers": [10 - number],
+            "names": [f"layer{10 - number}"],
+            "parameters": number,
+            "run": f"{strategy}{number}",
+        }
+        for strategy, count in strategies.items()
+        for number in range(1, count + 1)
+    ]
+    return {"stage": "search", "backbone": "VGG16-none", "title": "VGG16", "candidates": candidates}
+
+
+def metrics_of(last, best=None, strategy="lw"):
+    """Metrics of the strategy's runs from their accuracies; None is diverged."""
+    return {
+        f"{strategy}{number}": {"diverged": score is None, "last_accuracy": score, "best_accuracy": top}
+        for number, (score, top) in enumerate(zip(last, best or last, strict=True), 1)
+    }
+
+
+def order(last, best=None, counts="last"):
+    rows = score_rows(plan_of(lw=len(last)), metrics_of(last, best), counts)
+    return [row["candidate"] for row in ranked(rows, "lw")]
+
+
+def test_the_best_comes_first():
+    assert order([0.2, 0.9, 0.5]) == [2, 3, 1]
+
+
+def test_ties_go_to_the_layer_nearer_the_target_end():
+    assert order([0.5, 0.7, 0.7, 0.5]) == [2, 3, 1, 4]
+
+
+def test_diverged_runs_come_last_even_behind_an_accuracy_of_zero():
+    assert order([None, 0.0, None, 0.3]) == [4, 2, 1, 3]
+
+
+def test_a_strategy_of_which_every_run_diverged_still_has_an_order():
+    assert order([None, None]) == [1, 2]
+
+
+def test_the_setting_says_which_epoch_counts():
+    last, best = [0.2, 0.9, 0.5], [0.95, 0.9, 0.6]
+    assert order(last, best, "last") == [2, 3, 1]
+    assert order(last, best, "best") == [1, 2, 3]
+
+
+def test_each_strategy_has_ranks_of_its_own():
+    metrics = metrics_of([0.1, 0.2]) | metrics_of([0.9, 0.8, 0.95], strategy="bw")
+    rows = score_rows(plan_of(lw=2, bw=3), metrics, "last")
+    assert [(row["strategy"], row["candidate"], row["rank"]) for row in rows] == [
+        ("lw", 1, 2),
+        ("lw", 2, 1),
+        ("bw", 1, 2),
+        ("bw", 2, 3),
+        ("bw", 3, 1),
+    ]
+
+
+def test_the_winner_is_the_first_of_the_ranking():
+    rows = score_rows(plan_of(lw=3), metrics_of([0.2, 0.9, 0.9]), "last")
+    best = winner(rows, "lw", "lw")
+    assert (best.strategy, best.number, best.layers, best.first, best.last) == ("lw", 1, (8,), 8, 8)
+
+
+def test_a_run_that_is_missing_is_named():
+    metrics = metrics_of([0.2, 0.9])
+    del metrics["lw2"]
+    with pytest.raises(BlocktuneError, match=r"run lw2 of VGG16-none \(search\) has not been trained"):
+        score_rows(plan_of(lw=2), metrics, "last")
+
+
+def test_the_table_keeps_numbers_exactly_and_leaves_unknown_ones_empty():
+    rows = score_rows(plan_of(lw=2), metrics_of([0.1 + 0.2, None]), "last")
+    read = list(csv.DictReader(io.StringIO(scores_csv(rows))))
+    assert [float(read[0]["accuracy"]), read[1]["accuracy"]] == [0.1 + 0.2, ""]
+    assert [row["diverged"] for row in read] == ["0", "1"]
+    assert [row["rank"] for row in read] == ["1", "2"]
+    assert {(row["backbone"], row["stage"], row["strategy"]) for row in read} == {("VGG16-none", "search", "lw")}
+
+
+def test_the_table_may_name_another_stage():
+    rows = score_rows(plan_of(lw=1), metrics_of([0.5]), "last", stage="final")
+    assert [row["stage"] for row in rows] == ["final"]

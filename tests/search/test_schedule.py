@@ -1,0 +1,92 @@
+"""What each stage trains."""
+
+from collections import Counter
+
+import pytest
+
+from blocktune.errors import BlocktuneError
+from blocktune.search.schedule import dependent_candidates, search_candidates, strategy_columns
+
+
+def strategies(candidates):
+    return Counter(candidate.strategy for candidate in candidates)
+
+
+def test_the_search_tries_every_strategy_that_needs_no_result(make_study, table):
+    assert strategies(search_candidates(make_study().settings, table)) == {
+        "baseline1": 1,
+        "baseline2": 1,
+        "random3": 1,
+        "lw": 5,
+        "bw": 4,
+        "bwsw": 7,
+    }
+
+
+def test_settings_of_the_search_are_heeded(make_study, table):
+    settings = make_study(
+        search={"window": 4, "random_layers": 2, "delimiters": ["MaxPooling2D"], "top_k": [2]}
+    ).settings
+    found = search_candidates(settings, table)
+    assert strategies(found) == {"baseline1": 1, "baseline2": 1, "random2": 1, "lw": 5, "bw": 2, "bwsw": 6}
+    assert strategies(dependent_candidates(settings, table, [1, 2, 4, 6, 8])) == {"bwt2": 1}
+    assert strategy_columns(settings) == ["baseline1", "baseline2", "lw", "bw", "bwt2", "bwsw"]
+
+
+def test_table_one_has_the_seven_strategies_of_the_paper(make_study):
+    columns = strategy_columns(make_study().settings)
+    assert columns == ["baseline1", "baseline2", "lw", "bw", "bwt3", "bwt5", "bwsw"]
+
+
+def test_the_ranked_sets_are_the_best_layers_of_the_ranking(make_study, table):
+    three, five = dependent_candidates(make_study().settings, table, [2, 8, 1, 6, 4])
+    assert (three.strategy, three.layers) == ("bwt3", (1, 2, 8))
+    assert (five.strategy, five.layers) == ("bwt5", (1, 2, 4, 6, 8))
+
+
+@pytest.mark.parametrize(
+    ("search", "key"),
+    [({"top_k": [3, 6]}, "top_k"), ({"random_layers": 6}, "random_layers"), ({"window": 10}, "window")],
+)
+def test_what_the_backbone_is_too_small_for_is_known_before_any_training(make_study, table, search, key):
+    with pytest.raises(BlocktuneError, match=rf"search\.{key}"):
+        search_candidates(make_study(search=search).settings, table)
+
+
+def test_candidates_of_the_same_weights_are_one_run_across_strategies(make_study, table):
+    study = make_study()
+    plan = study.plan("search", "search", table, search_candidates(study.settings, table))
+    assert len(plan["candidates"]) == 19
+    assert len(plan["runs"]) == len({tuple(entry["layers"]) for entry in plan["candidates"]})
+    by_layers = {}
+    for entry in plan["candidates"]:
+        assert by_layers.setdefault(tuple(entry["layers"]), entry["run"]) == entry["run"]
+
+
+def test_a_ranked_set_that_is_everything_shares_the_run_of_baseline_two(make_study, table):
+    study = make_study()
+    search = study.plan("search", "search", table, search_candidates(study.settings, table))
+    ranked = study.plan("dependent", "search", table, dependent_candidates(study.settings, table, [1, 2, 4, 6, 8]))
+    everything = next(entry["run"] for entry in search["candidates"] if entry["strategy"] == "baseline2")
+    assert next(entry["run"] for entry in ranked["candidates"] if entry["strategy"] == "bwt5") == everything
+
+
+def test_studies_that_differ_in_name_and_strategies_share_runs(make_study, table):
+    first, second = make_study(study="one"), make_study(study="two", search={"window": 2, "top_k": [2]})
+    plans = [
+        study.plan("search", "search", table, search_candidates(study.settings, table)) for study in (first, second)
+    ]
+    runs = [set(plan["runs"]) for plan in plans]
+    shared = {run for entry in plans[0]["candidates"] if entry["strategy"] == "lw" for run in [entry["run"]]}
+    assert shared <= runs[0] & runs[1]
+
+
+def test_the_two_stages_train_on_different_photographs(make_study, table):
+    study = make_study()
+    candidates = search_candidates(study.settings, table)
+    search, final = (study.plan(stage, stage, table, candidates) for stage in ("search", "final"))
+    assert not set(search["runs"]) & set(final["runs"])
+    rows = [{spec["train_rows"] for spec in plan["runs"].values()} for plan in (search, final)]
+    assert [len(found) for found in rows] == [1, 1]
+    validation = {spec["validation_rows"] for plan in (search, final) for spec in plan["runs"].values()}
+    assert len(validation) == 1

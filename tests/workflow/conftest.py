@@ -1,0 +1,105 @@
+"""Real calls of Snakemake, on a study that is as small as can be."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BACKBONE = "TinyPlain-digits"
+# Beside `python`, and deliberately not on PATH: a user may call it by its path
+SNAKEMAKE = Path(sys.executable).with_name("snakemake")
+
+TINY = """
+study: tiny
+data: {image_size: 8}
+backbones:
+  - {name: TinyPlain, weights: digits}
+head: {units: [8, 8]}
+training: {epochs: 2, batch_size: 32}
+pretraining: {epochs: 2}
+"""
+
+
+@dataclass(frozen=True)
+class Study:
+    """A folder with a study in it."""
+
+    folder: Path
+
+    def snakemake(self, *arguments, overlay=None, environment=None):
+        """Run Snakemake in the study's folder, with more settings from the text `overlay`."""
+        overlays = [self.folder / "tiny.yaml"]
+        if overlay is not None:
+            overlays.append(self.folder / "overlay.yaml")
+            overlays[-1].write_text(overlay, encoding="utf-8")
+        settings = [ROOT / "params.yaml", ROOT / "presets" / "demo.yaml", *overlays]
+        place = ["--snakefile", ROOT / "Snakefile", "--directory", self.folder]
+        return subprocess.run(
+            [SNAKEMAKE, *place, "--configfile", *settings, "--cores", "2", *arguments],
+            cwd=self.folder,
+            env={"HOME": os.environ.get("HOME", "/tmp"), "PATH": "/usr/bin:/bin", **(environment or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=900,
+            check=False,
+        )
+
+    def make(self, *arguments, **options):
+        """Run Snakemake and insist that it succeeds."""
+        done = self.snakemake(*arguments, **options)
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def copy(self, folder):
+        """The same study elsewhere, modification times and Snakemake's records included."""
+        return Study(Path(shutil.copytree(self.folder, folder / "copy of the study")))
+
+    def read(self, name):
+        """Text of a file of the study."""
+        return (self.folder / name).read_text(encoding="utf-8")
+
+    def json(self, name):
+        """Content of a JSON file of the study."""
+        return json.loads(self.read(name))
+
+    def digests(self, *folders):
+        """Checksums of all files in folders of the study, logs and benchmarks left out."""
+        return {
+            str(path.relative_to(self.folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for folder in folders
+            for path in sorted((self.folder / folder).rglob("*"))
+            if path.is_file() and not {"logs", "benchmarks"} & set(path.parts)
+        }
+
+    def trained(self):
+        """What the store holds: each file with the time it was written."""
+        files = (self.folder / "data" / "store").rglob("*")
+        return {str(path.relative_to(self.folder)): path.stat().st_mtime_ns for path in files if path.is_file()}
+
+
+@pytest.fixture(scope="session")
+def new_study():
+    """`new_study(folder)` is a study in a folder where nothing has run yet."""
+
+    def make(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "tiny.yaml").write_text(TINY, encoding="utf-8")
+        return Study(folder)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def finished(new_study, tmp_path_factory):
+    """The tiny study, run once to its end, in a folder whose name has spaces and letters that are not ASCII."""
+    study = new_study(tmp_path_factory.mktemp("workflow") / "meine Prüfung")
+    study.make()
+    return study

@@ -1,0 +1,192 @@
+"""The whole path, from digits to Table I, and what a second call does."""
+
+import csv
+import io
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+
+# One worker for all: they share one run of the study
+pytestmark = pytest.mark.xdist_group("workflow")
+
+SEARCH = "results/plan/TinyPlain-digits/search.json"
+TABLE = "results/tables/table1.csv"
+
+
+def rows(text):
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+# ------------------------------------------------------------------------------------------------------------------
+# what one call makes
+
+
+def test_table_one_has_the_columns_that_others_rely_on(finished):
+    lines = finished.read(TABLE).splitlines()
+    assert lines[0] == "backbone,baseline1,baseline2,lw,bw,bwt3,bwt5,bwsw"
+    assert [line.split(",")[0] for line in lines[1:]] == ["TinyPlain", "variance", "mean"]
+    values = [float(value) for value in lines[1].split(",")[1:]]
+    assert all(0 <= value <= 1 for value in values)
+    assert len(set(values)) > 1
+
+
+def test_the_final_scores_are_those_of_the_stored_runs(finished):
+    scores = rows(finished.read("results/final/TinyPlain-digits/scores.csv"))
+    assert [row["strategy"] for row in scores] == ["baseline1", "baseline2", "lw", "bw", "bwt3", "bwt5", "bwsw"]
+    (table,) = [row for row in rows(finished.read(TABLE)) if row["backbone"] == "TinyPlain"]
+    for row in scores:
+        metrics = finished.json(f"data/store/{row['run'][:2]}/{row['run']}/metrics.json")
+        assert float(row["accuracy"]) == metrics["last_accuracy"]
+        assert float(table[row["strategy"]]) == pytest.approx(metrics["last_accuracy"], abs=5e-7)
+
+
+def test_the_winners_are_the_best_of_the_search(finished):
+    scores = rows(finished.read("results/search/TinyPlain-digits/scores.csv"))
+    winners = finished.json("results/search/TinyPlain-digits/winners.json")
+    for strategy in ("lw", "bw", "bwsw"):
+        tried = [row for row in scores if row["strategy"] == strategy]
+        best = max(tried, key=lambda row: (float(row["accuracy"]), -int(row["candidate"])))
+        assert ";".join(winners[strategy]["names"]) == best["names"]
+    layers = sorted((row for row in scores if row["strategy"] == "lw"), key=lambda row: int(row["rank"]))
+    assert set(winners["bwt3"]["names"]) == {row["names"] for row in layers[:3]}
+
+
+def test_every_different_candidate_was_trained_once(finished):
+    plans = [finished.json(f"results/plan/TinyPlain-digits/{stage}.json") for stage in ("search", "dependent", "final")]
+    planned = set().union(*(plan["runs"] for plan in plans))
+    assert {path.split("/")[3] for path in finished.trained()} == planned
+    assert len(plans[0]["runs"]) < len(plans[0]["candidates"])
+
+
+@pytest.mark.parametrize("number", range(2, 9))
+def test_each_figure_is_there_twice(finished, number):
+    (svg,) = (finished.folder / "results" / "figures").glob(f"figure{number}_*.svg")
+    assert svg.read_text(encoding="utf-8").rstrip().endswith("</svg>")
+    with Image.open(svg.with_suffix(".png")) as image:
+        assert image.format == "PNG"
+        assert min(image.size) > 100
+
+
+def test_the_report_is_one_file_with_table_and_figures(finished, tmp_path):
+    finished.make("--report", tmp_path / "report.html")
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "table1.csv" in text
+    assert all(f"figure{number}_" in text for number in range(2, 9))
+
+
+# ------------------------------------------------------------------------------------------------------------------
+# calling again
+
+
+def test_a_second_call_has_nothing_to_do(finished):
+    assert "Nothing to be done" in finished.make()
+
+
+def test_a_dry_run_with_other_settings_leaves_nothing_to_do(finished, tmp_path):
+    study = finished.copy(tmp_path)
+    assert "Nothing to be done" not in study.make("-n", overlay="training: {epochs: 3}")
+    assert "Nothing to be done" in study.make("-n")
+
+
+def test_without_results_but_with_the_store_nothing_is_trained_and_the_tables_are_the_same(finished, tmp_path):
+    study = finished.copy(tmp_path)
+    before, trained = study.digests("results/tables"), study.trained()
+    metrics = study.read("results/metrics.json")
+    for folder in ("results", ".snakemake"):
+        (study.folder / folder).rename(tmp_path / f"old {folder}")
+    study.make("results/tables/table1.csv", "results/metrics.json")
+    assert study.digests("results/tables") == before
+    assert study.read("results/metrics.json") == metrics
+    assert study.trained() == trained
+
+
+def test_another_label_trains_nothing_and_changes_the_table(finished, tmp_path):
+    study = finished.copy(tmp_path)
+    trained = study.trained()
+    study.make(TABLE, overlay="backbones: [{name: TinyPlain, weights: digits, label: Das Kleine}]")
+    old, new = finished.read(TABLE), study.read(TABLE)
+    assert new == old.replace("TinyPlain", "Das Kleine") != old
+    assert study.trained() == trained
+
+
+def test_another_epoch_that_counts_trains_no_candidate_again(finished, tmp_path):
+    study = finished.copy(tmp_path)
+    trained = study.trained()
+    study.make(TABLE, overlay="training: {counts: best}")
+    for row in rows(study.read("results/final/TinyPlain-digits/scores.csv")):
+        metrics = study.json(f"data/store/{row['run'][:2]}/{row['run']}/metrics.json")
+        assert float(row["accuracy"]) == metrics["best_accuracy"]
+    # Other winners may need final runs of their own; what there was is as it was
+    assert trained.items() <= study.trained().items()
+
+
+def test_another_learning_rate_plans_nothing_but_new_runs(finished, tmp_path):
+    study = finished.copy(tmp_path)
+    study.make("--config", "training={learning_rate: 0.01}", "--", SEARCH)
+    old, new = finished.json(SEARCH), study.json(SEARCH)
+    assert len(new["runs"]) == len(old["runs"])
+    assert not set(new["runs"]) & set(old["runs"])
+    assert {spec["training"]["learning_rate"] for spec in new["runs"].values()} == {0.01}
+    # The rest of the section is still that of the files
+    assert {spec["training"]["epochs"] for spec in new["runs"].values()} == {2}
+
+
+@pytest.mark.parametrize("size", [1, 4])
+def test_how_many_runs_a_job_takes_changes_jobs_but_no_run(finished, tmp_path, size):
+    study = finished.copy(tmp_path)
+    study.make("--config", f"runs_per_job={size}", "--", SEARCH)
+    old, new = finished.json(SEARCH), study.json(SEARCH)
+    assert new["runs"] == old["runs"]
+    assert new["candidates"] == old["candidates"]
+    sizes = [len(runs) for runs in new["jobs"].values()]
+    assert sum(sizes) == len(new["runs"])
+    assert max(sizes) == size
+
+
+# ------------------------------------------------------------------------------------------------------------------
+# two at once
+
+
+def test_while_one_works_here_another_study_is_refused_and_its_settings_stay(finished, tmp_path):
+    """Jobs read the settings' files; a dry run in a second terminal must not exchange them."""
+    study = finished.copy(tmp_path)
+    locks = study.folder / ".snakemake" / "locks"
+    locks.mkdir(exist_ok=True)
+    (locks / "0.output.lock").write_text("results/tables/table1.csv\n")
+    before = study.digests("results")
+    for flags in (["-n"], []):
+        done = study.snakemake(*flags, overlay="training: {epochs: 3}")
+        assert done.returncode != 0
+        assert "another Snakemake is at work" in done.stdout
+        assert "Traceback" not in done.stdout
+        assert study.digests("results") == before
+    # The same study may be looked at, and a lock that was left behind can be taken away
+    assert "Nothing to be done" in study.make("-n")
+    study.make("--unlock", overlay="training: {epochs: 3}")
+    assert "Nothing to be done" in study.make()
+
+
+# ------------------------------------------------------------------------------------------------------------------
+# reading the Snakefile
+
+
+def test_lint_finds_nothing(finished):
+    assert "your workflow is in a good condition" in finished.make("--lint")
+
+
+def test_reading_the_snakefile_imports_no_keras(new_study, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\n"
+        "class Refuse:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name in ('keras', 'tensorflow', 'tensorflow_datasets'):\n"
+        "            raise RuntimeError('imported ' + name)\n"
+        "sys.meta_path.insert(0, Refuse())\n",
+        encoding="utf-8",
+    )
+    environment = {"PYTHONPATH": str(tmp_path)}
+    guarded = subprocess.run([sys.executable, "-c", "import keras"], env=environment, capture_output=True, text=True)
+    assert "imported" in guarded.stderr
+    new_study(tmp_path / "study").make("-n", environment=environment)
