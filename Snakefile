@@ -21,6 +21,7 @@ include: "workflow/rules/backbones.smk"
 include: "workflow/rules/search.smk"
 include: "workflow/rules/final.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/regret.smk"
 
 
 rule all:

@@ -78,25 +78,27 @@ def optional(flag, file):
     return f"{flag} {shlex.quote(str(file))}" if file else ""
 
 
+def job_files(backbone, stages):
+    """Return the jobs' records of the given stages of a backbone; Snakemake waits for the plans that name them."""
+    files = []
+    for stage in stages:
+        if stage == "search":
+            plan = checkpoints.candidates.get(backbone=backbone).output.plan
+        else:
+            plan = checkpoints.select.get(backbone=backbone).output[stage]
+        jobs = job_names(Path(plan))
+        files += [f"{RUNS}/{backbone}/{stage}/{job}.json" for job in jobs]
+    return files
+
+
 def jobs_of(*stages):
-    """Return the input function that lists the jobs' records of the given stages of a backbone."""
+    """Return the input function that lists a backbone's job records of the given stages."""
+    return lambda wildcards: job_files(wildcards.backbone, stages)
 
-    def records(wildcards):
-        files = []
-        for stage in stages:
-            if stage == "search":
-                plan = checkpoints.candidates.get(
-                    backbone=wildcards.backbone
-                ).output.plan
-            else:
-                plan = checkpoints.select.get(backbone=wildcards.backbone).output[stage]
-            files += [
-                f"{RUNS}/{wildcards.backbone}/{stage}/{job}.json"
-                for job in job_names(Path(plan))
-            ]
-        return files
 
-    return records
+def search_jobs_of_all_backbones(wildcards):
+    """Return the jobs' records of the search of every backbone."""
+    return [file for backbone in BACKBONES for file in job_files(backbone, ["search"])]
 
 
 def of_all_backbones(pattern):

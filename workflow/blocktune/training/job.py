@@ -138,19 +138,12 @@ def _end_with_parent() -> None:
 
 
 def _train_and_store(spec: RunSpec, job: Job, features: Path) -> None:
-    from ..backbones.build import build_backbone, weights_digest
     from .checkpoint import CheckpointFile
     from .features import FeatureCache
     from .train import Photographs, train_run
 
     table = LayerTable.read(job.layers)
-    entry = Backbone(**{name: table.backbone[name] for name in Backbone.model_fields})
-    backbone = build_backbone(entry, spec.image_size, table.seed, job.pretrained)
-    if weights_digest(backbone) != spec.backbone["weights"]:
-        raise BlocktuneError(
-            f"{entry.key}: the pre-trained weights differ from those that were planned with; "
-            f"remove {job.layers} and start again"
-        )
+    backbone = planned_backbone(spec, table, job.layers, job.pretrained)
     prepared = Prepared.open(job.prepared)
     rows = read_split(job.splits)
     store = Store(job.store)
@@ -167,3 +160,21 @@ def _train_and_store(spec: RunSpec, job: Job, features: Path) -> None:
     )
     store.put(spec, finished.metrics, finished.history, finished.resources)
     checkpoint.remove()
+
+
+def planned_backbone(spec: RunSpec, table: LayerTable, layers: Path, pretrained: Path | None) -> Any:
+    """Build the backbone (a keras.Model) that a run was planned with.
+
+    Raises:
+        BlocktuneError: its weights are not those that the plan saw.
+    """
+    from ..backbones.build import build_backbone, weights_digest
+
+    entry = Backbone(**{name: table.backbone[name] for name in Backbone.model_fields})
+    backbone = build_backbone(entry, spec.image_size, table.seed, pretrained)
+    if weights_digest(backbone) != spec.backbone["weights"]:
+        raise BlocktuneError(
+            f"{entry.key}: the pre-trained weights differ from those that were planned with; "
+            f"remove {layers} and start again"
+        )
+    return backbone

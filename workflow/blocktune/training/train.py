@@ -73,10 +73,10 @@ def train_run(
     unfreeze_only(backbone, spec.unfrozen)
     proof = FrozenProof(backbone, spec.unfrozen)
     cut = choose_cut(table, spec.unfrozen, len(part.train) + len(part.validation), memory_gb)
-    model, train, validation = _assemble(spec, backbone, photographs, part, cut, cache)
+    model, train, validation = assemble(spec, backbone, photographs, part, cut, cache)
     prepared = time.perf_counter()
     recorder = Recorder(len(part.train), len(part.validation))
-    _fit(model, train, validation, recorder, spec, checkpoint, proof.layers)
+    fit(model, train, validation, recorder, spec, checkpoint, proof.layers)
     proof.check()
     parameters = {
         "parameters_backbone": sum(table.layers[index].parameters for index in spec.unfrozen),
@@ -96,7 +96,7 @@ def train_run(
     )
 
 
-def _assemble(
+def assemble(
     spec: RunSpec,
     backbone: keras.Model,
     photographs: Photographs,
@@ -122,7 +122,7 @@ def _assemble(
     return body, train, validation
 
 
-def _fit(
+def fit(
     model: keras.Model,
     train: Feed,
     validation: Feed,
@@ -131,6 +131,7 @@ def _fit(
     checkpoint: CheckpointFile | None,
     frozen: list[keras.Layer],
 ) -> None:
+    """Compile and fit as the specification says, from the checkpoint's epoch if there is one."""
     model.compile(
         optimizer=keras.optimizers.Adam(spec.training["learning_rate"]),
         loss="sparse_categorical_crossentropy",

@@ -1,0 +1,38 @@
+"""The control: the last quarter of the layers with weights."""
+
+import pytest
+
+from blocktune.candidates.candidate import Candidate
+from blocktune.candidates.table import Layer, LayerTable
+from blocktune.search.prior import last_quarter, prior_scores
+
+
+def table(parameters):
+    layers = tuple(
+        Layer(index, f"layer{index}", "Conv2D", count, 0, True, False, (4, 4, 3))
+        for index, count in enumerate(parameters)
+    )
+    return LayerTable({"key": "x"}, "tensorflow", "d", 16, 1, layers)
+
+
+def candidate(*layers):
+    return Candidate("lw", 1, layers, min(layers, default=None), max(layers, default=None))
+
+
+def test_the_last_quarter_counts_layers_with_weights_alone():
+    assert last_quarter(table([0, 1, 0, 1, 1, 0, 1, 1, 0, 0, 1, 1, 1, 0])) == (11, 12)
+    assert last_quarter(table([0, 1, 1, 1, 1, 1])) == (4, 5)
+    assert last_quarter(table([0, 1])) == (1,)
+    assert last_quarter(table([0, 0])) == ()
+
+
+def test_the_quarter_itself_is_best_and_what_lies_outside_scores_nothing():
+    network = table([0, 5, 5, 5, 5, 5, 5, 2, 8])
+    found = prior_scores(
+        network, [candidate(*layers) for layers in ((7, 8), (8,), (6, 7, 8), (7,), (1,), (), range(1, 9))]
+    )
+    assert found == pytest.approx([1, 0.8, 10 / 15, 0.2, 0, 0, 0.25])
+
+
+def test_a_network_without_weights_scores_nothing():
+    assert prior_scores(table([0, 0]), [candidate()]) == [0.0]

@@ -1,0 +1,171 @@
+"""Regret, correlation, cost and the ceiling, on maps made by hand."""
+
+import json
+
+import numpy as np
+import pytest
+
+from blocktune.analysis.regret import (
+    Claim,
+    ExhaustiveMap,
+    bootstrap_interval,
+    regret_markdown,
+    regret_report,
+    scores_by_layers,
+    scores_by_ranking,
+    spearman,
+)
+from blocktune.errors import BlocktuneError
+
+LW = [0.5, 0.9, 0.7, 0.6, 0.8]
+BW = [0.4, 0.95]
+
+
+def rows(**strategies):
+    return [
+        {
+            "strategy": strategy,
+            "candidate": number,
+            "run": f"{strategy}{number}",
+            "layers": [number],
+            "accuracy": accuracy,
+            "diverged": int(accuracy is None),
+        }
+        for strategy, accuracies in strategies.items()
+        for number, accuracy in enumerate(accuracies, 1)
+    ]
+
+
+def exhaustive(backbone="A", seed=1, lw=LW, bw=BW):
+    return ExhaustiveMap(backbone, seed, rows(lw=lw, bw=bw, baseline1=[0.3]), 100.0, 50)
+
+
+def claim(lw, bw=BW, backbone="A", seed=1, method="m", seconds=4.0, epochs=10):
+    scores = {("lw", number): score for number, score in enumerate(lw, 1)}
+    scores |= {("bw", number): score for number, score in enumerate(bw, 1)}
+    return Claim(method, backbone, seed, scores, seconds, epochs)
+
+
+def test_method_that_says_the_same_has_no_regret_and_full_correlation():
+    report = regret_report([exhaustive()], [claim(LW)])
+    method = report["methods"]["m"]
+    assert (method["regret_points"], method["spearman"]) == (0, pytest.approx(1))
+    assert (method["cost_share"], method["epoch_share"], method["pairs"]) == (0.04, 0.2, 1)
+    assert method["per_strategy"]["lw"]["top_overlap"] == {"3": 1.0, "5": 1.0}
+    assert method["regret_interval"] is None
+    assert any("only one pair" in note for note in report["notes"])
+    assert report["ceiling"] is None
+    assert report["strategies"] == ["lw", "bw"]
+
+
+def test_reversed_method_is_as_wrong_as_can_be():
+    report = regret_report([exhaustive()], [claim([-value for value in LW], [-value for value in BW])])
+    method = report["methods"]["m"]
+    assert method["spearman"] == pytest.approx(-1)
+    lw, bw = method["per_strategy"]["lw"], method["per_strategy"]["bw"]
+    assert (lw["regret_points"], bw["regret_points"]) == (40, 55)
+    assert method["regret_points"] == 47.5
+    assert lw["winners"] == [
+        {"backbone": "A", "seed": 1, "candidate": 1, "exhaustive_candidate": 2, "regret_points": 40.0}
+    ]
+    assert (lw["accuracy"], lw["exhaustive_accuracy"]) == (0.5, 0.9)
+
+
+def test_equal_scores_go_to_the_search_order_and_no_score_is_worst():
+    lw = regret_report([exhaustive()], [claim([0, 0, 0, 0, 0])])["methods"]["m"]["per_strategy"]["lw"]
+    assert lw["winners"][0]["candidate"] == 1
+    assert lw["spearman"] is None
+    lw = regret_report([exhaustive()], [claim([None, None, 1, 1, None])])["methods"]["m"]["per_strategy"]["lw"]
+    assert lw["winners"][0]["candidate"] == 3
+    assert lw["top_overlap"]["3"] == pytest.approx(1 / 3)
+
+
+def test_winner_that_diverged_loses_everything():
+    lw = [None, 0.9, 0.7]
+    report = regret_report([exhaustive(lw=lw)], [claim([1, 0, 0])])
+    assert report["methods"]["m"]["per_strategy"]["lw"]["regret_points"] == 90
+    hopeless = regret_report([exhaustive(lw=[None, None, None])], [claim([1, 0, 0])])
+    assert list(hopeless["methods"]["m"]["per_strategy"]) == ["bw"]
+    json.dumps(hopeless, allow_nan=False)
+
+
+def test_pairs_are_averaged_with_an_interval_around_the_mean():
+    maps = [exhaustive(backbone, seed) for backbone in "AB" for seed in (1, 2)]
+    claims = [claim(LW if entry.seed == 1 else LW[::-1], BW, entry.backbone, entry.seed) for entry in maps]
+    first, second = (regret_report(maps, claims, seed=3)["methods"]["m"] for _ in range(2))
+    assert first == second
+    # Backwards, lw's winner is candidate 4 with 0.6 instead of 0.9: 30 points, halved by bw's zero, in half of them
+    assert first["regret_points"] == pytest.approx(7.5)
+    assert first["regret_interval"] == [0.0, 15.0]
+    assert first["pairs"] == 4
+    assert first["per_strategy"]["lw"]["regret_interval"] == [0.0, 30.0]
+
+
+def test_ceiling_is_one_seed_judged_by_another():
+    other = [0.9, 0.8, 0.7, 0.6, 0.5]
+    maps = [exhaustive(), exhaustive(seed=2, lw=other), exhaustive("B", 1)]
+    ceiling = regret_report(maps, [])["ceiling"]
+    # Seed 1 picks candidate 2 (0.8 in seed 2: 10 points), seed 2 picks candidate 1 (0.5 in seed 1: 40 points)
+    assert ceiling["per_strategy"]["lw"]["regret_points"] == pytest.approx(25)
+    assert ceiling["per_strategy"]["lw"]["spearman"] == pytest.approx(spearman(np.array(LW), np.array(other)))
+    assert ceiling["per_strategy"]["bw"]["regret_points"] == 0
+    assert ceiling["regret_points"] == pytest.approx(12.5)
+    assert ceiling["pairs"] == 1 and ceiling["regret_interval"] is None
+
+
+def test_floor_is_the_mean_candidate():
+    chance = regret_report([exhaustive(lw=[0.5, 0.9, None], bw=[0.4, 0.95])], [])["chance"]
+    assert chance["per_strategy"]["lw"]["regret_points"] == pytest.approx(100 * (0.9 - 1.4 / 3))
+    assert chance["per_strategy"]["bw"]["regret_points"] == pytest.approx(27.5)
+
+
+def test_correlation_shares_ranks_among_equals():
+    assert spearman(np.array([1, 2, 2, 4.0]), np.array([1, 2, 3, 4.0])) == pytest.approx(0.9486833)
+    assert spearman(np.array([1, 2, 3.0]), np.array([-np.inf, 0, 9.0])) == pytest.approx(1)
+    assert spearman(np.array([1.0]), np.array([1.0])) is None
+
+
+def test_interval_covers_the_mean_about_as_often_as_it_says():
+    generator = np.random.default_rng(0)
+    hits = 0
+    for trial in range(60):
+        low, high = bootstrap_interval(generator.normal(2, 1, 30).tolist(), trial)
+        hits += low <= 2 <= high
+    assert 51 <= hits <= 60
+
+
+def test_scores_come_from_layers_and_from_rankings():
+    found = rows(lw=[0.1, 0.2], baseline1=[0.3])
+    assert scores_by_layers(found, {(1,): 5.0, (2,): None}) == {("lw", 1): 5.0, ("lw", 2): None}
+    assert scores_by_ranking({"lw": [found[1], found[0]]}) == {("lw", 2): -1.0, ("lw", 1): -2.0}
+
+
+@pytest.mark.parametrize(
+    ("maps", "claims", "message"),
+    [
+        ([exhaustive()], [claim(LW, seed=9)], "no exhaustive map of A with seed 9"),
+        ([exhaustive()], [claim(LW[:4])], "candidate 5 of lw has no score"),
+        ([exhaustive()], [claim(LW), claim(LW)], "given twice"),
+        ([exhaustive(), exhaustive()], [], "given twice"),
+        ([ExhaustiveMap("A", 1, rows(lw=LW), 0.0, 50)], [], "no cost"),
+    ],
+)
+def test_what_does_not_fit_together_is_named(maps, claims, message):
+    with pytest.raises(BlocktuneError, match=message):
+        regret_report(maps, claims)
+
+
+def test_markdown_shows_methods_by_price_ceiling_and_floor():
+    maps = [exhaustive(), exhaustive(seed=2)]
+    claims = [claim(LW, seed=seed, method=name, seconds=cost) for name, cost in (("b", 9), ("a", 0)) for seed in (1, 2)]
+    text = regret_markdown(regret_report(maps, claims))
+    table = [line for line in text.splitlines() if line.startswith("|")]
+    assert len({line.count("|") for line in table[:6]}) == 1
+    assert [line.split("|")[1].strip() for line in table[2:6]] == [
+        "a",
+        "b",
+        "exhaustive, another seed (ceiling)",
+        "a candidate at random (floor)",
+    ]
+    assert "| 9 % | 20 % | 2 |" in text
+    assert "0.00 to 0.00" in text

@@ -1,0 +1,117 @@
+"""What a search costs against what it finds: the cheaper searches beside the exhaustive one."""
+
+from pathlib import Path
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter
+
+from ..regret import Report
+from ..strategies import label, palette
+from ..study import Study
+from .style import RC, header_height, save, title
+
+NAME = "figure_cost"
+TITLE = "Cost of a search against the accuracy of what it finds"
+
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
+_WIDTH, _PANEL = 10.0, 3.4
+_CHEAPEST = 1e-5
+"""A share of the exhaustive cost below which a method counts as free: a logarithmic axis has no zero."""
+
+
+def draw_cost(study: Study, report: Report, conditions: str, folder: Path) -> list[Path]:
+    """Draw the figure and write it as SVG and PNG.
+
+    Args:
+        study: The study.
+        report: What `analysis.regret.regret_report` returns.
+        conditions: Backbones, seeds and protocol in words.
+        folder: Where the files go.
+
+    Returns:
+        The files written, SVG before PNG.
+
+    Raises:
+        BlocktuneError: The folder can't be written to.
+    """
+    with matplotlib.rc_context(dict(RC)):
+        return save(cost_figure(study, report, conditions), folder, NAME)
+
+
+def cost_figure(study: Study, report: Report, conditions: str) -> Figure:
+    """Draw the accuracy of each method's winner in the exhaustive map over the method's cost, a panel per strategy.
+
+    Bars are the 95 % intervals of the regret, hung below the exhaustive winner's mean accuracy: how good a backbone is
+    does not widen them.
+
+    Args:
+        study: The study; its name stands in the title.
+        report: What `analysis.regret.regret_report` returns.
+        conditions: Backbones, seeds and protocol in words.
+    """
+    methods = sorted(report["methods"])
+    shapes = {name: _MARKERS[place % len(_MARKERS)] for place, name in enumerate(methods)}
+    strategies = report["strategies"]
+    height = header_height(TITLE, study, conditions, _WIDTH) + _PANEL + 0.7
+    figure = Figure(figsize=(_WIDTH, height), layout="constrained")
+    axes = figure.subplots(1, max(1, len(strategies)), squeeze=False, sharey=True)[0]
+    left = _left(report)
+    for axis, strategy in zip(axes, strategies, strict=False):
+        _panel(axis, report, strategy, shapes, left)
+    axes[0].set_ylabel("validation accuracy of the winner\nin the exhaustive map (mean over pairs)")
+    title(figure, TITLE, study, conditions)
+    entries = _legend(report, shapes)
+    figure.legend(handles=entries, loc="outside lower center", ncols=min(len(entries), 5), fontsize=8)
+    return figure
+
+
+def _left(report: Report) -> float:
+    """Where free methods stand: a factor of ten left of the cheapest that costs something."""
+    shares = [entry["cost_share"] for entry in report["methods"].values() if entry["cost_share"] > _CHEAPEST]
+    return min(shares, default=0.1) / 10
+
+
+def _panel(axis: Axes, report: Report, strategy: str, shapes: dict[str, str], left: float) -> None:
+    colour = palette([strategy])[strategy]
+    axis.set_xscale("log")
+    axis.set_xlim(left / 2, 3)
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:g}%"))
+    axis.set_xlabel("cost, share of the exhaustive search's\nprocessor time (logarithmic)", fontsize=8)
+    axis.set_title(label(strategy), loc="left", fontweight="bold")
+    best = None
+    for name, shape in shapes.items():
+        entry = report["methods"][name]
+        found = entry["per_strategy"].get(strategy)
+        if found is None:
+            continue
+        best = found["exhaustive_accuracy"]
+        place = entry["cost_share"] if entry["cost_share"] > _CHEAPEST else left
+        if interval := found["regret_interval"]:
+            axis.plot([place] * 2, [best - points / 100 for points in interval], color=colour, linewidth=1, alpha=0.7)
+        axis.plot(place, found["accuracy"], shape, color=colour, markersize=7, markeredgecolor="white", zorder=4)
+    if best is None:
+        return
+    axis.axhline(best, color="black", linewidth=0.7, zorder=1)
+    axis.plot(1, best, "*", color=colour, markersize=14, markeredgecolor="black", markeredgewidth=0.9, zorder=5)
+    ceiling = (report["ceiling"] or {"per_strategy": {}})["per_strategy"].get(strategy)
+    if ceiling:
+        axis.axhline(best - ceiling["regret_points"] / 100, color="#3A3A3A", linewidth=1, linestyle="--", zorder=1)
+    floor = report["chance"]["per_strategy"][strategy]["regret_points"]
+    if floor is not None:
+        axis.axhline(best - floor / 100, color="#9A9A9A", linewidth=1, linestyle=":", zorder=1)
+
+
+def _legend(report: Report, shapes: dict[str, str]) -> list[Line2D]:
+    entries = []
+    for name, shape in shapes.items():
+        free = " (free, at the left edge)" if report["methods"][name]["cost_share"] <= _CHEAPEST else ""
+        entries.append(Line2D([], [], marker=shape, color="#44506B", linestyle="none", label=f"{name}{free}"))
+    star = {"marker": "*", "markersize": 11, "markeredgecolor": "black", "linestyle": "none"}
+    entries.append(Line2D([], [], **star, color="#44506B", label="exhaustive"))
+    if report["ceiling"]:
+        entries.append(Line2D([], [], color="#3A3A3A", linestyle="--", label="exhaustive, another seed (ceiling)"))
+    entries.append(Line2D([], [], color="#9A9A9A", linestyle=":", label="a candidate at random (floor)"))
+    return entries

@@ -1,0 +1,172 @@
+"""Commands that compare cheaper searches with the exhaustive one: `proxy` and `regret`."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ..analysis.regret import Claim, ExhaustiveMap, regret_markdown, regret_report, scores_by_layers, scores_by_ranking
+from ..candidates.candidate import Candidate
+from ..candidates.table import LayerTable
+from ..runs.files import read_json, write_json, write_text
+from ..runs.plan import Plan, read_plan
+from ..runs.spec import Part, RunSpec
+from ..search.halving_schedule import RANKED, simulate
+from ..search.prior import prior_scores
+from ..search.ranking import score_rows
+from ..settings.load import validate
+from ..settings.model import Settings
+from .common import metrics_by_run, path_flag
+
+
+def register(commands: argparse._SubParsersAction) -> None:
+    """Add the commands of this file."""
+    proxy = commands.add_parser("proxy", help="score candidates without training each: gradient or graft")
+    proxy.add_argument("--method", required=True, choices=["gradient", "graft"], help="how candidates are scored")
+    path_flag(proxy, "--plan", "the search's plan")
+    path_flag(proxy, "--layers", "the backbone's layer table")
+    path_flag(proxy, "--dataset", "facts on the prepared photographs, in their folder")
+    path_flag(proxy, "--splits", "the parts")
+    path_flag(proxy, "--pretrained", "weights made by `pretrain`, for `weights: digits`", required=False)
+    proxy.add_argument("--memory-gb", type=float, default=2.0, help="memory for features (default 2)")
+    path_flag(proxy, "--output", "the scores to write")
+    proxy.set_defaults(func=_proxy)
+
+    regret = commands.add_parser("regret", help="compare cheaper searches with finished exhaustive ones")
+    path_flag(regret, "--settings", "the study's settings")
+    path_flag(regret, "--study", "what tables and figures say of the study")
+    path_flag(regret, "--layers", "layer tables, one per backbone", many=True)
+    path_flag(regret, "--plans", "plans of exhaustive searches, of any backbones and seeds", many=True)
+    path_flag(regret, "--runs", "records of their runs", many=True)
+    path_flag(regret, "--proxies", "scores made by `proxy` for the same backbones and seeds", many=True)
+    path_flag(regret, "--output", "the comparison to write as JSON")
+    path_flag(regret, "--markdown", "the comparison to write as a table")
+    regret.add_argument("--figure-folder", type=Path, required=True, metavar="FOLDER", help="where the figure goes")
+    regret.set_defaults(func=_regret)
+
+
+def _proxy(options: argparse.Namespace) -> None:
+    from ..training.threads import one_thread_per_process
+
+    one_thread_per_process()
+    from ..data.prepared import Prepared, read_split
+    from ..training.gradient import gradient_scores
+    from ..training.graft import graft_scores
+    from ..training.job import planned_backbone
+    from ..training.train import Photographs
+
+    plan, table = read_plan(options.plan), LayerTable.read(options.layers)
+    # What a run unfreezes does not matter here: the first stands for the protocol that all share
+    spec = RunSpec.from_json(next(iter(plan["runs"].values())))
+    prepared, rows = Prepared.open(options.dataset.parent), read_split(options.splits)
+    score = {"gradient": gradient_scores, "graft": graft_scores}[options.method]
+    found = score(
+        spec,
+        planned_backbone(spec, table, options.layers, options.pretrained),
+        table,
+        Photographs(prepared.images, prepared.labels),
+        Part(rows["search"], rows["validation"]),
+        list(_searched(plan)),
+        options.memory_gb,
+    )
+    write_json(
+        options.output,
+        {
+            "method": found.method,
+            "backbone": plan["backbone"],
+            "seed": spec.seed,
+            "cpu_seconds": found.cpu_seconds,
+            "epochs": found.epochs,
+            "scores": [{"layers": list(layers), "score": value} for layers, value in found.scores.items()],
+            "details": found.details,
+        },
+    )
+    print(f"{plan['backbone']}: {found.method}: {len(found.scores)} candidates in {found.cpu_seconds:.0f} CPU seconds")
+
+
+def _searched(plan: Plan) -> Iterator[Candidate]:
+    for entry in plan["candidates"]:
+        if entry["strategy"] in RANKED:
+            layers = tuple(entry["layers"])
+            yield Candidate(entry["strategy"], entry["candidate"], layers, entry["first"], entry["last"])
+
+
+def _regret(options: argparse.Namespace) -> None:
+    # matplotlib takes seconds that no other command should wait for
+    from ..analysis.figures.cost import draw_cost
+    from ..analysis.study import read_study
+
+    settings = validate(Settings, read_json(options.settings))
+    tables = {table.backbone["key"]: table for table in map(LayerTable.read, options.layers)}
+    metrics = metrics_by_run(options.runs)
+    records = {record["run"]: record for file in options.runs for record in read_json(file)["runs"]}
+    maps, claims = [], []
+    for file in options.plans:
+        plan = read_plan(file)
+        rows = score_rows(plan, metrics, settings.training.counts)
+        exhaustive = _exhaustive(plan, rows, records)
+        maps.append(exhaustive)
+        claims += [
+            _prior(plan, exhaustive, tables[plan["backbone"]]),
+            _halving(plan, exhaustive, records, settings),
+        ]
+    by_pair = {(entry.backbone, entry.seed): entry for entry in maps}
+    for content in map(read_json, options.proxies):
+        scores = {tuple(entry["layers"]): entry["score"] for entry in content["scores"]}
+        pair = (content["backbone"], content["seed"])
+        by_layers = scores_by_layers(by_pair[pair].rows if pair in by_pair else [], scores)
+        claims.append(Claim(content["method"], *pair, by_layers, content["cpu_seconds"], content["epochs"]))
+    report = regret_report(maps, claims, settings.search.top_k)
+    write_json(options.output, report)
+    write_text(options.markdown, regret_markdown(report))
+    draw_cost(read_study(options.study), report, _conditions(maps, settings), options.figure_folder)
+
+
+def _exhaustive(plan: Plan, rows: list[dict[str, Any]], records: dict[str, Any]) -> ExhaustiveMap:
+    runs = {row["run"] for row in rows if row["strategy"] in RANKED}
+    seconds = sum(_seconds(records[run]) for run in runs)
+    epochs = sum(records[run]["metrics"]["epochs"] for run in runs)
+    return ExhaustiveMap(plan["backbone"], _seed(plan), rows, seconds, epochs)
+
+
+def _prior(plan: Plan, exhaustive: ExhaustiveMap, table: LayerTable) -> Claim:
+    candidates = list(_searched(plan))
+    scores = {
+        (c.strategy, c.number): score for c, score in zip(candidates, prior_scores(table, candidates), strict=True)
+    }
+    return Claim("prior", exhaustive.backbone, exhaustive.seed, scores, 0.0, 0)
+
+
+def _halving(plan: Plan, exhaustive: ExhaustiveMap, records: dict[str, Any], settings: Settings) -> Claim:
+    """Halving replayed on the exhaustive histories: a run that pauses equals the first epochs of the whole run."""
+    histories = {run: _accuracies(record["history"]) for run, record in records.items() if run in plan["runs"]}
+    halved = simulate(
+        histories,
+        plan,
+        counts=settings.training.counts,
+        minimum={"lw": max(settings.search.top_k)},
+        diverged=[run for run in histories if records[run]["metrics"]["diverged"]],
+    )
+    seconds = sum(
+        _seconds(records[run]) * epochs / max(len(histories[run]), 1) for run, epochs in halved.epochs_by_run.items()
+    )
+    ranking = scores_by_ranking(halved.ranking)
+    return Claim("halving", exhaustive.backbone, exhaustive.seed, ranking, seconds, halved.epochs)
+
+
+def _accuracies(history: str) -> list[float]:
+    header, *lines = (line.split(",") for line in history.splitlines())
+    return [float(line[header.index("val_accuracy")]) for line in lines]
+
+
+def _seconds(record: dict[str, Any]) -> float:
+    return record["resources"]["cpu_seconds"]
+
+
+def _seed(plan: Plan) -> int:
+    return next(iter(plan["runs"].values()))["seed"]
+
+
+def _conditions(maps: list[ExhaustiveMap], settings: Settings) -> str:
+    pairs = ", ".join(f"{entry.backbone} seed {entry.seed}" for entry in maps)
+    return f"{pairs}; {settings.training.epochs} epochs at {settings.data.image_size} px"

@@ -1,0 +1,201 @@
+"""Successive halving on epochs: all candidates train a little, the best of each strategy go on.
+
+Jamieson and Talwalkar, "Non-stochastic Best Arm Identification and Hyperparameter Optimization" (AISTATS 2016).
+Survivors go on from their checkpoint. A run that pauses after epoch e equals the first e epochs of the whole run bit
+for bit, because the order of photographs, dropout and the plateau look back only; so halving can be replayed exactly on
+an exhaustive map without training anything.
+"""
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import BlocktuneError
+from ..runs.plan import Plan
+from .ranking import Row
+
+RANKED = ("lw", "bw", "bwsw")
+"""The strategies that search; bwt3 and bwt5 follow from the ranking of lw, the baselines search nothing."""
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One round of halving.
+
+    Attributes:
+        epochs: how many epochs a run has behind it at the end of the round, those of earlier rounds included.
+        survivors: how many candidates train in it.
+    """
+
+    epochs: int
+    survivors: int
+
+
+@dataclass(frozen=True)
+class Halved:
+    """What a halving found.
+
+    Attributes:
+        ranking: rows of each strategy, best first, with `rank`, the `epochs` they were trained and the `accuracy` and
+            `diverged` they had then. Who was trained longer stands before who was dropped earlier.
+        winners: the best candidate's row by strategy (None if all of them diverged).
+        epochs_by_run: epochs that each run was trained.
+        epochs: epochs spent in all; runs that strategies share count once.
+        exhaustive_epochs: epochs that training every run to the end takes.
+        rungs: (epochs, runs that trained in it) of every round.
+    """
+
+    ranking: dict[str, list[Row]]
+    winners: dict[str, Row | None]
+    epochs_by_run: dict[str, int]
+    epochs: int
+    exhaustive_epochs: int
+    rungs: list[tuple[int, int]]
+
+
+def rungs(epochs: int, candidates: int, keep: float = 1 / 3, first: int = 1) -> list[Rung]:
+    """Return the rounds for the candidates of one strategy.
+
+    Epochs grow evenly in ratio, by about 1/keep a round, from `first` to all epochs: 50 epochs with keep 1/3 give 1, 4,
+    14, 50. The number of candidates shrinks by `keep`, rounded up, so one is always left.
+
+    Args:
+        epochs: epochs of a whole run.
+        candidates: how many there are.
+        keep: share that goes on after each round, above 0 and below 1.
+        first: epochs of the first round.
+
+    Raises:
+        BlocktuneError: a setting is out of range.
+    """
+    if not 0 < keep < 1:
+        raise BlocktuneError(f"halving: keep is {keep}; it must lie between 0 and 1")
+    if not 1 <= first <= epochs:
+        raise BlocktuneError(f"halving: first is {first}; it must lie between 1 and the {epochs} epochs of a run")
+    # The small number makes up for log(9) / log(3) being a little less than 2
+    steps = math.floor(math.log(epochs / first) / -math.log(keep) + 1e-9)
+    ends = [round(first * (epochs / first) ** (step / steps)) for step in range(steps)] if steps else []
+    return [Rung(end, _kept(candidates, keep**step)) for step, end in enumerate([*ends, epochs])]
+
+
+def _kept(candidates: int, share: float) -> int:
+    return math.ceil(candidates * share - 1e-9)
+
+
+def halving_ranked(rows: Sequence[Row], strategy: str) -> list[Row]:
+    """Return a strategy's rows, best first: longer trained before shorter, then by accuracy, then in search order.
+
+    Accuracies of different rounds are never compared: those who went on beat those who did not when both had had as
+    many epochs. Diverged runs come last.
+
+    Args:
+        rows: rows as `search.ranking.score_rows` gives them, with `epochs`, how long each was trained so far (rows
+            without it count as equally long).
+        strategy: the strategy.
+    """
+    mine = [row for row in rows if row["strategy"] == strategy]
+    return sorted(
+        mine,
+        key=lambda row: (row["diverged"], -row.get("epochs", 0), -(row["accuracy"] or 0.0), row["candidate"]),
+    )
+
+
+def survivors(
+    rows: Sequence[Row], strategies: Sequence[str], share: float, minimum: Mapping[str, int] | None = None
+) -> dict[str, list[Row]]:
+    """Return by strategy the rows that go on, best first; a diverged run never does.
+
+    The next round trains the union of their runs: a run that goes on for one strategy is no concern of the others.
+
+    Args:
+        rows: every candidate's row, dropped ones included, see `halving_ranked`.
+        strategies: which strategies choose.
+        share: share of all candidates of a strategy that go on, rounded up.
+        minimum: at least so many by strategy, 1 unless told (lw: the largest `top_k`, whose set is built from its
+            ranking).
+    """
+    chosen = {}
+    for strategy in strategies:
+        ranked = halving_ranked(rows, strategy)
+        count = max(_kept(len(ranked), share), (minimum or {}).get(strategy, 1))
+        chosen[strategy] = [row for row in ranked[:count] if not row["diverged"]]
+    return chosen
+
+
+def simulate(
+    histories: Mapping[str, Sequence[float]],
+    plan: Plan,
+    keep: float = 1 / 3,
+    first: int = 1,
+    counts: str = "last",
+    minimum: Mapping[str, int] | None = None,
+    diverged: Collection[str] = (),
+) -> Halved:
+    """Replay halving on the histories of an exhaustive search.
+
+    Args:
+        histories: validation accuracy by epoch of every run of the plan; a run that diverged has fewer epochs.
+        plan: the search stage's plan.
+        keep: see `rungs`.
+        first: see `rungs`.
+        counts: `last` or `best`: a run's score at a pause is its latest or its best accuracy so far.
+        minimum: see `survivors`.
+        diverged: runs that diverged though their history is whole (weights that left the numbers unseen).
+
+    Raises:
+        BlocktuneError: a run has no history, or a setting is out of range.
+    """
+    rows = _rows(plan)
+    strategies = [strategy for strategy in RANKED if any(row["strategy"] == strategy for row in rows)]
+    runs = {row["run"] for row in rows}
+    if not runs:
+        raise BlocktuneError(f"halving: the plan of {plan['backbone']} has no candidates of {', '.join(RANKED)}")
+    if missing := sorted(runs - set(histories)):
+        raise BlocktuneError(f"halving needs the history of run {missing[0]} of {plan['backbone']}")
+    total = max(plan["runs"][run]["training"]["epochs"] for run in runs)
+    alive, spent, rounds = runs, dict.fromkeys(runs, 0), []
+    schedule = rungs(total, len(runs), keep, first)
+    for number, rung in enumerate(schedule):
+        for run in alive:
+            spent[run] = min(rung.epochs, len(histories[run]))
+        rounds.append((rung.epochs, len(alive)))
+        for row in rows:
+            if row["run"] in alive:
+                _score(row, histories[row["run"]], rung.epochs, counts, row["run"] in diverged and rung.epochs == total)
+        if number + 1 < len(schedule):
+            chosen = survivors(rows, strategies, keep ** (number + 1), minimum)
+            alive = {row["run"] for kept in chosen.values() for row in kept}
+    ranking = {strategy: halving_ranked(rows, strategy) for strategy in strategies}
+    for ranked in ranking.values():
+        for rank, row in enumerate(ranked, 1):
+            row["rank"] = rank
+    return Halved(
+        ranking=ranking,
+        winners={strategy: None if found[0]["diverged"] else found[0] for strategy, found in ranking.items()},
+        epochs_by_run=spent,
+        epochs=sum(spent.values()),
+        exhaustive_epochs=sum(len(histories[run]) for run in runs),
+        rungs=rounds,
+    )
+
+
+def _rows(plan: Plan) -> list[Row]:
+    return [
+        {
+            "strategy": candidate["strategy"],
+            "candidate": candidate["candidate"],
+            "run": candidate["run"],
+            "layers": candidate["layers"],
+        }
+        for candidate in plan["candidates"]
+        if candidate["strategy"] in RANKED
+    ]
+
+
+def _score(row: Row, history: Sequence[float], epochs: int, counts: str, diverged: bool) -> None:
+    """Write down what a run shows after so many epochs; one that stopped before them has diverged."""
+    seen = history[:epochs]
+    failed = diverged or len(seen) < epochs
+    accuracy: Any = None if failed else (max(seen) if counts == "best" else seen[-1])
+    row.update(epochs=len(seen), diverged=int(failed), accuracy=accuracy)

@@ -1,0 +1,255 @@
+"""Grafting: one full fine-tune; each candidate's tuned weights are put into the source network and scored.
+
+The fast-flex search of "A Flexible Selection Scheme for Minimum-Effort Transfer Learning" (Flex-tuning; Royer and
+Lampert, WACV 2020). There source and target share their classes, so one classifier serves both networks. Here they
+share none, and the head of the full fine-tune expects features that only the fully tuned network makes. So every
+candidate gets a head that fits it: a linear classifier on its pooled features, solved in closed form, which costs
+less than the forward pass. The score with the fully tuned head is given beside it, to see what the pairing is worth.
+"""
+
+import tempfile
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from ..backbones.pixels import Transform, pixel_transform
+from ..candidates.candidate import Candidate
+from ..candidates.table import LayerTable
+from ..runs.spec import Part, RunSpec
+from .features import FeatureCache, compute_features
+from .prefix import above_cut, choose_cut
+from .proxy import ProxyScores, Stopwatch, train_with_head, weighted_layers
+from .train import Photographs
+
+_BATCH = 32
+# Tracing a part of the network anew costs about as much as the pass over it: few starting points serve all candidates
+_STARTS = 8
+# Ridge penalties that are tried, as multiples of the features' mean squared singular value
+_PENALTIES = np.logspace(-4, 2, 13)
+
+Weights = Mapping[int, Sequence[np.ndarray]]
+Layers = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class GraftScore:
+    """What a grafted network achieves on the validation part.
+
+    Attributes:
+        accuracy: share classified rightly with the head that was fitted to it; None if its features are no numbers.
+        tuned_head_accuracy: the same with the head of the full fine-tune, None if none was given.
+        penalty: the fitted head's ridge penalty, as a multiple of the features' mean squared singular value.
+    """
+
+    accuracy: float | None
+    tuned_head_accuracy: float | None
+    penalty: float | None
+
+
+def graft_scores(
+    spec: RunSpec,
+    backbone: keras.Model,
+    table: LayerTable,
+    photographs: Photographs,
+    part: Part,
+    candidates: Sequence[Candidate],
+    memory_gb: float,
+) -> ProxyScores:
+    """Train everything once (Baseline II of the search) and score each candidate's graft.
+
+    Args:
+        spec: any run of the study's search.
+        backbone: the network with its pre-trained weights; they are the same afterwards, bit for bit.
+        table: its layer table.
+        photographs: all of them.
+        part: heads are fitted on `part.train`, grafts scored on `part.validation`.
+        candidates: what is scored; those that unfreeze the same layers are scored once.
+        memory_gb: memory for features in GB (10^9 bytes).
+
+    Raises:
+        BlocktuneError: the full fine-tune diverged.
+    """
+    watch = Stopwatch()
+    everything = weighted_layers(table)
+    source = layer_weights(backbone, everything)
+    try:
+        trained = train_with_head(spec, everything, backbone, table, photographs, part, memory_gb)
+        tuned = layer_weights(backbone, everything)
+    finally:
+        put_weights(backbone, source)
+    layers = list(dict.fromkeys(candidate.layers for candidate in candidates))
+    transform = pixel_transform(spec.backbone["name"], spec.pixel_range)
+    found = score_grafts(backbone, table, tuned, layers, photographs, part, transform, memory_gb, trained.head)
+    return ProxyScores(
+        method="graft",
+        scores={mine: score.accuracy for mine, score in found.items()},
+        details={
+            "tuned_accuracy": trained.epochs[-1]["val_accuracy"],
+            "grafts": [
+                {
+                    "layers": list(mine),
+                    "accuracy": score.accuracy,
+                    "tuned_head_accuracy": score.tuned_head_accuracy,
+                    "penalty": score.penalty,
+                }
+                for mine, score in found.items()
+            ],
+        },
+        cpu_seconds=watch.seconds,
+        epochs=len(trained.epochs),
+    )
+
+
+def score_grafts(
+    backbone: keras.Model,
+    table: LayerTable,
+    tuned: Weights,
+    grafts: Collection[Layers],
+    photographs: Photographs,
+    part: Part,
+    transform: Transform,
+    memory_gb: float,
+    head: keras.Model | None = None,
+) -> dict[Layers, GraftScore]:
+    """Score the source network with each set of tuned layers in it.
+
+    Below its first tuned layer a graft is the source network. Its features there are computed once for all grafts that
+    start from the same cut, and go on from the cut before: grafts are taken in the order of their depth.
+
+    Args:
+        backbone: the source network; its weights are the same afterwards, bit for bit.
+        table: its layer table.
+        tuned: all variables of each layer, BatchNormalization's statistics included, by the layer's index.
+        grafts: sets of layers, ascending indices; the empty one is the source network itself.
+        photographs: all of them.
+        part: heads are fitted on `part.train`, grafts scored on `part.validation`.
+        transform: from pixels to what the network takes.
+        memory_gb: memory for features in GB (10^9 bytes); 0 passes pixels through the whole network each time.
+        head: the head of the full fine-tune, for the comparison.
+    """
+    rows = np.concatenate([part.train, part.validation])
+    labels, count = photographs.labels[rows], len(part.train)
+    scores: dict[Layers, GraftScore] = {}
+    with tempfile.TemporaryDirectory(prefix="blocktune-graft-") as folder:
+        cache = FeatureCache(Path(folder))
+        for start, group in _by_start(table, grafts, len(rows), memory_gb):
+            if start is None:
+                values, places, prepare = photographs.images, rows, transform
+            else:
+                values = compute_features(backbone, start, photographs.images, rows, transform, cache)
+                places, prepare = np.arange(len(rows)), None
+            above = above_cut(backbone, start)
+            for layers in group:
+                with grafted(backbone, tuned, layers):
+                    pooled, guesses = _forward(above, head, values, places, prepare)
+                scores[layers] = _score(pooled, guesses, labels, count)
+    return {layers: scores[layers] for layers in grafts}
+
+
+@contextmanager
+def grafted(backbone: keras.Model, tuned: Weights, layers: Iterable[int]) -> Iterator[None]:
+    """Put tuned weights into some layers for as long as the context lasts; restores the old ones bit for bit."""
+    before = layer_weights(backbone, layers)
+    try:
+        put_weights(backbone, {index: tuned[index] for index in before})
+        yield
+    finally:
+        put_weights(backbone, before)
+
+
+def layer_weights(backbone: keras.Model, layers: Iterable[int]) -> dict[int, list[np.ndarray]]:
+    """Return copies of all variables of the layers at the given indices."""
+    return {index: [np.array(weight.numpy()) for weight in backbone.layers[index].weights] for index in layers}
+
+
+def put_weights(backbone: keras.Model, weights: Weights) -> None:
+    """Give the layers at the given indices these weights, exactly."""
+    for index, values in weights.items():
+        for weight, value in zip(backbone.layers[index].weights, values, strict=True):
+            weight.assign(value)
+
+
+def _by_start(
+    table: LayerTable, grafts: Collection[Layers], photographs: int, memory_gb: float
+) -> Iterator[tuple[int | None, list[Layers]]]:
+    """Grafts by the cut that they are computed from (None: pixels), in the order of depth."""
+    cuts = {layers: choose_cut(table, layers, photographs, memory_gb) for layers in grafts}
+    # The input layer stands for pixels
+    places = sorted({cut or 0 for cut in cuts.values()})
+    starts = places[:: -(-len(places) // _STARTS)] if places else []
+    for start, end in zip(starts, [*starts[1:], len(table.layers)], strict=True):
+        yield start or None, [layers for layers, cut in cuts.items() if start <= (cut or 0) < end]
+
+
+def _forward(
+    above: keras.Model | None,
+    head: keras.Model | None,
+    values: np.ndarray,
+    places: np.ndarray,
+    transform: Transform | None,
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Globally average-pooled features float32 (n, channels), and the classes that the given head guesses (n,)."""
+    pooled, guesses = [], []
+    for begin in range(0, len(places), _BATCH):
+        chunk = values[places[begin : begin + _BATCH]]
+        chunk = chunk if transform is None else transform(chunk)
+        features = chunk if above is None else np.asarray(above.predict_on_batch(chunk))
+        pooled.append(features.mean(axis=tuple(range(1, features.ndim - 1))))
+        if head is not None:
+            guesses.append(np.argmax(head.predict_on_batch(features), axis=-1))
+    return np.concatenate(pooled), np.concatenate(guesses) if guesses else None
+
+
+def _score(pooled: np.ndarray, guesses: np.ndarray | None, labels: np.ndarray, count: int) -> GraftScore:
+    """Score one graft: the first `count` photographs are the training part, the others the validation part."""
+    if not np.isfinite(pooled).all():
+        return GraftScore(None, None, None)
+    fitted, penalty = ridge_guesses(pooled[:count], labels[:count], pooled[count:])
+    return GraftScore(
+        accuracy=float(np.mean(fitted == labels[count:])),
+        tuned_head_accuracy=None if guesses is None else float(np.mean(guesses[count:] == labels[count:])),
+        penalty=penalty,
+    )
+
+
+def ridge_guesses(known: np.ndarray, labels: np.ndarray, unknown: np.ndarray) -> tuple[np.ndarray, float]:
+    """Classify with a linear ridge classifier that is fitted in closed form.
+
+    Least squares on one target per class, features standardised. The penalty is the one with the smallest squared
+    leave-one-out error on the known photographs, which ridge regression has in closed form (Allen's PRESS); the
+    unknown ones have no say in it.
+
+    Args:
+        known: features of the photographs with labels, (n, channels).
+        labels: their classes, (n,).
+        unknown: features of the photographs to classify, (m, channels).
+
+    Returns:
+        The classes of the unknown photographs (m,), and the penalty as a multiple of the mean squared singular value.
+    """
+    known, unknown = known.astype(np.float64), unknown.astype(np.float64)
+    classes = np.unique(labels)
+    targets = (labels[:, None] == classes).astype(np.float64)
+    middle, spread = known.mean(axis=0), known.std(axis=0)
+    # A channel that never moves says nothing; dividing by its rounding errors would make noise of it
+    spread = np.where(spread > 1e-7 * (1 + np.abs(middle)), spread, np.inf)
+    inputs, shares = (known - middle) / spread, targets.mean(axis=0)
+    left, values, right = np.linalg.svd(inputs, full_matrices=False)
+    squares = values**2
+    scale = squares.mean() or 1.0
+    projected = left.T @ (targets - shares)
+
+    def error(penalty: float) -> float:
+        shrunk = squares / (squares + penalty * scale)
+        leverage = 1 / len(known) + np.square(left) @ shrunk
+        residual = targets - shares - left @ (shrunk[:, None] * projected)
+        return float(np.mean(np.square(residual / np.maximum(1 - leverage, 1e-9)[:, None])))
+
+    penalty = float(min(_PENALTIES, key=error))
+    coefficients = right.T @ ((values / (squares + penalty * scale))[:, None] * projected)
+    guesses = (unknown - middle) / spread @ coefficients + shares
+    return classes[np.argmax(guesses, axis=1)], penalty

@@ -1,0 +1,104 @@
+"""What the cheaper searches share: one ordinary training whose head is kept, and scores with their price."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import keras
+
+from ..candidates.table import LayerTable
+from ..errors import BlocktuneError
+from ..runs.spec import Part, RunSpec
+from .freeze import unfreeze_only
+from .prefix import choose_cut
+from .record import Recorder
+from .train import Photographs, assemble, fit
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A finished training and the head that it ended with; the backbone it was given holds the tuned weights.
+
+    Attributes:
+        head: the trained head, from the backbone's output to class probabilities.
+        epochs: the history, as in a run's `history.csv`.
+    """
+
+    head: keras.Model
+    epochs: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class ProxyScores:
+    """What a cheaper search says of every candidate and what it cost.
+
+    Attributes:
+        method: `gradient`, `graft`, ...
+        scores: score by the candidate's layers, higher is better, None if it has none (treated as worst).
+        details: what the scores were made from, as plain data for a JSON file.
+        cpu_seconds: processor time of all of it, the training included, without the start-up of Keras.
+        epochs: epochs of training on the search part; passes that only look are in `cpu_seconds` alone.
+    """
+
+    method: str
+    scores: Mapping[tuple[int, ...], float | None]
+    details: dict[str, Any]
+    cpu_seconds: float
+    epochs: int
+
+
+class Stopwatch:
+    """Processor seconds of this process, all its threads included, since it was made."""
+
+    def __init__(self) -> None:
+        self._begun = time.process_time()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds so far."""
+        return time.process_time() - self._begun
+
+
+def train_with_head(
+    spec: RunSpec,
+    unfrozen: tuple[int, ...],
+    backbone: keras.Model,
+    table: LayerTable,
+    photographs: Photographs,
+    part: Part,
+    memory_gb: float,
+) -> Trained:
+    """Train as the run of the same specification does, number for number, and keep the head.
+
+    Args:
+        spec: any run of the study on this part; only what it unfreezes is replaced.
+        unfrozen: indices of the layers that train: none for Baseline I, all with weights for Baseline II.
+        backbone: the network with its pre-trained weights; its weights are changed.
+        table: its layer table.
+        photographs: all of them.
+        part: the rows that are trained on and scored.
+        memory_gb: memory for the features of the frozen prefix in GB (10^9 bytes).
+
+    Raises:
+        BlocktuneError: the training diverged, so nothing can be learned from it.
+    """
+    spec = replace(spec, unfrozen=unfrozen)
+    unfreeze_only(backbone, unfrozen)
+    cut = choose_cut(table, unfrozen, len(part.train) + len(part.validation), memory_gb)
+    model, train, validation = assemble(spec, backbone, photographs, part, cut, None)
+    recorder = Recorder(len(part.train), len(part.validation))
+    fit(model, train, validation, recorder, spec, None, [])
+    if recorder.diverged:
+        which = "Baseline II" if unfrozen else "Baseline I"
+        raise BlocktuneError(
+            f"{table.backbone['key']}: {which} diverged after {len(recorder.epochs)} epochs at learning rate "
+            f"{spec.training['learning_rate']:g}; search.method exhaustive copes with that"
+        )
+    head = model if model.name == "head" else model.get_layer("head")
+    return Trained(head, recorder.epochs)
+
+
+def weighted_layers(table: LayerTable) -> tuple[int, ...]:
+    """Indices of all layers with weights: what Baseline II unfreezes."""
+    return tuple(layer.index for layer in table.layers if layer.weighted)
