@@ -6,7 +6,7 @@ import io
 import pytest
 
 from blocktune.errors import BlocktuneError
-from blocktune.search.ranking import ranked, score_rows, scores_csv, winner
+from blocktune.search.ranking import proxy_rows, ranked, score_rows, scores_csv, winner
 
 
 def plan_of(**strategies):
@@ -77,8 +77,21 @@ def test_each_strategy_has_ranks_of_its_own():
 
 def test_the_winner_is_the_first_of_the_ranking():
     rows = score_rows(plan_of(lw=3), metrics_of([0.2, 0.9, 0.9]), "last")
-    best = winner(rows, "lw", "lw")
-    assert (best.strategy, best.number, best.layers, best.first, best.last) == ("lw", 1, (8,), 8, 8)
+    best = winner(rows, "lw")
+    assert (best.strategy, best.number, best.layers, best.first, best.last) == ("lw", 2, (8,), 8, 8)
+
+
+def test_scores_of_a_cheaper_search_rank_like_accuracies():
+    # Layer 7 could not be scored; 8 and 9 are candidates of both strategies; a baseline is nothing to rank
+    rows = proxy_rows(plan_of(baseline1=1, lw=3, bw=2), {(9,): 0.5, (8,): 7.0, (7,): None})
+    assert [(row["strategy"], row["candidate"], row["rank"]) for row in rows] == [
+        ("lw", 1, 2),
+        ("lw", 2, 1),
+        ("lw", 3, 3),
+        ("bw", 1, 2),
+        ("bw", 2, 1),
+    ]
+    assert winner(rows, "lw").layers == (8,)
 
 
 def test_a_run_that_is_missing_is_named():

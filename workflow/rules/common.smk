@@ -96,6 +96,14 @@ def jobs_of(*stages):
     return lambda wildcards: job_files(wildcards.backbone, stages)
 
 
+def proxy_of_the_search(wildcards):
+    """Return the scores that stand for trained candidates, if the search's method is not to train them all."""
+    method = SETTINGS.search.method
+    if method == "exhaustive":
+        return []
+    return f"results/search/{wildcards.backbone}/proxy-{method}.json"
+
+
 def search_jobs_of_all_backbones(wildcards):
     """Return the jobs' records of the search of every backbone."""
     return [file for backbone in BACKBONES for file in job_files(backbone, ["search"])]

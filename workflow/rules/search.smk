@@ -1,4 +1,4 @@
-"""The search: plan every candidate, train each on 10%, rank, choose the winners."""
+"""The search: plan every candidate, train each on 10% (or score it for less), rank, choose the winners."""
 
 
 checkpoint candidates:
@@ -73,6 +73,48 @@ rule train:
         " > {log:q} 2>&1"
 
 
+rule proxy:
+    """Score all candidates of a backbone without training each, for a search.method that is not exhaustive."""
+    input:
+        unpack(pretrained_input),
+        plan=rules.candidates.output.plan,
+        layers=undated(rules.inspect.output.layers),
+        dataset=undated(rules.prepare.output.dataset),
+        images=undated(rules.prepare.output.images),
+        labels=undated(rules.prepare.output.labels),
+        splits=undated(rules.split.output.splits),
+    output:
+        scores="results/search/{backbone}/proxy-{method}.json",
+    log:
+        "results/logs/proxy/{backbone}/{method}.log",
+    benchmark:
+        "results/benchmarks/proxy/{backbone}/{method}.tsv"
+    conda:
+        "../../envs/train-cpu.yaml"
+    threads: 1
+    resources:
+        gpu=1,
+        mem_mb=lambda wildcards, attempt: int(
+            attempt * (2000 + 1.5 * 1000 * EXECUTION.memory_gb)
+        ),
+    params:
+        pretrained=lambda wildcards, input: optional(
+            "--pretrained", input.get("pretrained")
+        ),
+        memory_gb=EXECUTION.memory_gb,
+    shell:
+        "python -m blocktune proxy"
+        " --method {wildcards.method}"
+        " --plan {input.plan:q}"
+        " --layers {input.layers:q}"
+        " --dataset {input.dataset:q}"
+        " --splits {input.splits:q}"
+        " {params.pretrained}"
+        " --memory-gb {params.memory_gb}"
+        " --output {output.scores:q}"
+        " > {log:q} 2>&1"
+
+
 checkpoint select:
     """Rank a backbone's candidates, choose the best of each strategy, plan what builds on them."""
     input:
@@ -82,6 +124,7 @@ checkpoint select:
         splits=rules.split.output.splits,
         plan=rules.candidates.output.plan,
         runs=jobs_of("search"),
+        proxy=proxy_of_the_search,
     output:
         winners="results/search/{backbone}/winners.json",
         dependent="results/plan/{backbone}/dependent.json",
@@ -93,6 +136,7 @@ checkpoint select:
     conda:
         "../../envs/train-cpu.yaml"
     params:
+        proxy=lambda wildcards, input: optional("--proxy", input.proxy),
         runs_per_job=EXECUTION.runs_per_job,
     shell:
         "python -m blocktune select"
@@ -102,6 +146,7 @@ checkpoint select:
         " --splits {input.splits:q}"
         " --plan {input.plan:q}"
         " --runs {input.runs:q}"
+        " {params.proxy}"
         " --runs-per-job {params.runs_per_job}"
         " --winners {output.winners:q}"
         " --dependent {output.dependent:q}"

@@ -23,6 +23,7 @@ def protocol(study: Study, stage: str) -> str:
             f"batch {study.batch_size}",
             f"learning rate {study.learning_rate:g}",
             f"seed {study.seed}",
+            *([] if study.method == "exhaustive" else [f"search by {study.method}"]),
         ]
     )
 

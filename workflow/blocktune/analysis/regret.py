@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import BlocktuneError
-from ..search.halving_schedule import RANKED
 from ..search.ranking import Row
+from ..search.schedule import SEARCHED
 
 _RESAMPLES = 10_000
 # No accuracy lies below it: a diverged run is the worst of all
@@ -88,7 +88,7 @@ def scores_by_layers(rows: Iterable[Row], scores: Mapping[tuple[int, ...], float
         rows: the exhaustive map's rows, with `layers`.
         scores: score by indices of layers, ascending.
     """
-    found = {(row["strategy"], row["candidate"]): tuple(row["layers"]) for row in rows if row["strategy"] in RANKED}
+    found = {(row["strategy"], row["candidate"]): tuple(row["layers"]) for row in rows if row["strategy"] in SEARCHED}
     return {candidate: scores[layers] for candidate, layers in found.items() if layers in scores}
 
 
@@ -139,7 +139,7 @@ def regret_report(
         if any(other is exhaustive for other, _, _ in mine):
             raise BlocktuneError(f"{where} is given twice")
         mine.append((exhaustive, claim, found))
-    strategies = [name for name in RANKED if any(row["strategy"] == name for entry in maps for row in entry.rows)]
+    strategies = [name for name in SEARCHED if any(row["strategy"] == name for entry in maps for row in entry.rows)]
     methods = {name: _method(entries, strategies, seed) for name, entries in compared.items()}
     ceiling = _ceiling(maps, strategies, top_k, seed)
     return {
@@ -166,7 +166,7 @@ def _by_pair(maps: Sequence[ExhaustiveMap]) -> dict[tuple[str, int], ExhaustiveM
 def _compare(rows: Sequence[Row], scores: Scores, top_k: Sequence[int], where: str) -> dict[str, _Found]:
     """Compare by strategy; one in which every exhaustive run diverged has nothing to compare with and is left out."""
     found = {}
-    for strategy in RANKED:
+    for strategy in SEARCHED:
         mine = sorted((row for row in rows if row["strategy"] == strategy), key=lambda row: row["candidate"])
         truth = np.array([_accuracy(row) for row in mine])
         if not len(mine) or truth.max() == _DIVERGED:

@@ -24,6 +24,7 @@ class Study:
         dataset: The dataset's name.
         photographs: How many photographs the parts `search`, `final` and `validation` have.
         strategies: The columns of Table I, in order.
+        method: How the winners were searched for, `exhaustive` in the paper.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Study:
     dataset: str
     photographs: Mapping[str, int]
     strategies: tuple[str, ...]
+    method: str = "exhaustive"
 
 
 def read_study(path: Path) -> Study:
@@ -59,6 +61,7 @@ def read_study(path: Path) -> Study:
             dataset=str(record["dataset"]),
             photographs={part: int(record["photographs"][part]) for part in ("search", "final", "validation")},
             strategies=tuple(record["strategies"]),
+            method=str(record.get("method", "exhaustive")),
         )
     except (KeyError, TypeError) as error:
         raise BlocktuneError(f"{path}: {error} is missing or wrong; is this a study.json?") from error

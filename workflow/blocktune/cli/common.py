@@ -42,3 +42,8 @@ def existing_study(settings: Settings, options: argparse.Namespace) -> Study:
 def metrics_by_run(files: Iterable[Path]) -> dict[str, dict[str, Any]]:
     """Return the metrics of all runs in the jobs' files, by run id."""
     return {record["run"]: record["metrics"] for file in files for record in read_json(file)["runs"]}
+
+
+def proxy_scores(content: dict[str, Any]) -> dict[tuple[int, ...], float | None]:
+    """Return the scores in a file that `proxy` made, by indices of layers."""
+    return {tuple(entry["layers"]): entry["score"] for entry in content["scores"]}

@@ -1,28 +1,32 @@
 """Commands that compare cheaper searches with the exhaustive one: `proxy` and `regret`."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..analysis.regret import Claim, ExhaustiveMap, regret_markdown, regret_report, scores_by_layers, scores_by_ranking
 from ..candidates.candidate import Candidate
 from ..candidates.table import LayerTable
+from ..errors import BlocktuneError
 from ..runs.files import read_json, write_json, write_text
 from ..runs.plan import Plan, read_plan
 from ..runs.spec import Part, RunSpec
-from ..search.halving_schedule import RANKED, simulate
+from ..search.halving_schedule import simulate
 from ..search.prior import prior_scores
 from ..search.ranking import score_rows
+from ..search.schedule import SEARCHED
 from ..settings.load import validate
 from ..settings.model import Settings
-from .common import metrics_by_run, path_flag
+from .common import metrics_by_run, path_flag, proxy_scores
 
 
 def register(commands: argparse._SubParsersAction) -> None:
     """Add the commands of this file."""
-    proxy = commands.add_parser("proxy", help="score candidates without training each: gradient or graft")
-    proxy.add_argument("--method", required=True, choices=["gradient", "graft"], help="how candidates are scored")
+    proxy = commands.add_parser("proxy", help="score candidates without training each (search.method)")
+    proxy.add_argument(
+        "--method", required=True, choices=["gradient", "graft", "prior"], help="how candidates are scored"
+    )
     path_flag(proxy, "--plan", "the search's plan")
     path_flag(proxy, "--layers", "the backbone's layer table")
     path_flag(proxy, "--dataset", "facts on the prepared photographs, in their folder")
@@ -35,7 +39,6 @@ def register(commands: argparse._SubParsersAction) -> None:
     regret = commands.add_parser("regret", help="compare cheaper searches with finished exhaustive ones")
     path_flag(regret, "--settings", "the study's settings")
     path_flag(regret, "--study", "what tables and figures say of the study")
-    path_flag(regret, "--layers", "layer tables, one per backbone", many=True)
     path_flag(regret, "--plans", "plans of exhaustive searches, of any backbones and seeds", many=True)
     path_flag(regret, "--runs", "records of their runs", many=True)
     path_flag(regret, "--proxies", "scores made by `proxy` for the same backbones and seeds", many=True)
@@ -46,6 +49,34 @@ def register(commands: argparse._SubParsersAction) -> None:
 
 
 def _proxy(options: argparse.Namespace) -> None:
+    plan, table = read_plan(options.plan), LayerTable.read(options.layers)
+    candidates = list(_searched(plan))
+    found = _prior(table, candidates) if options.method == "prior" else _from_training(options, plan, table, candidates)
+    write_json(
+        options.output,
+        {
+            "method": options.method,
+            "backbone": plan["backbone"],
+            "seed": _seed(plan),
+            "cpu_seconds": found["cpu_seconds"],
+            "epochs": found["epochs"],
+            "scores": [{"layers": list(layers), "score": value} for layers, value in found["scores"].items()],
+            "details": found["details"],
+        },
+    )
+    spent = f"{found['cpu_seconds']:.0f} CPU seconds"
+    print(f"{plan['backbone']}: {options.method}: {len(found['scores'])} sets of layers scored in {spent}")
+
+
+def _prior(table: LayerTable, candidates: Sequence[Candidate]) -> dict[str, Any]:
+    layers = [candidate.layers for candidate in candidates]
+    scores = dict(zip(layers, prior_scores(table, candidates), strict=True))
+    return {"scores": scores, "cpu_seconds": 0.0, "epochs": 0, "details": {}}
+
+
+def _from_training(
+    options: argparse.Namespace, plan: Plan, table: LayerTable, candidates: Sequence[Candidate]
+) -> dict[str, Any]:
     from ..training.threads import one_thread_per_process
 
     one_thread_per_process()
@@ -55,7 +86,6 @@ def _proxy(options: argparse.Namespace) -> None:
     from ..training.job import planned_backbone
     from ..training.train import Photographs
 
-    plan, table = read_plan(options.plan), LayerTable.read(options.layers)
     # What a run unfreezes does not matter here: the first stands for the protocol that all share
     spec = RunSpec.from_json(next(iter(plan["runs"].values())))
     prepared, rows = Prepared.open(options.dataset.parent), read_split(options.splits)
@@ -66,27 +96,15 @@ def _proxy(options: argparse.Namespace) -> None:
         table,
         Photographs(prepared.images, prepared.labels),
         Part(rows["search"], rows["validation"]),
-        list(_searched(plan)),
+        candidates,
         options.memory_gb,
     )
-    write_json(
-        options.output,
-        {
-            "method": found.method,
-            "backbone": plan["backbone"],
-            "seed": spec.seed,
-            "cpu_seconds": found.cpu_seconds,
-            "epochs": found.epochs,
-            "scores": [{"layers": list(layers), "score": value} for layers, value in found.scores.items()],
-            "details": found.details,
-        },
-    )
-    print(f"{plan['backbone']}: {found.method}: {len(found.scores)} candidates in {found.cpu_seconds:.0f} CPU seconds")
+    return {name: getattr(found, name) for name in ("scores", "cpu_seconds", "epochs", "details")}
 
 
 def _searched(plan: Plan) -> Iterator[Candidate]:
     for entry in plan["candidates"]:
-        if entry["strategy"] in RANKED:
+        if entry["strategy"] in SEARCHED:
             layers = tuple(entry["layers"])
             yield Candidate(entry["strategy"], entry["candidate"], layers, entry["first"], entry["last"])
 
@@ -97,7 +115,11 @@ def _regret(options: argparse.Namespace) -> None:
     from ..analysis.study import read_study
 
     settings = validate(Settings, read_json(options.settings))
-    tables = {table.backbone["key"]: table for table in map(LayerTable.read, options.layers)}
+    if settings.search.method != "exhaustive":
+        raise BlocktuneError(
+            f"search.method is {settings.search.method}: regret is measured against an exhaustive search; "
+            "run the study with search.method exhaustive"
+        )
     metrics = metrics_by_run(options.runs)
     records = {record["run"]: record for file in options.runs for record in read_json(file)["runs"]}
     maps, claims = [], []
@@ -106,15 +128,11 @@ def _regret(options: argparse.Namespace) -> None:
         rows = score_rows(plan, metrics, settings.training.counts)
         exhaustive = _exhaustive(plan, rows, records)
         maps.append(exhaustive)
-        claims += [
-            _prior(plan, exhaustive, tables[plan["backbone"]]),
-            _halving(plan, exhaustive, records, settings),
-        ]
+        claims.append(_halving(plan, exhaustive, records, settings))
     by_pair = {(entry.backbone, entry.seed): entry for entry in maps}
     for content in map(read_json, options.proxies):
-        scores = {tuple(entry["layers"]): entry["score"] for entry in content["scores"]}
         pair = (content["backbone"], content["seed"])
-        by_layers = scores_by_layers(by_pair[pair].rows if pair in by_pair else [], scores)
+        by_layers = scores_by_layers(by_pair[pair].rows if pair in by_pair else [], proxy_scores(content))
         claims.append(Claim(content["method"], *pair, by_layers, content["cpu_seconds"], content["epochs"]))
     report = regret_report(maps, claims, settings.search.top_k)
     write_json(options.output, report)
@@ -123,18 +141,10 @@ def _regret(options: argparse.Namespace) -> None:
 
 
 def _exhaustive(plan: Plan, rows: list[dict[str, Any]], records: dict[str, Any]) -> ExhaustiveMap:
-    runs = {row["run"] for row in rows if row["strategy"] in RANKED}
+    runs = {row["run"] for row in rows if row["strategy"] in SEARCHED}
     seconds = sum(_seconds(records[run]) for run in runs)
     epochs = sum(records[run]["metrics"]["epochs"] for run in runs)
     return ExhaustiveMap(plan["backbone"], _seed(plan), rows, seconds, epochs)
-
-
-def _prior(plan: Plan, exhaustive: ExhaustiveMap, table: LayerTable) -> Claim:
-    candidates = list(_searched(plan))
-    scores = {
-        (c.strategy, c.number): score for c, score in zip(candidates, prior_scores(table, candidates), strict=True)
-    }
-    return Claim("prior", exhaustive.backbone, exhaustive.seed, scores, 0.0, 0)
 
 
 def _halving(plan: Plan, exhaustive: ExhaustiveMap, records: dict[str, Any], settings: Settings) -> Claim:

@@ -5,12 +5,12 @@ from typing import Any
 
 from ..candidates.table import LayerTable
 from ..runs.files import read_json, write_json, write_text
-from ..runs.plan import read_plan, write_plan
-from ..search.ranking import ranked, score_rows, scores_csv, winner
-from ..search.schedule import dependent_candidates, search_candidates, strategy_columns
+from ..runs.plan import read_plan, trained_runs, write_plan
+from ..search.ranking import proxy_rows, ranked, score_rows, scores_csv, winner
+from ..search.schedule import SEARCHED, dependent_candidates, search_candidates, strategy_columns
 from ..settings.load import validate
 from ..settings.model import Settings
-from .common import existing_study, metrics_by_run, path_flag, planning_flags
+from .common import existing_study, metrics_by_run, path_flag, planning_flags, proxy_scores
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -19,6 +19,7 @@ def register(commands: argparse._SubParsersAction) -> None:
     planning_flags(select)
     path_flag(select, "--plan", "the search's plan")
     path_flag(select, "--runs", "records of the search's runs", many=True)
+    path_flag(select, "--proxy", "scores made by `proxy`, unless every candidate was trained", required=False)
     path_flag(select, "--winners", "the winners to write")
     path_flag(select, "--dependent", "the plan of the ranked sets to write")
     path_flag(select, "--final", "the plan of the final runs to write")
@@ -45,15 +46,20 @@ def _select(options: argparse.Namespace) -> None:
     settings = validate(Settings, read_json(options.settings))
     table = LayerTable.read(options.layers)
     study = existing_study(settings, options)
-    rows = score_rows(read_plan(options.plan), metrics_by_run(options.runs), settings.training.counts)
-    ranking = [row["layers"][0] for row in ranked(rows, "lw")]
-    dependent = dependent_candidates(settings, table, ranking)
-    fixed = {candidate.strategy: candidate for candidate in [*search_candidates(settings, table), *dependent]}
-    final = [
-        winner(rows, strategy, strategy) if strategy in ("lw", "bw", "bwsw") else fixed[strategy]
-        for strategy in strategy_columns(settings)
-    ]
-    write_plan(options.dependent, study.plan("dependent", "search", table, dependent))
+    plan = read_plan(options.plan)
+    if options.proxy is None:
+        rows = score_rows(plan, metrics_by_run(options.runs), settings.training.counts)
+    else:
+        rows = proxy_rows(plan, proxy_scores(read_json(options.proxy)))
+    winners = {strategy: winner(rows, strategy) for strategy in SEARCHED}
+    dependent = dependent_candidates(settings, table, [row["layers"][0] for row in ranked(rows, "lw")])
+    chosen = {
+        candidate.strategy: candidate for candidate in [*search_candidates(settings, table), *dependent]
+    } | winners
+    final = [chosen[strategy] for strategy in strategy_columns(settings)]
+    # An exhaustive search has trained its winners; a cheaper one has them trained now
+    trained = [] if options.proxy is None else list(winners.values())
+    write_plan(options.dependent, study.plan("dependent", "search", table, [*trained, *dependent]))
     plan = study.plan("final", "final", table, final)
     write_plan(options.final, plan)
     write_json(options.winners, {entry["strategy"]: entry for entry in plan["candidates"]})
@@ -68,6 +74,8 @@ def _scores(options: argparse.Namespace) -> None:
     rows: list[dict[str, Any]] = []
     for file in options.plans:
         plan = {**read_plan(file), "title": title}
+        trained = trained_runs(plan)
+        plan["candidates"] = [candidate for candidate in plan["candidates"] if candidate["run"] in trained]
         rows += score_rows(plan, metrics, settings.training.counts, options.stage)
     write_text(options.output, scores_csv(rows))
 
@@ -92,5 +100,6 @@ def _study(options: argparse.Namespace) -> None:
             "classes": dataset["classes"],
             "strategies": strategy_columns(settings),
             "top_k": settings.search.top_k,
+            "method": settings.search.method,
         },
     )

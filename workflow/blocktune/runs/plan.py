@@ -26,6 +26,7 @@ def make_plan(
     spec_of: Callable[[tuple[int, ...]], RunSpec],
     runs_per_job: RunsPerJob = 1,
     seconds_of: Callable[[tuple[int, ...]], float] = lambda _: 0.0,
+    trained: Callable[[Candidate], bool] = lambda _: True,
 ) -> Plan:
     """Return the plan of a stage; candidates that unfreeze the same weights share one run.
 
@@ -36,23 +37,28 @@ def make_plan(
         spec_of: gives the specification of the run that trains a set of layers.
         runs_per_job: trainings that share one start-up of Keras; `auto` fills jobs until the start-up is under a tenth.
         seconds_of: estimates how long training a set of layers takes, for `auto`.
+        trained: which candidates are trained; the others are only listed.
     """
     runs: dict[str, RunSpec] = {}
+    needed = set()
     listed = []
     for candidate in candidates:
         spec = spec_of(candidate.layers)
         runs.setdefault(spec.run_id, spec)
         listed.append(_described(candidate, table, spec.run_id))
+        if trained(candidate):
+            needed.add(spec.run_id)
     # Neighbours in depth share a job: they need about the same time and the same frozen part
-    order = sorted(runs, key=lambda run: (min(runs[run].unfrozen, default=len(table.layers)), runs[run].unfrozen))
+    order = sorted(needed, key=lambda run: (min(runs[run].unfrozen, default=len(table.layers)), runs[run].unfrozen))
+    seconds = {run: seconds_of(runs[run].unfrozen) for run in order}
     return {
         "stage": stage,
         "backbone": table.backbone["key"],
         "title": table.backbone["title"],
         "candidates": listed,
         "runs": {run: asdict(spec) for run, spec in runs.items()},
-        "jobs": _jobs(order, runs_per_job, {run: seconds_of(runs[run].unfrozen) for run in runs}),
-        "estimated_seconds": round(sum(seconds_of(spec.unfrozen) for spec in runs.values())),
+        "jobs": _jobs(order, runs_per_job, seconds),
+        "estimated_seconds": round(sum(seconds.values())),
     }
 
 
@@ -88,6 +94,11 @@ def _full(chunk: Sequence[str], per_job: RunsPerJob, seconds: dict[str, float]) 
 
 def _job_name(runs: Sequence[str]) -> str:
     return f"{len(runs)}x{hashlib.sha256(' '.join(runs).encode()).hexdigest()[:16]}"
+
+
+def trained_runs(plan: Plan) -> set[str]:
+    """Ids of the runs that a plan's jobs train."""
+    return {run for runs in plan["jobs"].values() for run in runs}
 
 
 def write_plan(path: Path, plan: Plan) -> None:

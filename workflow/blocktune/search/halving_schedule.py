@@ -14,9 +14,7 @@ from typing import Any
 from ..errors import BlocktuneError
 from ..runs.plan import Plan
 from .ranking import Row
-
-RANKED = ("lw", "bw", "bwsw")
-"""The strategies that search; bwt3 and bwt5 follow from the ranking of lw, the baselines search nothing."""
+from .schedule import SEARCHED
 
 
 @dataclass(frozen=True)
@@ -147,10 +145,10 @@ def simulate(
         BlocktuneError: a run has no history, or a setting is out of range.
     """
     rows = _rows(plan)
-    strategies = [strategy for strategy in RANKED if any(row["strategy"] == strategy for row in rows)]
+    strategies = [strategy for strategy in SEARCHED if any(row["strategy"] == strategy for row in rows)]
     runs = {row["run"] for row in rows}
     if not runs:
-        raise BlocktuneError(f"halving: the plan of {plan['backbone']} has no candidates of {', '.join(RANKED)}")
+        raise BlocktuneError(f"halving: the plan of {plan['backbone']} has no candidates of {', '.join(SEARCHED)}")
     if missing := sorted(runs - set(histories)):
         raise BlocktuneError(f"halving needs the history of run {missing[0]} of {plan['backbone']}")
     total = max(plan["runs"][run]["training"]["epochs"] for run in runs)
@@ -189,7 +187,7 @@ def _rows(plan: Plan) -> list[Row]:
             "layers": candidate["layers"],
         }
         for candidate in plan["candidates"]
-        if candidate["strategy"] in RANKED
+        if candidate["strategy"] in SEARCHED
     ]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from ..candidates.candidate import Candidate
 from ..errors import BlocktuneError
 from ..runs.plan import Plan
+from .schedule import SEARCHED
 
 SCORE_COLUMNS = (
     "backbone",
@@ -49,24 +50,47 @@ def score_rows(
         found = metrics.get(candidate["run"])
         if found is None:
             raise BlocktuneError(f"run {candidate['run']} of {plan['backbone']} ({plan['stage']}) has not been trained")
-        rows.append(
-            {
-                "backbone": plan["backbone"],
-                "title": plan["title"],
-                "stage": stage or plan["stage"],
-                "strategy": candidate["strategy"],
-                "candidate": candidate["candidate"],
-                "first": candidate["first"],
-                "last": candidate["last"],
-                "names": ";".join(candidate["names"]),
-                "weighted_layers": len(candidate["names"]),
-                "parameters": candidate["parameters"],
-                "run": candidate["run"],
-                "accuracy": found[f"{counts}_accuracy"],
-                "diverged": int(found["diverged"]),
-                "layers": candidate["layers"],
-            }
-        )
+        rows.append(_row(plan, candidate, stage or plan["stage"], found[f"{counts}_accuracy"], found["diverged"]))
+    return _with_ranks(rows)
+
+
+def proxy_rows(plan: Plan, scores: Mapping[tuple[int, ...], float | None]) -> list[Row]:
+    """Return one row per candidate that has a score from a cheaper search, ranked within its strategy.
+
+    What stands under `accuracy` is that score: higher is better, and it compares candidates of one strategy only.
+
+    Args:
+        plan: the search's plan.
+        scores: score by the indices of a candidate's layers, None for one that could not be scored.
+    """
+    rows = []
+    for candidate in plan["candidates"]:
+        layers = tuple(candidate["layers"])
+        if layers in scores and candidate["strategy"] in SEARCHED:
+            rows.append(_row(plan, candidate, plan["stage"], scores[layers], scores[layers] is None))
+    return _with_ranks(rows)
+
+
+def _row(plan: Plan, candidate: dict[str, Any], stage: str, score: float | None, diverged: bool) -> Row:
+    return {
+        "backbone": plan["backbone"],
+        "title": plan["title"],
+        "stage": stage,
+        "strategy": candidate["strategy"],
+        "candidate": candidate["candidate"],
+        "first": candidate["first"],
+        "last": candidate["last"],
+        "names": ";".join(candidate["names"]),
+        "weighted_layers": len(candidate["names"]),
+        "parameters": candidate["parameters"],
+        "run": candidate["run"],
+        "accuracy": score,
+        "diverged": int(diverged),
+        "layers": candidate["layers"],
+    }
+
+
+def _with_ranks(rows: list[Row]) -> list[Row]:
     for strategy in dict.fromkeys(row["strategy"] for row in rows):
         for rank, row in enumerate(ranked(rows, strategy), 1):
             row["rank"] = rank
@@ -79,10 +103,10 @@ def ranked(rows: Iterable[Row], strategy: str) -> list[Row]:
     return sorted(mine, key=lambda row: (row["diverged"], -(row["accuracy"] or 0.0), row["candidate"]))
 
 
-def winner(rows: Sequence[Row], strategy: str, into: str) -> Candidate:
-    """Return the best candidate of a strategy as a candidate of strategy `into`."""
+def winner(rows: Sequence[Row], strategy: str) -> Candidate:
+    """Return the best candidate of a strategy."""
     best = ranked(rows, strategy)[0]
-    return Candidate(into, 1, tuple(best["layers"]), best["first"], best["last"])
+    return Candidate(strategy, best["candidate"], tuple(best["layers"]), best["first"], best["last"])
 
 
 def scores_csv(rows: Iterable[Row]) -> str:

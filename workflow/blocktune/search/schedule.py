@@ -11,6 +11,9 @@ from ..runs.plan import Plan, RunsPerJob, make_plan
 from ..runs.spec import Part, RunSpec, run_spec
 from ..settings.model import Settings
 
+SEARCHED = ("lw", "bw", "bwsw")
+"""The strategies that choose among candidates; bwt3 and bwt5 follow from the ranking of lw."""
+
 
 @dataclass(frozen=True)
 class Study:
@@ -31,7 +34,7 @@ class Study:
     runs_per_job: RunsPerJob = 1
 
     def plan(self, stage: str, part: str, table: LayerTable, candidates: Sequence[Candidate]) -> Plan:
-        """Return the plan that trains the candidates on a part."""
+        """Return the plan that trains the candidates on a part; a search lists those that its method doesn't train."""
         rows = Part(self.parts[part], self.parts["validation"])
 
         def spec_of(unfrozen: tuple[int, ...]) -> RunSpec:
@@ -43,7 +46,11 @@ class Study:
         def seconds_of(unfrozen: tuple[int, ...]) -> float:
             return run_seconds(table, unfrozen, work)
 
-        return make_plan(stage, table, candidates, spec_of, self.runs_per_job, seconds_of)
+        def trained(candidate: Candidate) -> bool:
+            everything = stage != "search" or self.settings.search.method == "exhaustive"
+            return everything or candidate.strategy not in SEARCHED
+
+        return make_plan(stage, table, candidates, spec_of, self.runs_per_job, seconds_of, trained)
 
 
 def search_candidates(settings: Settings, table: LayerTable) -> list[Candidate]:

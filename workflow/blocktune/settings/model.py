@@ -122,8 +122,14 @@ class Training(Section):
 
 
 class Search(Section):
-    """Which candidates there are."""
+    """Which candidates there are, and how the best are found."""
 
+    method: Literal["exhaustive", "gradient", "graft", "prior"] = Field(
+        "exhaustive",
+        description="How winners are found: `exhaustive` trains every candidate (the paper); the others score "
+        "candidates without training each and train the winners alone: `gradient` (relative gradient norms), `graft` "
+        "(tuned weights put into the source network), `prior` (the last quarter of the network).",
+    )
     window: Count = Field(3, description="Layers per window (bwsw).")
     delimiters: Delimiters = Field(
         "weightless",
