@@ -133,7 +133,7 @@ def test_the_best_of_each_row_is_bold(paper_study):
 def test_weights_that_are_not_imagenet_are_footnoted(make):
     about = {
         "VGG16": {"weights": "none", "weights_kind": "none", "title": "VGG16 (random weights)"},
-        "MobileNet": {"weights": "/home/me/mobile_net.h5", "weights_kind": "file"},
+        "MobileNet": {"weights": "/data/weights/mobile_net.h5", "weights_kind": "file"},
     }
     inputs = make(about=about)
     text, tex = markdown(inputs), table_latex(inputs.study, inputs.backbones, build(inputs))

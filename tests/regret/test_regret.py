@@ -5,16 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from blocktune.analysis.regret import (
-    Claim,
-    ExhaustiveMap,
-    bootstrap_interval,
-    regret_markdown,
-    regret_report,
-    scores_by_layers,
-    scores_by_ranking,
-    spearman,
-)
+from blocktune.analysis.claims import Claim, ExhaustiveMap, scores_by_layers, scores_by_ranking
+from blocktune.analysis.regret import bootstrap_interval, regret_report, spearman
+from blocktune.analysis.regret_table import regret_markdown
 from blocktune.errors import BlocktuneError
 
 LW = [0.5, 0.9, 0.7, 0.6, 0.8]

@@ -7,61 +7,17 @@ the ceiling that no method can be expected to pass. Picking a candidate at rando
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 
 from ..errors import BlocktuneError
 from ..search.ranking import Row
 from ..search.schedule import SEARCHED
+from .claims import Claim, ExhaustiveMap, Report, Scores
 
 _RESAMPLES = 10_000
 # No accuracy lies below it: a diverged run is the worst of all
 _DIVERGED = -1.0
-
-Scores = Mapping[tuple[str, int], float | None]
-Report = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class ExhaustiveMap:
-    """The exhaustive search of one backbone with one seed.
-
-    Attributes:
-        backbone: the backbone's key.
-        seed: the study's seed.
-        rows: rows as `search.ranking.score_rows` gives them; only lw, bw and bwsw are looked at.
-        cpu_seconds: processor time of the distinct runs behind these three strategies, without start-up.
-        epochs: epochs of these runs.
-    """
-
-    backbone: str
-    seed: int
-    rows: Sequence[Row]
-    cpu_seconds: float
-    epochs: float
-
-
-@dataclass(frozen=True)
-class Claim:
-    """What one method says of one backbone with one seed.
-
-    Attributes:
-        method: its name.
-        backbone: the backbone's key.
-        seed: the study's seed.
-        scores: score by (strategy, candidate number), higher is better, None is worst; see `scores_by_layers` and
-            `scores_by_ranking`. Equal scores go to the search order, as everywhere.
-        cpu_seconds: processor time of all that the method did, without start-up.
-        epochs: epochs of training.
-    """
-
-    method: str
-    backbone: str
-    seed: int
-    scores: Scores
-    cpu_seconds: float
-    epochs: float
 
 
 @dataclass(frozen=True)
@@ -79,26 +35,6 @@ class _Found:
     def regret(self) -> float:
         # Six decimals: an accuracy is a whole number of photographs, the digits behind are rounding of the subtraction
         return round(100 * (self.best_accuracy - self.accuracy), 6)
-
-
-def scores_by_layers(rows: Iterable[Row], scores: Mapping[tuple[int, ...], float | None]) -> Scores:
-    """Return scores of candidates from scores of sets of layers (graft, gradient, prior).
-
-    Args:
-        rows: the exhaustive map's rows, with `layers`.
-        scores: score by indices of layers, ascending.
-    """
-    found = {(row["strategy"], row["candidate"]): tuple(row["layers"]) for row in rows if row["strategy"] in SEARCHED}
-    return {candidate: scores[layers] for candidate, layers in found.items() if layers in scores}
-
-
-def scores_by_ranking(ranking: Mapping[str, Sequence[Row]]) -> Scores:
-    """Return scores from a ranking by strategy, best first (halving)."""
-    return {
-        (strategy, row["candidate"]): -float(rank)
-        for strategy, rows in ranking.items()
-        for rank, row in enumerate(rows, 1)
-    }
 
 
 def regret_report(
@@ -324,56 +260,3 @@ def _notes(methods: Mapping[str, Report], ceiling: Report | None) -> list[str]:
             "expected to agree better."
         )
     return notes
-
-
-def regret_markdown(report: Report) -> str:
-    """Return the comparison as a Markdown table with its notes."""
-    lines = [
-        "| Method | Regret (points) | 95 % interval | Spearman | CPU share | Epoch share | Pairs |",
-        "| :-- | --: | --: | --: | --: | --: | --: |",
-    ]
-    for name, entry in sorted(report["methods"].items(), key=lambda item: item[1]["cost_share"]):
-        lines.append(_line(name, entry))
-    if report["ceiling"]:
-        lines.append(_line("exhaustive, another seed (ceiling)", report["ceiling"]))
-    lines.append(_line("a candidate at random (floor)", report["chance"]))
-    lines += ["", *_strategies(report), *(f"{note}  " for note in report["notes"])]
-    return "\n".join(lines) + "\n"
-
-
-def _strategies(report: Report) -> list[str]:
-    strategies = report["strategies"]
-    lines = [
-        f"| Regret by strategy (points) | {' | '.join(name.upper() for name in strategies)} |",
-        f"| :-- |{' --: |' * len(strategies)}",
-    ]
-    entries = dict(sorted(report["methods"].items(), key=lambda item: item[1]["cost_share"]))
-    if report["ceiling"]:
-        entries["exhaustive, another seed (ceiling)"] = report["ceiling"]
-    entries["a candidate at random (floor)"] = report["chance"]
-    for name, entry in entries.items():
-        cells = [_number(entry["per_strategy"].get(strategy, {}).get("regret_points")) for strategy in strategies]
-        lines.append(f"| {name} | {' | '.join(cells)} |")
-    return [*lines, ""]
-
-
-def _line(name: str, entry: Report) -> str:
-    interval = entry.get("regret_interval")
-    cells = [
-        name,
-        _number(entry["regret_points"]),
-        f"{interval[0]:.2f} to {interval[1]:.2f}" if interval else "n/a",
-        _number(entry.get("spearman")),
-        _share(entry.get("cost_share")),
-        _share(entry.get("epoch_share")),
-        str(entry["pairs"]),
-    ]
-    return f"| {' | '.join(cells)} |"
-
-
-def _number(value: float | None) -> str:
-    return "n/a" if value is None else f"{value:.2f}"
-
-
-def _share(value: float | None) -> str:
-    return "n/a" if value is None else f"{100 * value:.3g} %"

@@ -33,6 +33,18 @@ def planning_flags(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def training_flags(parser: argparse.ArgumentParser) -> None:
+    """Add what every command needs that trains runs of a plan."""
+    path_flag(parser, "--plan", "the stage's plan")
+    path_flag(parser, "--layers", "the backbone's layer table")
+    path_flag(parser, "--dataset", "facts on the prepared photographs, in their folder")
+    path_flag(parser, "--splits", "the parts")
+    path_flag(parser, "--pretrained", "weights made by `pretrain`, for `weights: digits`", required=False)
+    parser.add_argument(
+        "--memory-gb", type=float, default=2.0, help="memory for features of the frozen part in GB (default 2)"
+    )
+
+
 def existing_study(settings: Settings, options: argparse.Namespace) -> Study:
     """Return what planning needs, from the files named by --dataset, --splits and --runs-per-job."""
     dataset = read_json(options.dataset)

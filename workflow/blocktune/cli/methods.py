@@ -5,7 +5,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..analysis.regret import Claim, ExhaustiveMap, regret_markdown, regret_report, scores_by_layers, scores_by_ranking
+from ..analysis.claims import Claim, ExhaustiveMap, scores_by_layers, scores_by_ranking
+from ..analysis.regret import regret_report
+from ..analysis.regret_table import regret_markdown
 from ..candidates.candidate import Candidate
 from ..candidates.table import LayerTable
 from ..errors import BlocktuneError
@@ -18,7 +20,7 @@ from ..search.ranking import score_rows
 from ..search.schedule import SEARCHED
 from ..settings.load import validate
 from ..settings.model import Settings
-from .common import metrics_by_run, path_flag, proxy_scores
+from .common import metrics_by_run, path_flag, proxy_scores, training_flags
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -27,12 +29,7 @@ def register(commands: argparse._SubParsersAction) -> None:
     proxy.add_argument(
         "--method", required=True, choices=["gradient", "graft", "prior"], help="how candidates are scored"
     )
-    path_flag(proxy, "--plan", "the search's plan")
-    path_flag(proxy, "--layers", "the backbone's layer table")
-    path_flag(proxy, "--dataset", "facts on the prepared photographs, in their folder")
-    path_flag(proxy, "--splits", "the parts")
-    path_flag(proxy, "--pretrained", "weights made by `pretrain`, for `weights: digits`", required=False)
-    proxy.add_argument("--memory-gb", type=float, default=2.0, help="memory for features (default 2)")
+    training_flags(proxy)
     path_flag(proxy, "--output", "the scores to write")
     proxy.set_defaults(func=_proxy)
 

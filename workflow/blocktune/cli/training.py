@@ -9,7 +9,7 @@ from ..runs.plan import read_plan
 from ..runs.spec import RunSpec
 from ..settings.load import validate
 from ..settings.model import Pretraining
-from .common import path_flag
+from .common import path_flag, training_flags
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -21,16 +21,9 @@ def register(commands: argparse._SubParsersAction) -> None:
     pretrain.set_defaults(func=_pretrain)
 
     train = commands.add_parser("train", help="train the runs of one job, or take them from the store")
-    path_flag(train, "--plan", "the stage's plan")
+    training_flags(train)
     train.add_argument("--job", required=True, help="name of the job in the plan")
-    path_flag(train, "--layers", "the backbone's layer table")
-    path_flag(train, "--dataset", "facts on the prepared photographs, in their folder")
-    path_flag(train, "--splits", "the parts")
-    path_flag(train, "--pretrained", "weights made by `pretrain`, for `weights: digits`", required=False)
     train.add_argument("--store", type=Path, required=True, metavar="FOLDER", help="folder of finished runs")
-    train.add_argument(
-        "--memory-gb", type=float, default=2.0, help="memory for features of the frozen part (default 2)"
-    )
     path_flag(train, "--output", "the records of the job's runs to write")
     train.set_defaults(func=_train)
 

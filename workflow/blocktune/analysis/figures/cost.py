@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
-from ..regret import Report
+from ..claims import Report
 from ..strategies import label, palette
 from ..study import Study
 from .style import RC, header_height, save, title
