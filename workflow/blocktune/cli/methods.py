@@ -175,5 +175,5 @@ def _seed(plan: Plan) -> int:
 
 
 def _conditions(maps: list[ExhaustiveMap], settings: Settings) -> str:
-    pairs = ", ".join(f"{entry.backbone} seed {entry.seed}" for entry in maps)
+    pairs = ", ".join(f"{entry.rows[0]['title']} seed {entry.seed}" for entry in maps)
     return f"{pairs}; {settings.training.epochs} epochs at {settings.data.image_size} px"
