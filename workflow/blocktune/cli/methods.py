@@ -20,7 +20,7 @@ from ..search.ranking import score_rows
 from ..search.schedule import SEARCHED
 from ..settings.load import validate
 from ..settings.model import Settings
-from .common import metrics_by_run, path_flag, proxy_scores, training_flags
+from .common import path_flag, proxy_scores, training_flags
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -117,8 +117,8 @@ def _regret(options: argparse.Namespace) -> None:
             f"search.method is {settings.search.method}: regret is measured against an exhaustive search; "
             "run the study with search.method exhaustive"
         )
-    metrics = metrics_by_run(options.runs)
     records = {record["run"]: record for file in options.runs for record in read_json(file)["runs"]}
+    metrics = {run: record["metrics"] for run, record in records.items()}
     maps, claims = [], []
     for file in options.plans:
         plan = read_plan(file)
