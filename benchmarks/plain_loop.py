@@ -7,6 +7,7 @@ line a candidate: wall and processor seconds and the history. `--one-thread` mus
 import argparse
 import json
 import os
+import resource
 import sys
 import time
 from pathlib import Path
@@ -23,7 +24,7 @@ parser.add_argument("--one-thread", action="store_true")
 options = parser.parse_args()
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 if options.one_thread:
-    from blocktune.training.threads import one_thread_per_process
+    from blocktune.training.process import one_thread_per_process
 
     one_thread_per_process()
 
@@ -79,6 +80,7 @@ for run in options.runs:
         "run": run,
         "wall": time.perf_counter() - begun,
         "cpu": time.process_time() - processor,
+        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000,
         "history": {name: [float(value) for value in values] for name, values in history.items()},
     }
     print(json.dumps(line), flush=True)

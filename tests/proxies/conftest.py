@@ -3,7 +3,7 @@ import os
 import numpy as np
 import pytest
 
-from blocktune.training.threads import one_thread_per_process
+from blocktune.training.process import one_thread_per_process
 
 # Before any test imports Keras
 one_thread_per_process()

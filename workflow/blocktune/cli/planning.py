@@ -97,7 +97,7 @@ def _plan_text(table: LayerTable, found_blocks: list, counts: dict[str, Any]) ->
 
 def _build_table(entry: Backbone, image_size: int, seed: int = 0, pretrained: Path | None = None) -> LayerTable:
     # Keras takes seconds to import, which no other command should pay
-    from ..training.threads import one_thread_per_process
+    from ..training.process import one_thread_per_process
 
     one_thread_per_process()
     from ..backbones.build import build_backbone
