@@ -51,7 +51,8 @@ $(UV):
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
+# Compiled once here: where Python may not write bytecode, every import of TensorFlow would compile it anew (10 s and more)
 $(READY): requirements.lock pyproject.toml | $(UV)
-	$(UV) pip install --quiet --python $(VENV)/bin/python --requirement requirements.lock
+	$(UV) pip install --quiet --compile-bytecode --python $(VENV)/bin/python --requirement requirements.lock
 	$(UV) pip install --quiet --python $(VENV)/bin/python --no-deps --no-build-isolation --editable .
 	@touch $@
