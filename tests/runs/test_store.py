@@ -48,6 +48,42 @@ def test_what_is_put_is_there_and_comes_back(stored):
     }
 
 
+LONGER = "epoch,loss,accuracy,val_loss,val_accuracy,learning_rate\n1,0.5,0.1,0.5,0.2,0.001\n2,0.4,0.2,0.4,0.4,0.001\n"
+SHORTER = "".join(LONGER.splitlines(keepends=True)[:2])
+
+
+def test_a_paused_run_is_there_for_its_pause_only(store, make_spec):
+    spec = make_spec()
+    store.put(spec, METRICS, SHORTER, RESOURCES, epochs=1)
+    assert store.has(spec, 1)
+    assert not store.has(spec, 2)
+    assert not store.has(spec)
+    assert store.record(spec, 1)["history"] == SHORTER
+
+
+def test_a_finished_run_stands_for_its_pauses(store, make_spec):
+    spec = make_spec()
+    store.put(spec, METRICS, SHORTER, RESOURCES, epochs=1)
+    store.put(spec, {**METRICS, "epochs": 2, "parameters_trained": 7}, LONGER, RESOURCES)
+    assert not store.path(spec.run_id, 1).exists()
+    assert store.has(spec, 1)
+    found = store.record(spec, 1)
+    assert found["history"] == SHORTER
+    assert found["metrics"]["last_accuracy"] == found["metrics"]["best_accuracy"] == 0.2
+    assert found["metrics"]["parameters_trained"] == 7
+    assert store.record(spec, 2)["history"] == store.record(spec)["history"] == LONGER
+
+
+def test_a_damaged_pause_is_set_aside(store, make_spec, capsys):
+    spec = make_spec()
+    store.put(spec, METRICS, SHORTER, RESOURCES, epochs=1)
+    (store.path(spec.run_id, 1) / "history.csv").write_text(LONGER)
+    assert not store.has(spec, 1)
+    assert "history.csv was changed" in capsys.readouterr().err
+    store.put(spec, METRICS, SHORTER, RESOURCES, epochs=1)
+    assert store.has(spec, 1)
+
+
 def test_another_run_is_not_there(stored, make_spec):
     assert not stored[0].has(make_spec(settings={"seed": 2}))
 

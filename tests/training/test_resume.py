@@ -47,10 +47,10 @@ def study(unfrozen, plateau=PLATEAU):
     return replace(spec, training={**spec.training, "epochs": 5}), backbone, table, part
 
 
-def run(unfrozen, checkpoint=None, cache=None, memory_gb=1.0):
+def run(unfrozen, checkpoint=None, cache=None, memory_gb=1.0, pause_after=None):
     spec, backbone, table, part = study(unfrozen)
     file = checkpoint(spec) if checkpoint else None
-    return train_run(spec, backbone, table, make_photographs(), part, memory_gb, file, cache)
+    return train_run(spec, backbone, table, make_photographs(), part, memory_gb, file, cache, pause_after)
 
 
 @pytest.mark.parametrize(("unfrozen", "killed_after"), [([7, 8], 3), ([1, 2, 4, 5, 7, 8], 1)])
@@ -68,8 +68,31 @@ def test_interrupted_run_ends_like_an_uninterrupted_one(tmp_path, monkeypatch, u
     assert len({line.split(",")[-1] for line in whole.history.splitlines()[1:]}) > 1
 
 
-@pytest.mark.parametrize("damage", ["flipped", "truncated", "other run"])
-def test_a_damaged_checkpoint_is_named_and_the_run_starts_anew(tmp_path, capsys, damage):
+def lines(finished):
+    return finished.history.splitlines()
+
+
+@pytest.mark.parametrize("share", [0.0, 1e9], ids=["only the pause is saved", "every epoch is saved"])
+def test_a_run_that_pauses_equals_the_first_epochs_and_then_the_whole_run(tmp_path, monkeypatch, share):
+    monkeypatch.setattr("blocktune.training.checkpoint._COST", share)
+    path = tmp_path / "run.checkpoint"
+    whole = run([4, 5, 7, 8])
+    assert not whole.paused
+    for epochs in (1, 3):
+        paused = run([4, 5, 7, 8], lambda spec: CheckpointFile(path, spec), pause_after=epochs)
+        assert paused.paused
+        assert lines(paused) == lines(whole)[: 1 + epochs]
+        assert paused.metrics["epochs"] == epochs
+        assert len(paused.resources["cpu_seconds_epochs"]) == epochs
+    # A study that pauses earlier finds a run that is already further
+    assert lines(run([4, 5, 7, 8], lambda spec: CheckpointFile(path, spec), pause_after=2)) == lines(whole)[:3]
+    ended = run([4, 5, 7, 8], lambda spec: CheckpointFile(path, spec), pause_after=5)
+    assert not ended.paused
+    assert (ended.history, ended.metrics) == (whole.history, whole.metrics)
+
+
+@pytest.mark.parametrize("damage", ["flipped", "truncated", "other run", "other version"])
+def test_a_damaged_checkpoint_is_named_and_the_run_starts_anew(tmp_path, capsys, monkeypatch, damage):
     path = tmp_path / "run.checkpoint"
     with pytest.raises(KilledError):
         run([7, 8], lambda spec: Dying(path, spec))
@@ -79,6 +102,8 @@ def test_a_damaged_checkpoint_is_named_and_the_run_starts_anew(tmp_path, capsys,
     elif damage == "truncated":
         content = content[: len(content) // 3]
     path.write_bytes(content)
+    if damage == "other version":
+        monkeypatch.setattr("blocktune.training.checkpoint._FORMAT", 99)
 
     def file(spec):
         return CheckpointFile(path, replace(spec, seed=99) if damage == "other run" else spec)

@@ -29,7 +29,7 @@ def register(commands: argparse._SubParsersAction) -> None:
 
 
 def _pretrain(options: argparse.Namespace) -> None:
-    from ..training.threads import one_thread_per_process
+    from ..training.process import one_thread_per_process
 
     one_thread_per_process()
     from ..data.digits import load_digits_images
@@ -44,7 +44,7 @@ def _pretrain(options: argparse.Namespace) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
-    from ..training.threads import one_thread_per_process
+    from ..training.process import one_thread_per_process
 
     one_thread_per_process()
     from ..training.job import Job, run_job
@@ -61,5 +61,6 @@ def _train(options: argparse.Namespace) -> None:
         store=options.store,
         pretrained=options.pretrained,
         memory_gb=options.memory_gb,
+        pause_after=plan.get("pause_after"),
     )
     write_json(options.output, {"job": options.job, "runs": run_job(specs, job)})

@@ -27,6 +27,7 @@ def make_plan(
     runs_per_job: RunsPerJob = 1,
     seconds_of: Callable[[tuple[int, ...]], float] = lambda _: 0.0,
     trained: Callable[[Candidate], bool] = lambda _: True,
+    pause_after: int | None = None,
 ) -> Plan:
     """Return the plan of a stage; candidates that unfreeze the same weights share one run.
 
@@ -38,6 +39,7 @@ def make_plan(
         runs_per_job: trainings that share one start-up of Keras; `auto` fills jobs until the start-up is under a tenth.
         seconds_of: estimates how long training a set of layers takes, for `auto`.
         trained: which candidates are trained; the others are only listed.
+        pause_after: the runs stop after this epoch, to be gone on with by a later stage.
     """
     runs: dict[str, RunSpec] = {}
     needed = set()
@@ -57,7 +59,8 @@ def make_plan(
         "title": table.backbone["title"],
         "candidates": listed,
         "runs": {run: asdict(spec) for run, spec in runs.items()},
-        "jobs": _jobs(order, runs_per_job, seconds),
+        "pause_after": pause_after,
+        "jobs": _jobs(order, runs_per_job, seconds, pause_after),
         "estimated_seconds": round(sum(seconds.values())),
     }
 
@@ -76,14 +79,17 @@ def _described(candidate: Candidate, table: LayerTable, run: str) -> dict[str, A
     }
 
 
-def _jobs(runs: Sequence[str], per_job: RunsPerJob, seconds: dict[str, float]) -> dict[str, list[str]]:
-    """Runs by job; a job's name says which runs it holds, so that the same work has the same name."""
+def _jobs(
+    runs: Sequence[str], per_job: RunsPerJob, seconds: dict[str, float], pause_after: int | None
+) -> dict[str, list[str]]:
+    """Runs by job; a job's name says which runs it holds and how far, so that the same work has the same name."""
     chunks: list[list[str]] = []
     for run in runs:
         if not chunks or _full(chunks[-1], per_job, seconds):
             chunks.append([])
         chunks[-1].append(run)
-    return {chunk[0] if len(chunk) == 1 else _job_name(chunk): chunk for chunk in chunks}
+    pause = "" if pause_after is None else f"x{pause_after}"
+    return {(chunk[0] if len(chunk) == 1 else _job_name(chunk)) + pause: chunk for chunk in chunks}
 
 
 def _full(chunk: Sequence[str], per_job: RunsPerJob, seconds: dict[str, float]) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 
 from ..errors import BlocktuneError
 from .files import read_json, write_json
+from .history import first_epochs
 from .spec import RunSpec
 
 _FILES = ("spec.json", "metrics.json", "history.csv", "resources.json")
@@ -25,15 +26,18 @@ class Store:
 
     A run's folder holds `spec.json` (what was trained), `metrics.json` and `history.csv` (numbers that the same
     seed and machine make again, byte for byte), `resources.json` (seconds, memory, versions) and `seal.json`
-    (checksums). A folder appears whole or not at all.
+    (checksums). A folder appears whole or not at all. Runs that wait for a search to go on lie below `paused`,
+    one folder per pause.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = Path(folder)
 
-    def path(self, run_id: str) -> Path:
-        """Return where a run lies or would lie."""
-        return self.folder / run_id[:2] / run_id
+    def path(self, run_id: str, epochs: int | None = None) -> Path:
+        """Return where a run, or its pause after some epochs, lies or would lie."""
+        if epochs is None:
+            return self.folder / run_id[:2] / run_id
+        return self.folder / "paused" / f"{run_id}-{epochs}"
 
     def checkpoint(self, run_id: str) -> Path:
         """Return where the checkpoint of an unfinished run lies."""
@@ -57,9 +61,17 @@ class Store:
             # Who still waits on the removed file finds the run finished
             place.unlink(missing_ok=True)
 
-    def has(self, spec: RunSpec) -> bool:
-        """Whether the run is finished and intact; a damaged one is named, set aside and counts as missing."""
-        place = self.path(spec.run_id)
+    def has(self, spec: RunSpec, epochs: int | None = None) -> bool:
+        """Whether the run is finished and intact; a damaged one is named, set aside and counts as missing.
+
+        Args:
+            spec: the run.
+            epochs: its pause after so many epochs is enough.
+        """
+        return self._intact(spec, None) or (epochs is not None and self._intact(spec, epochs))
+
+    def _intact(self, spec: RunSpec, epochs: int | None) -> bool:
+        place = self.path(spec.run_id, epochs)
         if not place.is_dir():
             return False
         damage = self._damage(place, spec)
@@ -69,13 +81,27 @@ class Store:
         print(f"store: run {spec.run_id} is damaged ({damage}); set aside as {aside}, it trains again", file=sys.stderr)
         return False
 
-    def put(self, spec: RunSpec, metrics: dict[str, Any], history: str, resources: dict[str, Any]) -> None:
+    def put(
+        self,
+        spec: RunSpec,
+        metrics: dict[str, Any],
+        history: str,
+        resources: dict[str, Any],
+        epochs: int | None = None,
+    ) -> None:
         """Store a finished run; if another process stored the same run meanwhile, that one stays.
+
+        Args:
+            spec: the run.
+            metrics: its numbers.
+            history: its epochs as CSV text.
+            resources: seconds, memory, versions.
+            epochs: it is not finished but pauses after so many.
 
         Raises:
             BlocktuneError: the disk is full or the store can't be written.
         """
-        place = self.path(spec.run_id)
+        place = self.path(spec.run_id, epochs)
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
             beside = Path(tempfile.mkdtemp(prefix=f".{spec.run_id}-", dir=place.parent))
@@ -90,16 +116,28 @@ class Store:
                     raise
         except OSError as error:
             raise BlocktuneError(f"can't write to the store {self.folder}: {error.strerror or error}") from None
+        if epochs is None:
+            for pause in (self.folder / "paused").glob(f"{spec.run_id}-*"):
+                shutil.rmtree(pause, ignore_errors=True)
 
-    def record(self, spec: RunSpec) -> dict[str, Any]:
-        """Return a finished run: its id, metrics, history (CSV text) and resources."""
+    def record(self, spec: RunSpec, epochs: int | None = None) -> dict[str, Any]:
+        """Return a finished run: its id, metrics, history (CSV text) and resources.
+
+        Args:
+            spec: the run.
+            epochs: as it stands after so many epochs, whether it paused there or went on.
+        """
         place = self.path(spec.run_id)
-        return {
+        finished = place.is_dir()
+        if not finished:
+            place = self.path(spec.run_id, epochs)
+        record = {
             "run": spec.run_id,
             "metrics": read_json(place / "metrics.json"),
             "history": (place / "history.csv").read_text(encoding="utf-8"),
             "resources": read_json(place / "resources.json"),
         }
+        return first_epochs(record, epochs) if finished and epochs is not None else record
 
     def _damage(self, place: Path, spec: RunSpec) -> str | None:
         try:

@@ -33,15 +33,31 @@ class Study:
     parts: dict
     runs_per_job: RunsPerJob = 1
 
-    def plan(self, stage: str, part: str, table: LayerTable, candidates: Sequence[Candidate]) -> Plan:
-        """Return the plan that trains the candidates on a part; a search lists those that its method doesn't train."""
+    def plan(
+        self,
+        stage: str,
+        part: str,
+        table: LayerTable,
+        candidates: Sequence[Candidate],
+        epochs: tuple[int, int] | None = None,
+    ) -> Plan:
+        """Return the plan that trains the candidates on a part; a search lists those that its method doesn't train.
+
+        Args:
+            stage: see `make_plan`.
+            part: `search` or `final`.
+            table: the backbone's layers.
+            candidates: in search order.
+            epochs: (already trained, pause after) of a round of halving; whole runs if left out.
+        """
         rows = Part(self.parts[part], self.parts["validation"])
 
         def spec_of(unfrozen: tuple[int, ...]) -> RunSpec:
             return run_spec(self.settings, table, self.data_digest, self.classes, rows, unfrozen)
 
         training = self.settings.training
-        work = Work(len(rows.train), len(rows.validation), training.epochs, training.batch_size)
+        done, pause = epochs or (0, training.epochs)
+        work = Work(len(rows.train), len(rows.validation), pause - done, training.batch_size)
 
         def seconds_of(unfrozen: tuple[int, ...]) -> float:
             return run_seconds(table, unfrozen, work)
@@ -50,7 +66,16 @@ class Study:
             everything = stage != "search" or self.settings.search.method == "exhaustive"
             return everything or candidate.strategy not in SEARCHED
 
-        return make_plan(stage, table, candidates, spec_of, self.runs_per_job, seconds_of, trained)
+        return make_plan(
+            stage,
+            table,
+            candidates,
+            spec_of,
+            self.runs_per_job,
+            seconds_of,
+            trained,
+            pause_after=pause if pause < training.epochs else None,
+        )
 
 
 def search_candidates(settings: Settings, table: LayerTable) -> list[Candidate]:

@@ -21,6 +21,8 @@ from .record import Recorder
 
 _DIGEST_BYTES = 32
 _PLATEAU_STATE = ("best", "wait", "cooldown_counter")
+# Raise this whenever what a checkpoint holds changes
+_FORMAT = 2
 # Share of the training time that writing checkpoints may cost
 _COST = 0.05
 
@@ -35,7 +37,7 @@ class CheckpointFile:
     def write(self, header: dict[str, Any], arrays: list[np.ndarray]) -> None:
         """Write beside the old one and move into place."""
         body = io.BytesIO()
-        text = json.dumps({"run": self._run, **header})
+        text = json.dumps({"run": self._run, "format": _FORMAT, **header})
         np.savez(body, *arrays, header=np.frombuffer(text.encode(), np.uint8))
         content = body.getbuffer()
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -61,9 +63,10 @@ class CheckpointFile:
             with np.load(io.BytesIO(body), allow_pickle=False) as stored:
                 header = json.loads(stored["header"].tobytes())
                 arrays = [stored[f"arr_{number}"] for number in range(len(stored.files) - 1)]
-            if header.get("run") == self._run:
+            if header.get("run") == self._run and header.get("format") == _FORMAT:
                 return header, arrays
-            problem = f"it belongs to run {header.get('run')}"
+            other = header.get("run") != self._run
+            problem = f"it belongs to run {header.get('run')}" if other else "another version of blocktune wrote it"
         print(f"checkpoint {self.path}: {problem}; the run starts from its first epoch", file=sys.stderr)
         self.path.unlink()
         return None
@@ -89,6 +92,7 @@ class Resume(keras.callbacks.Callback):
         frozen: list[keras.Layer],
         plateau: keras.callbacks.ReduceLROnPlateau,
         recorder: Recorder,
+        pause_after: int | None = None,
     ) -> None:
         """Restore variables and history from the file, if it holds any.
 
@@ -98,9 +102,11 @@ class Resume(keras.callbacks.Callback):
             frozen: layers whose weights never change and are not stored.
             plateau: its learning-rate callback.
             recorder: its history.
+            pause_after: after this epoch the state is saved at any price, because another job goes on from it.
         """
         super().__init__()
         self._file, self._plateau, self._recorder = file, plateau, recorder
+        self._pause_after = pause_after
         model.optimizer.build(model.trainable_variables)
         skip = {id(weight) for layer in frozen for weight in layer.weights}
         self._variables = [v for v in model.variables if id(v) not in skip] + list(model.optimizer.variables)
@@ -114,6 +120,7 @@ class Resume(keras.callbacks.Callback):
             for variable, array in zip(self._variables, arrays, strict=True):
                 variable.assign(array)
             recorder.epochs, recorder.seconds = header["epochs"], header["seconds"]
+            recorder.cpu_seconds = header["cpu_seconds"]
             self._state = header["plateau"]
             self.first_epoch = len(recorder.epochs)
 
@@ -126,12 +133,14 @@ class Resume(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Write a checkpoint, unless that would cost more than its share of the time."""
         self._unsaved_seconds += self._recorder.seconds[-1]
-        if self._recorder.diverged or self._write_seconds > _COST * self._unsaved_seconds:
+        too_dear = self._write_seconds > _COST * self._unsaved_seconds
+        if self._recorder.diverged or (too_dear and epoch + 1 != self._pause_after):
             return
         begun = time.perf_counter()
         header = {
             "epochs": self._recorder.epochs,
             "seconds": self._recorder.seconds,
+            "cpu_seconds": self._recorder.cpu_seconds,
             # Text, because a plateau begins with infinity, which is no JSON number
             "plateau": {name: repr(float(getattr(self._plateau, name))) for name in _PLATEAU_STATE},
         }

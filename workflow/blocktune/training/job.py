@@ -5,11 +5,9 @@ Keras, but opened no device, gives every run a clean process without the seconds
 """
 
 import multiprocessing
-import os
 import signal
 import sys
 import tempfile
-import threading
 import time
 import traceback
 from collections.abc import Sequence
@@ -23,6 +21,7 @@ from ..errors import BlocktuneError
 from ..runs.spec import Part, RunSpec
 from ..runs.store import Store
 from ..settings.backbone import Backbone
+from .process import end_with_parent
 
 # Exit status of a child that stopped at a user's mistake and has printed it
 _USER_ERROR = 2
@@ -40,6 +39,7 @@ class Job:
         store: folder of finished runs.
         pretrained: weights file made by the workflow, for `weights: digits`.
         memory_gb: memory for cached features.
+        pause_after: runs stop after this epoch, for a search that goes on with some of them; None trains to the end.
     """
 
     layers: Path
@@ -49,6 +49,7 @@ class Job:
     store: Path
     pretrained: Path | None
     memory_gb: float
+    pause_after: int | None = None
 
 
 def run_job(specs: Sequence[RunSpec], job: Job) -> list[dict[str, Any]]:
@@ -66,13 +67,13 @@ def run_job(specs: Sequence[RunSpec], job: Job) -> list[dict[str, Any]]:
         for number, spec in enumerate(specs, 1):
             progress = f"run {spec.run_id} ({number} of {len(specs)})"
             with store.lock(spec.run_id):
-                if store.has(spec):
+                if store.has(spec, job.pause_after):
                     print(f"{progress}: in the store", flush=True)
                     continue
                 begun = time.perf_counter()
                 _train_in_fresh_process(context, spec, job, Path(features), progress)
                 print(f"{progress}: {time.perf_counter() - begun:.1f} s", flush=True)
-    return [store.record(spec) for spec in specs]
+    return [store.record(spec, job.pause_after) for spec in specs]
 
 
 class Preempted(SystemExit):
@@ -114,7 +115,7 @@ def _check_ended_well(child: Any, progress: str) -> None:
 
 def _train_in_child(spec: RunSpec, job: Job, features: Path) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    _end_with_parent()
+    end_with_parent()
     try:
         _train_and_store(spec, job, features)
     except BlocktuneError as error:
@@ -123,18 +124,6 @@ def _train_in_child(spec: RunSpec, job: Job, features: Path) -> None:
     except Exception:
         traceback.print_exc()
         sys.exit(1)
-
-
-def _end_with_parent() -> None:
-    """End this process soon after its parent is gone: a killed job must not train on unseen."""
-    parent = os.getppid()
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def _train_and_store(spec: RunSpec, job: Job, features: Path) -> None:
@@ -157,9 +146,12 @@ def _train_and_store(spec: RunSpec, job: Job, features: Path) -> None:
         job.memory_gb,
         checkpoint,
         FeatureCache(features),
+        job.pause_after,
     )
-    store.put(spec, finished.metrics, finished.history, finished.resources)
-    checkpoint.remove()
+    pause = job.pause_after if finished.paused else None
+    store.put(spec, finished.metrics, finished.history, finished.resources, pause)
+    if not finished.paused:
+        checkpoint.remove()
 
 
 def planned_backbone(spec: RunSpec, table: LayerTable, layers: Path, pretrained: Path | None) -> Any:

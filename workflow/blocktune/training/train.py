@@ -13,6 +13,7 @@ import numpy as np
 
 from ..backbones.pixels import pixel_transform
 from ..candidates.table import LayerTable
+from ..runs.history import history_csv, metrics_of
 from ..runs.spec import Part, RunSpec
 from ..settings.model import Head, Plateau
 from .checkpoint import CheckpointFile, Resume
@@ -21,7 +22,7 @@ from .feed import Feed
 from .freeze import FrozenProof, unfreeze_only
 from .head import build_head
 from .prefix import above_cut, choose_cut
-from .record import Recorder, history_csv, metrics_of
+from .record import Recorder
 
 # Scoring needs no small batches; the size is fixed because it moves the last digits of the loss
 _VALIDATION_BATCH = 64
@@ -37,11 +38,12 @@ class Photographs:
 
 @dataclass(frozen=True)
 class Finished:
-    """A finished run: `metrics` and `history` are the same for the same seed and machine, `resources` are not."""
+    """A finished or paused run: `metrics` and `history` are the same for the same seed and machine, `resources` not."""
 
     metrics: dict[str, Any]
     history: str
     resources: dict[str, Any]
+    paused: bool = False
 
 
 def train_run(
@@ -53,6 +55,7 @@ def train_run(
     memory_gb: float,
     checkpoint: CheckpointFile | None = None,
     cache: FeatureCache | None = None,
+    pause_after: int | None = None,
 ) -> Finished:
     """Train one candidate together with a new head.
 
@@ -65,6 +68,8 @@ def train_run(
         memory_gb: memory for the features of the frozen prefix in GB; 0 trains the whole network on pixels.
         checkpoint: where the state after an epoch is kept, to go on from if the training is interrupted.
         cache: features of an earlier run of the same job.
+        pause_after: stop after this epoch, the state in the checkpoint; a later call goes on from there. A run that
+            diverged by then is finished.
 
     Raises:
         FrozenWeightsChangedError: a frozen weight changed (a defect, never the user's fault).
@@ -75,24 +80,29 @@ def train_run(
     cut = choose_cut(table, spec.unfrozen, len(part.train) + len(part.validation), memory_gb)
     model, train, validation = assemble(spec, backbone, photographs, part, cut, cache)
     prepared = time.perf_counter()
-    recorder = Recorder(len(part.train), len(part.validation))
-    fit(model, train, validation, recorder, spec, checkpoint, proof.layers)
+    pauses = pause_after is not None and pause_after < spec.training["epochs"]
+    recorder = Recorder(len(part.train), len(part.validation), pauses)
+    fit(model, train, validation, recorder, spec, checkpoint, proof.layers, pause_after)
     proof.check()
+    paused = pauses and not recorder.diverged
+    epochs = recorder.epochs[:pause_after] if paused else recorder.epochs
     parameters = {
         "parameters_backbone": sum(table.layers[index].parameters for index in spec.unfrozen),
         "parameters_trained": sum(int(np.prod(weight.shape)) for weight in model.trainable_weights),
     }
     return Finished(
-        metrics=metrics_of(recorder.epochs, recorder.diverged) | parameters,
-        history=history_csv(recorder.epochs),
+        metrics=metrics_of(epochs, recorder.diverged) | parameters,
+        history=history_csv(epochs),
         resources={
             "seconds_preparing": prepared - begun,
             "seconds_epochs": recorder.seconds,
             "seconds": time.perf_counter() - begun,
             "cpu_seconds": time.process_time(),
+            "cpu_seconds_epochs": recorder.cpu_seconds,
             "cut": cut,
             **_facts(),
         },
+        paused=paused,
     )
 
 
@@ -130,8 +140,9 @@ def fit(
     spec: RunSpec,
     checkpoint: CheckpointFile | None,
     frozen: list[keras.Layer],
+    pause_after: int | None = None,
 ) -> None:
-    """Compile and fit as the specification says, from the checkpoint's epoch if there is one."""
+    """Compile and fit as the specification says, from the checkpoint's epoch if there is one, to a pause or the end."""
     model.compile(
         optimizer=keras.optimizers.Adam(spec.training["learning_rate"]),
         loss="sparse_categorical_crossentropy",
@@ -148,13 +159,13 @@ def fit(
     ]
     first_epoch = 0
     if checkpoint is not None:
-        resume = Resume(checkpoint, model, frozen, plateau, recorder)
+        resume = Resume(checkpoint, model, frozen, plateau, recorder, pause_after)
         first_epoch = resume.first_epoch
         callbacks.append(resume)
     model.fit(
         train,
         initial_epoch=first_epoch,
-        epochs=spec.training["epochs"],
+        epochs=min(spec.training["epochs"], pause_after or spec.training["epochs"]),
         validation_data=validation,
         callbacks=callbacks,
         shuffle=False,

@@ -1,0 +1,59 @@
+"""A run's history as text, and the numbers that follow from it."""
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Any
+
+HISTORY_COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
+Epochs = Sequence[dict[str, Any]]
+
+
+def history_csv(epochs: Epochs) -> str:
+    """Return the history as CSV text; floats are written so that they read back exactly."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, HISTORY_COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(epochs)
+    return text.getvalue()
+
+
+def read_history(text: str) -> list[dict[str, Any]]:
+    """Return the epochs of a history that `history_csv` wrote."""
+    rows = csv.DictReader(io.StringIO(text))
+    return [{**{name: float(value) for name, value in row.items()}, "epoch": int(row["epoch"])} for row in rows]
+
+
+def accuracies(text: str) -> list[float]:
+    """Return the validation accuracy of every epoch of a history that `history_csv` wrote."""
+    return [epoch["val_accuracy"] for epoch in read_history(text)]
+
+
+def metrics_of(epochs: Epochs, diverged: bool) -> dict[str, Any]:
+    """Return a run's numbers: accuracies by epoch that counts, or none if it diverged."""
+    scores = [epoch["val_accuracy"] for epoch in epochs]
+    usable = bool(scores) and not diverged
+    return {
+        "diverged": diverged,
+        "epochs": len(epochs),
+        "last_accuracy": scores[-1] if usable else None,
+        "best_accuracy": max(scores) if usable else None,
+        # The first of several equally good epochs
+        "best_epoch": scores.index(max(scores)) + 1 if usable else None,
+    }
+
+
+def first_epochs(record: dict[str, Any], count: int) -> dict[str, Any]:
+    """Return the record of a finished run as it would stand after `count` epochs.
+
+    A run that stopped earlier had diverged by then; one that was found diverged at its end had not yet.
+
+    Args:
+        record: metrics, history (CSV text) and resources; the latter stay those of the whole run.
+        count: epochs, at least 1.
+    """
+    epochs = read_history(record["history"])
+    if len(epochs) <= count:
+        return record
+    metrics = record["metrics"] | metrics_of(epochs[:count], diverged=False)
+    return {**record, "metrics": metrics, "history": history_csv(epochs[:count])}
