@@ -146,6 +146,18 @@ def test_ridge_chooses_its_penalty_by_leaving_one_out():
     assert penalty == min(graft._PENALTIES, key=left_out)
 
 
+@pytest.mark.parametrize("pooling", ["flatten", "average", "max"])
+def test_fitted_head_sees_features_as_the_study_s_head_does(small, monkeypatch, pooling):
+    study, seen = small("TinyPlain"), []
+    monkeypatch.setattr(graft, "_score", lambda vectors, *_: seen.append(vectors))
+    transform = pixel_transform("TinyPlain", "unit")
+    place = study.backbone, study.table, moved(study), [()], study.photographs, study.part, transform, 1.0
+    score_grafts(*place, pooling=pooling)
+    features = study.backbone.predict_on_batch(study.inputs())
+    expected = {"flatten": features.reshape(42, -1), "average": features.mean((1, 2)), "max": features.max((1, 2))}
+    np.testing.assert_allclose(seen[0], expected[pooling], rtol=1e-4, atol=1e-6)
+
+
 def test_validation_labels_have_no_say_in_the_head(small):
     study = small("TinyPlain")
     tuned = moved(study)

@@ -3,12 +3,13 @@
 The fast-flex search of "A Flexible Selection Scheme for Minimum-Effort Transfer Learning" (Flex-tuning; Royer and
 Lampert, WACV 2020). There source and target share their classes, so one classifier serves both networks. Here they
 share none, and the head of the full fine-tune expects features that only the fully tuned network makes. So every
-candidate gets a head that fits it: a linear classifier on its pooled features, solved in closed form, which costs
-less than the forward pass. The score with the fully tuned head is given beside it, to see what the pairing is worth.
+candidate gets a head that fits it: a linear classifier on its features, brought into a vector as the study's head does
+it and solved in closed form, which costs less than the forward pass. The score with the fully tuned head is given
+beside it, to see what the pairing is worth.
 """
 
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,12 @@ _BATCH = 32
 _STARTS = 8
 # Ridge penalties that are tried, as multiples of the features' mean squared singular value
 _PENALTIES = np.logspace(-4, 2, 13)
+
+_POOLING = {
+    "flatten": lambda features: features.reshape(len(features), -1),
+    "average": lambda features: features.mean(axis=tuple(range(1, features.ndim - 1))),
+    "max": lambda features: features.max(axis=tuple(range(1, features.ndim - 1))),
+}
 
 Weights = Mapping[int, Sequence[np.ndarray]]
 Layers = tuple[int, ...]
@@ -83,7 +90,8 @@ def graft_scores(
         put_weights(backbone, source)
     layers = list(dict.fromkeys(candidate.layers for candidate in candidates))
     transform = pixel_transform(spec.backbone["name"], spec.pixel_range)
-    found = score_grafts(backbone, table, tuned, layers, photographs, part, transform, memory_gb, trained.head)
+    pooling = spec.head["pooling"]
+    found = score_grafts(backbone, table, tuned, layers, photographs, part, transform, memory_gb, trained.head, pooling)
     return ProxyScores(
         method="graft",
         scores={mine: score.accuracy for mine, score in found.items()},
@@ -114,6 +122,7 @@ def score_grafts(
     transform: Transform,
     memory_gb: float,
     head: keras.Model | None = None,
+    pooling: str = "average",
 ) -> dict[Layers, GraftScore]:
     """Score the source network with each set of tuned layers in it.
 
@@ -130,6 +139,7 @@ def score_grafts(
         transform: from pixels to what the network takes.
         memory_gb: memory for features in GB (10^9 bytes); 0 passes pixels through the whole network each time.
         head: the head of the full fine-tune, for the comparison.
+        pooling: how the feature map becomes the fitted head's vector: `flatten`, `average` or `max`, as `head.pooling`.
     """
     rows = np.concatenate([part.train, part.validation])
     labels, count = photographs.labels[rows], len(part.train)
@@ -145,8 +155,8 @@ def score_grafts(
             above = above_cut(backbone, start)
             for layers in group:
                 with grafted(backbone, tuned, layers):
-                    pooled, guesses = _forward(above, head, values, places, prepare)
-                scores[layers] = _score(pooled, guesses, labels, count)
+                    vectors, guesses = _forward(above, head, values, places, prepare, _POOLING[pooling])
+                scores[layers] = _score(vectors, guesses, labels, count)
     return {layers: scores[layers] for layers in grafts}
 
 
@@ -191,24 +201,25 @@ def _forward(
     values: np.ndarray,
     places: np.ndarray,
     transform: Transform | None,
+    pool: Callable[[np.ndarray], np.ndarray],
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Globally average-pooled features float32 (n, channels), and the classes that the given head guesses (n,)."""
-    pooled, guesses = [], []
+    """Features as vectors float32 (n, ...), and the classes that the given head guesses (n,)."""
+    vectors, guesses = [], []
     for begin in range(0, len(places), _BATCH):
         chunk = values[places[begin : begin + _BATCH]]
         chunk = chunk if transform is None else transform(chunk)
         features = chunk if above is None else np.asarray(above.predict_on_batch(chunk))
-        pooled.append(features.mean(axis=tuple(range(1, features.ndim - 1))))
+        vectors.append(pool(features))
         if head is not None:
             guesses.append(np.argmax(head.predict_on_batch(features), axis=-1))
-    return np.concatenate(pooled), np.concatenate(guesses) if guesses else None
+    return np.concatenate(vectors), np.concatenate(guesses) if guesses else None
 
 
-def _score(pooled: np.ndarray, guesses: np.ndarray | None, labels: np.ndarray, count: int) -> GraftScore:
+def _score(vectors: np.ndarray, guesses: np.ndarray | None, labels: np.ndarray, count: int) -> GraftScore:
     """Score one graft: the first `count` photographs are the training part, the others the validation part."""
-    if not np.isfinite(pooled).all():
+    if not np.isfinite(vectors).all():
         return GraftScore(None, None, None)
-    fitted, penalty = ridge_guesses(pooled[:count], labels[:count], pooled[count:])
+    fitted, penalty = ridge_guesses(vectors[:count], labels[:count], vectors[count:])
     return GraftScore(
         accuracy=float(np.mean(fitted == labels[count:])),
         tuned_head_accuracy=None if guesses is None else float(np.mean(guesses[count:] == labels[count:])),
@@ -221,26 +232,26 @@ def ridge_guesses(known: np.ndarray, labels: np.ndarray, unknown: np.ndarray) ->
 
     Least squares on one target per class, features standardised. The penalty is the one with the smallest squared
     leave-one-out error on the known photographs, which ridge regression has in closed form (Allen's PRESS); the
-    unknown ones have no say in it.
+    unknown ones have no say in it. Solved through the photographs' scalar products, because there are fewer
+    photographs than features.
 
     Args:
-        known: features of the photographs with labels, (n, channels).
+        known: features of the photographs with labels, (n, features).
         labels: their classes, (n,).
-        unknown: features of the photographs to classify, (m, channels).
+        unknown: features of the photographs to classify, (m, features).
 
     Returns:
         The classes of the unknown photographs (m,), and the penalty as a multiple of the mean squared singular value.
     """
-    known, unknown = known.astype(np.float64), unknown.astype(np.float64)
     classes = np.unique(labels)
     targets = (labels[:, None] == classes).astype(np.float64)
     middle, spread = known.mean(axis=0), known.std(axis=0)
-    # A channel that never moves says nothing; dividing by its rounding errors would make noise of it
+    # A feature that never moves says nothing; dividing by its rounding errors would make noise of it
     spread = np.where(spread > 1e-7 * (1 + np.abs(middle)), spread, np.inf)
     inputs, shares = (known - middle) / spread, targets.mean(axis=0)
-    left, values, right = np.linalg.svd(inputs, full_matrices=False)
-    squares = values**2
-    scale = squares.mean() or 1.0
+    squares, left = np.linalg.eigh((inputs @ inputs.T).astype(np.float64))
+    squares = np.maximum(squares, 0.0)
+    scale = squares.mean() * len(known) / min(inputs.shape) or 1.0
     projected = left.T @ (targets - shares)
 
     def error(penalty: float) -> float:
@@ -250,6 +261,6 @@ def ridge_guesses(known: np.ndarray, labels: np.ndarray, unknown: np.ndarray) ->
         return float(np.mean(np.square(residual / np.maximum(1 - leverage, 1e-9)[:, None])))
 
     penalty = float(min(_PENALTIES, key=error))
-    coefficients = right.T @ ((values / (squares + penalty * scale))[:, None] * projected)
-    guesses = (unknown - middle) / spread @ coefficients + shares
+    weights = left @ (projected / (squares + penalty * scale)[:, None])
+    guesses = ((unknown - middle) / spread) @ inputs.T @ weights.astype(inputs.dtype) + shares
     return classes[np.argmax(guesses, axis=1)], penalty
