@@ -1,0 +1,131 @@
+"""What the workflow itself costs: Snakemake and start-up per run, and a dry run of a study of 10,000 runs.
+
+The first part trains a small real study on the embedded digits with one run a job and with `runs_per_job=auto`, and
+compares the wall time with the seconds that the trainings took. The second part copies one network's layer table under
+many names, plans them all and lets Snakemake say what it would do.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from machine import machine_facts
+
+from blocktune.runs.files import read_json, write_json
+from blocktune.runs.plan import read_plan
+
+HERE = Path(__file__).parent
+REPOSITORY = HERE.parent
+NETWORK = "MobileNetV2"
+
+
+def main() -> None:
+    """Parse, measure, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=10_000, help="runs of the large study (default 10000)")
+    parser.add_argument("--epochs", type=int, default=5, help="epochs of the small study's trainings (default 5)")
+    parser.add_argument("--cores", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--output", type=Path, default=HERE / "results" / "overhead.json")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        work = Path(temporary)
+        found = {
+            "machine": machine_facts(),
+            "small_study": [small_study(options, work / str(size), size) for size in (1, "auto")],
+            "dry_run": dry_run(options.runs, work / "large"),
+        }
+    write_json(options.output, found)
+
+
+def small_study(options: argparse.Namespace, work: Path, runs_per_job: int | str) -> dict[str, object]:
+    """Train the tiny network's search on the digits and say where the time went."""
+    preset = [REPOSITORY / "params.yaml", REPOSITORY / "presets" / "demo.yaml"]
+    changes = [f"training={{epochs: {options.epochs}}}", "backbones=[{name: TinyPlain, weights: digits}]"]
+    search = f"results/search/{'TinyPlain-digits'}/scores.csv"
+    # What comes before any training is not measured here
+    snakemake(work, preset, changes, options.cores, runs_per_job, "results/plan/TinyPlain-digits/search.json")
+    plan = read_plan(work / "results/plan/TinyPlain-digits/search.json")
+    wall, _ = snakemake(work, preset, changes, options.cores, runs_per_job, search)
+    resources = [read_json(file) for file in (work / "data/store").glob("??/*/resources.json")]
+    training = sum(entry["seconds"] for entry in resources)
+    available = wall * options.cores
+    return {
+        "runs_per_job": runs_per_job,
+        "cores": options.cores,
+        "runs": len(resources),
+        "jobs": len(plan["jobs"]),
+        "wall_seconds": wall,
+        "training_seconds": training,
+        "overhead_seconds_per_run": (available - training) / len(resources),
+        "overhead_share": 1 - training / available,
+        "seconds_of_a_run": training / len(resources),
+    }
+
+
+def dry_run(runs: int, work: Path) -> dict[str, object]:
+    """Plan as many copies of a network as make so many runs, and let Snakemake list the jobs, one a run."""
+    preset = [REPOSITORY / "params.yaml", REPOSITORY / "presets" / "demo.yaml"]
+    size = "data={image_size: 32}"
+    original = f"results/plan/{NETWORK}-none"
+    plan = f"{original}/search.json"
+    snakemake(work, preset, [f"backbones=[{{name: {NETWORK}, weights: none}}]", size], 2, 1, plan)
+    count = -(-runs // len(read_plan(work / plan)["runs"]))
+    weights = work / "weights"
+    weights.mkdir()
+    for number in range(count):
+        (weights / f"{number}.h5").touch()
+    names = ", ".join(f"{{name: {NETWORK}, weights: {weights}/{number}.h5}}" for number in range(count))
+    changes = [f"backbones=[{names}]", size]
+    # Writes the settings' files, so that the tables that come now are newer
+    snakemake(work, preset, changes, 2, 1, "-n")
+    for number in range(count):
+        copy_table(work, original, number)
+    plans = [f"results/plan/{NETWORK}-{number}/search.json" for number in range(count)]
+    planning, _ = snakemake(work, preset, changes, 2, 1, *plans)
+    wall, memory = snakemake(work, preset, changes, 2, 1, "-n")
+    return {
+        "backbones": count,
+        "runs": sum(len(read_plan(work / plan)["runs"]) for plan in plans),
+        "planning_seconds": planning,
+        "wall_seconds": wall,
+        "peak_memory_mb": memory,
+    }
+
+
+def copy_table(work: Path, original: str, number: int) -> None:
+    """Write the network's layer table under another name and another digest of its weights."""
+    key = f"{NETWORK}-{number}"
+    content = read_json(work / original / "layers.json")
+    weights = f"{work}/weights/{number}.h5"
+    content["backbone"] |= {"weights": weights, "weights_kind": "file", "key": key, "title": key}
+    content["weights_digest"] = f"{number:064x}"
+    place = work / f"results/plan/{key}"
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "layers.json").write_text(json.dumps(content))
+
+
+def snakemake(
+    work: Path, preset: list[Path], changes: list[str], cores: int, runs_per_job: int | str, *targets: str
+) -> tuple[float, float]:
+    """Run Snakemake; return wall seconds and the peak memory of its main process in MB."""
+    work.mkdir(parents=True, exist_ok=True)
+    command = [Path(sys.executable).with_name("snakemake"), "--snakefile", REPOSITORY / "Snakefile"]
+    command += ["--directory", work, "--cores", cores, "--quiet", "all", "--configfile", *preset]
+    command += ["--config", f"runs_per_job={runs_per_job}", *changes, "--", *targets]
+    if "-n" in targets:
+        command = [*command[: command.index("--")], "-n"]
+    begun = time.perf_counter()
+    process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    if os.waitstatus_to_exitcode(status) != 0:
+        sys.exit(f"snakemake failed: {' '.join(map(str, command))[:500]}")
+    return time.perf_counter() - begun, usage.ru_maxrss / 1000
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""How the search's cost grows: with jobs side by side, number of candidates, photographs, and image size."""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from machine import machine_facts
+from study import Network, distinct_by_depth, plan_search, train
+
+from blocktune.runs.files import write_json
+from blocktune.runs.plan import read_plan
+
+HERE = Path(__file__).parent
+
+
+def main() -> None:
+    """Parse, measure, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--archive", type=Path, required=True, help="archive of class folders, e.g. flower_photos.tgz")
+    parser.add_argument("--weights", type=Path, required=True, help="weights of MobileNet 0.25 without top (.h5)")
+    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--sample", type=int, default=8, help="candidates a measurement (default 8)")
+    parser.add_argument("--jobs", type=int, nargs="+", default=[1, 2], help="jobs side by side (default 1 2)")
+    parser.add_argument("--output", type=Path, default=HERE / "results" / "scaling.json")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        found = measure(options, Path(temporary))
+    write_json(options.output, {"machine": machine_facts(), "epochs": options.epochs, **found})
+
+
+def measure(options: argparse.Namespace, work: Path) -> dict[str, object]:
+    """Vary one thing at a time around 96 px, a tenth of the photographs and the sample of candidates."""
+    network = Network(options.archive, options.weights)
+
+    def cost(name: str, image_size: int = 96, share: float = 0.1, count: int = options.sample, jobs: int = 2) -> dict:
+        files = plan_search(network, work / f"{image_size}px", options.epochs, image_size, share)
+        runs = distinct_by_depth(read_plan(files.plan))
+        places = np.linspace(0, len(runs) - 1, count).round().astype(int)
+        wall, trained = train(files, [runs[place] for place in places], jobs, work / name)
+        resources = [run["resources"] for run in trained.values()]
+        return {
+            "image_size": image_size,
+            "search_share": share,
+            "candidates": count,
+            "jobs": jobs,
+            "wall_seconds": wall,
+            "cpu_seconds": sum(entry["cpu_seconds"] for entry in resources),
+            "seconds_epochs": sum(sum(entry["seconds_epochs"]) for entry in resources),
+            "peak_memory_mb": max(entry["peak_memory_mb"] for entry in resources),
+        }
+
+    sample = options.sample
+    return {
+        "jobs": [cost(f"jobs{jobs}", jobs=jobs) for jobs in options.jobs],
+        "candidates": [cost(f"count{count}", count=count) for count in (sample // 2, sample, 2 * sample)],
+        "photographs": [cost(f"share{share}", share=share) for share in (0.05, 0.1, 0.2)],
+        "image_size": [cost(f"size{size}", image_size=size) for size in (64, 96, 128, 160)],
+    }
+
+
+if __name__ == "__main__":
+    main()
