@@ -3,7 +3,9 @@
 import pytest
 
 from blocktune.errors import BlocktuneError
-from blocktune.search.halving_schedule import Rung, halving_ranked, rungs, simulate, survivors
+from blocktune.search.halving import Rung, halve, halving_ranked, rungs, survivors
+from blocktune.settings.load import validate
+from blocktune.settings.model import Settings
 
 
 def plan(strategies, epochs):
@@ -17,6 +19,18 @@ def plan(strategies, epochs):
         ],
         "runs": {run: {"training": {"epochs": epochs}} for runs in strategies.values() for run in runs},
     }
+
+
+def halved(histories, strategies, epochs=4, factor=2.0, top=1, counts="last", **options):
+    settings = validate(
+        Settings,
+        {
+            "backbones": [{"name": "TinyPlain", "weights": "none"}],
+            "training": {"epochs": epochs, "counts": counts},
+            "search": {"halving": {"factor": factor}, "top_k": [top]},
+        },
+    )
+    return halve(histories, plan(strategies, epochs), settings, **options)
 
 
 def row(number, accuracy, strategy="lw", **changes):
@@ -38,15 +52,9 @@ def test_rounds_end_with_all_epochs_and_at_least_one_candidate():
     assert rungs(10, 54) == [Rung(1, 54), Rung(3, 18), Rung(10, 6)]
     assert rungs(50, 103) == [Rung(1, 103), Rung(4, 35), Rung(14, 12), Rung(50, 4)]
     assert rungs(9, 2) == [Rung(1, 2), Rung(3, 1), Rung(9, 1)]
-    assert rungs(8, 9, keep=0.5, first=2) == [Rung(2, 9), Rung(4, 5), Rung(8, 3)]
+    assert rungs(8, 9, factor=2, first_epochs=2) == [Rung(2, 9), Rung(4, 5), Rung(8, 3)]
     assert rungs(2, 5) == [Rung(2, 5)]
     assert rungs(1, 5) == [Rung(1, 5)]
-
-
-@pytest.mark.parametrize("changes", [{"keep": 1.0}, {"keep": 0.0}, {"first": 0}, {"first": 11}])
-def test_settings_out_of_range_are_named(changes):
-    with pytest.raises(BlocktuneError, match=next(iter(changes))):
-        rungs(10, 5, **changes)
 
 
 def test_best_share_of_each_strategy_goes_on_with_ties_in_search_order():
@@ -80,48 +88,70 @@ HISTORIES = {
 
 def test_replay_by_hand():
     # Rounds end after 1, 2 and 4 epochs; lw keeps 2 of 4, then 1; bw keeps 1 of 2, then 1
-    found = simulate(HISTORIES, plan({"lw": "abcd", "bw": "be", "baseline1": "x"}, 4), keep=0.5)
+    found = halved(HISTORIES, {"lw": "abcd", "bw": "be", "baseline1": "x"})
     # Round 1 trains all; lw keeps c, a; bw keeps b. Round 2 trains a, b, c: lw has b .9, a .6, c .55 and keeps b
     # (which bw paid for), bw keeps b. Round 3 trains b alone.
     assert found.rungs == [(1, 5), (2, 3), (4, 1)]
     assert found.epochs_by_run == {"a": 2, "b": 4, "c": 2, "d": 1, "e": 1}
-    assert found.epochs == 10
-    assert found.exhaustive_epochs == 20
+    assert {run: found.rounds_of(run) for run in "abcde"} == {"a": 2, "b": 3, "c": 2, "d": 1, "e": 1}
     assert [one["run"] for one in found.ranking["lw"]] == ["b", "a", "c", "d"]
     assert [one["rank"] for one in found.ranking["lw"]] == [1, 2, 3, 4]
     assert {strategy: one["run"] for strategy, one in found.winners.items()} == {"lw": "b", "bw": "b"}
-    alone = simulate(HISTORIES, plan({"lw": "abcd"}, 4), keep=0.5)
+    alone = halved(HISTORIES, {"lw": "abcd"})
     assert alone.winners["lw"]["run"] == "a"
     assert alone.winners["lw"]["accuracy"] == 0.58
-    assert alone.epochs == 4 + 2 + 2
+    assert sum(alone.epochs_by_run.values()) == 4 + 2 + 2
 
 
-def test_minimum_keeps_enough_for_the_ranked_sets():
-    found = simulate(HISTORIES, plan({"lw": "abcde"}, 4), keep=0.5, minimum={"lw": 3})
+def test_round_by_round_needs_only_the_histories_so_far():
+    strategies = {"lw": "abcd", "bw": "be", "baseline1": "x"}
+    seen, trained = {}, []
+    for rounds in range(4):
+        found = halved(seen, strategies, rounds=rounds)
+        if rounds == 3:
+            break
+        trained.append("".join(sorted(found.alive)))
+        seen |= {run: HISTORIES[run][: (1, 2, 4)[rounds]] for run in found.alive}
+    assert trained == ["abcde", "abc", "b"]
+    assert found.ranking == halved(HISTORIES, strategies).ranking
+    with pytest.raises(BlocktuneError, match="run a"):
+        halved({}, strategies, rounds=1)
+
+
+def test_scores_put_longer_trained_above_shorter_and_diverged_nowhere():
+    histories = {"a": [1.0, 1.0, 0.0, 0.0], "b": [0.9, 0.0], "c": [0.1]}
+    found = halved(histories, {"lw": "abc"})
+    scores = found.scores()
+    assert found.epochs_by_run == {"a": 4, "b": 2, "c": 1}
+    assert scores[(1,)] > scores[(2,)] > scores[(3,)]
+    assert halved({"a": [0.5], "b": [0.4] * 4}, {"lw": "ab"}, top=2).scores() == {(1,): None, (2,): 4.2}
+
+
+def test_enough_layers_stay_in_for_the_ranked_sets():
+    found = halved(HISTORIES, {"lw": "abcde"}, top=3)
     assert found.rungs == [(1, 5), (2, 3), (4, 3)]
     assert [one["run"] for one in found.ranking["lw"]] == ["b", "a", "c", "d", "e"]
 
 
 def test_best_epoch_counts_only_up_to_the_pause():
     histories = {"a": [0.8, 0.1, 0.1, 0.2], "b": [0.5, 0.6, 0.7, 0.7]}
-    strategies = plan({"lw": "ab"}, 4)
-    assert simulate(histories, strategies, keep=0.9, counts="best").winners["lw"]["run"] == "a"
-    assert simulate(histories, strategies, keep=0.9, counts="last").winners["lw"]["run"] == "b"
+    assert halved(histories, {"lw": "ab"}, top=2, counts="best").winners["lw"]["run"] == "a"
+    assert halved(histories, {"lw": "ab"}, top=2, counts="last").winners["lw"]["run"] == "b"
 
 
 def test_runs_that_diverge_drop_out_when_it_shows():
     histories = {"a": [0.9, 0.9], "b": [0.5, 0.5, 0.5, 0.5], "c": [0.8, 0.8, 0.8, 0.8]}
-    found = simulate(histories, plan({"lw": "abc"}, 4), keep=0.5, minimum={"lw": 3})
+    found = halved(histories, {"lw": "abc"}, top=3)
     assert [one["run"] for one in found.ranking["lw"]] == ["c", "b", "a"]
-    assert found.epochs == 10 == found.exhaustive_epochs
-    unseen = simulate(histories, plan({"lw": "abc"}, 4), keep=0.5, minimum={"lw": 3}, diverged=["c"])
+    assert sum(found.epochs_by_run.values()) == 10
+    unseen = halved(histories, {"lw": "abc"}, top=3, diverged=["c"])
     assert unseen.winners["lw"]["run"] == "b"
-    hopeless = simulate({"a": []}, plan({"lw": "a"}, 4))
+    hopeless = halved({"a": []}, {"lw": "a"})
     assert hopeless.winners["lw"] is None
 
 
 def test_missing_history_or_strategies_are_named():
     with pytest.raises(BlocktuneError, match="run b"):
-        simulate({"a": [0.1]}, plan({"lw": "ab"}, 1))
+        halved({"a": [0.1]}, {"lw": "ab"}, epochs=1)
     with pytest.raises(BlocktuneError, match="no candidates"):
-        simulate({}, plan({"baseline1": "a"}, 1))
+        halved({}, {"baseline1": "a"}, epochs=1)

@@ -12,6 +12,7 @@ sys.path.insert(0, PACKAGE)
 
 from blocktune.errors import BlocktuneError
 from blocktune.runs.plan import job_names
+from blocktune.search.halving import rungs
 from blocktune.settings.load import load_config
 from blocktune.settings.sections import check_files, dataset_key, write_sections
 from snakemake.exceptions import WorkflowError
@@ -37,6 +38,14 @@ try:
 except BlocktuneError as error:
     raise WorkflowError(str(error)) from None
 
+HALVING_ROUNDS = len(
+    rungs(
+        SETTINGS.training.epochs,
+        candidates=1,
+        factor=SETTINGS.search.halving.factor,
+        first_epochs=SETTINGS.search.halving.first_epochs,
+    )
+)
 BACKBONES = {backbone.key: backbone for backbone in SETTINGS.backbones}
 
 
@@ -73,9 +82,10 @@ def weights_inputs(wildcards):
     return {"weights": backbone.weights} if backbone.weights_kind == "file" else {}
 
 
-def optional(flag, file):
-    """Return a flag with its file for the shell, or nothing without a file."""
-    return f"{flag} {shlex.quote(str(file))}" if file else ""
+def optional(flag, files):
+    """Return a flag with its file or files for the shell, or nothing without a file."""
+    named = [files] if isinstance(files, str) else files or []
+    return shlex.join([flag, *map(str, named)]) if named else ""
 
 
 def job_files(backbone, stages):
@@ -84,6 +94,9 @@ def job_files(backbone, stages):
     for stage in stages:
         if stage == "search":
             plan = checkpoints.candidates.get(backbone=backbone).output.plan
+        elif stage.startswith("rung"):
+            number = stage.removeprefix("rung")
+            plan = checkpoints.promote.get(backbone=backbone, round=number).output.plan
         else:
             plan = checkpoints.select.get(backbone=backbone).output[stage]
         jobs = job_names(Path(plan))
@@ -101,7 +114,7 @@ def proxy_of_the_search(wildcards):
     method = SETTINGS.search.method
     if method == "exhaustive":
         return []
-    return f"results/search/{wildcards.backbone}/proxy-{method}.json"
+    return f"results/search/{wildcards.backbone}/scores-{method}.json"
 
 
 def search_jobs_of_all_backbones(wildcards):
@@ -119,5 +132,7 @@ shell.prefix(job_environment())
 
 wildcard_constraints:
     backbone="|".join(map(re.escape, BACKBONES)),
-    stage="search|dependent|final",
+    stage="search|dependent|final|rung[0-9]+",
+    round="[0-9]+",
+    method="gradient|graft|prior",
     job="[0-9a-fx]+",

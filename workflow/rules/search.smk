@@ -84,7 +84,7 @@ rule proxy:
         labels=undated(rules.prepare.output.labels),
         splits=undated(rules.split.output.splits),
     output:
-        scores="results/search/{backbone}/proxy-{method}.json",
+        scores="results/search/{backbone}/scores-{method}.json",
     log:
         "results/logs/proxy/{backbone}/{method}.log",
     benchmark:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from ..errors import BlocktuneError
-from . import data, methods, planning, report, results, training
+from . import data, halving, methods, planning, report, results, training
 
 _USER_ERROR = 2
 
@@ -40,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=_OneLineEach,
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for room in (planning, data, training, results, report, methods):
+    for room in (planning, data, training, results, halving, report, methods):
         room.register(commands)
     return parser
 

@@ -1,7 +1,9 @@
 """Commands that compare cheaper searches with the exhaustive one: `proxy` and `regret`."""
 
 import argparse
-from collections.abc import Iterator, Sequence
+import multiprocessing
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +14,12 @@ from ..candidates.candidate import Candidate
 from ..candidates.table import LayerTable
 from ..errors import BlocktuneError
 from ..runs.files import read_json, write_json, write_text
+from ..runs.history import accuracies
 from ..runs.plan import Plan, read_plan
 from ..runs.spec import Part, RunSpec
-from ..search.halving_schedule import simulate
+from ..search.halving import halve
 from ..search.prior import prior_scores
-from ..search.ranking import score_rows
+from ..search.ranking import score_rows, searched_candidates
 from ..search.schedule import SEARCHED
 from ..settings.load import validate
 from ..settings.model import Settings
@@ -47,8 +50,10 @@ def register(commands: argparse._SubParsersAction) -> None:
 
 def _proxy(options: argparse.Namespace) -> None:
     plan, table = read_plan(options.plan), LayerTable.read(options.layers)
-    candidates = list(_searched(plan))
-    found = _prior(table, candidates) if options.method == "prior" else _from_training(options, plan, table, candidates)
+    candidates = [candidate for candidate, _ in searched_candidates(plan)]
+    found = (
+        _prior(table, candidates) if options.method == "prior" else _in_fresh_process(options, plan, table, candidates)
+    )
     write_json(
         options.output,
         {
@@ -71,12 +76,19 @@ def _prior(table: LayerTable, candidates: Sequence[Candidate]) -> dict[str, Any]
     return {"scores": scores, "cpu_seconds": 0.0, "epochs": 0, "details": {}}
 
 
+def _in_fresh_process(*arguments: Any) -> dict[str, Any]:
+    """Call `_from_training` in a process that starts with the environment that trainings have."""
+    from ..training.process import end_with_parent, one_thread_per_process
+
+    one_thread_per_process()
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context, initializer=end_with_parent) as pool:
+        return pool.submit(_from_training, *arguments).result()
+
+
 def _from_training(
     options: argparse.Namespace, plan: Plan, table: LayerTable, candidates: Sequence[Candidate]
 ) -> dict[str, Any]:
-    from ..training.threads import one_thread_per_process
-
-    one_thread_per_process()
     from ..data.prepared import Prepared, read_split
     from ..training.gradient import gradient_scores
     from ..training.graft import graft_scores
@@ -97,13 +109,6 @@ def _from_training(
         options.memory_gb,
     )
     return {name: getattr(found, name) for name in ("scores", "cpu_seconds", "epochs", "details")}
-
-
-def _searched(plan: Plan) -> Iterator[Candidate]:
-    for entry in plan["candidates"]:
-        if entry["strategy"] in SEARCHED:
-            layers = tuple(entry["layers"])
-            yield Candidate(entry["strategy"], entry["candidate"], layers, entry["first"], entry["last"])
 
 
 def _regret(options: argparse.Namespace) -> None:
@@ -146,24 +151,26 @@ def _exhaustive(plan: Plan, rows: list[dict[str, Any]], records: dict[str, Any])
 
 def _halving(plan: Plan, exhaustive: ExhaustiveMap, records: dict[str, Any], settings: Settings) -> Claim:
     """Halving replayed on the exhaustive histories: a run that pauses equals the first epochs of the whole run."""
-    histories = {run: _accuracies(record["history"]) for run, record in records.items() if run in plan["runs"]}
-    halved = simulate(
-        histories,
+    mine = {run: record for run, record in records.items() if run in plan["runs"]}
+    halved = halve(
+        {run: accuracies(record["history"]) for run, record in mine.items()},
         plan,
-        counts=settings.training.counts,
-        minimum={"lw": max(settings.search.top_k)},
-        diverged=[run for run in histories if records[run]["metrics"]["diverged"]],
+        settings,
+        diverged=[run for run, record in mine.items() if record["metrics"]["diverged"]],
     )
     seconds = sum(
-        _seconds(records[run]) * epochs / max(len(histories[run]), 1) for run, epochs in halved.epochs_by_run.items()
+        _seconds_until(mine[run]["resources"], epochs, halved.rounds_of(run))
+        for run, epochs in halved.epochs_by_run.items()
     )
     ranking = scores_by_ranking(halved.ranking)
-    return Claim("halving", exhaustive.backbone, exhaustive.seed, ranking, seconds, halved.epochs)
+    epochs = sum(halved.epochs_by_run.values())
+    return Claim("halving", exhaustive.backbone, exhaustive.seed, ranking, seconds, epochs)
 
 
-def _accuracies(history: str) -> list[float]:
-    header, *lines = (line.split(",") for line in history.splitlines())
-    return [float(line[header.index("val_accuracy")]) for line in lines]
+def _seconds_until(resources: dict[str, Any], epochs: int, rounds: int) -> float:
+    """Processor seconds of a run's first epochs; what is no epoch (building, tracing) comes again in every round."""
+    each = resources["cpu_seconds_epochs"]
+    return sum(each[:epochs]) + rounds * (resources["cpu_seconds"] - sum(each))
 
 
 def _seconds(record: dict[str, Any]) -> float:

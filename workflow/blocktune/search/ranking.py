@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..candidates.candidate import Candidate
@@ -101,6 +101,15 @@ def ranked(rows: Iterable[Row], strategy: str) -> list[Row]:
     """Return a strategy's rows, best first."""
     mine = [row for row in rows if row["strategy"] == strategy]
     return sorted(mine, key=lambda row: (row["diverged"], -(row["accuracy"] or 0.0), row["candidate"]))
+
+
+def searched_candidates(plan: Plan) -> Iterator[tuple[Candidate, str]]:
+    """Yield the candidates of lw, bw and bwsw, each with the id of its run, in search order."""
+    for entry in plan["candidates"]:
+        if entry["strategy"] in SEARCHED:
+            layers = tuple(entry["layers"])
+            candidate = Candidate(entry["strategy"], entry["candidate"], layers, entry["first"], entry["last"])
+            yield candidate, entry["run"]
 
 
 def winner(rows: Sequence[Row], strategy: str) -> Candidate:

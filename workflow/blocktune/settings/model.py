@@ -121,15 +121,26 @@ class Training(Section):
     )
 
 
+class Halving(Section):
+    """Successive halving (`search.method: halving`): rounds in which ever fewer candidates train ever longer."""
+
+    factor: Number = Field(
+        3.0, gt=1, le=100, description="After each round the best 1/factor of a strategy's candidates go on."
+    )
+    first_epochs: Count = Field(1, description="Epochs of the first round, in which all candidates train.")
+
+
 class Search(Section):
     """Which candidates there are, and how the best are found."""
 
-    method: Literal["exhaustive", "gradient", "graft", "prior"] = Field(
+    method: Literal["exhaustive", "halving", "gradient", "graft", "prior"] = Field(
         "exhaustive",
-        description="How winners are found: `exhaustive` trains every candidate (the paper); the others score "
-        "candidates without training each and train the winners alone: `gradient` (relative gradient norms), `graft` "
-        "(tuned weights put into the source network), `prior` (the last quarter of the network).",
+        description="How winners are found: `exhaustive` trains every candidate (the paper); `halving` trains all of "
+        "them a little and goes on with the best; the others score candidates without training each and train the "
+        "winners alone: `gradient` (relative gradient norms), `graft` (tuned weights put into the source network), "
+        "`prior` (the last quarter of the network).",
     )
+    halving: Halving = Field(Halving(), description="Rounds of `method: halving`.")
     window: Count = Field(3, description="Layers per window (bwsw).")
     delimiters: Delimiters = Field(
         "weightless",
@@ -177,6 +188,11 @@ class Settings(Section):
                     f"backbones[{number}] {backbone.name} needs data.image_size of at least {smallest}, "
                     f"but it is {self.data.image_size}"
                 )
+        if self.search.method == "halving" and self.search.halving.first_epochs > self.training.epochs:
+            raise ValueError(
+                f"search.halving.first_epochs is {self.search.halving.first_epochs}, but a run has "
+                f"training.epochs {self.training.epochs}: it must be at most that"
+            )
         keys = [backbone.key for backbone in self.backbones]
         for key in keys:
             same = [number for number, other in enumerate(keys) if other == key]

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..errors import BlocktuneError
 from ..runs.plan import Plan
+from ..settings.model import Settings
 from .ranking import Row
 from .schedule import SEARCHED
 
@@ -38,43 +39,44 @@ class Halved:
         ranking: rows of each strategy, best first, with `rank`, the `epochs` they were trained and the `accuracy` and
             `diverged` they had then. Who was trained longer stands before who was dropped earlier.
         winners: the best candidate's row by strategy (None if all of them diverged).
-        epochs_by_run: epochs that each run was trained.
-        epochs: epochs spent in all; runs that strategies share count once.
-        exhaustive_epochs: epochs that training every run to the end takes.
+        epochs_by_run: epochs that each run was trained; runs that strategies share count once.
+        alive: runs that train in the next round.
         rungs: (epochs, runs that trained in it) of every round.
     """
 
     ranking: dict[str, list[Row]]
     winners: dict[str, Row | None]
     epochs_by_run: dict[str, int]
-    epochs: int
-    exhaustive_epochs: int
+    alive: set[str]
     rungs: list[tuple[int, int]]
 
+    def rounds_of(self, run: str) -> int:
+        """In how many rounds a run trained."""
+        return sum(self.epochs_by_run[run] > before for before in (0, *(epochs for epochs, _ in self.rungs[:-1])))
 
-def rungs(epochs: int, candidates: int, keep: float = 1 / 3, first: int = 1) -> list[Rung]:
+    def scores(self) -> dict[tuple[int, ...], float | None]:
+        """Score by a candidate's layers, None if it diverged: longer trained above shorter, then by accuracy."""
+        rows = [row for ranked in self.ranking.values() for row in ranked]
+        # Half an accuracy stays below the step of one epoch
+        return {tuple(row["layers"]): None if row["diverged"] else row["epochs"] + row["accuracy"] / 2 for row in rows}
+
+
+def rungs(epochs: int, candidates: int, factor: float = 3.0, first_epochs: int = 1) -> list[Rung]:
     """Return the rounds for the candidates of one strategy.
 
-    Epochs grow evenly in ratio, by about 1/keep a round, from `first` to all epochs: 50 epochs with keep 1/3 give 1, 4,
-    14, 50. The number of candidates shrinks by `keep`, rounded up, so one is always left.
+    Epochs grow evenly in ratio, by about `factor` a round, from `first_epochs` to all epochs: 50 epochs with factor 3
+    give 1, 4, 14, 50. The number of candidates shrinks by `factor`, rounded up, so one is always left.
 
     Args:
         epochs: epochs of a whole run.
         candidates: how many there are.
-        keep: share that goes on after each round, above 0 and below 1.
-        first: epochs of the first round.
-
-    Raises:
-        BlocktuneError: a setting is out of range.
+        factor: one in so many goes on after each round, above 1.
+        first_epochs: epochs of the first round, at most `epochs`.
     """
-    if not 0 < keep < 1:
-        raise BlocktuneError(f"halving: keep is {keep}; it must lie between 0 and 1")
-    if not 1 <= first <= epochs:
-        raise BlocktuneError(f"halving: first is {first}; it must lie between 1 and the {epochs} epochs of a run")
     # The small number makes up for log(9) / log(3) being a little less than 2
-    steps = math.floor(math.log(epochs / first) / -math.log(keep) + 1e-9)
-    ends = [round(first * (epochs / first) ** (step / steps)) for step in range(steps)] if steps else []
-    return [Rung(end, _kept(candidates, keep**step)) for step, end in enumerate([*ends, epochs])]
+    steps = math.floor(math.log(epochs / first_epochs) / math.log(factor) + 1e-9)
+    ends = [round(first_epochs * (epochs / first_epochs) ** (step / steps)) for step in range(steps)] if steps else []
+    return [Rung(end, _kept(candidates, factor**-step)) for step, end in enumerate([*ends, epochs])]
 
 
 def _kept(candidates: int, share: float) -> int:
@@ -121,50 +123,50 @@ def survivors(
     return chosen
 
 
-def simulate(
+def halve(
     histories: Mapping[str, Sequence[float]],
     plan: Plan,
-    keep: float = 1 / 3,
-    first: int = 1,
-    counts: str = "last",
-    minimum: Mapping[str, int] | None = None,
+    settings: Settings,
     diverged: Collection[str] = (),
+    rounds: int | None = None,
 ) -> Halved:
-    """Replay halving on the histories of an exhaustive search.
+    """Go through the rounds of halving as far as the histories reach, or replay them on an exhaustive search.
+
+    A run's score at a pause is its latest or its best accuracy so far (`training.counts`). Enough single layers stay in
+    for the largest ranked set (`search.top_k`).
 
     Args:
-        histories: validation accuracy by epoch of every run of the plan; a run that diverged has fewer epochs.
+        histories: validation accuracy by epoch of every run that trained so far; a run that diverged has fewer epochs.
         plan: the search stage's plan.
-        keep: see `rungs`.
-        first: see `rungs`.
-        counts: `last` or `best`: a run's score at a pause is its latest or its best accuracy so far.
-        minimum: see `survivors`.
+        settings: the study's settings.
         diverged: runs that diverged though their history is whole (weights that left the numbers unseen).
+        rounds: how many rounds; all of them if left out.
 
     Raises:
-        BlocktuneError: a run has no history, or a setting is out of range.
+        BlocktuneError: a run has no history, or the plan has no candidates to choose from.
     """
     rows = _rows(plan)
     strategies = [strategy for strategy in SEARCHED if any(row["strategy"] == strategy for row in rows)]
     runs = {row["run"] for row in rows}
     if not runs:
         raise BlocktuneError(f"halving: the plan of {plan['backbone']} has no candidates of {', '.join(SEARCHED)}")
-    if missing := sorted(runs - set(histories)):
-        raise BlocktuneError(f"halving needs the history of run {missing[0]} of {plan['backbone']}")
-    total = max(plan["runs"][run]["training"]["epochs"] for run in runs)
-    alive, spent, rounds = runs, dict.fromkeys(runs, 0), []
-    schedule = rungs(total, len(runs), keep, first)
-    for number, rung in enumerate(schedule):
+    factor, total = settings.search.halving.factor, settings.training.epochs
+    schedule = rungs(total, len(runs), factor, settings.search.halving.first_epochs)
+    minimum = {"lw": max(settings.search.top_k)}
+    alive, spent, done = runs, dict.fromkeys(runs, 0), []
+    for number, rung in enumerate(schedule[:rounds], 1):
+        if missing := sorted(alive - set(histories)):
+            raise BlocktuneError(f"halving needs the history of run {missing[0]} of {plan['backbone']}")
         for run in alive:
             spent[run] = min(rung.epochs, len(histories[run]))
-        rounds.append((rung.epochs, len(alive)))
+        done.append((rung.epochs, len(alive)))
         for row in rows:
             if row["run"] in alive:
-                _score(row, histories[row["run"]], rung.epochs, counts, row["run"] in diverged and rung.epochs == total)
-        if number + 1 < len(schedule):
-            chosen = survivors(rows, strategies, keep ** (number + 1), minimum)
-            alive = {row["run"] for kept in chosen.values() for row in kept}
-    ranking = {strategy: halving_ranked(rows, strategy) for strategy in strategies}
+                unseen = row["run"] in diverged and rung.epochs == total
+                _score(row, histories[row["run"]], rung.epochs, settings.training.counts, unseen)
+        chosen = survivors(rows, strategies, factor**-number, minimum)
+        alive = {row["run"] for kept in chosen.values() for row in kept}
+    ranking = {strategy: halving_ranked(rows, strategy) for strategy in strategies} if done else {}
     for ranked in ranking.values():
         for rank, row in enumerate(ranked, 1):
             row["rank"] = rank
@@ -172,9 +174,8 @@ def simulate(
         ranking=ranking,
         winners={strategy: None if found[0]["diverged"] else found[0] for strategy, found in ranking.items()},
         epochs_by_run=spent,
-        epochs=sum(spent.values()),
-        exhaustive_epochs=sum(len(histories[run]) for run in runs),
-        rungs=rounds,
+        alive=alive,
+        rungs=done,
     )
 
 

@@ -1,0 +1,66 @@
+"""Successive halving (`search.method: halving`): rounds of training, each with fewer candidates and more epochs."""
+
+
+def earlier_rounds(wildcards):
+    """Return the job records of all rounds before this one."""
+    rounds = range(1, int(wildcards.round))
+    return job_files(wildcards.backbone, [f"rung{number}" for number in rounds])
+
+
+checkpoint promote:
+    """Plan a round: the best of the round before go on from where they paused."""
+    input:
+        settings=f"{SECTIONS}/settings.json",
+        layers=rules.inspect.output.layers,
+        dataset=rules.prepare.output.dataset,
+        splits=rules.split.output.splits,
+        plan=rules.candidates.output.plan,
+        runs=earlier_rounds,
+    output:
+        plan="results/plan/{backbone}/rung{round}.json",
+    log:
+        "results/logs/promote/{backbone}/{round}.log",
+    benchmark:
+        "results/benchmarks/promote/{backbone}/{round}.tsv"
+    conda:
+        "../../envs/train-cpu.yaml"
+    params:
+        runs=lambda wildcards, input: optional("--runs", input.runs),
+        store=EXECUTION.store,
+        runs_per_job=EXECUTION.runs_per_job,
+    shell:
+        "python -m blocktune promote"
+        " --settings {input.settings:q}"
+        " --layers {input.layers:q}"
+        " --dataset {input.dataset:q}"
+        " --splits {input.splits:q}"
+        " --plan {input.plan:q}"
+        " {params.runs}"
+        " --round {wildcards.round}"
+        " --store {params.store:q}"
+        " --runs-per-job {params.runs_per_job}"
+        " --output {output.plan:q}"
+        " > {log:q} 2>&1"
+
+
+rule halve:
+    """Score every candidate by how far it came."""
+    input:
+        settings=f"{SECTIONS}/settings.json",
+        plan=rules.candidates.output.plan,
+        runs=jobs_of(*[f"rung{number}" for number in range(1, HALVING_ROUNDS + 1)]),
+    output:
+        scores="results/search/{backbone}/scores-halving.json",
+    log:
+        "results/logs/halve/{backbone}.log",
+    benchmark:
+        "results/benchmarks/halve/{backbone}.tsv"
+    conda:
+        "../../envs/train-cpu.yaml"
+    shell:
+        "python -m blocktune halve"
+        " --settings {input.settings:q}"
+        " --plan {input.plan:q}"
+        " --runs {input.runs:q}"
+        " --output {output.scores:q}"
+        " > {log:q} 2>&1"
