@@ -11,7 +11,7 @@ from ..candidates.table import LayerTable
 from ..settings.model import Settings
 
 # Raise this whenever the training code changes what a run computes: runs of another version are trained anew.
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 
 _ID_DIGITS = 16
 

@@ -1,5 +1,6 @@
 """The frozen prefix's output for a run's photographs, carried over between the runs of a job."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,25 @@ import numpy as np
 from ..backbones.pixels import Transform
 
 _BATCH = 32
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Consecutive rows and the batches in which their features are computed.
+
+    The size of a batch moves the last digits of a photograph's features; its place in the batch does not. So features
+    equal those of a training on the whole network if they come from batches of the same size.
+
+    Attributes:
+        count: how many rows.
+        batch: photographs per batch.
+        even: every row is computed in a batch of exactly this size (the last batch takes rows before it along);
+            otherwise what is left over is a smaller batch.
+    """
+
+    count: int
+    batch: int
+    even: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,6 +68,7 @@ def compute_features(
     rows: np.ndarray,
     transform: Transform,
     cache: FeatureCache | None = None,
+    segments: Sequence[Segment] = (),
 ) -> np.ndarray:
     """Return the output of the layer at `cut` for the given rows of the photographs, float32 (len(rows), ...).
 
@@ -57,25 +78,39 @@ def compute_features(
         images: uint8 (N, H, W, 3).
         rows: which photographs.
         transform: from pixels to what the network takes.
-        cache: features of an earlier run over the same rows, to go on from.
+        cache: features of an earlier run over the same rows and segments, to go on from.
+        segments: the rows' batches, if their size matters.
     """
+    segments = segments or [Segment(len(rows), _BATCH)]
     known = cache.latest(cut) if cache else None
     if known and known[0] == cut:
         return known[1]
     if known:
         below, values = keras.Model(backbone.layers[known[0]].output, backbone.layers[cut].output), known[1]
-        features = _forward(below, values, np.arange(len(rows)), None)
+        features = _forward(below, values, np.arange(len(rows)), None, segments)
     else:
         below = keras.Model(backbone.input, backbone.layers[cut].output)
-        features = _forward(below, images, rows, transform)
+        features = _forward(below, images, rows, transform, segments)
     if cache:
         cache.store(cut, features)
     return features
 
 
-def _forward(below: keras.Model, values: np.ndarray, rows: np.ndarray, transform: Transform | None) -> np.ndarray:
+def _forward(
+    below: keras.Model,
+    values: np.ndarray,
+    rows: np.ndarray,
+    transform: Transform | None,
+    segments: Sequence[Segment],
+) -> np.ndarray:
     features = np.empty((len(rows), *below.output_shape[1:]), np.float32)
-    for start in range(0, len(rows), _BATCH):
-        chunk = values[rows[start : start + _BATCH]]
-        features[start : start + len(chunk)] = below.predict_on_batch(chunk if transform is None else transform(chunk))
+    end = 0
+    for segment in segments:
+        begin, end = end, end + segment.count
+        for start in range(begin, end, segment.batch):
+            stop = min(start + segment.batch, end)
+            if segment.even:
+                start = max(stop - segment.batch, begin)
+            chunk = values[rows[start:stop]]
+            features[start:stop] = below.predict_on_batch(chunk if transform is None else transform(chunk))
     return features

@@ -22,6 +22,7 @@ class Feed(keras.utils.PyDataset):
         batch_size: int,
         transform: Callable[[np.ndarray], np.ndarray] | None = None,
         seed: int | None = None,
+        remainder_rows: np.ndarray | None = None,
     ) -> None:
         """Make a feed.
 
@@ -32,10 +33,12 @@ class Feed(keras.utils.PyDataset):
             batch_size: photographs per batch; the last one may be smaller.
             transform: from values to what the network takes.
             seed: see above.
+            remainder_rows: the same photographs in the values of a last batch that is smaller, if they differ there.
         """
         super().__init__(workers=1, use_multiprocessing=False)
         self._values, self._rows, self._labels = values, rows, labels
         self._batch_size, self._transform, self._seed = batch_size, transform, seed
+        self._remainder_rows = rows if remainder_rows is None else remainder_rows
         self.begin_epoch(0)
 
     def __len__(self) -> int:
@@ -43,7 +46,8 @@ class Feed(keras.utils.PyDataset):
 
     def __getitem__(self, batch: int) -> tuple[np.ndarray, np.ndarray]:
         chosen = self._order[batch * self._batch_size : (batch + 1) * self._batch_size]
-        values = self._values[self._rows[chosen]]
+        rows = self._rows if len(chosen) == self._batch_size else self._remainder_rows
+        values = self._values[rows[chosen]]
         return (values if self._transform is None else self._transform(values)), self._labels[chosen]
 
     def begin_epoch(self, epoch: int) -> None:

@@ -13,7 +13,7 @@ from ..runs.spec import Part, RunSpec
 from .freeze import unfreeze_only
 from .prefix import choose_cut
 from .record import Recorder
-from .train import Photographs, assemble, fit
+from .train import Photographs, assemble, feature_segments, fit
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,8 @@ def train_with_head(
     """
     spec = replace(spec, unfrozen=unfrozen)
     unfreeze_only(backbone, unfrozen)
-    cut = choose_cut(table, unfrozen, len(part.train) + len(part.validation), memory_gb)
+    held = sum(segment.count for segment in feature_segments(part, spec.training["batch_size"]))
+    cut = choose_cut(table, unfrozen, held, memory_gb)
     model, train, validation = assemble(spec, backbone, photographs, part, cut, None)
     recorder = Recorder(len(part.train), len(part.validation))
     fit(model, train, validation, recorder, spec, None, [])

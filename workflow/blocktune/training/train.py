@@ -17,7 +17,7 @@ from ..runs.history import history_csv, metrics_of
 from ..runs.spec import Part, RunSpec
 from ..settings.model import Head, Plateau
 from .checkpoint import CheckpointFile, Resume
-from .features import FeatureCache, compute_features
+from .features import FeatureCache, Segment, compute_features
 from .feed import Feed
 from .freeze import FrozenProof, unfreeze_only
 from .head import build_head
@@ -77,7 +77,8 @@ def train_run(
     begun = time.perf_counter()
     unfreeze_only(backbone, spec.unfrozen)
     proof = FrozenProof(backbone, spec.unfrozen)
-    cut = choose_cut(table, spec.unfrozen, len(part.train) + len(part.validation), memory_gb)
+    held = sum(segment.count for segment in feature_segments(part, spec.training["batch_size"]))
+    cut = choose_cut(table, spec.unfrozen, held, memory_gb)
     model, train, validation = assemble(spec, backbone, photographs, part, cut, cache)
     prepared = time.perf_counter()
     pauses = pause_after is not None and pause_after < spec.training["epochs"]
@@ -119,17 +120,35 @@ def assemble(
     above = above_cut(backbone, cut)
     body = head if above is None else keras.Model(above.input, head(above.output), name="trained")
     transform = pixel_transform(spec.backbone["name"], spec.pixel_range)
-    rows = np.concatenate([part.train, part.validation])
+    rows, count, batch = np.concatenate([part.train, part.validation]), len(part.train), spec.training["batch_size"]
+    labels, remainder_places = photographs.labels[rows], None
     if cut is None:
         values, places = photographs.images, rows
     else:
-        values = compute_features(backbone, cut, photographs.images, rows, transform, cache)
+        segments = feature_segments(part, batch)
+        # The photographs of an epoch's last, smaller batch change, so all have features for that size too
+        again = part.train if len(segments) > 2 else part.train[:0]
+        everything = np.concatenate([rows, again])
+        values = compute_features(backbone, cut, photographs.images, everything, transform, cache, segments)
         places, transform = np.arange(len(rows)), None
-    labels, count = photographs.labels[rows], len(part.train)
-    batch = spec.training["batch_size"]
-    train = Feed(values, places[:count], labels[:count], batch, transform, spec.seed)
+        if len(again):
+            remainder_places = len(rows) + np.arange(count)
+    train = Feed(values, places[:count], labels[:count], batch, transform, spec.seed, remainder_places)
     validation = Feed(values, places[count:], labels[count:], _VALIDATION_BATCH, transform)
     return body, train, validation
+
+
+def feature_segments(part: Part, batch_size: int) -> list[Segment]:
+    """Return in which batches features are computed: as the training and the validation on pixels would.
+
+    Args:
+        part: first its training rows, then its validation rows, then again the training rows for an epoch's last batch
+            if that is smaller.
+        batch_size: photographs per training step.
+    """
+    count, left = len(part.train), len(part.train) % batch_size
+    segments = [Segment(count, batch_size, even=True), Segment(len(part.validation), _VALIDATION_BATCH)]
+    return [*segments, Segment(count, left, even=True)] if left else segments
 
 
 def fit(
