@@ -25,6 +25,18 @@ include: "workflow/rules/report.smk"
 include: "workflow/rules/regret.smk"
 
 
+onstart:
+    CARDS.start()
+
+
+onsuccess:
+    CARDS.success()
+
+
+onerror:
+    CARDS.error(log)
+
+
 rule all:
     """Table I, the figures and the headline numbers."""
     default_target: True

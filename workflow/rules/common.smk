@@ -11,11 +11,15 @@ PACKAGE = f"{workflow.basedir}/workflow"
 sys.path.insert(0, PACKAGE)
 
 from blocktune.errors import BlocktuneError
+from blocktune.fetch.needs import require_offline
+from blocktune.gpus.choose import choose_gpus
 from blocktune.runs.plan import job_names
 from blocktune.search.halving import rungs
 from blocktune.settings.load import load_config
 from blocktune.settings.sections import check_files, dataset_key, write_sections
+from blocktune.watch.card import Cards
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 SECTIONS = "results/plan/settings"
 RUNS = "results/runs"
@@ -26,14 +30,27 @@ def snakemake_at_work():
     return any(Path(".snakemake/locks").glob("*"))
 
 
+# Where jobs are sent to a cluster, its nodes have the GPUs
+GPUS = None
+
+
+def fetch_command():
+    """Return the command that downloads what these settings need."""
+    files = [shlex.quote(str(file)) for file in workflow.config_settings.configfiles]
+    return "blocktune fetch" + (f" --configfile {' '.join(files)}" if files else "")
+
+
 try:
     SETTINGS, EXECUTION = load_config(config)
     PREPARED = f"data/prepared/{dataset_key(SETTINGS)}"
     # A job's own Snakemake reads this file too; it must neither refuse nor change anything
     if workflow.is_main_process and "--unlock" not in sys.argv:
-        check_files(
-            SETTINGS, os.path.exists(f"{PREPARED}/dataset.json"), Path("results/plan")
-        )
+        prepared = os.path.exists(f"{PREPARED}/dataset.json")
+        check_files(SETTINGS, prepared, Path("results/plan"))
+        if EXECUTION.offline:
+            require_offline(SETTINGS, prepared, fetch_command())
+        if workflow.resource_settings.nodes is None:
+            GPUS = choose_gpus(EXECUTION.gpus)
         write_sections(SETTINGS, Path(SECTIONS), in_use=snakemake_at_work())
 except BlocktuneError as error:
     raise WorkflowError(str(error)) from None
@@ -46,14 +63,23 @@ HALVING_ROUNDS = len(
         first_epochs=SETTINGS.search.halving.first_epochs,
     )
 )
+
+if GPUS and "gpu" not in workflow.global_resources:
+    # As many trainings at once as there are slots, unless --resources says otherwise; more would wait in their jobs
+    workflow.register_resource("gpu", len(GPUS) * EXECUTION.runs_per_gpu)
+
+CARDS = Cards(SETTINGS, EXECUTION, GPUS, logger.info, Path())
+
 BACKBONES = {backbone.key: backbone for backbone in SETTINGS.backbones}
 
 
 def job_environment():
-    """Return what every job's shell starts with: our package, and our Python unless the job has an environment."""
+    """Return what every job's shell starts with: our package, GPUs, and our Python where no environment brings one."""
     prefix = (
         f"export PYTHONPATH={shlex.quote(PACKAGE)}${{{{PYTHONPATH:+:$PYTHONPATH}}}}; "
     )
+    for variable, value in EXECUTION.job_environment().items():
+        prefix += f"export {variable}={shlex.quote(value)}; "
     if not workflow.deployment_settings.deployment_method:
         prefix += f"export PATH={shlex.quote(os.path.dirname(sys.executable))}:$PATH; "
     return prefix
@@ -128,6 +154,19 @@ def of_all_backbones(pattern):
 
 
 shell.prefix(job_environment())
+
+
+# What may download something runs where the network is, unless nothing is to be downloaded
+if not EXECUTION.offline:
+    if SETTINGS.data.source == "tfds":
+
+        localrules:
+            prepare,
+
+    if any(backbone.weights_kind == "imagenet" for backbone in SETTINGS.backbones):
+
+        localrules:
+            inspect,
 
 
 wildcard_constraints:

@@ -1,13 +1,17 @@
 """Pieces that several commands share."""
 
 import argparse
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from ..data.prepared import read_split
+from ..gpus.use import GpuUse, settle_gpus
 from ..runs.files import read_json
 from ..search.schedule import Study
+from ..settings.execution import JOB_VARIABLES, Execution
+from ..settings.load import validate
 from ..settings.model import Settings
 
 
@@ -43,6 +47,32 @@ def training_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--memory-gb", type=float, default=2.0, help="memory for features of the frozen part in GB (default 2)"
     )
+    gpu_flags(parser)
+
+
+def gpu_flags(parser: argparse.ArgumentParser) -> None:
+    """Add how GPUs are used; the workflow says it by environment variables."""
+    for flag, meaning in (
+        ("--gpus", "auto, none, how many, or which, e.g. 0,1"),
+        ("--runs-per-gpu", "trainings at once on one GPU"),
+        ("--gpu-memory", "grow, or a limit per training in GB"),
+    ):
+        variable = JOB_VARIABLES[flag[2:].replace("-", "_")]
+        parser.add_argument(flag, default=os.environ.get(variable), help=f"{meaning} (default ${variable})")
+
+
+def settled_gpus(options: argparse.Namespace) -> GpuUse:
+    """Return how this job uses GPUs, and say so if there are none; must come before Keras is imported.
+
+    Raises:
+        BlocktuneError: a value that is not allowed, or a GPU that is not there.
+    """
+    given = {key: getattr(options, key) for key in JOB_VARIABLES}
+    execution = validate(Execution, {key: value for key, value in given.items() if value is not None})
+    use = settle_gpus(execution.gpus, execution.runs_per_gpu, execution.gpu_memory)
+    if not use.devices:
+        print("no GPU: training on the CPU", flush=True)
+    return use
 
 
 def existing_study(settings: Settings, options: argparse.Namespace) -> Study:

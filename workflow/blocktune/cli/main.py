@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from ..errors import BlocktuneError
-from . import data, halving, methods, planning, report, results, training
+from . import data, fetching, halving, methods, planning, report, results, training, watching
 
 _USER_ERROR = 2
 
@@ -36,11 +36,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="blocktune",
         description="Which layers of a pre-trained network should be unfrozen? The workflow calls these commands; "
-        "`plan` is also for you.",
+        "`plan`, `fetch` and `status` are for you.",
         formatter_class=_OneLineEach,
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for room in (planning, data, training, results, halving, report, methods):
+    for room in (planning, fetching, data, training, results, halving, report, methods, watching):
         room.register(commands)
     return parser
 

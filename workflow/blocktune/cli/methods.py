@@ -23,7 +23,7 @@ from ..search.ranking import score_rows, searched_candidates
 from ..search.schedule import SEARCHED
 from ..settings.load import validate
 from ..settings.model import Settings
-from .common import path_flag, proxy_scores, training_flags
+from .common import path_flag, proxy_scores, settled_gpus, training_flags
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -89,12 +89,15 @@ def _in_fresh_process(*arguments: Any) -> dict[str, Any]:
 def _from_training(
     options: argparse.Namespace, plan: Plan, table: LayerTable, candidates: Sequence[Candidate]
 ) -> dict[str, Any]:
+    gpus = settled_gpus(options)
     from ..data.prepared import Prepared, read_split
+    from ..training.device import take_device
     from ..training.gradient import gradient_scores
     from ..training.graft import graft_scores
     from ..training.job import planned_backbone
     from ..training.train import Photographs
 
+    take_device(gpus, {"run": f"{options.method} of {plan['backbone']}"})
     # What a run unfreezes does not matter here: the first stands for the protocol that all share
     spec = RunSpec.from_json(next(iter(plan["runs"].values())))
     prepared, rows = Prepared.open(options.dataset.parent), read_split(options.splits)

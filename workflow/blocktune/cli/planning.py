@@ -7,6 +7,7 @@ from typing import Any
 
 from ..candidates.strategies import blocks, distinct, single_layers, windows
 from ..candidates.table import LayerTable
+from ..gpus.use import no_gpu
 from ..runs.files import read_json
 from ..runs.plan import write_plan
 from ..search.schedule import search_candidates
@@ -100,6 +101,7 @@ def _build_table(entry: Backbone, image_size: int, seed: int = 0, pretrained: Pa
     from ..training.process import one_thread_per_process
 
     one_thread_per_process()
+    no_gpu()
     from ..backbones.build import build_backbone
     from ..backbones.inspect import layer_table
 

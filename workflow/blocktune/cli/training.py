@@ -4,12 +4,13 @@ import argparse
 from pathlib import Path
 
 from ..errors import BlocktuneError
+from ..gpus.use import no_gpu
 from ..runs.files import read_json, write_json
 from ..runs.plan import read_plan
 from ..runs.spec import RunSpec
 from ..settings.load import validate
 from ..settings.model import Pretraining
-from .common import path_flag, training_flags
+from .common import path_flag, settled_gpus, training_flags
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -32,6 +33,7 @@ def _pretrain(options: argparse.Namespace) -> None:
     from ..training.process import one_thread_per_process
 
     one_thread_per_process()
+    no_gpu()
     from ..data.digits import load_digits_images
     from ..training.pretrain import pretrain
 
@@ -47,6 +49,7 @@ def _train(options: argparse.Namespace) -> None:
     from ..training.process import one_thread_per_process
 
     one_thread_per_process()
+    gpus = settled_gpus(options)
     from ..training.job import Job, run_job
 
     plan = read_plan(options.plan)
@@ -62,5 +65,6 @@ def _train(options: argparse.Namespace) -> None:
         pretrained=options.pretrained,
         memory_gb=options.memory_gb,
         pause_after=plan.get("pause_after"),
+        gpus=gpus,
     )
     write_json(options.output, {"job": options.job, "runs": run_job(specs, job)})

@@ -1,8 +1,10 @@
 """Datasets of tensorflow-datasets. The only file that imports it, and only when it is used: that takes ten seconds."""
 
 import errno
+import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from ..errors import BlocktuneError
@@ -35,6 +37,21 @@ def open_tfds(name: str) -> Source:
     if _SPLIT not in splits:
         raise BlocktuneError(f"data.name {name}: it has no split {_SPLIT!r}, only {', '.join(splits) or 'none'}")
     return Source(splits[_SPLIT].num_examples, _photographs(tfds, builder, name, image, label))
+
+
+def dataset_folder(name: str) -> Path:
+    """Return where tensorflow-datasets keeps a dataset's versions, without importing it."""
+    root = os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets"
+    return Path(root).expanduser() / name.split(":")[0]
+
+
+def prepared_versions(name: str) -> list[Path]:
+    """Return the folders of the prepared versions of the dataset `name` (`data.name`), or of the one that it names."""
+    version = name.partition(":")[2] or "*"
+    # A dataset with variants keeps the default one a folder deeper; what is half prepared has a folder of another name
+    depths = (version,) if "/" in name else (version, f"*/{version}")
+    folder = dataset_folder(name)
+    return sorted(info.parent for depth in depths for info in folder.glob(f"{depth}/dataset_info.json"))
 
 
 def _builder(tfds: Any, name: str) -> Any:

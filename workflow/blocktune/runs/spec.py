@@ -13,7 +13,7 @@ from ..settings.model import Settings
 # Raise this whenever the training code changes what a run computes: runs of another version are trained anew.
 PROTOCOL_VERSION = 2
 
-_ID_DIGITS = 16
+RUN_ID_DIGITS = 16
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class RunSpec:
     def run_id(self) -> str:
         """Hash of the whole specification, 16 hexadecimal digits."""
         canonical = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).hexdigest()[:_ID_DIGITS]
+        return hashlib.sha256(canonical.encode()).hexdigest()[:RUN_ID_DIGITS]
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> "RunSpec":

@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,19 @@ class Store:
             yield
             # Who still waits on the removed file finds the run finished
             place.unlink(missing_ok=True)
+
+    def locked(self) -> dict[str, float]:
+        """Return the runs that are training now, and since when (seconds since 1970); for those who only look."""
+        found = {}
+        for place in (self.folder / "unfinished").glob("*.lock"):
+            with suppress(OSError), place.open("rb") as stream:
+                since = os.fstat(stream.fileno()).st_mtime
+                try:
+                    # Shared, and let go at once: who wants to train waits for no longer than this
+                    fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    found[place.name.removesuffix(".lock")] = since
+        return found
 
     def has(self, spec: RunSpec, epochs: int | None = None) -> bool:
         """Whether the run is finished and intact; a damaged one is named, set aside and counts as missing.

@@ -4,7 +4,78 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from .kinds import Number, Section
+from .kinds import Count, Number, Section
+
+GpuChoice = Literal["auto", "none"] | int | tuple[int | str, ...]
+"""Which GPUs trainings may use: all, none, the first so many, or those listed by number or UUID."""
+
+MemoryLimit = Literal["grow"] | float
+"""GPU memory of one training: as much as it comes to need, or a hard limit in GB."""
+
+_GPUS_ALLOWED = (
+    "must be auto, none, how many (from 1), or a list of numbers and UUIDs, e.g. [0, 1] or [GPU-8932f937, MIG-5c1c9d2f]"
+)
+
+
+JOB_VARIABLES = {key: f"BLOCKTUNE_{key.upper()}" for key in ("gpus", "runs_per_gpu", "gpu_memory")}
+"""What reaches jobs by their environment: a changed flag or param would make Snakemake run finished jobs again."""
+
+
+def gpu_choice(value: Any) -> GpuChoice:
+    """Return `gpus` as it was given, whatever way YAML, `--config` or an environment variable spelt it.
+
+    Raises:
+        ValueError: says what is allowed.
+    """
+    if value is None or value == []:
+        return "none"
+    if isinstance(value, str):
+        text = value.strip()
+        if text in ("auto", "none"):
+            return text
+        value = int(text) if text.isdigit() else [part.strip() for part in text.strip("[]").split(",")]
+    if isinstance(value, int) and not isinstance(value, bool):
+        if value == 0:
+            raise ValueError(f"{_GPUS_ALLOWED}; for the first GPU write [0], for none write none")
+        if value < 0:
+            raise ValueError(_GPUS_ALLOWED)
+        return value
+    if not isinstance(value, (list, tuple)):
+        raise ValueError(_GPUS_ALLOWED)
+    return tuple(_each_once([_gpu(entry) for entry in value]))
+
+
+def _gpu(entry: Any) -> int | str:
+    if isinstance(entry, str):
+        entry = entry.strip()
+        if entry.startswith(("GPU-", "MIG-")):
+            return entry
+        entry = int(entry) if entry.isdigit() else None
+    if isinstance(entry, bool) or not isinstance(entry, int) or entry < 0:
+        raise ValueError(_GPUS_ALLOWED)
+    return entry
+
+
+def _each_once(entries: list[int | str]) -> list[int | str]:
+    twice = {str(entry): None for entry in entries if entries.count(entry) > 1}
+    if twice:
+        raise ValueError(f"lists {', '.join(twice)} more than once")
+    return entries
+
+
+def memory_limit(value: Any) -> MemoryLimit:
+    """Return `gpu_memory` as `grow` or a number of GB.
+
+    Raises:
+        ValueError: says what is allowed.
+    """
+    try:
+        limit = value if value == "grow" or isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        limit = None
+    if limit == "grow" or (isinstance(limit, float) and 0 < limit < float("inf")):
+        return limit
+    raise ValueError("must be grow, or a number of GB above 0")
 
 
 def _job_size(value: Any) -> Any:
@@ -29,3 +100,23 @@ class Execution(Section):
         description="Memory for cached features in one training; where they need more, the cut moves to the input.",
     )
     store: str = Field("data/store", min_length=1, description="Folder of finished runs, shared by all studies.")
+    gpus: Annotated[GpuChoice, BeforeValidator(gpu_choice)] = Field(
+        "auto",
+        description="GPUs that trainings may use, among those that CUDA_VISIBLE_DEVICES leaves visible: `auto` all, "
+        "`none` the CPU only, a number so many, a list these (numbers count the visible ones from 0; or UUIDs).",
+    )
+    runs_per_gpu: Count = Field(1, description="Trainings at once on one GPU; each takes one of so many places.")
+    gpu_memory: Annotated[MemoryLimit, BeforeValidator(memory_limit)] = Field(
+        "grow", description="GPU memory of one training: `grow` takes what it comes to need, a number is a limit in GB."
+    )
+    offline: bool = Field(
+        False,
+        description="Download nothing: before the first job look whether the dataset and the weights are there.",
+    )
+
+    def job_environment(self) -> dict[str, str]:
+        """Return the variables that carry settings to jobs, as `Execution` reads them again."""
+        values = {key: getattr(self, key) for key in JOB_VARIABLES}
+        if isinstance(self.gpus, tuple):
+            values["gpus"] = f"[{','.join(map(str, self.gpus))}]"
+        return {JOB_VARIABLES[key]: str(value) for key, value in values.items()}

@@ -33,10 +33,27 @@ def load_files(paths: Iterable[Path]) -> Settings:
     Raises:
         BlocktuneError: as `load_config`, and for a file that is missing or no YAML mapping.
     """
+    return load_config(read_files(paths))[0]
+
+
+def read_files(paths: Iterable[Path], overrides: Iterable[str] = ()) -> dict[str, Any]:
+    """Read YAML files, later ones laid over earlier ones, and over these KEY=VALUE texts, as `--config` takes them.
+
+    Raises:
+        BlocktuneError: a file is missing or no YAML mapping, or a text is not KEY=VALUE.
+    """
     merged: dict[str, Any] = {}
     for path in paths:
         merged = _overlay(merged, _read_yaml(Path(path)))
-    return load_config(merged)[0]
+    for text in overrides:
+        key, equals, value = text.partition("=")
+        try:
+            merged = _overlay(merged, {key: yaml.safe_load(value)})
+        except yaml.YAMLError:
+            equals = ""
+        if not equals:
+            raise BlocktuneError(f"--config {text}: must be KEY=VALUE, the value in YAML")
+    return merged
 
 
 def validate(model: type[Model], given: Mapping[str, Any], also_allowed: Iterable[str] = ()) -> Model:

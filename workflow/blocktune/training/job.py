@@ -11,13 +11,14 @@ import tempfile
 import time
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..candidates.table import LayerTable
 from ..data.prepared import Prepared, read_split
 from ..errors import BlocktuneError
+from ..gpus.use import GpuUse
 from ..runs.spec import Part, RunSpec
 from ..runs.store import Store
 from ..settings.backbone import Backbone
@@ -40,6 +41,7 @@ class Job:
         pretrained: weights file made by the workflow, for `weights: digits`.
         memory_gb: memory for cached features.
         pause_after: runs stop after this epoch, for a search that goes on with some of them; None trains to the end.
+        gpus: the GPUs that trainings take slots on.
     """
 
     layers: Path
@@ -50,6 +52,7 @@ class Job:
     pretrained: Path | None
     memory_gb: float
     pause_after: int | None = None
+    gpus: GpuUse = field(default_factory=GpuUse)
 
 
 def run_job(specs: Sequence[RunSpec], job: Job) -> list[dict[str, Any]]:
@@ -128,9 +131,11 @@ def _train_in_child(spec: RunSpec, job: Job, features: Path) -> None:
 
 def _train_and_store(spec: RunSpec, job: Job, features: Path) -> None:
     from .checkpoint import CheckpointFile
+    from .device import take_device
     from .features import FeatureCache
     from .train import Photographs, train_run
 
+    device = take_device(job.gpus, {"run": spec.run_id})
     table = LayerTable.read(job.layers)
     backbone = planned_backbone(spec, table, job.layers, job.pretrained)
     prepared = Prepared.open(job.prepared)
@@ -148,8 +153,9 @@ def _train_and_store(spec: RunSpec, job: Job, features: Path) -> None:
         FeatureCache(features),
         job.pause_after,
     )
+    resources = finished.resources | {"device": device}
     pause = job.pause_after if finished.paused else None
-    store.put(spec, finished.metrics, finished.history, finished.resources, pause)
+    store.put(spec, finished.metrics, finished.history, resources, pause)
     if not finished.paused:
         checkpoint.remove()
 

@@ -1,0 +1,114 @@
+"""What the settings need from outside this folder, and whether it is there. Imports neither Keras nor TensorFlow."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..backbones.imagenet import imagenet_file
+from ..data.tfds import dataset_folder, prepared_versions
+from ..errors import BlocktuneError
+from ..settings.backbone import Backbone
+from ..settings.model import Settings
+
+
+@dataclass(frozen=True)
+class Need:
+    """One thing that a study needs.
+
+    Attributes:
+        key: the setting that asks for it.
+        what: for people.
+        place: where it lies or belongs.
+        problem: why it can't be used as it is; empty if it is there.
+        backbone: for weights that Keras downloads.
+        dataset: for photographs that tensorflow-datasets downloads.
+    """
+
+    key: str
+    what: str
+    place: Path | None
+    problem: str = ""
+    backbone: Backbone | None = None
+    dataset: str | None = None
+
+    @property
+    def downloadable(self) -> bool:
+        """Whether `blocktune fetch` can get it; other things the user has to put in place."""
+        return self.backbone is not None or self.dataset is not None
+
+
+def list_needs(settings: Settings, prepared: bool = False) -> list[Need]:
+    """Return all that a study needs, what is there and what is missing.
+
+    Args:
+        settings: the study's settings.
+        prepared: whether the photographs are prepared; then their source is not needed any more.
+    """
+    return [*([] if prepared else _photographs(settings)), *_weights(settings)]
+
+
+def require_offline(settings: Settings, prepared: bool, command: str) -> None:
+    """Look for everything that would otherwise be downloaded.
+
+    Args:
+        settings: the study's settings.
+        prepared: whether the photographs are prepared.
+        command: how to fetch what is missing.
+
+    Raises:
+        BlocktuneError: names all that is missing and how to get it.
+    """
+    needs = list_needs(settings, prepared)
+    missing = [need for need in needs if need.problem]
+    if not missing:
+        return
+    lines = [f"offline: {len(missing)} of {len(needs)} things that the settings need can't be had without a network:"]
+    lines += [f"  {need.key}: {need.what}: {need.problem}" for need in missing]
+    if any(need.downloadable for need in missing):
+        lines.append(
+            f"Get them where there is a network: {command}\n"
+            "(on this machine or one that shares the folders above; or copy the files to these places)"
+        )
+    raise BlocktuneError("\n".join(lines))
+
+
+def _photographs(settings: Settings) -> Iterator[Need]:
+    data = settings.data
+    if data.source == "tfds":
+        found = prepared_versions(data.name)
+        place = found[-1] if found else dataset_folder(data.name)
+        problem = "" if found else f"not in {place}"
+        yield Need("data.name", f"dataset {data.name}", place, problem, dataset=data.name)
+    elif data.source in ("archive", "folder"):
+        place = Path(data.path).expanduser()
+        there = place.is_file() if data.source == "archive" else place.is_dir()
+        yield Need("data.path", f"{data.source} {data.path}", place, "" if there else f"not in {place.absolute()}")
+
+
+def _weights(settings: Settings) -> Iterator[Need]:
+    for number, backbone in enumerate(settings.backbones):
+        key = f"backbones[{number}]"
+        if backbone.weights_kind == "imagenet":
+            place = imagenet_file(backbone, settings.data.image_size)
+            yield Need(key, f"{backbone.key} weights", place, _hdf5_problem(place), backbone)
+        elif backbone.weights_kind == "file":
+            place = Path(backbone.weights)
+            problem = "" if place.is_file() else f"not in {place.absolute()}"
+            yield Need(f"{key}.weights", f"{backbone.key} weights", place, problem)
+
+
+def _hdf5_problem(place: Path) -> str:
+    if not place.is_file():
+        return f"no file {place}"
+    import h5py
+
+    try:
+        h5py.File(place, "r").close()
+    except OSError:
+        return f"{place} is truncated or damaged"
+    return ""
+
+
+def describe(needs: Sequence[Need]) -> str:
+    """Return the list for people, one line each."""
+    return "\n".join(f"{need.what}: {need.problem or f'in {need.place}'}" for need in needs)

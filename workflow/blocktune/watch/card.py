@@ -1,0 +1,154 @@
+"""The cards that a workflow shows when it starts and when it ends. Whatever goes wrong here, the workflow goes on."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ..gpus.choose import Device
+from ..runs.spec import RUN_ID_DIGITS
+from ..settings.execution import Execution
+from ..settings.model import Settings
+from .failures import LOGS, failed_jobs
+from .files import TABLE
+from .session import Session
+from .watcher import Watcher
+from .words import duration
+
+_WIDTH = 100
+Say = Callable[[str], None]
+
+
+class Cards:
+    """The cards of one call of Snakemake.
+
+    Args:
+        settings: the study's settings.
+        execution: how it is run.
+        devices: the GPUs of this machine that trainings use; None if they run elsewhere.
+        say: takes the finished card.
+        folder: the study's folder.
+    """
+
+    def __init__(
+        self, settings: Settings, execution: Execution, devices: Sequence[Device] | None, say: Say, folder: Path
+    ) -> None:
+        self._settings, self._execution, self._devices = settings, execution, devices
+        self._say, self._folder = say, folder
+        self._there: set[str] = set()
+        self._session: Session | None = None
+
+    def start(self) -> None:
+        """Write the session down and show what is going to happen."""
+        self._safely(self._start)
+
+    def success(self) -> None:
+        """Show what was made and where it lies."""
+        self._safely(self._success)
+
+    def error(self, snakemake_log: str) -> None:
+        """Show which jobs failed and how to go on."""
+        self._safely(lambda: self._error(Path(snakemake_log)))
+
+    def _safely(self, show: Callable[[], None]) -> None:
+        try:
+            show()
+        except Exception as error:
+            self._say(f"blocktune: can't show how the study stands: {error}")
+
+    def _start(self) -> None:
+        slots = len(self._devices or ()) * self._execution.runs_per_gpu
+        self._session = Session.begin(self._execution.store, slots)
+        self._session.write(self._folder)
+        settings, progress = self._settings, Watcher(self._folder).look()
+        self._there = _stored(Path(self._execution.store))
+        planned = [entry for entry in progress.backbones if entry.planned]
+        later = len(progress.backbones) - len(planned)
+        runs = [f"{progress.runs.planned} planned, {progress.runs.done} of them done"] if planned else []
+        runs += [f"{later} of {len(progress.backbones)} backbones not planned yet"] if later else []
+        training, data = settings.training, settings.data
+        self._card(
+            f"{settings.study}",
+            [
+                ("photographs", f"{data.name} ({data.source}), {data.image_size} px, {settings.pixels.range} range"),
+                ("backbones", ", ".join(entry.title for entry in progress.backbones)),
+                (
+                    "training",
+                    f"{training.epochs} epochs, batches of {training.batch_size}, learning rate "
+                    f"{training.learning_rate:g}, seed {settings.seed}, search {settings.search.method}",
+                ),
+                ("runs", "; ".join([*runs, f"the store holds {len(self._there)}, of all studies"])),
+                ("devices", self._device_text()),
+                ("results", f"{self._folder.absolute() / 'results'}"),
+                ("store, logs", f"{self._execution.store}, {LOGS}"),
+                ("watch", f"blocktune status --directory {self._folder.absolute()}"),
+            ],
+        )
+
+    def _device_text(self) -> str:
+        if self._devices is None:
+            return "those of the cluster's jobs"
+        if not self._devices:
+            return "no GPU" + (" wanted" if self._execution.gpus == "none" else "") + ": trainings run on the CPU"
+        names = ", ".join(device.gpu.name if device.gpu else f"GPU {device.visible}" for device in self._devices)
+        memory = self._execution.gpu_memory
+        limit = "" if memory == "grow" else f", at most {memory:g} GB each"
+        each = self._execution.runs_per_gpu
+        return f"{names}; {each} training{'s' if each > 1 else ''} at once on each{limit}"
+
+    def _success(self) -> None:
+        took = self._end("success")
+        table = self._folder / TABLE
+        lines = [("Table I", str(table.absolute()))] if table.is_file() else []
+        self._card(f"{self._settings.study}: done{took}", [*lines, ("runs", self._run_text())])
+
+    def _error(self, snakemake_log: Path) -> None:
+        took = self._end("error")
+        lines = []
+        for failure in failed_jobs(snakemake_log, self._folder):
+            lines += [("failed", failure.job), ("", f"log {failure.log}")] if failure.log else [("failed", failure.job)]
+            lines += [("", failure.last_line)] if failure.last_line else []
+        self._card(
+            f"{self._settings.study}: stopped{took}",
+            [
+                *lines,
+                ("runs", self._run_text()),
+                (
+                    "go on",
+                    "the same command again: finished runs are kept, interrupted ones go on from an epoch",
+                ),
+            ],
+        )
+
+    def _end(self, outcome: str) -> str:
+        if self._session is None:
+            return ""
+        ended = replace(self._session, ended=time.time(), outcome=outcome)
+        ended.write(self._folder)
+        return f" after {duration(ended.ended - ended.started)}"
+
+    def _run_text(self) -> str:
+        """How many of the study's runs were trained now, and how many came from the store."""
+        watcher = Watcher(self._folder)
+        progress = watcher.look()
+        now = _stored(Path(self._execution.store))
+        trained = len((now - self._there) & watcher.planned_runs())
+        taken = max(progress.runs.done - trained, 0)
+        open_ones = progress.runs.planned - progress.runs.done
+        rest = f", {open_ones} are still to train" if open_ones else ""
+        return f"{trained} trained now, {taken} were there before{rest}"
+
+    def _card(self, title: str, lines: Sequence[tuple[str, str]]) -> None:
+        self._say("\n".join(_card_lines(title, lines)))
+
+
+def _card_lines(title: str, lines: Sequence[tuple[str, str]]) -> Iterator[str]:
+    yield f"== blocktune: {title} ".ljust(_WIDTH, "=")
+    for name, text in lines:
+        yield f"{name:<12} {text}"
+    yield "=" * _WIDTH
+
+
+def _stored(store: Path) -> set[str]:
+    """Ids of all runs in a store."""
+    return {run.name for run in store.glob(f"??/{'[0-9a-f]' * RUN_ID_DIGITS}")}

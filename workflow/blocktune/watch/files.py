@@ -1,0 +1,76 @@
+"""A study's files as watching reads them: what does not change is read once."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ..errors import BlocktuneError
+from ..runs.files import read_json
+from ..runs.store import Store
+from ..settings.load import validate
+from ..settings.model import Settings
+
+PLAN = Path("results") / "plan"
+RUNS = Path("results") / "runs"
+TABLE = Path("results") / "tables" / "table1.md"
+STAGES = ("search", "dependent", "final")
+
+
+class StudyFiles:
+    """The files of the study in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._finished: set[str] = set()
+        self._seconds: dict[str, float] = {}
+        self._plans: dict[Path, tuple[int, dict[str, Any]]] = {}
+
+    def settings(self) -> Settings:
+        """Return the settings of the latest call of Snakemake.
+
+        Raises:
+            BlocktuneError: there is no study in the folder.
+        """
+        path = PLAN / "settings" / "settings.json"
+        if not (self.folder / path).is_file():
+            raise BlocktuneError(
+                f"no study in {self.folder.absolute()}: {path} is not there. Snakemake writes it when it starts; name "
+                "the study's folder with --directory"
+            )
+        return validate(Settings, read_json(self.folder / path))
+
+    def plan(self, backbone: str, stage: str) -> dict[str, Any] | None:
+        """Return the plan of a stage, None if it is not made yet."""
+        path = self.folder / PLAN / backbone / f"{stage}.json"
+        try:
+            written = path.stat().st_mtime_ns
+            if path not in self._plans or self._plans[path][0] != written:
+                self._plans[path] = written, read_json(path)
+        except (OSError, BlocktuneError):
+            return None
+        return self._plans[path][1]
+
+    def recorded(self, backbone: str, stage: str, job: str) -> bool:
+        """Whether a job has left its record: all its runs are done."""
+        return (self.folder / RUNS / backbone / stage / f"{job}.json").is_file()
+
+    def has(self, store: Store, run: str) -> bool:
+        """Whether a run is in the store; not whether it is intact, which training looks at."""
+        if run not in self._finished and store.path(run).is_dir():
+            self._finished.add(run)
+        return run in self._finished
+
+    def took(self, store: Store, run: str) -> float | None:
+        """Return the seconds that a finished run took, None if the store does not say."""
+        if run not in self._seconds:
+            try:
+                resources = json.loads((store.path(run) / "resources.json").read_text(encoding="utf-8"))
+                self._seconds[run] = float(resources["seconds"])
+            except (OSError, ValueError, KeyError, TypeError):
+                return None
+        return self._seconds[run]
+
+    def table_made(self, backbones: list[str]) -> bool:
+        """Whether Table I and every backbone's final scores are there."""
+        scores = [Path("results") / "final" / backbone / "scores.csv" for backbone in backbones]
+        return all((self.folder / path).is_file() for path in (TABLE, *scores))

@@ -1,0 +1,88 @@
+"""A study's progress for people: tables in a terminal, one line elsewhere."""
+
+import time
+from collections.abc import Iterable
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from .progress import BackboneProgress, Progress, Tally
+from .words import duration, time_left
+
+_ORDER = ("baseline1", "baseline2", "random", "lw", "bw", "bwt", "bwsw")
+_LONGEST = 160
+
+
+def line(progress: Progress) -> str:
+    """Return one line that says it all."""
+    runs = progress.runs
+    counts = f"{runs.running} running, {runs.waiting} waiting, {runs.failed} failed"
+    parts = [f"{progress.study}: {progress.state}", f"{runs.done} of {runs.planned} runs done, {counts}"]
+    parts += [part for part in (_unplanned(progress), time_left(progress), _slots(progress)) if part]
+    parts += [f"failed {failure.job}: {failure.last_line[:_LONGEST]}" for failure in progress.failed[-1:]]
+    return "; ".join(parts)
+
+
+def page(progress: Progress) -> RenderableType:
+    """Return the whole view for a terminal."""
+    heading = Text(f"{progress.study}: {progress.state}", style="bold")
+    if progress.started is not None and progress.state in ("planning", "running"):
+        heading.append(f", for {duration(time.time() - progress.started)}", style="default")
+    runs = progress.runs
+    counts = f"{runs.done} of {runs.planned} runs done, {runs.running} running, {runs.waiting} waiting, "
+    lines: list[RenderableType] = [heading, Text(f"{counts}{runs.failed} failed", style="red" if runs.failed else "")]
+    lines += [Text(part) for part in (_unplanned(progress), time_left(progress), _slots(progress)) if part]
+    lines.append(_table(progress.backbones))
+    for failure in progress.failed:
+        lines.append(Text(f"failed: {failure.job} ({failure.log})", style="red"))
+        lines.append(Text(f"  {failure.last_line[:_LONGEST]}"))
+    return Group(*lines)
+
+
+def _table(backbones: list[BackboneProgress]) -> Table:
+    strategies = sorted({name for entry in backbones for name in (*entry.strategies, *entry.final)}, key=_rank)
+    table = Table(box=None, padding=(0, 1), header_style="bold")
+    table.add_column("search, final")
+    for heading in (*strategies, "runs", "left"):
+        table.add_column(heading, justify="right")
+    for entry in backbones:
+        cells = [_cell(entry, name) for name in strategies]
+        left = "" if entry.training_seconds_left is None else duration(entry.training_seconds_left)
+        table.add_row(Text(entry.title), *cells, _tally(entry.runs) if entry.planned else "not planned", left)
+    return table
+
+
+def _cell(entry: BackboneProgress, strategy: str) -> str:
+    found = [tallies[strategy] for tallies in (entry.strategies, entry.final) if strategy in tallies]
+    return ", ".join(map(_tally, found))
+
+
+def _tally(tally: Tally) -> str:
+    return f"{tally.done}/{tally.planned}" + (f" ({tally.failed} failed)" if tally.failed else "")
+
+
+def _rank(strategy: str) -> tuple[int, int, str]:
+    """Put strategies in the order of Table I; the numbers in names count."""
+    name = strategy if strategy in _ORDER else strategy.rstrip("0123456789")
+    number = strategy.removeprefix(name)
+    place = _ORDER.index(name) if name in _ORDER else len(_ORDER)
+    return place, int(number or 0), strategy
+
+
+def _unplanned(progress: Progress) -> str:
+    return _listed("not planned yet", (entry.title for entry in progress.backbones if not entry.planned))
+
+
+def _listed(what: str, names: Iterable[str]) -> str:
+    listed = list(names)
+    return f"{what}: {', '.join(listed)}" if listed else ""
+
+
+def _slots(progress: Progress) -> str:
+    if not progress.slots and not progress.slots_in_use:
+        return ""
+    ours = {entry["run"] for entry in progress.running}
+    others = sum(holder.get("run") not in ours for holder in progress.slots_in_use)
+    total = f" of {progress.slots}" if progress.slots else ""
+    return f"GPU slots in use: {len(progress.slots_in_use)}{total}" + (f", {others} by other studies" if others else "")

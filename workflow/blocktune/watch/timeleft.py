@@ -1,0 +1,113 @@
+"""How long the rest of a study takes: the estimate of each run, corrected by what finished runs really took."""
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..candidates.table import LayerTable
+from ..errors import BlocktuneError
+from ..runs.estimate import Work, run_seconds
+from ..runs.store import Store
+from ..search.schedule import strategy_columns
+from ..settings.model import Settings
+from .files import PLAN, StudyFiles
+from .progress import BackboneProgress
+
+# Enough finished runs of a backbone to know how far the estimate is off
+_ENOUGH = 100
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Estimates one backbone's runs, in seconds on one core, before any correction.
+
+    Attributes:
+        table: the backbone's layers.
+        photographs: how many there are in each part: `search`, `final`, `validation`.
+        training: epochs and batch size among others.
+    """
+
+    table: LayerTable
+    photographs: dict[str, int]
+    training: dict[str, Any]
+
+    @classmethod
+    def read(cls, folder: Path, backbone: str, training: dict[str, Any]) -> "Clock | None":
+        """Return the clock of a backbone, or None as long as the files for it are not there."""
+        try:
+            parts = json.loads((folder / PLAN / "splits.json").read_text(encoding="utf-8"))["parts"]
+            photographs = {name: part["photographs"] for name, part in parts.items()}
+            return cls(LayerTable.read(folder / PLAN / backbone / "layers.json"), photographs, training)
+        except (OSError, ValueError, KeyError, TypeError, BlocktuneError):
+            return None
+
+    def seconds(self, unfrozen: Collection[int], stage: str) -> float:
+        """Return the estimate for the run that unfreezes some layers in a stage."""
+        train = self.photographs["final" if stage == "final" else "search"]
+        work = Work(train, self.photographs["validation"], self.training["epochs"], self.training["batch_size"])
+        return run_seconds(self.table, unfrozen, work)
+
+    def whole_network(self, stage: str) -> float:
+        """Return the estimate for training every layer."""
+        return self.seconds(range(len(self.table.layers)), stage)
+
+
+class TimeLeft:
+    """Reckons the time that a study's trainings still take."""
+
+    def __init__(self, files: StudyFiles) -> None:
+        self._files = files
+
+    def reckon(
+        self, settings: Settings, store: Store, backbones: list[BackboneProgress], states: dict[str, str]
+    ) -> int:
+        """Fill in each planned backbone's `training_seconds_left`; return how many finished runs were measured."""
+        training = settings.training.model_dump()
+        measured: dict[str, list[tuple[float, float]]] = {}
+        for entry in backbones:
+            clock = Clock.read(self._files.folder, entry.backbone, training) if entry.planned else None
+            if clock is None:
+                continue
+            measured[entry.backbone] = []
+            entry.training_seconds_left = self._not_planned_yet(settings, entry, clock)
+            for run, expected in self._planned_runs(entry, clock).items():
+                if states[run] != "done":
+                    # On the average a run that is running is half through
+                    entry.training_seconds_left += expected / 2 if states[run] == "running" else expected
+                elif len(measured[entry.backbone]) < _ENOUGH and (took := self._files.took(store, run)) is not None:
+                    measured[entry.backbone].append((expected, took))
+        every = [pair for pairs in measured.values() for pair in pairs]
+        for entry in backbones:
+            if entry.training_seconds_left is not None:
+                entry.training_seconds_left *= _correction(measured[entry.backbone] or every)
+        return len(every)
+
+    def _planned_runs(self, entry: BackboneProgress, clock: Clock) -> dict[str, float]:
+        expected = {}
+        for stage in entry.planned:
+            plan = self._files.plan(entry.backbone, stage) or {"jobs": {}}
+            for run in (run for runs in plan["jobs"].values() for run in runs):
+                expected[run] = clock.seconds(plan["runs"][run]["unfrozen"], stage)
+        return expected
+
+    def _not_planned_yet(self, settings: Settings, entry: BackboneProgress, clock: Clock) -> float:
+        """Return the estimate for stages that wait for results: about an average candidate of each strategy."""
+        plan, seconds = self._files.plan(entry.backbone, "search"), 0.0
+        if "dependent" not in entry.planned:
+            seconds += len(settings.search.top_k) * clock.whole_network("search")
+        if "final" not in entry.planned and plan is not None:
+            by_strategy: dict[str, list[float]] = {}
+            for candidate in plan["candidates"]:
+                values = by_strategy.setdefault(candidate["strategy"], [])
+                values.append(clock.seconds(candidate["layers"], "final"))
+            for strategy in strategy_columns(settings):
+                values = by_strategy.get(strategy) or [clock.whole_network("final")]
+                seconds += sum(values) / len(values)
+        return seconds
+
+
+def _correction(measured: list[tuple[float, float]]) -> float:
+    """How many times longer runs took than estimated; 1 if none was measured."""
+    return sum(took for _, took in measured) / sum(expected for expected, _ in measured) if measured else 1.0

@@ -1,0 +1,29 @@
+"""Words for times."""
+
+from .progress import Progress
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as people say them: `40 s`, `12 min`, `3 h 20 min`, `2 d 4 h`."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours} h" if hours else f"{days} d"
+
+
+def time_left(progress: Progress) -> str:
+    """Return how long the study still takes, and on what that rests; nothing if nobody can know or nothing is left."""
+    left = [entry.training_seconds_left for entry in progress.backbones]
+    if progress.state in ("finished", "planning") or None in left or not progress.runs.planned:
+        return ""
+    measured = progress.measured_runs
+    basis = f"measured on {measured} runs" if measured else "estimated, nothing measured yet"
+    if progress.seconds_left is not None:
+        return f"about {duration(progress.seconds_left)} left ({basis})"
+    return f"about {duration(sum(left))} of training left, one run at a time ({basis})"
