@@ -57,7 +57,9 @@ def _limit_memory(use: GpuUse, device: Device) -> None:
             f"how much GPU {device.visible} has; allowed here: grow"
         )
     elif backend == "jax":
-        os.environ["XLA_PYTHON_CLIENT_MEM_FRACTION"] = f"{limit / total:.6f}"
+        # JAX keeps to a share only if it takes it at once; of the two names of the variable it allows one
+        os.environ.pop("XLA_PYTHON_CLIENT_MEM_FRACTION", None)
+        os.environ |= {"XLA_PYTHON_CLIENT_PREALLOCATE": "true", "XLA_CLIENT_MEM_FRACTION": f"{limit / total:.6f}"}
     else:
         import torch
 
