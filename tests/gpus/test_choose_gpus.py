@@ -48,7 +48,7 @@ def test_all_gpus_by_their_uuid(nvidia_smi):
 def test_of_a_divided_gpu_its_parts(nvidia_smi):
     nvidia_smi("divided")
     assert visible("auto") == [*PARTS, "GPU-ffff6666-0000"]
-    assert [gpu.name for gpu in installed_gpus()][0] == "MIG 3g.20gb Device 0:"
+    assert installed_gpus()[0].name == "MIG 3g.20gb Device 0:"
 
 
 def test_how_much_memory_a_gpu_or_a_part_has(nvidia_smi):

@@ -1,0 +1,127 @@
+"""The cards at start and end of a workflow: what they say, and that they can't do any harm."""
+
+import re
+
+import pytest
+
+from blocktune.gpus.choose import Device
+from blocktune.gpus.driver import Gpu
+from blocktune.settings.execution import Execution
+from blocktune.watch.card import Cards
+from blocktune.watch.session import Session, at_work
+
+RUNS = [f"{number:016x}" for number in range(8)]
+GPUS = [Device("GPU-a", "GPU-a", Gpu("GPU-a", "GPU 0: NVIDIA Pretended")), Device("1", "gpu1")]
+
+
+@pytest.fixture
+def cards(planned, monkeypatch):
+    """`cards(devices, execution)`: the cards of a workflow in the planned study, and the list of what they say."""
+    monkeypatch.chdir(planned.folder)
+    said = []
+
+    def make(devices=(), execution=None):
+        return Cards(planned.settings, execution or Execution(), devices, said.append, planned.folder), said
+
+    return make
+
+
+def lines(card):
+    """The card's lines as a mapping from name to text."""
+    assert len({len(line) for line in (card.splitlines()[0], card.splitlines()[-1])}) == 1
+    return {line[:12].strip(): line[13:] for line in card.splitlines()[1:-1]}
+
+
+def test_the_first_card_says_what_will_be_done_and_where(planned, cards):
+    planned.finish(RUNS[0])
+    card, said = cards()
+    card.start()
+    told = lines(said[0])
+    assert "pretended" in said[0].splitlines()[0]
+    assert told["backbones"] == "TinyPlain, TinyResidual"
+    assert "7 planned, 1 of them done; 1 of 2 backbones not planned yet; the store holds 1" in told["runs"]
+    assert told["results"] == str(planned.folder / "results")
+    assert told["store, logs"] == "data/store, results/logs"
+    assert told["devices"] == "no GPU: trainings run on the CPU"
+    assert at_work(planned.folder)
+
+
+@pytest.mark.parametrize(
+    ("devices", "settings", "said"),
+    [
+        (None, {}, "those of the cluster's jobs"),
+        ([], {"gpus": "none"}, "no GPU wanted: trainings run on the CPU"),
+        (GPUS, {}, "GPU 0: NVIDIA Pretended, GPU 1; 1 training at once on each"),
+        (GPUS, {"runs_per_gpu": 2, "gpu_memory": 10}, "; 2 trainings at once on each, at most 10 GB each"),
+    ],
+)
+def test_the_first_card_says_where_trainings_run(planned, cards, devices, settings, said):
+    card, texts = cards(devices, Execution(**settings))
+    card.start()
+    assert lines(texts[0])["devices"].endswith(said)
+    assert Session.read(planned.folder).slots == len(devices or ()) * settings.get("runs_per_gpu", 1)
+
+
+def test_the_last_card_counts_what_was_trained_and_what_was_there(planned, cards):
+    planned.finish(RUNS[0])
+    card, said = cards()
+    card.start()
+    for run in (*RUNS[1:4], "f" * 16):
+        # The last is a run of another study on the same store
+        planned.finish(run)
+    planned.write("results/tables/table1.md", "")
+    card.success()
+    told = lines(said[1])
+    assert re.search(r"pretended: done after \d+ s ", said[1].splitlines()[0])
+    assert told["runs"] == "3 trained now, 1 were there before, 3 are still to train"
+    assert told["Table I"] == str(planned.folder / "results" / "tables" / "table1.md")
+    assert not at_work(planned.folder)
+    assert Session.read(planned.folder).outcome == "success"
+
+
+SNAKEMAKE_LOG = """
+[Sat Nov 21 14:00:00 2026]
+Error in rule train:
+    message: None
+    jobid: 12
+    input: results/plan/a.json
+    output: results/runs/a/search/j1.json
+    log: results/logs/train/TinyPlain-digits/search/j1.log (check log file(s) for error details)
+    shell:
+        python -m blocktune train
+        (command exited with non-zero exit code)
+Error in rule all:
+    message: None
+    jobid: 0
+Exiting because a job execution failed. Look below for error messages
+"""
+
+
+def test_the_card_of_an_error_names_job_log_and_how_to_go_on(planned, cards):
+    card, said = cards()
+    card.start()
+    planned.log("train/TinyPlain-digits/search/j1", "run a (1 of 2): 3.1 s\nerror: the disk is full\n")
+    card.error(str(planned.write("snakemake.log", SNAKEMAKE_LOG)))
+    assert "pretended: stopped after" in said[1].splitlines()[0]
+    assert "failed       train\n" in said[1]
+    assert "log results/logs/train/TinyPlain-digits/search/j1.log\n" in said[1]
+    assert "error: the disk is full\n" in said[1]
+    assert "the same command again" in said[1]
+    assert Session.read(planned.folder).outcome == "error"
+
+
+def test_a_job_that_was_killed_without_a_word_is_named_too(planned, cards):
+    card, said = cards()
+    planned.log("train/TinyPlain-digits/search/j1", "no GPU: training on the CPU\n")
+    card.error(str(planned.write("snakemake.log", SNAKEMAKE_LOG)))
+    assert "no GPU: training on the CPU" in said[0]
+
+
+def test_whatever_goes_wrong_the_workflow_goes_on(planned, cards):
+    (planned.folder / "results" / "plan" / "settings" / "settings.json").write_text("{")
+    card, said = cards()
+    card.start()
+    card.success()
+    card.error("no/such.log")
+    assert len(said) == 3
+    assert all(text.startswith("blocktune: can't show how the study stands: ") for text in said)

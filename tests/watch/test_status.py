@@ -1,0 +1,344 @@
+"""`blocktune status`: how a study stands at every point of its way. The studies are pretended; nothing trains."""
+
+import fcntl
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from blocktune.cli.main import main
+from blocktune.errors import BlocktuneError
+from blocktune.gpus.choose import Device
+from blocktune.gpus.slots import take_slot
+from blocktune.watch.session import Session, at_work
+from blocktune.watch.watcher import Watcher
+
+WORKFLOW = Path(__file__).parents[2] / "workflow"
+RUNS = [f"{number:016x}" for number in range(8)]
+BACKBONE = "TinyPlain-digits"
+
+
+def look(study):
+    """How the study stands, looked at without leaving a trace."""
+    before = study.files()
+    progress = Watcher(study.folder).look()
+    assert study.files() == before
+    return progress
+
+
+def counts(tally):
+    return tally.planned, tally.done, tally.running, tally.waiting, tally.failed
+
+
+def work(study, **changes):
+    """Write down that this test's process is a workflow at work in the folder."""
+    session = replace(Session.begin("data/store", 4), **changes)
+    session.write(study.folder)
+    return session
+
+
+# ------------------------------------------------------------------------------------------------------------------
+# where a study stands
+
+
+def test_a_folder_without_a_study_is_one_error(tmp_path, capsys):
+    assert main(["status", "--directory", str(tmp_path)]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith(f"error: no study in {tmp_path}: results/plan/settings/settings.json is not there")
+    assert main(["status", "--directory", str(tmp_path / "nowhere")]) == 2
+    assert "no such folder" in capsys.readouterr().err
+    with pytest.raises(BlocktuneError, match="no study in"):
+        Watcher(tmp_path)
+
+
+def test_before_planning_is_done_it_says_what_is_known(study):
+    work(study)
+    progress = look(study)
+    assert progress.state == "planning"
+    assert counts(progress.runs) == (0, 0, 0, 0, 0)
+    assert [entry.title for entry in progress.backbones] == ["TinyPlain", "TinyResidual"]
+    assert progress.seconds_left is None
+
+
+def test_each_run_counts_once_and_in_every_strategy_that_needs_it(planned):
+    work(planned)
+    planned.finish(RUNS[4])
+    progress = look(planned)
+    first, second = progress.backbones
+    assert progress.state == "planning"
+    assert counts(progress.runs) == (7, 1, 0, 6, 0)
+    assert (first.planned, second.planned) == (["search"], [])
+    assert {name: (tally.done, tally.planned) for name, tally in first.strategies.items()} == {
+        "baseline1": (0, 1),
+        "lw": (1, 4),
+        "bw": (1, 2),
+        "bwsw": (0, 2),
+    }
+
+
+def test_a_job_s_record_settles_its_runs_without_the_store(planned):
+    planned.write(f"results/runs/{BACKBONE}/search/j0.json", "{}")
+    assert counts(look(planned).runs) == (7, 2, 0, 5, 0)
+
+
+def test_a_run_whose_lock_is_held_is_running(planned):
+    work(planned)
+    planned.finish(RUNS[0])
+    with planned.store.lock(RUNS[2]):
+        progress = look(planned)
+        assert counts(progress.runs) == (7, 1, 1, 5, 0)
+        assert [entry["run"] for entry in progress.running] == [RUNS[2]]
+    # A checkpoint and a lock file that nobody holds are what an interrupted run leaves behind
+    (planned.store.folder / "unfinished" / f"{RUNS[2]}.lock").touch()
+    (planned.store.folder / "unfinished" / f"{RUNS[2]}.checkpoint").touch()
+    assert counts(look(planned).runs) == (7, 1, 0, 6, 0)
+
+
+def test_looking_does_not_keep_a_run_from_starting(planned):
+    planned.store.folder.joinpath("unfinished").mkdir(parents=True)
+    place = planned.store.folder / "unfinished" / f"{RUNS[0]}.lock"
+    place.touch()
+    look(planned)
+    with place.open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (
+            "run a (1 of 2): 3.1 s\nerror: run b (2 of 2) was ended by SIGKILL\n",
+            "error: run b (2 of 2) was ended by SIGKILL",
+        ),
+        ("Traceback (most recent call last):\n  File x\nValueError: no\n", "ValueError: no"),
+        ("error: data.name x: gone.\nWithout a network: copy it here\n\n", "error: data.name x: gone."),
+    ],
+)
+def test_a_job_whose_log_ends_in_an_error_has_failed(planned, text, line):
+    planned.finish(RUNS[2])
+    planned.log(f"train/{BACKBONE}/search/j1", text)
+    progress = look(planned)
+    assert progress.state == "stopped"
+    assert counts(progress.runs) == (7, 1, 0, 5, 1)
+    (failure,) = progress.failed
+    assert failure.last_line == line
+    assert failure.log == f"results/logs/train/{BACKBONE}/search/j1.log"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "no GPU: training on the CPU\n",
+        "run a (1 of 2): 3.1 s\n",
+        "ended by SIGTERM; finished runs and epochs are kept\n",
+    ],
+)
+def test_a_job_that_was_interrupted_is_waiting(planned, text):
+    planned.log(f"train/{BACKBONE}/search/j1", text)
+    progress = look(planned)
+    assert counts(progress.runs) == (7, 0, 0, 7, 0)
+    assert progress.failed == []
+
+
+def test_a_failure_is_forgotten_when_the_job_is_tried_again_or_has_succeeded(planned):
+    log = planned.log(f"train/{BACKBONE}/search/j1", "error: no\n")
+    with planned.store.lock(RUNS[2]):
+        assert counts(look(planned).runs) == (7, 0, 1, 6, 0)
+    work(planned)
+    os.utime(log, (time.time() - 60, time.time() - 60))
+    # From before this workflow began: the job is still to be tried
+    assert counts(look(planned).runs)[-1] == 0
+    os.utime(log)
+    planned.write(f"results/runs/{BACKBONE}/search/j1.json", "{}")
+    assert look(planned).failed == []
+
+
+def test_other_steps_fail_too(study):
+    study.log("inspect/TinyPlain-digits", "error: weights: no file\n")
+    (failure,) = look(study).failed
+    assert (failure.job, failure.last_line) == ("inspect/TinyPlain-digits", "error: weights: no file")
+
+
+def finish_everything(study):
+    for entry in study.settings.backbones:
+        study.inspect(entry.key)
+        for stage in ("search", "dependent", "final"):
+            run = f"{abs(hash((entry.key, stage))) % 16**8:016x}"
+            study.plan(stage, {"j": [run]}, {"lw": [run]}, entry.key)
+            study.finish(run)
+        study.write(f"results/final/{entry.key}/scores.csv", "")
+    study.write("results/tables/table1.md", "")
+
+
+def test_a_finished_study(study, capsys):
+    finish_everything(study)
+    progress = look(study)
+    assert progress.state == "finished"
+    assert counts(progress.runs) == (6, 6, 0, 0, 0)
+    assert main(["status", "--directory", str(study.folder)]) == 0
+    out = capsys.readouterr().out
+    assert len(out.splitlines()) == 1
+    assert "pretended: finished; 6 of 6 runs done" in out
+    assert "left" not in out
+
+
+def test_a_study_without_its_table_is_not_finished(study):
+    finish_everything(study)
+    (study.folder / "results" / "tables" / "table1.md").unlink()
+    assert look(study).state == "stopped"
+
+
+# ------------------------------------------------------------------------------------------------------------------
+# is a workflow at work?
+
+
+def test_a_workflow_is_at_work_as_long_as_its_process_lives(study):
+    session = work(study)
+    assert at_work(study.folder)
+    replace(session, born=session.born - 1).write(study.folder)
+    # The number belongs to another process now
+    assert not at_work(study.folder)
+    replace(session, ended=time.time(), outcome="error").write(study.folder)
+    assert not at_work(study.folder)
+    # From another machine only Snakemake's locks tell
+    replace(session, host="elsewhere").write(study.folder)
+    assert not at_work(study.folder)
+    study.write(".snakemake/locks/0.output.lock", "")
+    assert at_work(study.folder)
+
+
+def test_without_a_session_snakemake_s_locks_tell(study):
+    assert not at_work(study.folder)
+    study.write(".snakemake/locks/0.output.lock", "")
+    assert at_work(study.folder)
+
+
+# ------------------------------------------------------------------------------------------------------------------
+# time left
+
+
+def reckoned(study):
+    """Seconds of training left in the first backbone."""
+    return look(study).backbones[0].training_seconds_left
+
+
+def test_time_left_follows_what_runs_took(planned):
+    estimated = reckoned(planned)
+    assert estimated > 0
+    planned.finish(RUNS[0], seconds=2.0)
+    quick = reckoned(planned)
+    planned.finish(RUNS[1], seconds=2.0)
+    assert reckoned(planned) < quick
+    (planned.store.path(RUNS[0]) / "resources.json").write_text('{"seconds": 20.0}')
+    assert reckoned(planned) > 3 * quick
+
+
+def test_time_left_is_shared_among_those_that_run(planned):
+    work(planned)
+    planned.inspect("TinyResidual-digits")
+    planned.plan("search", {"k": [RUNS[7]]}, {"lw": [RUNS[7]]}, "TinyResidual-digits")
+    with planned.store.lock(RUNS[2]):
+        one = look(planned)
+        with planned.store.lock(RUNS[5]):
+            two = look(planned)
+    assert one.seconds_left == pytest.approx(sum(entry.training_seconds_left for entry in one.backbones))
+    assert two.seconds_left < 0.6 * one.seconds_left
+
+
+def test_final_runs_are_reckoned_with_before_they_are_planned(planned):
+    without = reckoned(planned)
+    planned.plan("dependent", {}, {})
+    planned.plan("final", {}, {})
+    assert reckoned(planned) < without
+
+
+def test_records_that_cannot_be_read_are_no_reason_to_fail(planned):
+    planned.finish(RUNS[0])
+    (planned.store.path(RUNS[0]) / "resources.json").write_text("{")
+    planned.write(f"results/plan/{BACKBONE}/dependent.json", "{ half")
+    planned.write("results/plan/splits.json", "{")
+    assert counts(look(planned).runs) == (7, 1, 0, 6, 0)
+
+
+# ------------------------------------------------------------------------------------------------------------------
+# how it is shown
+
+
+def test_json_is_one_object(planned, capsys):
+    planned.finish(RUNS[0])
+    planned.log(f"train/{BACKBONE}/search/j1", "error: no\n")
+    assert main(["status", "--directory", str(planned.folder), "--json"]) == 0
+    out = capsys.readouterr().out
+    assert len(out.splitlines()) == 1
+    found = json.loads(out)
+    assert found["runs"] == {"planned": 7, "done": 1, "running": 0, "waiting": 4, "failed": 2}
+    assert found["backbones"][0]["strategies"]["lw"]["planned"] == 4
+    assert found["failed"][0]["last_line"] == "error: no"
+
+
+def test_slots_in_use_are_counted(planned, tmp_path):
+    work(planned)
+    (tmp_path / "slots").mkdir()
+    slots = [take_slot([Device("0", "gpu0")], 2, {"run": run}, tmp_path / "slots") for run in (RUNS[2], "another")]
+    try:
+        with planned.store.lock(RUNS[2]):
+            progress = look(planned)
+            assert [(holder["gpu"], holder["place"]) for holder in progress.slots_in_use] == [("gpu0", 1), ("gpu0", 2)]
+            line = status(planned, "--once").stdout
+            assert "GPU slots in use: 2 of 4, 1 by other studies" in line
+    finally:
+        for slot in slots:
+            slot.release()
+
+
+def status(study, *arguments, **options):
+    command = [sys.executable, "-m", "blocktune", "status", "--directory", study.folder, *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(WORKFLOW)}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, **options)
+
+
+def test_in_a_pipe_it_goes_on_with_lines_until_the_workflow_ends(planned, capsys, monkeypatch):
+    session = work(planned)
+    naps = []
+
+    def nap(seconds):
+        naps.append(seconds)
+        if len(naps) == 2:
+            replace(session, ended=time.time(), outcome="success").write(planned.folder)
+
+    monkeypatch.setattr("blocktune.cli.watching.time.sleep", nap)
+    assert main(["status", "--directory", str(planned.folder)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert naps == [60, 60]
+    assert len(lines) == 3
+    assert all(re.match(r"\d\d:\d\d:\d\d pretended: ", line) for line in lines)
+    assert "planning" in lines[0]
+    assert "not planned yet: TinyResidual" in lines[0]
+    assert "stopped" in lines[2]
+
+
+def test_in_a_terminal_it_is_a_table(planned):
+    """A real pseudo-terminal: backbones, strategies and the failed job's last line are on the screen."""
+    planned.finish(RUNS[0])
+    planned.log(f"train/{BACKBONE}/search/j1", "error: the disk is full\n")
+    leader, follower = pty.openpty()
+    command = [sys.executable, "-m", "blocktune", "status", "--directory", planned.folder]
+    environment = {**os.environ, "PYTHONPATH": str(WORKFLOW), "COLUMNS": "120", "TERM": "dumb"}
+    done = subprocess.run(command, env=environment, stdout=follower, stderr=subprocess.PIPE, timeout=60)
+    os.close(follower)
+    screen = os.read(leader, 65536).decode()
+    os.close(leader)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"baseline1 +lw +bw +bwsw +runs", screen)
+    assert re.search(r"TinyPlain +1/1 +0/4 \(2 failed\) +0/2 +0/2 +1/7", screen)
+    assert re.search(r"TinyResidual +not planned", screen)
+    assert "error: the disk is full" in screen
