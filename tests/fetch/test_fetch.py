@@ -175,7 +175,7 @@ def network(place, monkeypatch, tmp_path_factory):
     monkeypatch.setattr(file_utils, "urlretrieve", download)
     # Keras reads its folder when it is imported, which other tests have done
     monkeypatch.setattr("keras.src.backend.config._KERAS_DIR", str(place / "keras"))
-    (place / "keras").mkdir()
+    (place / "keras").mkdir(exist_ok=True)
     return fetched
 
 
