@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ class Clock:
     table: LayerTable
     photographs: dict[str, int]
     training: dict[str, Any]
+    _known: dict[tuple, float] = field(default_factory=dict)
 
     @classmethod
     def read(cls, folder: Path, backbone: str, training: dict[str, Any]) -> "Clock | None":
@@ -45,9 +46,14 @@ class Clock:
 
     def seconds(self, unfrozen: Collection[int], stage: str) -> float:
         """Return the estimate for the run that unfreezes some layers in a stage."""
-        train = self.photographs["final" if stage == "final" else "search"]
-        work = Work(train, self.photographs["validation"], self.training["epochs"], self.training["batch_size"])
-        return run_seconds(self.table, unfrozen, work)
+        part = "final" if stage == "final" else "search"
+        # All that the estimate asks of the layers is where training begins
+        key = part, min(unfrozen, default=-1)
+        if key not in self._known:
+            photographs, training = self.photographs, self.training
+            work = Work(photographs[part], photographs["validation"], training["epochs"], training["batch_size"])
+            self._known[key] = run_seconds(self.table, unfrozen, work)
+        return self._known[key]
 
     def whole_network(self, stage: str) -> float:
         """Return the estimate for training every layer."""
@@ -59,6 +65,7 @@ class TimeLeft:
 
     def __init__(self, files: StudyFiles) -> None:
         self._files = files
+        self._clocks: dict[tuple[str, str], Clock | None] = {}
 
     def reckon(
         self, settings: Settings, store: Store, backbones: list[BackboneProgress], states: dict[str, str]
@@ -67,7 +74,7 @@ class TimeLeft:
         training = settings.training.model_dump()
         measured: dict[str, list[tuple[float, float]]] = {}
         for entry in backbones:
-            clock = Clock.read(self._files.folder, entry.backbone, training) if entry.planned else None
+            clock = self._clock(entry.backbone, training) if entry.planned else None
             if clock is None:
                 continue
             measured[entry.backbone] = []
@@ -83,6 +90,12 @@ class TimeLeft:
             if entry.training_seconds_left is not None:
                 entry.training_seconds_left *= _correction(measured[entry.backbone] or every)
         return len(every)
+
+    def _clock(self, backbone: str, training: dict[str, Any]) -> Clock | None:
+        key = backbone, json.dumps(training, sort_keys=True)
+        if self._clocks.get(key) is None:
+            self._clocks[key] = Clock.read(self._files.folder, backbone, training)
+        return self._clocks[key]
 
     def _planned_runs(self, entry: BackboneProgress, clock: Clock) -> dict[str, float]:
         expected = {}
