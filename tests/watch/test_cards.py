@@ -101,7 +101,7 @@ def test_the_card_of_an_error_names_job_log_and_how_to_go_on(planned, cards):
     card, said = cards()
     card.start()
     planned.log("train/TinyPlain-digits/search/j1", "run a (1 of 2): 3.1 s\nerror: the disk is full\n")
-    card.error(str(planned.write("snakemake.log", SNAKEMAKE_LOG)))
+    card.error([str(planned.write("snakemake.log", SNAKEMAKE_LOG))])
     assert "pretended: stopped after" in said[1].splitlines()[0]
     assert "failed       train\n" in said[1]
     assert "log results/logs/train/TinyPlain-digits/search/j1.log\n" in said[1]
@@ -113,7 +113,7 @@ def test_the_card_of_an_error_names_job_log_and_how_to_go_on(planned, cards):
 def test_a_job_that_was_killed_without_a_word_is_named_too(planned, cards):
     card, said = cards()
     planned.log("train/TinyPlain-digits/search/j1", "no GPU: training on the CPU\n")
-    card.error(str(planned.write("snakemake.log", SNAKEMAKE_LOG)))
+    card.error([str(planned.write("snakemake.log", SNAKEMAKE_LOG))])
     assert "no GPU: training on the CPU" in said[0]
 
 
@@ -122,6 +122,6 @@ def test_whatever_goes_wrong_the_workflow_goes_on(planned, cards):
     card, said = cards()
     card.start()
     card.success()
-    card.error("no/such.log")
+    card.error(["no/such.log"])
     assert len(said) == 3
     assert all(text.startswith("blocktune: can't show how the study stands: ") for text in said)

@@ -46,9 +46,9 @@ class Cards:
         """Show what was made and where it lies."""
         self._safely(self._success)
 
-    def error(self, snakemake_log: str) -> None:
-        """Show which jobs failed and how to go on."""
-        self._safely(lambda: self._error(Path(snakemake_log)))
+    def error(self, snakemake_logs: Sequence[str]) -> None:
+        """Show which jobs failed, as Snakemake's own logs tell, and how to go on."""
+        self._safely(lambda: self._error([Path(log) for log in snakemake_logs]))
 
     def _safely(self, show: Callable[[], None]) -> None:
         try:
@@ -102,10 +102,10 @@ class Cards:
         lines = [("Table I", str(table.absolute()))] if table.is_file() else []
         self._card(f"{self._settings.study}: done{took}", [*lines, ("runs", self._run_text())])
 
-    def _error(self, snakemake_log: Path) -> None:
+    def _error(self, snakemake_logs: list[Path]) -> None:
         took = self._end("error")
         lines = []
-        for failure in failed_jobs(snakemake_log, self._folder):
+        for failure in (job for log in snakemake_logs for job in failed_jobs(log, self._folder)):
             lines += [("failed", failure.job), ("", f"log {failure.log}")] if failure.log else [("failed", failure.job)]
             lines += [("", failure.last_line)] if failure.last_line else []
         self._card(
