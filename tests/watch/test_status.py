@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import re
+import select
 import subprocess
 import sys
 import time
@@ -326,18 +327,29 @@ def test_in_a_pipe_it_goes_on_with_lines_until_the_workflow_ends(planned, capsys
     assert "stopped" in lines[2]
 
 
-def test_in_a_terminal_it_is_a_table(planned):
+@pytest.mark.parametrize("live", [False, True], ids=["once", "live"])
+def test_in_a_terminal_it_is_a_table(planned, live):
     """A real pseudo-terminal: backbones, strategies and the failed job's last line are on the screen."""
+    session = work(planned) if live else None
     planned.finish(RUNS[0])
     planned.log(f"train/{BACKBONE}/search/j1", "error: the disk is full\n")
     leader, follower = pty.openpty()
     command = [sys.executable, "-m", "blocktune", "status", "--directory", planned.folder]
-    environment = {**os.environ, "PYTHONPATH": str(WORKFLOW), "COLUMNS": "120", "TERM": "dumb"}
-    done = subprocess.run(command, env=environment, stdout=follower, stderr=subprocess.PIPE, timeout=60)
+    environment = {**os.environ, "PYTHONPATH": str(WORKFLOW), "COLUMNS": "120", "TERM": "xterm"}
+    process = subprocess.Popen(command, env=environment, stdout=follower, stderr=subprocess.PIPE)
     os.close(follower)
-    screen = os.read(leader, 65536).decode()
+    screen = ""
+    while "the disk is full" not in screen:
+        assert select.select([leader], [], [], 60)[0], screen
+        screen += os.read(leader, 65536).decode()
+    if session:
+        # It watches on until the workflow ends
+        assert process.poll() is None
+        replace(session, ended=time.time(), outcome="error").write(planned.folder)
+    _, errors = process.communicate(timeout=60)
     os.close(leader)
-    assert done.returncode == 0, done.stderr
+    assert process.returncode == 0, errors
+    screen = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen)
     assert re.search(r"baseline1 +lw +bw +bwsw +runs", screen)
     assert re.search(r"TinyPlain +1/1 +0/4 \(2 failed\) +0/2 +0/2 +1/7", screen)
     assert re.search(r"TinyResidual +not planned", screen)
