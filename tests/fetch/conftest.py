@@ -1,6 +1,6 @@
 import os
 
-from blocktune.training.threads import one_thread_per_process
+from blocktune.training.process import one_thread_per_process
 
 # Before any test imports Keras
 one_thread_per_process()

@@ -48,7 +48,7 @@ class Study:
         parts = {name: {"photographs": count} for name, count in (("search", 40), ("final", 280), ("validation", 120))}
         self.write("results/plan/splits.json", json.dumps({"parts": parts}))
 
-    def plan(self, stage, jobs, strategies, backbone=BACKBONE):
+    def plan(self, stage, jobs, strategies, backbone=BACKBONE, pause_after=None):
         """A plan; `strategies` names the runs of each strategy's candidates."""
         runs = sorted({run for members in strategies.values() for run in members})
         candidates = [
@@ -62,6 +62,7 @@ class Study:
             "candidates": candidates,
             "runs": {run: {"unfrozen": [1], "training": {"epochs": 2}} for run in runs},
             "jobs": jobs,
+            "pause_after": pause_after,
         }
         self.write(f"results/plan/{backbone}/{stage}.json", json.dumps(content))
 

@@ -169,6 +169,25 @@ def test_other_steps_fail_too(study):
     assert (failure.job, failure.last_line) == ("inspect/TinyPlain-digits", "error: weights: no file")
 
 
+def test_of_rounds_of_halving_the_last_counts(planned):
+    changed = planned.settings.model_dump(mode="json")
+    changed["search"]["method"] = "halving"
+    planned.write("results/plan/settings/settings.json", json.dumps(changed))
+    planned.plan("search", {"j": RUNS[:1]}, {"baseline1": RUNS[:1], "lw": RUNS[1:5]})
+    planned.plan("rung1", {"r1": RUNS[1:5]}, {"lw": RUNS[1:5]}, pause_after=1)
+    assert counts(look(planned).runs) == (5, 0, 0, 5, 0)
+    planned.store.path(RUNS[1], 1).mkdir(parents=True)
+    assert counts(look(planned).runs) == (5, 1, 0, 4, 0)
+    planned.write(f"results/runs/{BACKBONE}/rung1/r1.json", "{}")
+    everything = look(planned)
+    assert counts(everything.runs) == (5, 4, 0, 1, 0)
+    planned.plan("rung2", {"r2": RUNS[1:3]}, {"lw": RUNS[1:3]})
+    progress = look(planned)
+    # Two of the four go on; a pause does not finish them
+    assert counts(progress.runs) == (5, 2, 0, 3, 0)
+    assert progress.backbones[0].training_seconds_left > everything.backbones[0].training_seconds_left
+
+
 def finish_everything(study):
     for entry in study.settings.backbones:
         study.inspect(entry.key)

@@ -13,7 +13,6 @@ from ..settings.model import Settings
 PLAN = Path("results") / "plan"
 RUNS = Path("results") / "runs"
 TABLE = Path("results") / "tables" / "table1.md"
-STAGES = ("search", "dependent", "final")
 
 
 class StudyFiles:
@@ -21,7 +20,7 @@ class StudyFiles:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._finished: set[str] = set()
+        self._finished: set[tuple[str, int | None]] = set()
         self._seconds: dict[str, float] = {}
         self._plans: dict[Path, tuple[int, dict[str, Any]]] = {}
 
@@ -39,6 +38,14 @@ class StudyFiles:
             )
         return validate(Settings, read_json(self.folder / path))
 
+    def stages(self, backbone: str, settings: Settings) -> list[str]:
+        """Return the stages that a backbone may have, in their order; rounds of halving as far as they are planned."""
+        rounds = []
+        if settings.search.method == "halving":
+            found = (path.stem.removeprefix("rung") for path in (self.folder / PLAN / backbone).glob("rung*.json"))
+            rounds = [f"rung{number}" for number in sorted(int(text) for text in found if text.isdigit())]
+        return ["search", *rounds, "dependent", "final"]
+
     def plan(self, backbone: str, stage: str) -> dict[str, Any] | None:
         """Return the plan of a stage, None if it is not made yet."""
         path = self.folder / PLAN / backbone / f"{stage}.json"
@@ -54,11 +61,14 @@ class StudyFiles:
         """Whether a job has left its record: all its runs are done."""
         return (self.folder / RUNS / backbone / stage / f"{job}.json").is_file()
 
-    def has(self, store: Store, run: str) -> bool:
-        """Whether a run is in the store; not whether it is intact, which training looks at."""
-        if run not in self._finished and store.path(run).is_dir():
-            self._finished.add(run)
-        return run in self._finished
+    def has(self, store: Store, run: str, pause: int | None = None) -> bool:
+        """Whether a run, or its pause after some epochs, is in the store; not whether it is intact."""
+        key = run, pause
+        if key not in self._finished:
+            places = [store.path(run)] if pause is None else [store.path(run), store.path(run, pause)]
+            if any(place.is_dir() for place in places):
+                self._finished.add(key)
+        return key in self._finished
 
     def took(self, store: Store, run: str) -> float | None:
         """Return the seconds that a finished run took, None if the store does not say."""

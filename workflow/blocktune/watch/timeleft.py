@@ -44,14 +44,15 @@ class Clock:
         except (OSError, ValueError, KeyError, TypeError, BlocktuneError):
             return None
 
-    def seconds(self, unfrozen: Collection[int], stage: str) -> float:
-        """Return the estimate for the run that unfreezes some layers in a stage."""
+    def seconds(self, unfrozen: Collection[int], stage: str, epochs: int | None = None) -> float:
+        """Return the estimate for the run that unfreezes some layers in a stage, for all its epochs or only so many."""
         part = "final" if stage == "final" else "search"
         # All that the estimate asks of the layers is where training begins
-        key = part, min(unfrozen, default=-1)
+        key = part, min(unfrozen, default=-1), epochs
         if key not in self._known:
             photographs, training = self.photographs, self.training
-            work = Work(photographs[part], photographs["validation"], training["epochs"], training["batch_size"])
+            length = training["epochs"] if epochs is None else epochs
+            work = Work(photographs[part], photographs["validation"], length, training["batch_size"])
             self._known[key] = run_seconds(self.table, unfrozen, work)
         return self._known[key]
 
@@ -79,11 +80,15 @@ class TimeLeft:
                 continue
             measured[entry.backbone] = []
             entry.training_seconds_left = self._not_planned_yet(settings, entry, clock)
-            for run, expected in self._planned_runs(entry, clock).items():
+            for run, (expected, whole) in self._planned_runs(entry, clock).items():
                 if states[run] != "done":
                     # On the average a run that is running is half through
                     entry.training_seconds_left += expected / 2 if states[run] == "running" else expected
-                elif len(measured[entry.backbone]) < _ENOUGH and (took := self._files.took(store, run)) is not None:
+                elif (
+                    whole
+                    and len(measured[entry.backbone]) < _ENOUGH
+                    and (took := self._files.took(store, run)) is not None
+                ):
                     measured[entry.backbone].append((expected, took))
         every = [pair for pairs in measured.values() for pair in pairs]
         for entry in backbones:
@@ -97,12 +102,16 @@ class TimeLeft:
             self._clocks[key] = Clock.read(self._files.folder, backbone, training)
         return self._clocks[key]
 
-    def _planned_runs(self, entry: BackboneProgress, clock: Clock) -> dict[str, float]:
-        expected = {}
+    def _planned_runs(self, entry: BackboneProgress, clock: Clock) -> dict[str, tuple[float, bool]]:
+        """Return each run's estimate, and whether that is for a whole run, not for a round of halving."""
+        expected, done = {}, 0
         for stage in entry.planned:
-            plan = self._files.plan(entry.backbone, stage) or {"jobs": {}}
+            plan, epochs = self._files.plan(entry.backbone, stage) or {"jobs": {}}, None
+            if stage.startswith("rung"):
+                end = plan.get("pause_after") or clock.training["epochs"]
+                done, epochs = end, end - done
             for run in (run for runs in plan["jobs"].values() for run in runs):
-                expected[run] = clock.seconds(plan["runs"][run]["unfrozen"], stage)
+                expected[run] = clock.seconds(plan["runs"][run]["unfrozen"], stage, epochs), epochs is None
         return expected
 
     def _not_planned_yet(self, settings: Settings, entry: BackboneProgress, clock: Clock) -> float:

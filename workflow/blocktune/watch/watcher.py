@@ -8,8 +8,9 @@ from ..gpus.slots import slots_in_use, slots_place
 from ..runs.plan import trained_runs
 from ..runs.store import Store
 from ..settings.backbone import Backbone
+from ..settings.model import Settings
 from .failures import Failure, FailureReader
-from .files import STAGES, StudyFiles
+from .files import StudyFiles
 from .progress import BackboneProgress, Progress, Tally
 from .session import Session, at_work
 from .timeleft import TimeLeft
@@ -39,7 +40,7 @@ class Watcher:
             failure.job: failure for failure in self._failures.read(session.started if session and working else 0)
         }
         states: dict[str, str] = {}
-        backbones = [self._backbone(entry, store, locked, failed, states) for entry in settings.backbones]
+        backbones = [self._backbone(entry, settings, store, locked, failed, states) for entry in settings.backbones]
         runs = Tally()
         for state in states.values():
             runs.add(state)
@@ -65,20 +66,22 @@ class Watcher:
 
     def planned_runs(self) -> set[str]:
         """Return the ids of all runs that the study's plans train."""
-        keys = [entry.key for entry in self._files.settings().backbones]
-        plans = (self._files.plan(key, stage) for key in keys for stage in STAGES)
+        settings = self._files.settings()
+        keys = [entry.key for entry in settings.backbones]
+        plans = (self._files.plan(key, stage) for key in keys for stage in self._files.stages(key, settings))
         return {run for plan in plans if plan is not None for run in trained_runs(plan)}
 
     def _state(self, working: bool, backbones: list[BackboneProgress], runs: Tally) -> str:
         if working:
             return "running" if all(entry.planned for entry in backbones) else "planning"
-        planned = all(entry.planned == list(STAGES) for entry in backbones)
+        planned = all({"search", "dependent", "final"} <= set(entry.planned) for entry in backbones)
         done = runs.done == runs.planned and self._files.table_made([entry.backbone for entry in backbones])
         return "finished" if planned and done else "stopped"
 
     def _backbone(
         self,
         entry: Backbone,
+        settings: Settings,
         store: Store,
         locked: dict[str, float],
         failed: dict[str, Failure],
@@ -87,15 +90,14 @@ class Watcher:
         """Count one backbone's runs, add their states to those of the study, and forget failures that were mended."""
         progress = BackboneProgress(entry.key, entry.title)
         runs: set[str] = set()
-        for stage in STAGES:
+        for stage in self._files.stages(entry.key, settings):
             plan = self._files.plan(entry.key, stage)
             if plan is None:
                 continue
             progress.planned.append(stage)
             found = dict(self._states(plan, store, locked, failed))
-            for run, state in found.items():
-                # A run of two stages is done if it is done in one
-                states[run] = "done" if states.get(run) == "done" else state
+            # Of a run that goes on in a later round, that round counts
+            states.update(found)
             runs |= set(found)
             for candidate in plan["candidates"]:
                 if candidate["run"] in found:
@@ -115,7 +117,7 @@ class Watcher:
                 # What an earlier try said does not count any more
                 failed.pop(log, None)
             for run in runs:
-                if recorded or self._files.has(store, run):
+                if recorded or self._files.has(store, run, plan.get("pause_after")):
                     yield run, "done"
                 elif run in locked:
                     yield run, "running"
