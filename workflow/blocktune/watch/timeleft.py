@@ -78,18 +78,15 @@ class TimeLeft:
             clock = self._clock(entry.backbone, training) if entry.planned else None
             if clock is None:
                 continue
-            measured[entry.backbone] = []
+            pairs = measured.setdefault(entry.backbone, [])
             entry.training_seconds_left = self._not_planned_yet(settings, entry, clock)
             for run, (expected, whole) in self._planned_runs(entry, clock).items():
                 if states[run] != "done":
                     # On the average a run that is running is half through
                     entry.training_seconds_left += expected / 2 if states[run] == "running" else expected
-                elif (
-                    whole
-                    and len(measured[entry.backbone]) < _ENOUGH
-                    and (took := self._files.took(store, run)) is not None
-                ):
-                    measured[entry.backbone].append((expected, took))
+                elif whole and len(pairs) < _ENOUGH:
+                    took = self._files.took(store, run)
+                    pairs += [] if took is None else [(expected, took)]
         every = [pair for pairs in measured.values() for pair in pairs]
         for entry in backbones:
             if entry.training_seconds_left is not None:
