@@ -16,7 +16,7 @@ _AT_WORK = ("planning", "running")
 
 def register(commands: argparse._SubParsersAction) -> None:
     """Add the command of this file."""
-    status = commands.add_parser("status", help="show how a study stands: runs done, running, failed; time left")
+    status = commands.add_parser("status", help="show how a study stands: runs done and open, time left")
     status.add_argument("--directory", type=Path, default=Path(), help="the study's folder (default: this one)")
     status.add_argument("--store", type=Path, help="folder of finished runs (default: what the workflow uses)")
     status.add_argument("--once", action="store_true", help="look once; otherwise until the workflow ends")
