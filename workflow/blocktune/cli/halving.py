@@ -20,7 +20,7 @@ from .common import existing_study, path_flag, planning_flags
 
 def register(commands: argparse._SubParsersAction) -> None:
     """Add the commands of this file."""
-    promote = commands.add_parser("promote", help="plan a round of halving: the best of the rounds before train on")
+    promote = commands.add_parser("promote", help="plan a round of halving")
     planning_flags(promote)
     path_flag(promote, "--plan", "the search's plan")
     path_flag(promote, "--runs", "records of the rounds before", required=False, many=True)
@@ -29,7 +29,7 @@ def register(commands: argparse._SubParsersAction) -> None:
     path_flag(promote, "--output", "the round's plan to write")
     promote.set_defaults(func=_promote)
 
-    scores = commands.add_parser("halve", help="score candidates by how far they came in halving (search.method)")
+    scores = commands.add_parser("halve", help="score candidates by how far halving went with them")
     path_flag(scores, "--settings", "the study's settings")
     path_flag(scores, "--plan", "the search's plan")
     path_flag(scores, "--runs", "records of all rounds", many=True)
