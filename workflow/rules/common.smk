@@ -135,6 +135,12 @@ def jobs_of(*stages):
     return lambda wildcards: job_files(wildcards.backbone, stages)
 
 
+def earlier_rounds(wildcards):
+    """Return the job records of all rounds before this one."""
+    rounds = range(1, int(wildcards.round))
+    return job_files(wildcards.backbone, [f"rung{number}" for number in rounds])
+
+
 def proxy_of_the_search(wildcards):
     """Return the scores that stand for trained candidates, if the search's method is not to train them all."""
     method = SETTINGS.search.method

@@ -1,12 +1,6 @@
 """Successive halving (`search.method: halving`): rounds of training, each with fewer candidates and more epochs."""
 
 
-def earlier_rounds(wildcards):
-    """Return the job records of all rounds before this one."""
-    rounds = range(1, int(wildcards.round))
-    return job_files(wildcards.backbone, [f"rung{number}" for number in rounds])
-
-
 checkpoint promote:
     """Plan a round: the best of the round before go on from where they paused."""
     input:
