@@ -1,4 +1,4 @@
-"""`blocktune prepare` and `blocktune split`."""
+"""`blocktune prepare`, `blocktune split` and `blocktune origin`."""
 
 import argparse
 import json
@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from ..data.origins import Origin, check_copy, origins
 from ..data.prepare import prepare
 from ..data.prepared import DATASET, IMAGES, LABELS, MANIFEST, PARTS
 from ..data.split import split
@@ -45,6 +46,10 @@ def register(commands: argparse._SubParsersAction) -> None:
         )
     preparing.set_defaults(func=_prepare)
 
+    origin = commands.add_parser("origin", help="compare an archive with the published one of its name")
+    origin.add_argument("archive", type=Path, nargs="?", help="default: list the known archives")
+    origin.set_defaults(func=_origin)
+
     splitting = commands.add_parser("split", help="decide which photograph belongs to which part")
     splitting.add_argument("--settings", type=Path, required=True, help='JSON file with the keys "split" and "seed"')
     splitting.add_argument("--manifest", type=Path, required=True, help=f"{MANIFEST} of the prepared dataset")
@@ -64,6 +69,24 @@ def _prepare(arguments: argparse.Namespace) -> None:
     counts = ", ".join(f"{name} {count}" for name, count in about["counts"].items())
     print(f"{about['photographs']} photographs of {about['image_size']} pixels: {counts}")
     print(f"{about['duplicates']} byte-equal copies, {len(about['skipped'])} unreadable files left out")
+
+
+def _origin(arguments: argparse.Namespace) -> None:
+    known = origins()
+    if arguments.archive is None:
+        print("\n".join(_described(name, origin) for name, origin in known.items()))
+        return
+    origin = check_copy(arguments.archive, known)
+    if origin is None:
+        raise BlocktuneError(f"{arguments.archive.name} is not among the known archives: {', '.join(known)}")
+    print(f"{arguments.archive} is the published one\n{_described(arguments.archive.name, origin)}")
+
+
+def _described(name: str, origin: Origin) -> str:
+    return (
+        f"{name}: {origin.photographs} photographs of {origin.dataset}, {origin.size} bytes\n"
+        f"  from     {origin.url}\n  licence  {origin.licence}\n  sha256   {origin.sha256}"
+    )
 
 
 def _split(arguments: argparse.Namespace) -> None:
