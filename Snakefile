@@ -38,9 +38,10 @@ onerror:
 
 
 rule all:
-    """Table I, the figures and the headline numbers."""
+    """Table I, the figures, the headline numbers, and what DVC compares."""
     default_target: True
     input:
         rules.table.output,
         rules.figures.output,
         rules.metrics.output,
+        rules.compare.output,

@@ -5,6 +5,7 @@ rule pretrain:
     """Train a tiny backbone on the source digits: the demo's stand-in for ImageNet weights."""
     input:
         settings=f"{SECTIONS}/pretraining.json",
+        code=f"{CODE}/backbones.json",
     output:
         weights="results/plan/pretrained/{name}.weights.h5",
     log:
@@ -26,6 +27,7 @@ rule inspect:
     input:
         unpack(weights_inputs),
         settings=f"{SECTIONS}/backbones/{{backbone}}.json",
+        code=f"{CODE}/backbones.json",
     output:
         layers="results/plan/{backbone}/layers.json",
     log:

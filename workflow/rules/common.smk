@@ -22,6 +22,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
 SECTIONS = "results/plan/settings"
+CODE = f"{SECTIONS}/code"
 RUNS = "results/runs"
 
 
@@ -149,9 +150,11 @@ def proxy_of_the_search(wildcards):
     return f"results/search/{wildcards.backbone}/scores-{method}.json"
 
 
-def search_jobs_of_all_backbones(wildcards):
-    """Return the jobs' records of the search of every backbone."""
-    return [file for backbone in BACKBONES for file in job_files(backbone, ["search"])]
+def jobs_of_all_backbones(*stages):
+    """Return the input function that lists the job records of the given stages of every backbone."""
+    return lambda wildcards: [
+        file for backbone in BACKBONES for file in job_files(backbone, stages)
+    ]
 
 
 def of_all_backbones(pattern):

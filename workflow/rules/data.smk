@@ -5,6 +5,7 @@ rule prepare:
     """Decode and resize every photograph once, into one array that is read through a memory map."""
     input:
         settings=f"{SECTIONS}/data.json",
+        code=f"{CODE}/data.json",
         archive=[SETTINGS.data.path] if SETTINGS.data.source == "archive" else [],
     output:
         images=f"{PREPARED}/images.npy",
@@ -31,6 +32,7 @@ rule split:
     """Draw the parts: search (10%) inside final (70%), validation (30%) apart from both."""
     input:
         settings=f"{SECTIONS}/split.json",
+        code=f"{CODE}/data.json",
         manifest=rules.prepare.output.manifest,
         dataset=rules.prepare.output.dataset,
     output:

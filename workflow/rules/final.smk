@@ -4,7 +4,8 @@
 rule final_scores:
     """Collect a backbone's final scores, one row a strategy."""
     input:
-        settings=f"{SECTIONS}/settings.json",
+        settings=f"{SECTIONS}/planning.json",
+        code=f"{CODE}/planning.json",
         layers=rules.inspect.output.layers,
         plans=[rules.select.output.final],
         runs=jobs_of("final"),

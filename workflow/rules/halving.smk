@@ -4,7 +4,8 @@
 checkpoint promote:
     """Plan a round: the best of the round before go on from where they paused."""
     input:
-        settings=f"{SECTIONS}/settings.json",
+        settings=f"{SECTIONS}/planning.json",
+        code=f"{CODE}/planning.json",
         layers=rules.inspect.output.layers,
         dataset=rules.prepare.output.dataset,
         splits=rules.split.output.splits,
@@ -40,7 +41,8 @@ checkpoint promote:
 rule halve:
     """Score every candidate by how far it came."""
     input:
-        settings=f"{SECTIONS}/settings.json",
+        settings=f"{SECTIONS}/planning.json",
+        code=f"{CODE}/planning.json",
         plan=rules.candidates.output.plan,
         runs=jobs_of(*[f"rung{number}" for number in range(1, HALVING_ROUNDS + 1)]),
     output:

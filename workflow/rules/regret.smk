@@ -5,9 +5,10 @@ rule regret:
     """Compare the cheaper searches with the exhaustive one: regret, rank correlation, cost."""
     input:
         settings=f"{SECTIONS}/settings.json",
+        code=f"{CODE}/report.json",
         study=rules.study.output.study,
         plans=of_all_backbones(rules.candidates.output.plan),
-        runs=search_jobs_of_all_backbones,
+        runs=jobs_of_all_backbones("search"),
         proxies=expand(
             rules.proxy.output.scores,
             backbone=BACKBONES,

@@ -14,7 +14,8 @@ FIGURES = [
 rule study:
     """Write down what tables and figures say of the study: data, sizes of the parts, protocol."""
     input:
-        settings=f"{SECTIONS}/settings.json",
+        settings=f"{SECTIONS}/report.json",
+        code=f"{CODE}/report.json",
         dataset=rules.prepare.output.dataset,
         summary=rules.split.output.summary,
     output:
@@ -37,6 +38,7 @@ rule study:
 rule table:
     """Table I in the paper's form, and the difference to the paper's own values."""
     input:
+        code=f"{CODE}/report.json",
         study=rules.study.output.study,
         layers=of_all_backbones(rules.inspect.output.layers),
         scores=of_all_backbones(rules.final_scores.output.scores),
@@ -70,6 +72,8 @@ rule table:
 rule figures:
     """Figures 2 to 8 of the paper for the backbones of this study, as SVG and PNG."""
     input:
+        settings=f"{SECTIONS}/figures.json",
+        code=f"{CODE}/report.json",
         study=rules.study.output.study,
         layers=of_all_backbones(rules.inspect.output.layers),
         search_scores=of_all_backbones(rules.search_scores.output.scores),
@@ -94,6 +98,7 @@ rule figures:
         folder=lambda wildcards, output: os.path.dirname(output.svg[0]),
     shell:
         "python -m blocktune figures"
+        " --settings {input.settings:q}"
         " --study {input.study:q}"
         " --layers {input.layers:q}"
         " --search-scores {input.search_scores:q}"
@@ -105,6 +110,7 @@ rule figures:
 rule metrics:
     """The study's headline numbers as JSON."""
     input:
+        code=f"{CODE}/report.json",
         study=rules.study.output.study,
         layers=of_all_backbones(rules.inspect.output.layers),
         search_scores=of_all_backbones(rules.search_scores.output.scores),
@@ -124,4 +130,40 @@ rule metrics:
         " --search-scores {input.search_scores:q}"
         " --final-scores {input.final_scores:q}"
         " --output {output.metrics:q}"
+        " > {log:q} 2>&1"
+
+
+rule compare:
+    """What `dvc metrics` and `dvc plots` compare between versions: Table I by key, rankings, histories."""
+    input:
+        code=f"{CODE}/report.json",
+        study=rules.study.output.study,
+        layers=of_all_backbones(rules.inspect.output.layers),
+        search_scores=of_all_backbones(rules.search_scores.output.scores),
+        final_scores=of_all_backbones(rules.final_scores.output.scores),
+        # Named, so that Snakemake looks at the jobs again when a plan is made anew
+        plans=of_all_backbones(rules.select.output.final),
+        runs=jobs_of_all_backbones("final"),
+    output:
+        table="results/compare/table1.json",
+        table_rows="results/compare/table1.csv",
+        ranking="results/compare/ranking.csv",
+        histories="results/compare/histories.csv",
+    log:
+        "results/logs/compare.log",
+    benchmark:
+        "results/benchmarks/compare.tsv"
+    conda:
+        "../../envs/blocktune.yaml"
+    shell:
+        "python -m blocktune compare"
+        " --study {input.study:q}"
+        " --layers {input.layers:q}"
+        " --search-scores {input.search_scores:q}"
+        " --final-scores {input.final_scores:q}"
+        " --runs {input.runs:q}"
+        " --table {output.table:q}"
+        " --table-rows {output.table_rows:q}"
+        " --ranking {output.ranking:q}"
+        " --histories {output.histories:q}"
         " > {log:q} 2>&1"

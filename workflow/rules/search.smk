@@ -4,7 +4,8 @@
 checkpoint candidates:
     """List a backbone's candidates: baselines, random layers, single layers, blocks, windows; same weights, same run."""
     input:
-        settings=f"{SECTIONS}/settings.json",
+        settings=f"{SECTIONS}/planning.json",
+        code=f"{CODE}/planning.json",
         layers=rules.inspect.output.layers,
         dataset=rules.prepare.output.dataset,
         splits=rules.split.output.splits,
@@ -77,6 +78,7 @@ rule proxy:
     """Score all candidates of a backbone without training each, for a search.method that is not exhaustive."""
     input:
         unpack(pretrained_input),
+        code=f"{CODE}/proxy.json",
         plan=rules.candidates.output.plan,
         layers=undated(rules.inspect.output.layers),
         dataset=undated(rules.prepare.output.dataset),
@@ -118,7 +120,8 @@ rule proxy:
 checkpoint select:
     """Rank a backbone's candidates, choose the best of each strategy, plan what builds on them."""
     input:
-        settings=f"{SECTIONS}/settings.json",
+        settings=f"{SECTIONS}/planning.json",
+        code=f"{CODE}/planning.json",
         layers=rules.inspect.output.layers,
         dataset=rules.prepare.output.dataset,
         splits=rules.split.output.splits,
@@ -157,7 +160,8 @@ checkpoint select:
 rule search_scores:
     """Collect a backbone's search scores, the ranked sets among them, in one table."""
     input:
-        settings=f"{SECTIONS}/settings.json",
+        settings=f"{SECTIONS}/planning.json",
+        code=f"{CODE}/planning.json",
         layers=rules.inspect.output.layers,
         plans=[rules.candidates.output.plan, rules.select.output.dependent],
         runs=jobs_of("search", "dependent"),

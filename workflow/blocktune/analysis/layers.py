@@ -1,7 +1,7 @@
 """Backbones with their layers, as tables and figures need them."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,13 +60,17 @@ class Backbone:
         return None if index is None else self.layers[index].name
 
 
-def read_backbones(paths: Iterable[Path]) -> list[Backbone]:
+def read_backbones(paths: Iterable[Path], titles: Mapping[str, str] | None = None) -> list[Backbone]:
     """Read the `layers.json` of every backbone; their order is the order of the files.
+
+    Args:
+        paths: The files.
+        titles: What to call backbones, by key; the others have the title of their layer table.
 
     Raises:
         BlocktuneError: A file can't be read or lacks a key, none is given, or two describe the same backbone.
     """
-    backbones = [_read_backbone(path) for path in paths]
+    backbones = [_read_backbone(path, titles or {}) for path in paths]
     if not backbones:
         raise BlocktuneError("--layers names no file: at least one backbone is needed")
     twice = [key for key, count in Counter(backbone.key for backbone in backbones).items() if count > 1]
@@ -75,7 +79,7 @@ def read_backbones(paths: Iterable[Path]) -> list[Backbone]:
     return backbones
 
 
-def _read_backbone(path: Path) -> Backbone:
+def _read_backbone(path: Path, titles: Mapping[str, str]) -> Backbone:
     record = read_json(path)
     try:
         about = record["backbone"]
@@ -86,7 +90,7 @@ def _read_backbone(path: Path) -> Backbone:
             weights=str(about["weights"]),
             weights_kind=about["weights_kind"],
             # A line break in a label would break a table's row and a figure's title.
-            title=" ".join(str(about["title"]).split()),
+            title=" ".join(str(titles.get(about["key"], about["title"])).split()),
             layers=tuple(
                 Layer(row["index"], row["name"], row["type"], row["parameters"], bool(row["weighted"]))
                 for row in sorted(record["layers"], key=lambda row: row["index"])

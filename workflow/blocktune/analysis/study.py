@@ -1,7 +1,7 @@
 """The study's settings as tables and figures need them: what `study.json` holds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import BlocktuneError
@@ -25,6 +25,7 @@ class Study:
         photographs: How many photographs the parts `search`, `final` and `validation` have.
         strategies: The columns of Table I, in order.
         method: How the winners were searched for, `exhaustive` in the paper.
+        titles: What each backbone is called, by its key; one that is missing has the title of its layer table.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Study:
     photographs: Mapping[str, int]
     strategies: tuple[str, ...]
     method: str = "exhaustive"
+    titles: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_study(path: Path) -> Study:
@@ -62,6 +64,7 @@ def read_study(path: Path) -> Study:
             photographs={part: int(record["photographs"][part]) for part in ("search", "final", "validation")},
             strategies=tuple(record["strategies"]),
             method=str(record.get("method", "exhaustive")),
+            titles=dict(record.get("titles", {})),
         )
     except (KeyError, TypeError) as error:
         raise BlocktuneError(f"{path}: {error} is missing or wrong; is this a study.json?") from error

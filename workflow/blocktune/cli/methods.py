@@ -127,9 +127,11 @@ def _regret(options: argparse.Namespace) -> None:
         )
     records = {record["run"]: record for file in options.runs for record in read_json(file)["runs"]}
     metrics = {run: record["metrics"] for run, record in records.items()}
+    titles = {backbone.key: backbone.title for backbone in settings.backbones}
     maps, claims = [], []
     for file in options.plans:
         plan = read_plan(file)
+        plan["title"] = titles.get(plan["backbone"], plan["title"])
         rows = score_rows(plan, metrics, settings.training.counts)
         exhaustive = _exhaustive(plan, rows, records)
         maps.append(exhaustive)

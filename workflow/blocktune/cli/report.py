@@ -1,4 +1,4 @@
-"""`blocktune table`, `figures` and `metrics`: what a study shows, from its scores."""
+"""`blocktune table`, `figures`, `metrics` and `compare`: what a study shows, from its scores."""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -7,6 +7,9 @@ from typing import Any
 from ..analysis.layers import Backbone, read_backbones
 from ..analysis.scores import Scores, read_scores
 from ..analysis.study import Study, read_study
+from ..runs.files import read_json
+from ..settings.load import validate
+from ..settings.model import Figures
 
 
 def register(commands: Any) -> None:
@@ -26,11 +29,22 @@ def register(commands: Any) -> None:
 
     figures = _command(commands, "figures", "draw Figures 2 to 8 as SVG and PNG", _figures)
     _stages(figures)
+    figures.add_argument(
+        "--settings", type=Path, required=True, metavar="FILE", help="the figures' section of settings"
+    )
     figures.add_argument("--output-folder", type=Path, required=True, metavar="FOLDER", help="where the figures go")
 
     metrics = _command(commands, "metrics", "write the headline numbers as JSON", _metrics)
     _stages(metrics)
     metrics.add_argument("--output", type=Path, required=True, metavar="FILE", help="the JSON file")
+
+    compare = _command(commands, "compare", "write what DVC compares between versions of a study", _compare)
+    _stages(compare)
+    compare.add_argument(
+        "--runs", type=Path, nargs="+", required=True, metavar="FILE", help="records of the final stage's runs"
+    )
+    for name in ("table", "table-rows", "ranking", "histories"):
+        compare.add_argument(f"--{name}", type=Path, required=True, metavar="FILE", help="a file to write")
 
 
 def _command(commands: Any, name: str, words: str, run: Any) -> ArgumentParser:
@@ -78,7 +92,8 @@ def _figures(arguments: Namespace) -> None:
 
     study, backbones = _read(arguments)
     search, final = _read_stages(arguments, backbones)
-    draw(study, backbones, search, final, arguments.output_folder)
+    looks = validate(Figures, read_json(arguments.settings)["figures"])
+    draw(study, backbones, search, final, arguments.output_folder, looks.dpi)
 
 
 def _metrics(arguments: Namespace) -> None:
@@ -90,8 +105,24 @@ def _metrics(arguments: Namespace) -> None:
     write_json(arguments.output, headline(study, backbones, search, final))
 
 
+def _compare(arguments: Namespace) -> None:
+    from ..analysis import compare
+    from ..analysis.table import build_table
+    from ..runs.files import write_json, write_text
+
+    study, backbones = _read(arguments)
+    search, final = _read_stages(arguments, backbones)
+    table = build_table(backbones, study.strategies, final)
+    histories = {record["run"]: record["history"] for file in arguments.runs for record in read_json(file)["runs"]}
+    write_json(arguments.table, compare.table_record(backbones, table))
+    write_text(arguments.table_rows, compare.table_rows(backbones, table))
+    write_text(arguments.ranking, compare.ranking_rows(backbones, search))
+    write_text(arguments.histories, compare.history_rows(backbones, study.strategies, final, histories))
+
+
 def _read(arguments: Namespace) -> tuple[Study, list[Backbone]]:
-    return read_study(arguments.study), read_backbones(arguments.layers)
+    study = read_study(arguments.study)
+    return study, read_backbones(arguments.layers, study.titles)
 
 
 def _read_stages(arguments: Namespace, backbones: list[Backbone]) -> tuple[Scores, Scores]:

@@ -101,5 +101,7 @@ def _study(options: argparse.Namespace) -> None:
             "strategies": strategy_columns(settings),
             "top_k": settings.search.top_k,
             "method": settings.search.method,
+            # Here rather than in the layer tables, so that another label changes tables and figures and nothing else
+            "titles": {backbone.key: backbone.title for backbone in settings.backbones},
         },
     )

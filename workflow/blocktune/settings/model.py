@@ -162,6 +162,14 @@ class Pretraining(Section):
     batch_size: Count = Field(32, description="Digits per step.")
 
 
+class Figures(Section):
+    """How figures look; nothing here trains or ranks anything again."""
+
+    dpi: Annotated[Whole, Field(ge=50, le=1200)] = Field(
+        200, description="Dots per inch of the PNG files; the SVG files have no resolution."
+    )
+
+
 class Settings(Section):
     """Everything that can change a study's numbers or its presentation."""
 
@@ -178,6 +186,8 @@ class Settings(Section):
     training: Training = Field(Training(), description="How a candidate is trained.")
     search: Search = Field(Search(), description="Which candidates there are.")
     pretraining: Pretraining = Field(Pretraining(), description="Only for backbones with `weights: digits`.")
+
+    figures: Figures = Field(Figures(), description="How figures look.")
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Settings":

@@ -12,11 +12,16 @@ from typing import Any
 
 from ..errors import BlocktuneError
 from .backbone import Backbone
-from .model import Data, Settings
+from .code import code_digests
+from .digests import Digests
+from .model import Settings
+
+# Where digests of photographs are remembered between calls; belongs to this machine, like the rest of the folder
+_MEMORY = Path(".snakemake") / "blocktune-digests.json"
 
 
-def write_sections(settings: Settings, folder: Path, in_use: bool = False) -> None:
-    """Write every section's file into the folder; files whose content stays the same are not touched.
+def write_sections(settings: Settings, folder: Path, in_use: bool = False) -> list[str]:
+    """Write every section's file into the folder and return the names; what stays the same is not touched.
 
     Args:
         settings: the study's settings.
@@ -26,7 +31,9 @@ def write_sections(settings: Settings, folder: Path, in_use: bool = False) -> No
     Raises:
         BlocktuneError: a file that is in use would change, or can't be written.
     """
+    names = []
     for name, content in _sections(settings, folder):
+        names.append(name)
         path = folder / name
         text = json.dumps(content, indent=1, sort_keys=True) + "\n"
         if _text(path) == text:
@@ -37,27 +44,71 @@ def write_sections(settings: Settings, folder: Path, in_use: bool = False) -> No
                 "or use a folder of its own for this study (--directory). If none is at work: snakemake --unlock"
             )
         _write(path, text)
+    return names
 
 
 def _sections(settings: Settings, folder: Path) -> Iterator[tuple[str, Any]]:
+    everything = settings.model_dump(mode="json")
+    digests = Digests(_MEMORY)
+    yield "settings.json", everything
+    yield "report.json", {key: value for key, value in everything.items() if key != "figures"}
+    yield "figures.json", {"figures": everything["figures"]}
+    yield "planning.json", planning(settings).model_dump(mode="json")
+    yield "data.json", data_section(settings) | {"files": _data_files(settings, folder, digests)}
+    yield "split.json", {"split": everything["split"], "seed": settings.split.seed}
+    general = {"image_size": settings.data.image_size, "seed": settings.seed}
+    yield "pretraining.json", {"pretraining": everything["pretraining"], **general}
+    for backbone in planning(settings).backbones:
+        name = f"backbones/{backbone.key}.json"
+        yield (
+            name,
+            {"backbone": backbone.model_dump(mode="json"), **general} | _weights(backbone, folder / name, digests),
+        )
+    for step, digest in code_digests().items():
+        yield f"code/{step}.json", {"sha256": digest}
+    digests.remember()
+
+
+def planning(settings: Settings) -> Settings:
+    """Return the settings without what only tables and figures show: names, labels, looks."""
+    nameless = [backbone.model_copy(update={"label": None}) for backbone in settings.backbones]
+    fields = type(settings).model_fields
+    shown = {name: fields[name].default for name in ("study", "figures")}
+    return settings.model_copy(update={"backbones": nameless, **shown})
+
+
+def _data_files(settings: Settings, folder: Path, digests: Digests) -> list[list[Any]]:
+    """Name, size and sha256 of every file that is prepared: any change means preparing again."""
     data = settings.data
-    yield "data.json", _data_file(settings, folder)
-    yield "split.json", {"split": settings.split.model_dump(mode="json"), "seed": settings.split.seed}
-    yield "settings.json", settings.model_dump(mode="json")
-    general = {"image_size": data.image_size, "seed": settings.seed}
-    yield "pretraining.json", {"pretraining": settings.pretraining.model_dump(mode="json"), **general}
-    for backbone in settings.backbones:
-        yield f"backbones/{backbone.key}.json", {"backbone": backbone.model_dump(mode="json"), **general}
+    if data.source not in ("archive", "folder"):
+        return []
+    path = Path(data.path)
+    if not path.exists():
+        # The photographs are prepared and their source is gone (another machine, a disk that is not mounted): no change
+        before = _known(folder / "data.json")
+        same = all(before.get(key) == value for key, value in data_section(settings).items())
+        return before.get("files", []) if same else []
+    files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
+    top = path.parent if path.is_file() else path
+    return [[str(file.relative_to(top)), file.stat().st_size, digests.of(file)] for file in files]
 
 
-def _data_file(settings: Settings, folder: Path) -> dict[str, Any]:
-    section = data_section(settings)
-    if settings.data.source == "folder" and not Path(settings.data.path).is_dir():
-        # The photographs are prepared and their folder is gone (another machine, a disk that is not mounted): no change
-        before = json.loads(_text(folder / "data.json") or "{}")
-        if all(before.get(key) == value for key, value in section.items()):
-            return before
-    return section | {"files": list(_files(settings.data))}
+def _weights(backbone: Backbone, before: Path, digests: Digests) -> dict[str, Any]:
+    """The sha256 of a weights file; of one that is gone, what was written down when it was there."""
+    if backbone.weights_kind != "file":
+        return {}
+    path = Path(backbone.weights)
+    known = _known(before).get("weights_sha256")
+    return {"weights_sha256": digests.of(path) if path.is_file() else known}
+
+
+def _known(path: Path) -> dict[str, Any]:
+    """What a section's file says, nothing if it is missing or damaged."""
+    try:
+        content = json.loads(_text(path) or "{}")
+    except ValueError:
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def data_section(settings: Settings) -> dict[str, Any]:
@@ -109,16 +160,6 @@ def _inspected(table: Path, backbone: Backbone) -> bool:
         return json.loads(table.read_text(encoding="utf-8"))["backbone"]["weights"] == backbone.weights
     except (OSError, ValueError, KeyError, TypeError):
         return False
-
-
-def _files(data: Data) -> Iterator[list[Any]]:
-    """Name, size and date of every file below a data folder: any change means preparing again."""
-    if data.source != "folder":
-        return
-    for path in sorted(Path(data.path).rglob("*")):
-        if path.is_file():
-            facts = path.stat()
-            yield [str(path.relative_to(data.path)), facts.st_size, facts.st_mtime_ns]
 
 
 def _text(path: Path) -> str | None:

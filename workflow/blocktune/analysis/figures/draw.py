@@ -26,7 +26,9 @@ NAMES = (
 )
 
 
-def draw(study: Study, backbones: Sequence[Backbone], search: Scores, final: Scores, folder: Path) -> list[Path]:
+def draw(
+    study: Study, backbones: Sequence[Backbone], search: Scores, final: Scores, folder: Path, dpi: int = 200
+) -> list[Path]:
     """Draw Figures 2 to 8 and write each as SVG and PNG.
 
     Args:
@@ -35,6 +37,7 @@ def draw(study: Study, backbones: Sequence[Backbone], search: Scores, final: Sco
         search: Scores of the search stage.
         final: Scores of the final stage.
         folder: Where the files go.
+        dpi: Dots per inch of the PNG files.
 
     Returns:
         The files written, in the order of `NAMES`, SVG before PNG.
@@ -54,6 +57,6 @@ def draw(study: Study, backbones: Sequence[Backbone], search: Scores, final: Sco
     ]
     written: list[Path] = []
     for name, drawing in zip(NAMES, drawings, strict=True):
-        with matplotlib.rc_context(dict(RC)):
+        with matplotlib.rc_context({**RC, "savefig.dpi": dpi}):
             written += save(drawing(), folder, name)
     return written

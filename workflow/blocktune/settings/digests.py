@@ -1,0 +1,59 @@
+"""What a file's content is, as one sha256, without reading a file again that has not changed since."""
+
+import hashlib
+import json
+from pathlib import Path
+
+from ..errors import BlocktuneError
+
+
+class Digests:
+    """Digests of files, remembered from call to call by path, size and modification time.
+
+    Modification times differ from machine to machine and after every checkout, so they only say whether to read a file
+    again and never become part of what a step depends on.
+    """
+
+    def __init__(self, memory: Path) -> None:
+        """Remember what was read in the file `memory`; if it can't be read, every file is."""
+        self._memory = memory
+        self._before = _read(memory)
+        self._now: dict[str, list] = {}
+
+    def of(self, path: Path) -> str:
+        """Return the file's sha256.
+
+        Raises:
+            BlocktuneError: it can't be read.
+        """
+        try:
+            facts = path.stat()
+            known = self._before.get(str(path.absolute()))
+            if known is None or known[:2] != [facts.st_size, facts.st_mtime_ns]:
+                with path.open("rb") as stream:
+                    digest = hashlib.file_digest(stream, "sha256").hexdigest()
+                known = [facts.st_size, facts.st_mtime_ns, digest]
+        except OSError as error:
+            raise BlocktuneError(f"can't read {path}: {error.strerror or error}") from None
+        self._now[str(path.absolute())] = known
+        return known[2]
+
+    def remember(self) -> None:
+        """Write down what was read; a place that can't be written only costs time."""
+        if all(self._before.get(path) == known for path, known in self._now.items()):
+            return
+        try:
+            self._memory.parent.mkdir(parents=True, exist_ok=True)
+            beside = self._memory.with_name(f"{self._memory.name}.new")
+            beside.write_text(json.dumps(self._before | self._now), encoding="utf-8")
+            beside.replace(self._memory)
+        except OSError:
+            pass
+
+
+def _read(memory: Path) -> dict[str, list]:
+    try:
+        content = json.loads(memory.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
