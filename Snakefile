@@ -23,6 +23,7 @@ include: "workflow/rules/halving.smk"
 include: "workflow/rules/final.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/regret.smk"
+include: "workflow/rules/tracking.smk"
 
 
 onstart:

@@ -17,6 +17,8 @@ from blocktune.runs.plan import job_names
 from blocktune.search.halving import rungs
 from blocktune.settings.load import load_config
 from blocktune.settings.sections import check_files, dataset_key, write_sections
+from blocktune.tracking.places import snakemake_at_work
+from blocktune.tracking.restore import bring_back, refuse_links, restore
 from blocktune.watch.card import Cards
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
@@ -24,11 +26,6 @@ from snakemake.logging import logger
 SECTIONS = "results/plan/settings"
 CODE = f"{SECTIONS}/code"
 RUNS = "results/runs"
-
-
-def snakemake_at_work():
-    """Tell whether a Snakemake holds locks in this folder; `-n` asks for none, others only after reading this file."""
-    return any(Path(".snakemake/locks").glob("*"))
 
 
 # Where jobs are sent to a cluster, its nodes have the GPUs
@@ -46,13 +43,20 @@ try:
     PREPARED = f"data/prepared/{dataset_key(SETTINGS)}"
     # A job's own Snakemake reads this file too; it must neither refuse nor change anything
     if workflow.is_main_process and "--unlock" not in sys.argv:
+        if not snakemake_at_work():
+            refuse_links()
+            bring_back(dataset_key(SETTINGS))
+            for message in restore(Path(EXECUTION.store)):
+                print(message, file=sys.stderr)
         prepared = os.path.exists(f"{PREPARED}/dataset.json")
         check_files(SETTINGS, prepared, Path("results/plan"))
         if EXECUTION.offline:
             require_offline(SETTINGS, prepared, fetch_command())
         if workflow.resource_settings.nodes is None:
             GPUS = choose_gpus(EXECUTION.gpus)
-        write_sections(SETTINGS, Path(SECTIONS), in_use=snakemake_at_work())
+        SECTION_FILES = write_sections(
+            SETTINGS, Path(SECTIONS), in_use=snakemake_at_work()
+        )
 except BlocktuneError as error:
     raise WorkflowError(str(error)) from None
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from ..errors import BlocktuneError
-from . import data, fetching, halving, methods, planning, report, results, training, watching
+from . import data, fetching, halving, methods, planning, report, results, tracking, training, watching
 
 _USER_ERROR = 2
 
@@ -40,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=_OneLineEach,
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for room in (planning, fetching, data, training, results, halving, report, methods, watching):
+    for room in (planning, fetching, data, training, results, halving, report, methods, watching, tracking):
         room.register(commands)
     return parser
 

@@ -133,6 +133,46 @@ class Store:
             for pause in (self.folder / "paused").glob(f"{spec.run_id}-*"):
                 shutil.rmtree(pause, ignore_errors=True)
 
+    def contents(self, spec: RunSpec, epochs: int | None = None) -> tuple[str, dict[str, bytes]] | None:
+        """Return the name and the files of an intact run, or of its pause, for `adopt`; None if there is neither."""
+        for end in (None, epochs):
+            if self._intact(spec, end):
+                place = self.path(spec.run_id, end)
+                return place.name, {name: (place / name).read_bytes() for name in (*_FILES, _SEAL)}
+        return None
+
+    def adopt(self, name: str, contents: dict[str, bytes]) -> bool:
+        """Take over a run that `contents` gave elsewhere; one that is there stays. Tells whether it was taken over.
+
+        Raises:
+            BlocktuneError: the files aren't those of that run, or were changed; the store can't be written.
+        """
+        run_id, _, epochs = name.partition("-")
+        place = self.path(run_id, int(epochs) if epochs else None)
+        if place.is_dir() or self.path(run_id).is_dir():
+            return False
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            beside = Path(tempfile.mkdtemp(prefix=f".{run_id}-", dir=place.parent))
+            beside.chmod(0o777 & ~_umask())
+            try:
+                for file in (*_FILES, _SEAL):
+                    (beside / file).write_bytes(contents.get(file, b""))
+                spec = _spec(beside)
+                damage = self._damage(beside, spec) if spec.run_id == run_id else "spec.json belongs to another run"
+                if damage:
+                    raise BlocktuneError(f"run {run_id} is damaged: {damage}")
+                beside.rename(place)
+            except BaseException:
+                shutil.rmtree(beside, ignore_errors=True)
+                raise
+        except OSError as error:
+            # Another process may have been faster; what it wrote is the same run
+            if place.is_dir():
+                return False
+            raise BlocktuneError(f"can't write to the store {self.folder}: {error.strerror or error}") from None
+        return True
+
     def record(self, spec: RunSpec, epochs: int | None = None) -> dict[str, Any]:
         """Return a finished run: its id, metrics, history (CSV text) and resources.
 
@@ -180,6 +220,13 @@ def _write_run(folder: Path, spec: RunSpec, metrics: dict[str, Any], history: st
     (folder / "history.csv").write_text(history, encoding="utf-8")
     write_json(folder / "resources.json", resources)
     write_json(folder / _SEAL, {name: _sha256(folder / name) for name in _FILES})
+
+
+def _spec(folder: Path) -> RunSpec:
+    try:
+        return RunSpec.from_json(read_json(folder / "spec.json"))
+    except (KeyError, TypeError, ValueError):
+        raise BlocktuneError(f"{folder.name}: spec.json is not what the store writes") from None
 
 
 def _sha256(path: Path) -> str:

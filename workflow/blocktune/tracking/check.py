@@ -1,0 +1,82 @@
+"""What must hold before DVC lets Snakemake work: said in one message, before anything is touched."""
+
+import os
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..data.origins import check_copy, origins
+from ..errors import BlocktuneError
+from ..settings.load import load_files
+from ..settings.model import Settings
+from .places import RAW, planned_settings, snakemake_at_work
+from .provenance import edited_outputs
+from .snakemake_records import incomplete_outputs
+
+# Flags for the Snakemake that DVC starts: cores, memory, a cluster's profile
+FLAGS = "BLOCKTUNE_FLAGS"
+_SCIENCE_FLAGS = ("--configfile", "--configfiles", "--directory", "-d", "--snakefile", "-s", "-n", "--dry-run")
+
+
+def check(params: Path) -> None:
+    """Look for everything that would make DVC write down something untrue.
+
+    Raises:
+        BlocktuneError: names what is in the way and what to do about it; nothing was changed.
+    """
+    settings = load_files([params])
+    problems = [*_flags(), *_sources(settings)]
+    if snakemake_at_work():
+        problems.append(
+            "a Snakemake is at work in this folder, or was ended before it could give its lock back. "
+            "Wait for it; if none is at work: snakemake --unlock, then again; what is finished is kept"
+        )
+    else:
+        problems += _edits()
+    if problems:
+        raise BlocktuneError("\n  ".join(["the study was not started:", *problems]))
+
+
+def settings_mismatch(params: Path) -> list[str]:
+    """Return the sections in which the results' settings differ from those of `params`: none may be recorded for it."""
+    wanted, found = load_files([params]).model_dump(mode="json"), planned_settings()
+    return [name for name, value in wanted.items() if found.get(name) != value]
+
+
+def _flags() -> Iterator[str]:
+    configured = False
+    for flag in shlex.split(os.environ.get(FLAGS, "")):
+        name = flag.split("=")[0]
+        configured = flag in ("--config", "-C") or (configured and not flag.startswith("-"))
+        science = configured and name in Settings.model_fields
+        if science or name in _SCIENCE_FLAGS:
+            yield f"{FLAGS} has {flag}: it is only for cores, profiles and the like; settings belong into params.yaml"
+
+
+def _sources(settings: Settings) -> Iterator[str]:
+    """Files that DVC would not see change."""
+    given = []
+    if settings.data.source in ("archive", "folder"):
+        given.append(("data.path", settings.data.path))
+    for number, backbone in enumerate(settings.backbones):
+        if backbone.weights_kind == "file":
+            given.append((f"backbones[{number}].weights", backbone.weights))
+    for key, path in given:
+        if Path(path).is_absolute() or ".." in Path(path).parts or not Path(path).is_relative_to(RAW):
+            yield (
+                f"{key}: {path} lies outside {RAW}, where DVC does not see it change: "
+                f"move it to {RAW}/{Path(path).name}, dvc add it there, and name that path"
+            )
+    if settings.data.source == "archive":
+        try:
+            check_copy(Path(settings.data.path), origins())
+        except BlocktuneError as error:
+            yield f"data.path: {error}"
+
+
+def _edits() -> Iterator[str]:
+    for output in edited_outputs(incomplete_outputs()):
+        yield (
+            f"{output} was changed after the workflow made it: to keep the change, copy it elsewhere; "
+            f"to have the made one back: dvc checkout {output} --force, or delete it and it is made again"
+        )

@@ -1,0 +1,101 @@
+"""What lies in the tracked folders and is no output of the study as it is now: settings or code have changed."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from ..errors import BlocktuneError
+from ..runs.files import json_text, read_json, write_text
+from ..search.halving import rungs
+from ..settings.load import validate
+from ..settings.model import Settings
+from .places import ASIDE, PACKS, PLAN, TRACKED, pack_of, planned_settings, plans
+
+# Written whenever Snakemake reads the rules: patterns of all outputs, and the settings' own files
+OUTPUTS = PLAN / "settings" / "outputs.json"
+
+
+def write_outputs(patterns: Iterable[str], sections: Iterable[str]) -> None:
+    """Write down which files the rules make: regular expressions of paths, and names of the settings' files."""
+    files = [(OUTPUTS.parent / name).as_posix() for name in (*sections, OUTPUTS.name)]
+    text = json_text({"patterns": sorted(set(patterns)), "sections": sorted(files)})
+    if not OUTPUTS.is_file() or OUTPUTS.read_text(encoding="utf-8") != text:
+        write_text(OUTPUTS, text)
+
+
+def put_aside_leftovers() -> list[Path]:
+    """Move leftovers to data/aside, so that no version of the results holds another one's; return what was moved.
+
+    Raises:
+        BlocktuneError: there is no study in this folder.
+    """
+    moved = []
+    for path in list(_leftovers()):
+        aside = ASIDE / path
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(aside)
+        moved.append(path)
+    for place in TRACKED:
+        _remove_empty_folders(place)
+    return moved
+
+
+def missing_outputs(known: Iterable[str]) -> list[str]:
+    """Return those outputs of the study as it is now that were there once and are gone."""
+    belongs = _belongs()
+    return [output for output in known if belongs(output) and not Path(output).is_file()]
+
+
+def _leftovers() -> Iterator[Path]:
+    belongs = _belongs()
+    planned = [entry for entry in plans() if belongs((PLAN / entry[0] / f"{entry[1]}.json").as_posix())]
+    packs = {pack_of(backbone, stage) for backbone, stage, plan in planned if plan["jobs"]}
+    for place in TRACKED:
+        for path in sorted(place.rglob("*")) if place.is_dir() else []:
+            if not path.is_file():
+                continue
+            if place == PACKS:
+                if path not in packs:
+                    yield path
+            elif not belongs(path.as_posix()):
+                yield path
+
+
+def _belongs() -> Callable[[str], bool]:
+    """Return the function that tells whether a path is one that the study makes."""
+    settings = planned_settings()
+    try:
+        content = read_json(OUTPUTS)
+        patterns = [re.compile(pattern) for pattern in content["patterns"]]
+        sections = set(content["sections"])
+    except (BlocktuneError, KeyError, TypeError, re.error):
+        raise BlocktuneError(f"{OUTPUTS} is missing or damaged; run `snakemake -n`, which writes it") from None
+    on_request = _of_other_searches(validate(Settings, settings))
+
+    def belongs(path: str) -> bool:
+        return path in sections or (
+            not on_request(Path(path).name) and any(pattern.fullmatch(path) for pattern in patterns)
+        )
+
+    return belongs
+
+
+def _of_other_searches(settings: Settings) -> Callable[[str], bool]:
+    """Return the function that tells whether a file was made for a search.method that is not this study's."""
+    method, halving = settings.search.method, settings.search.halving
+    rounds = len(rungs(settings.training.epochs, 1, halving.factor, halving.first_epochs)) if method == "halving" else 0
+
+    def other(name: str) -> bool:
+        if found := re.fullmatch(r"rung(\d+)\.json", name):
+            return int(found[1]) > rounds
+        found = re.fullmatch(r"scores-(\w+)\.json", name)
+        return found is not None and found[1] != method
+
+    return other
+
+
+def _remove_empty_folders(place: Path) -> None:
+    folders = [path for path in place.rglob("*") if path.is_dir()] if place.is_dir() else []
+    for folder in sorted(folders, reverse=True):
+        if not any(folder.iterdir()):
+            folder.rmdir()
