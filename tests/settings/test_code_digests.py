@@ -27,6 +27,10 @@ ELSEWHERE = (
     "training",
     "cli",
     "tracking",
+    "fetch",
+    "gpus",
+    "watch",
+    "cluster",
 )
 
 
