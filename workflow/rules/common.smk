@@ -25,7 +25,6 @@ from snakemake.logging import logger
 
 SECTIONS = "results/plan/settings"
 CODE = f"{SECTIONS}/code"
-RUNS = "results/runs"
 
 
 # Where jobs are sent to a cluster, its nodes have the GPUs
@@ -75,6 +74,10 @@ if GPUS and "gpu" not in workflow.global_resources:
 
 CARDS = Cards(SETTINGS, EXECUTION, GPUS, logger.info, Path())
 
+# Dry jobs only sleep; nothing of theirs may lie where results do
+RUNS = "results/runs" if EXECUTION.dry_seconds is None else "results/dry/runs"
+STORE = EXECUTION.store if EXECUTION.dry_seconds is None else "results/dry/store"
+TRAINING_ENV = f"../../envs/train-{EXECUTION.training_env}.yaml"
 BACKBONES = {backbone.key: backbone for backbone in SETTINGS.backbones}
 
 
@@ -180,6 +183,11 @@ if not EXECUTION.offline:
 
         localrules:
             inspect,
+
+
+if EXECUTION.container is not None:
+
+    container: EXECUTION.container
 
 
 wildcard_constraints:

@@ -21,7 +21,7 @@ checkpoint promote:
         "../../envs/train-cpu.yaml"
     params:
         runs=lambda wildcards, input: optional("--runs", input.runs),
-        store=EXECUTION.store,
+        store=STORE,
         runs_per_job=EXECUTION.runs_per_job,
     shell:
         "python -m blocktune promote"

@@ -47,7 +47,7 @@ rule train:
     benchmark:
         "results/benchmarks/train/{backbone}/{stage}/{job}.tsv"
     conda:
-        "../../envs/train-cpu.yaml"
+        TRAINING_ENV
     threads: 1
     resources:
         gpu=1,
@@ -58,8 +58,13 @@ rule train:
         pretrained=lambda wildcards, input: optional(
             "--pretrained", input.get("pretrained")
         ),
-        store=EXECUTION.store,
+        store=STORE,
         memory_gb=EXECUTION.memory_gb,
+        dry=(
+            ""
+            if EXECUTION.dry_seconds is None
+            else f"--dry-seconds {EXECUTION.dry_seconds}"
+        ),
     shell:
         "python -m blocktune train"
         " --plan {input.plan:q}"
@@ -70,6 +75,7 @@ rule train:
         " {params.pretrained}"
         " --store {params.store:q}"
         " --memory-gb {params.memory_gb}"
+        " {params.dry}"
         " --output {output.runs:q}"
         " > {log:q} 2>&1"
 
@@ -92,7 +98,7 @@ rule proxy:
     benchmark:
         "results/benchmarks/proxy/{backbone}/{method}.tsv"
     conda:
-        "../../envs/train-cpu.yaml"
+        TRAINING_ENV
     threads: 1
     resources:
         gpu=1,
@@ -182,3 +188,9 @@ rule search_scores:
         " --stage search"
         " --output {output.scores:q}"
         " > {log:q} 2>&1"
+
+
+rule searched:
+    """On request (`snakemake searched`): the search's trainings of all backbones, and nothing that follows from them."""
+    input:
+        jobs_of_all_backbones("search"),

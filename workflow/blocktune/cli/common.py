@@ -2,11 +2,12 @@
 
 import argparse
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from ..data.prepared import read_split
+from ..errors import BlocktuneError
 from ..gpus.use import GpuUse, settle_gpus
 from ..runs.files import read_json
 from ..search.schedule import Study
@@ -83,7 +84,20 @@ def existing_study(settings: Settings, options: argparse.Namespace) -> Study:
 
 def metrics_by_run(files: Iterable[Path]) -> dict[str, dict[str, Any]]:
     """Return the metrics of all runs in the jobs' files, by run id."""
-    return {record["run"]: record["metrics"] for file in files for record in read_json(file)["runs"]}
+    return {record["run"]: record["metrics"] for record in run_records(files)}
+
+
+def run_records(files: Iterable[Path]) -> Iterator[dict[str, Any]]:
+    """Yield the records of all runs in the jobs' files.
+
+    Raises:
+        BlocktuneError: a file is the record of a dry job.
+    """
+    for file in files:
+        for record in read_json(file)["runs"]:
+            if "metrics" not in record:
+                raise BlocktuneError(f"{file} is the record of a dry job (dry_seconds): nothing was trained")
+            yield record
 
 
 def proxy_scores(content: dict[str, Any]) -> dict[tuple[int, ...], float | None]:

@@ -15,7 +15,7 @@ from ..search.halving import Halved, halve, rungs
 from ..search.ranking import searched_candidates
 from ..settings.load import validate
 from ..settings.model import Settings
-from .common import existing_study, path_flag, planning_flags
+from .common import existing_study, path_flag, planning_flags, run_records
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -86,8 +86,7 @@ def _diverged(files: Iterable[Path]) -> set[str]:
 
 
 def _records(files: Iterable[Path]) -> list[dict[str, Any]]:
-    records = [record for file in files for record in read_json(file)["runs"]]
-    return sorted(records, key=lambda record: record["metrics"]["epochs"])
+    return sorted(run_records(files), key=lambda record: record["metrics"]["epochs"])
 
 
 def _by_run(found: Halved) -> list[dict[str, Any]]:

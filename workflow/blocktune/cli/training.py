@@ -2,14 +2,16 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from ..errors import BlocktuneError
 from ..gpus.use import no_gpu
 from ..runs.files import read_json, write_json
-from ..runs.plan import read_plan
+from ..runs.plan import Plan, read_plan
 from ..runs.spec import RunSpec
 from ..settings.load import validate
 from ..settings.model import Pretraining
+from ..training.dry import run_dry_job
 from .common import path_flag, settled_gpus, training_flags
 
 
@@ -25,6 +27,7 @@ def register(commands: argparse._SubParsersAction) -> None:
     training_flags(train)
     train.add_argument("--job", required=True, help="name of the job in the plan")
     train.add_argument("--store", type=Path, required=True, metavar="FOLDER", help="folder of finished runs")
+    train.add_argument("--dry-seconds", type=float, metavar="S", help="sleep S seconds instead of each training")
     path_flag(train, "--output", "the records of the job's runs to write")
     train.set_defaults(func=_train)
 
@@ -46,16 +49,24 @@ def _pretrain(options: argparse.Namespace) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
+    plan = read_plan(options.plan)
+    if options.job not in plan["jobs"]:
+        raise BlocktuneError(f"--job {options.job}: {options.plan} has no such job; it has {len(plan['jobs'])} others")
+    specs = [RunSpec.from_json(plan["runs"][run]) for run in plan["jobs"][options.job]]
+    if options.dry_seconds is None:
+        records = _trained(specs, plan, options)
+    else:
+        records = run_dry_job(specs, options.store, options.dry_seconds)
+    write_json(options.output, {"job": options.job, "runs": records})
+
+
+def _trained(specs: list[RunSpec], plan: Plan, options: argparse.Namespace) -> list[dict[str, Any]]:
     from ..training.process import one_thread_per_process
 
     one_thread_per_process()
     gpus = settled_gpus(options)
     from ..training.job import Job, run_job
 
-    plan = read_plan(options.plan)
-    if options.job not in plan["jobs"]:
-        raise BlocktuneError(f"--job {options.job}: {options.plan} has no such job; it has {len(plan['jobs'])} others")
-    specs = [RunSpec.from_json(plan["runs"][run]) for run in plan["jobs"][options.job]]
     job = Job(
         layers=options.layers,
         prepared=options.dataset.parent,
@@ -67,4 +78,4 @@ def _train(options: argparse.Namespace) -> None:
         pause_after=plan.get("pause_after"),
         gpus=gpus,
     )
-    write_json(options.output, {"job": options.job, "runs": run_job(specs, job)})
+    return run_job(specs, job)

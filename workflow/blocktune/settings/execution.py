@@ -1,5 +1,7 @@
 """Execution settings: how a study is run, never what comes out. They come from profiles or `--config`."""
 
+import os
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -86,6 +88,17 @@ def _job_size(value: Any) -> Any:
     raise ValueError("must be a whole number from 1, or auto")
 
 
+def _expanded(value: Any) -> Any:
+    """Put environment variables into a path: clusters keep scratch space under names like $SCRATCH."""
+    if not isinstance(value, str):
+        return value
+    expanded = os.path.expandvars(value)
+    left = re.search(r"\$\{?(\w+)\}?", expanded)
+    if left:
+        raise ValueError(f"the environment variable {left[1]} is not set")
+    return expanded
+
+
 class Execution(Section):
     """Keys of Snakemake's `config` that a profile may set beside the study's settings."""
 
@@ -99,7 +112,6 @@ class Execution(Section):
         gt=0,
         description="Memory for cached features in one training; where they need more, the cut moves to the input.",
     )
-    store: str = Field("data/store", min_length=1, description="Folder of finished runs, shared by all studies.")
     gpus: Annotated[GpuChoice, BeforeValidator(gpu_choice)] = Field(
         "auto",
         description="GPUs that trainings may use, among those that CUDA_VISIBLE_DEVICES leaves visible: `auto` all, "
@@ -112,6 +124,24 @@ class Execution(Section):
     offline: bool = Field(
         False,
         description="Download nothing: before the first job look whether the dataset and the weights are there.",
+    )
+
+    store: Annotated[str, BeforeValidator(_expanded)] = Field(
+        "data/store",
+        min_length=1,
+        description="Folder of finished runs, shared by all studies; may hold $VARIABLES.",
+    )
+    training_env: Literal["cpu", "cuda"] = Field(
+        "cpu", description="With --use-conda: trainings run in envs/train-cpu.yaml or in envs/train-cuda.yaml."
+    )
+    container: str | None = Field(
+        None, min_length=1, description="With --sdm apptainer: the image that jobs run in, a file or an address."
+    )
+    dry_seconds: Number | None = Field(
+        None,
+        ge=0,
+        description="To rehearse a study on a cluster: every training only sleeps so long. All goes to results/dry, "
+        "which nothing reads.",
     )
 
     def job_environment(self) -> dict[str, str]:
