@@ -23,7 +23,32 @@ include: "workflow/rules/halving.smk"
 include: "workflow/rules/final.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/regret.smk"
+include: "workflow/rules/cluster.smk"
 include: "workflow/rules/tracking.smk"
+
+
+# Seconds each, and some need the network: on a cluster they run where snakemake runs; only trainings are jobs
+localrules:
+    all,
+    prepare,
+    split,
+    pretrain,
+    inspect,
+    study,
+    candidates,
+    select,
+    searched,
+    search_scores,
+    final_scores,
+    table,
+    figures,
+    metrics,
+    compare,
+    regret,
+
+
+onstart:
+    check_cluster()
 
 
 onstart:

@@ -1,0 +1,1 @@
+"""Clusters: what SLURM has, and whether a study's requests fit it."""
