@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 BACKBONE = "TinyPlain-digits"
 # Beside `python`, and deliberately not on PATH: a user may call it by its path
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
@@ -33,23 +33,31 @@ class Study:
 
     folder: Path
 
-    def snakemake(self, *arguments, overlay=None, environment=None):
+    def snakemake(self, *arguments, **options):
         """Run Snakemake in the study's folder, with more settings from the text `overlay`."""
+        with self.started(*arguments, **options) as process:
+            try:
+                output, _ = process.communicate(timeout=900)
+            except BaseException:
+                process.kill()
+                raise
+        return subprocess.CompletedProcess(process.args, process.returncode, output)
+
+    def started(self, *arguments, overlay=None, environment=None, where=("--cores", "2"), stdout=subprocess.PIPE):
+        """Start Snakemake and don't wait for it."""
         overlays = [self.folder / "tiny.yaml"]
         if overlay is not None:
             overlays.append(self.folder / "overlay.yaml")
             overlays[-1].write_text(overlay, encoding="utf-8")
         settings = [ROOT / "params.yaml", ROOT / "presets" / "demo.yaml", *overlays]
         place = ["--snakefile", ROOT / "Snakefile", "--directory", self.folder]
-        return subprocess.run(
-            [SNAKEMAKE, *place, "--configfile", *settings, "--cores", "2", *arguments],
+        return subprocess.Popen(
+            [SNAKEMAKE, *place, "--configfile", *settings, *where, *arguments],
             cwd=self.folder,
             env={"HOME": os.environ.get("HOME", "/tmp"), "PATH": "/usr/bin:/bin", **(environment or {})},
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=900,
-            check=False,
         )
 
     def make(self, *arguments, **options):
@@ -103,3 +111,16 @@ def finished(new_study, tmp_path_factory):
     study = new_study(tmp_path_factory.mktemp("workflow") / "meine Prüfung")
     study.make()
     return study
+
+
+def pytest_terminal_summary(terminalreporter):
+    """How long each case on the SLURM cluster took; they are the longest, and their times are asked for."""
+    reports = [report for reports in terminalreporter.stats.values() for report in reports]
+    took = {}
+    for report in reports:
+        if getattr(report, "nodeid", "").startswith("tests/cluster/test_on_slurm") and hasattr(report, "duration"):
+            took[report.nodeid] = took.get(report.nodeid, 0.0) + report.duration
+    if took:
+        terminalreporter.section("cases on the SLURM cluster")
+        for name, seconds in took.items():
+            terminalreporter.write_line(f"{seconds:6.1f} s  {name.split('::', 1)[1]}")

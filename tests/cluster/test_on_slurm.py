@@ -1,0 +1,77 @@
+"""Studies on a real SLURM with two pretended GPUs: all end with the local run's Table I, nothing trained twice."""
+
+import re
+import signal
+import time
+
+import pytest
+
+pytestmark = pytest.mark.xdist_group("cluster")
+
+
+def test_profile_slurm_from_nothing_through_scancel_and_a_job_out_of_time(
+    on_slurm, new_study, finished, tmp_path, cluster
+):
+    study = on_slurm(new_study(tmp_path / "a study"), "slurm")
+    study.start("--config", "runs_per_job=4")
+    first = study.wait_for(lambda: study.trainings and study.working())[0]
+    cluster.control("scancel", first)
+    second = study.wait_for(lambda: [job for job in study.working() or [] if job != first])[0]
+    # SLURM ends the job as it ends one whose time is up
+    cluster.control("scontrol", "update", f"JobId={second}", f"EndTime={time.strftime('%Y-%m-%dT%H:%M:%S')}")
+    assert study.finish() == 0, study.output.read_text()
+    study.check(finished)
+    assert {study.states[first], study.states[second]} == {"CANCELLED", "TIMEOUT"}
+    lines = study.submitted()
+    asked = ["-p gpu", "-t 240", "--mem 500", "--cpus-per-task=1", "--gpus=pretended:1", "--requeue"]
+    assert [(part, line) for line in lines for part in asked if part not in line] == []
+    assert all("--gres" not in line and "-A" not in line.split() for line in lines)
+    # The search's jobs went as one array, and what failed was asked for again
+    assert re.search(r"--array=1-[2-9]", lines[0])
+    assert len(lines) >= 3
+
+
+def test_profile_slurm_gres_with_groups_through_too_little_memory_and_a_lost_node(on_slurm, planned, finished, cluster):
+    study = on_slurm(planned, "slurm-gres")
+    study.start(
+        *("--config", "runs_per_job=5"),
+        *("--groups", "train=trainings", "--group-components", "trainings=2"),
+        *("--set-resources", "train:gpu=0", "train:trainings=1", "train:runtime=60"),
+        "train:mem_mb=300 if attempt == 1 else 5000",
+    )
+    study.wait_for(lambda: study.trainings and study.working())
+    host = cluster.host()
+    cluster.control("scontrol", "update", f"NodeName={host}", "State=DOWN", "Reason=test")
+    study.wait_for(lambda: not cluster.jobs("RUNNING"))
+    cluster.control("scontrol", "update", f"NodeName={host}", "State=RESUME")
+    assert study.finish() == 0, study.output.read_text()
+    study.check(finished)
+    assert "OUT_OF_MEMORY" in study.states.values()
+    lines = study.submitted()
+    asked = ["-p gpu", "-t ", "--mem ", "--gres=gpu:pretended:1", "--requeue", "--comment group_trainings"]
+    assert [(part, line) for line in lines for part in asked if part not in line] == []
+    assert all("--gpus" not in line and "--array" not in line for line in lines)
+
+
+def test_kill_and_term_of_the_main_process(on_slurm, searched, finished, cluster):
+    study = on_slurm(searched, "slurm")
+    runs_per_job = ("--config", "runs_per_job=2")
+    process = study.start(*runs_per_job)
+    study.wait_for(lambda: study.trainings and study.working())
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    # As docs/cluster.md says: SLURM's jobs go on without it, and the lock stays
+    assert cluster.jobs("RUNNING")
+    cluster.control("scancel", "--user=root")
+    study.wait_for(lambda: not cluster.jobs("RUNNING", "PENDING", "COMPLETING"))
+    study.start("--unlock")
+    assert study.finish() == 0
+    process = study.start(*runs_per_job)
+    study.wait_for(study.working)
+    process.send_signal(signal.SIGTERM)
+    assert study.finish() != 0
+    # It left no job behind
+    assert not cluster.jobs("RUNNING", "PENDING")
+    study.start(*runs_per_job)
+    assert study.finish() == 0, study.output.read_text()
+    study.check(finished)
