@@ -1,5 +1,7 @@
 """The cluster, and studies that run on it."""
 
+import contextlib
+import os
 import re
 import shutil
 import subprocess
@@ -64,13 +66,23 @@ class OnSlurm:
         """Take down SLURM's jobs and the trainings that were finished; logs are written anew when a job is repeated."""
         states = slurm.jobs()
         self.states |= states
-        self.most_at_once = max(self.most_at_once, sum(state == "RUNNING" for state in states.values()))
+        self.most_at_once = max(self.most_at_once, self.trainings_at_once())
         for log in self.study.folder.glob("results/logs/train/**/*.log"):
             self.trainings |= set(re.findall(r"run (\w+) \(.*\): (\d+\.\d s)", log.read_text(encoding="utf-8")))
 
     def working(self):
         """SLURM's jobs in which a training goes on."""
         return self._running.poll() is None and bool(self.unfinished()) and list(slurm.jobs("RUNNING"))
+
+    def trainings_at_once(self):
+        """How many runs are held by a training right now; a lock's file may be left without a holder."""
+        ours = set()
+        for file in self.study.folder.glob("data/store/unfinished/*.lock"):
+            with contextlib.suppress(FileNotFoundError):
+                facts = file.stat()
+                ours.add(f"{os.major(facts.st_dev):02x}:{os.minor(facts.st_dev):02x}:{facts.st_ino}")
+        lines = Path("/proc/locks").read_text(encoding="utf-8").splitlines()
+        return sum("FLOCK" in line and "->" not in line and line.split()[5] in ours for line in lines)
 
     def unfinished(self):
         """Runs that a process holds, or that were interrupted with a checkpoint."""
