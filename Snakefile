@@ -36,6 +36,8 @@ localrules:
     inspect,
     study,
     candidates,
+    promote,
+    halve,
     select,
     searched,
     search_scores,
