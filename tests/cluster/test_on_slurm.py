@@ -61,8 +61,7 @@ def test_profile_slurm_gres_with_groups_through_too_little_memory_and_a_lost_nod
 
 def test_kill_and_term_of_the_main_process(on_slurm, searched, finished, cluster):
     study = on_slurm(searched, "slurm")
-    runs_per_job = ("--config", "runs_per_job=2")
-    process = study.start(*runs_per_job)
+    process = study.start()
     study.wait_for(lambda: study.trainings and study.working())
     process.send_signal(signal.SIGKILL)
     process.wait()
@@ -72,12 +71,12 @@ def test_kill_and_term_of_the_main_process(on_slurm, searched, finished, cluster
     study.wait_for(lambda: not cluster.jobs("RUNNING", "PENDING", "COMPLETING"))
     study.start("--unlock")
     assert study.finish() == 0
-    process = study.start(*runs_per_job)
+    process = study.start()
     study.wait_for(study.working)
     process.send_signal(signal.SIGTERM)
     assert study.finish() != 0
     # It left no job behind
     assert not cluster.jobs("RUNNING", "PENDING")
-    study.start(*runs_per_job)
+    study.start()
     assert study.finish() == 0, study.output.read_text()
     study.check(finished)
