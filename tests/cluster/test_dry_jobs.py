@@ -1,0 +1,38 @@
+"""Dry jobs leave records that can't pass for results, and nothing outside their own folder."""
+
+import pytest
+
+from blocktune.cli.common import metrics_by_run
+from blocktune.errors import BlocktuneError
+from blocktune.runs.files import write_json
+from blocktune.runs.spec import RunSpec
+from blocktune.runs.store import Store
+from blocktune.training.dry import dry_file, run_dry_job
+
+
+def spec(seed):
+    nothing = {"name": "TinyPlain", "alpha": None, "weights": "0"}
+    return RunSpec(1, "tensorflow", nothing, 8, "unit", "0", 5, "0", "0", (1,), {}, {}, seed)
+
+
+def test_each_run_sleeps_once_and_is_marked(tmp_path, capsys):
+    specs = [spec(1), spec(2)]
+    records = run_dry_job(specs, tmp_path, 0.0)
+    assert records == [{"run": one.run_id, "dry": True} for one in specs]
+    assert run_dry_job([*specs, spec(3)], tmp_path, 0.0)[:2] == records
+    assert capsys.readouterr().out.count("slept before") == 2
+    for one in [*specs, spec(3)]:
+        assert dry_file(tmp_path, one.run_id).read_text() == "dry 0 s\n"
+    assert not list((tmp_path / "unfinished").iterdir())
+
+
+def test_no_command_takes_a_dry_record_for_a_result(tmp_path):
+    file = tmp_path / "job.json"
+    write_json(file, {"job": "job", "runs": run_dry_job([spec(1)], tmp_path / "store", 0.0)})
+    with pytest.raises(BlocktuneError, match=r"job\.json is the record of a dry job"):
+        metrics_by_run([file])
+
+
+def test_a_store_does_not_take_a_dry_file_for_a_finished_run(tmp_path):
+    run_dry_job([spec(1)], tmp_path, 0.0)
+    assert not Store(tmp_path).has(spec(1))
