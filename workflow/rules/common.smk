@@ -88,6 +88,9 @@ def job_environment():
     )
     for variable, value in EXECUTION.job_environment().items():
         prefix += f"export {variable}={shlex.quote(value)}; "
+    # Not a param of the rule: a new one would make Snakemake run finished jobs again
+    if EXECUTION.dry_seconds is not None:
+        prefix += f"export BLOCKTUNE_DRY_SECONDS={EXECUTION.dry_seconds}; "
     if not workflow.deployment_settings.deployment_method:
         prefix += f"export PATH={shlex.quote(os.path.dirname(sys.executable))}:$PATH; "
     return prefix

@@ -60,11 +60,6 @@ rule train:
         ),
         store=STORE,
         memory_gb=EXECUTION.memory_gb,
-        dry=(
-            ""
-            if EXECUTION.dry_seconds is None
-            else f"--dry-seconds {EXECUTION.dry_seconds}"
-        ),
     shell:
         "python -m blocktune train"
         " --plan {input.plan:q}"
@@ -75,7 +70,6 @@ rule train:
         " {params.pretrained}"
         " --store {params.store:q}"
         " --memory-gb {params.memory_gb}"
-        " {params.dry}"
         " --output {output.runs:q}"
         " > {log:q} 2>&1"
 

@@ -1,6 +1,7 @@
 """Commands that train: `pretrain` and `train`."""
 
 import argparse
+import os
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,13 @@ def register(commands: argparse._SubParsersAction) -> None:
     training_flags(train)
     train.add_argument("--job", required=True, help="name of the job in the plan")
     train.add_argument("--store", type=Path, required=True, metavar="FOLDER", help="folder of finished runs")
-    train.add_argument("--dry-seconds", type=float, metavar="S", help="sleep S seconds instead of each training")
+    train.add_argument(
+        "--dry-seconds",
+        type=float,
+        default=os.environ.get("BLOCKTUNE_DRY_SECONDS"),
+        metavar="S",
+        help="sleep S seconds instead of each training (default: $BLOCKTUNE_DRY_SECONDS, or train)",
+    )
     path_flag(train, "--output", "the records of the job's runs to write")
     train.set_defaults(func=_train)
 
