@@ -21,7 +21,7 @@ OTHERS = {"prepare", "split", "study", "table", "figures", "metrics"}
 @pytest.fixture
 def conda(tmp_path):
     """The environment of a shell that finds the stand-in as `conda`."""
-    folder = tmp_path / "stand-in conda" / "bin"
+    folder = tmp_path / "stand-in-conda" / "bin"
     folder.mkdir(parents=True)
     (folder / "conda").write_text(
         f"#!{sys.executable}\n" + (HERE / "stand_in_conda.py").read_text(encoding="utf-8"), encoding="utf-8"
