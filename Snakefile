@@ -51,9 +51,6 @@ localrules:
 
 onstart:
     check_cluster()
-
-
-onstart:
     CARDS.start()
 
 

@@ -62,16 +62,15 @@ def main() -> None:
 
 def measure(options: argparse.Namespace, folder: Path) -> list[dict[str, object]]:
     """Run every variant in a study of its own."""
-    single = ["--slurm-array-jobs", "none"]
+    arrays = ["--slurm-array-jobs", "train", "--slurm-array-limit", "25"]
+    arrays += ["--jobs", "100000", "--max-jobs-per-timespan", "100000/1s"]
     grouped = ["--groups", "train=trainings", "--group-components", f"trainings={GROUP}"]
     return [
-        variant("one run a job", options.sample, 1, single, options, folder / "single"),
-        variant("one run a job, job arrays", options.sample, 1, [], options, folder / "arrays"),
+        variant("one run a job", options.sample, 1, [], options, folder / "single"),
+        variant("one run a job, job arrays", options.sample, 1, arrays, options, folder / "arrays"),
+        variant(f"one run a job, groups of {GROUP}", options.sample, 1, grouped, options, folder / "groups"),
         variant(
-            f"one run a job, groups of {GROUP}", options.sample, 1, [*single, *grouped], options, folder / "groups"
-        ),
-        variant(
-            f"{options.runs_per_job} runs a job, job arrays",
+            f"{options.runs_per_job} runs a job",
             options.runs,
             options.runs_per_job,
             [],

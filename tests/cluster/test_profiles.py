@@ -28,8 +28,8 @@ def test_every_key_stands_under_its_explanation(file):
         key = line.split(":")[0]
         if line and not line.startswith(("#", " ")) and not above.startswith("#"):
             unexplained.append(key)
-    # These two belong to the key above them
-    assert set(unexplained) <= {"slurm-array-limit", "set-resource-scopes"}
+    # This one belongs to the key above it
+    assert set(unexplained) <= {"set-resource-scopes"}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.parent.name)
