@@ -27,6 +27,11 @@ pretraining: {epochs: 2}
 """
 
 
+def pytest_addoption(parser):
+    """What `make test` has no time for."""
+    parser.addoption("--on-slurm", action="store_true", help="also run the long tests on a real SLURM")
+
+
 @dataclass(frozen=True)
 class Study:
     """A folder with a study in it."""

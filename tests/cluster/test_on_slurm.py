@@ -9,6 +9,12 @@ import pytest
 pytestmark = pytest.mark.xdist_group("cluster")
 
 
+@pytest.fixture(autouse=True)
+def _asked_for(request):
+    if not request.config.getoption("--on-slurm"):
+        pytest.skip("takes many minutes; pytest --on-slurm tests/cluster runs it")
+
+
 def test_profile_slurm_from_nothing_through_scancel_and_a_job_out_of_time(
     on_slurm, new_study, finished, tmp_path, cluster
 ):

@@ -6,14 +6,14 @@ from blocktune.cluster.slurm import Request, check_requests
 def requests():
     """Return what each rule that goes to the cluster asks for, as far as it doesn't depend on the job."""
     found = []
-    for rule in workflow.rules:
-        if not workflow.is_local(rule):
+    for step in workflow.rules:
+        if not workflow.is_local(step):
             # Values from profiles are text that Snakemake evaluates later; functions of a job have no text
             texts = {
                 name: resource.raw if resource.is_evaluable() else resource.value
-                for name, resource in rule.resources.items()
+                for name, resource in step.resources.items()
             }
-            found.append(Request.from_resources(rule.name, texts))
+            found.append(Request.from_resources(step.name, texts))
     return found
 
 
