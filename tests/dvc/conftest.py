@@ -185,7 +185,7 @@ def new_project(home):
 @pytest.fixture(scope="session")
 def published(new_project, tmp_path_factory):
     """The tiny study, run to its end by `dvc repro`, committed and pushed."""
-    project = new_project(tmp_path_factory.mktemp("published") / "meine Prüfung")
+    project = new_project(tmp_path_factory.mktemp("published") / "my study")
     project.dvc("repro")
     project.commit("Results of the tiny study")
     project.dvc("push")
