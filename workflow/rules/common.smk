@@ -146,7 +146,18 @@ def jobs_of(*stages):
     return lambda wildcards: job_files(wildcards.backbone, stages)
 
 
-def earlier_rounds(wildcards):
+def round_plans(rounds):
+    """Return the patterns of the plans of rounds; like every plan whose runs a rule reads, they are inputs themselves."""
+    return [f"results/plan/{{backbone}}/rung{number}.json" for number in rounds]
+
+
+def earlier_plans(wildcards):
+    """Return the plans of all rounds before this one."""
+    rounds = range(1, int(wildcards.round))
+    return expand(round_plans(rounds), backbone=wildcards.backbone)
+
+
+def earlier_runs(wildcards):
     """Return the job records of all rounds before this one."""
     rounds = range(1, int(wildcards.round))
     return job_files(wildcards.backbone, [f"rung{number}" for number in rounds])
@@ -173,19 +184,6 @@ def of_all_backbones(pattern):
 
 
 shell.prefix(job_environment())
-
-
-# What may download something runs where the network is, unless nothing is to be downloaded
-if not EXECUTION.offline:
-    if SETTINGS.data.source == "tfds":
-
-        localrules:
-            prepare,
-
-    if any(backbone.weights_kind == "imagenet" for backbone in SETTINGS.backbones):
-
-        localrules:
-            inspect,
 
 
 if EXECUTION.container is not None:

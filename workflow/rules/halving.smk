@@ -10,7 +10,8 @@ checkpoint promote:
         dataset=rules.prepare.output.dataset,
         splits=rules.split.output.splits,
         plan=rules.candidates.output.plan,
-        runs=earlier_rounds,
+        plans=earlier_plans,
+        runs=earlier_runs,
     output:
         plan="results/plan/{backbone}/rung{round}.json",
     log:
@@ -44,6 +45,7 @@ rule halve:
         settings=f"{SECTIONS}/planning.json",
         code=f"{CODE}/planning.json",
         plan=rules.candidates.output.plan,
+        plans=round_plans(range(1, HALVING_ROUNDS + 1)),
         runs=jobs_of(*[f"rung{number}" for number in range(1, HALVING_ROUNDS + 1)]),
     output:
         scores="results/search/{backbone}/scores-halving.json",
