@@ -25,6 +25,7 @@ class Study:
         photographs: How many photographs the parts `search`, `final` and `validation` have.
         strategies: The columns of Table I, in order.
         method: How the winners were searched for, `exhaustive` in the paper.
+        batch_norm: What unfrozen BatchNormalization layers do, `layer` in the paper.
         titles: What each backbone is called, by its key; one that is missing has the title of its layer table.
     """
 
@@ -40,6 +41,7 @@ class Study:
     photographs: Mapping[str, int]
     strategies: tuple[str, ...]
     method: str = "exhaustive"
+    batch_norm: str = "layer"
     titles: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -64,6 +66,7 @@ def read_study(path: Path) -> Study:
             photographs={part: int(record["photographs"][part]) for part in ("search", "final", "validation")},
             strategies=tuple(record["strategies"]),
             method=str(record.get("method", "exhaustive")),
+            batch_norm=str(record.get("batch_norm", "layer")),
             titles=dict(record.get("titles", {})),
         )
     except (KeyError, TypeError) as error:

@@ -94,6 +94,7 @@ def _study(options: argparse.Namespace) -> None:
             "image_size": settings.data.image_size,
             "range": settings.pixels.range,
             "counts": settings.training.counts,
+            "batch_norm": settings.training.batch_norm,
             "dataset": settings.data.name,
             "source": settings.data.source,
             "photographs": {part: facts["photographs"] for part, facts in split["parts"].items()},

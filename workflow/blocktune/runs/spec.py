@@ -32,7 +32,7 @@ class RunSpec:
         validation_rows: digest of the rows that are scored.
         unfrozen: indices of the backbone's layers that train.
         head: settings of the head.
-        training: learning rate, batch size, epochs, plateau.
+        training: learning rate, batch size, epochs, plateau; what BatchNormalization does, unless it is Keras' own way.
         seed: seed of head, order and dropout.
     """
 
@@ -80,6 +80,9 @@ def run_spec(
 ) -> RunSpec:
     """Return the specification of the run that trains `unfrozen` on the part."""
     training = settings.training.model_dump(mode="json", exclude={"counts"})
+    # Left out where it is Keras' own way, so that runs from before there was a choice keep their ids
+    if training["batch_norm"] == "layer":
+        del training["batch_norm"]
     return RunSpec(
         protocol=PROTOCOL_VERSION,
         backend=table.backend,

@@ -114,6 +114,12 @@ class Training(Section):
     batch_size: Count = Field(4, description="Photographs per step.")
     epochs: Count = Field(50, description="Passes over the training part.")
     plateau: Plateau = Field(Plateau(), description="When the learning rate falls.")
+    batch_norm: Literal["layer", "frozen", "adapt"] = Field(
+        "layer",
+        description="What BatchNormalization layers of a candidate do: `layer` (Keras' own: statistics of the batch, "
+        "gamma and beta train), `frozen` (stored statistics, which stay; gamma and beta train), `adapt` (statistics of "
+        "the batch, which move the stored ones; gamma and beta stay). Frozen layers always keep all four.",
+    )
     counts: Literal["last", "best"] = Field(
         "last",
         description="Which epoch's validation accuracy is a run's score. Every epoch is stored: changing this trains "

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Collection
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,11 +12,38 @@ class FrozenWeightsChangedError(RuntimeError):
     """Frozen weights differ after training: a defect of the training code, never to be ignored."""
 
 
-def unfreeze_only(backbone: keras.Model, unfrozen: Collection[int]) -> None:
-    """Make exactly the layers at the given indices trainable. Must come before the model is compiled."""
+def unfreeze_only(backbone: keras.Model, unfrozen: Collection[int], batch_norm: str = "layer") -> None:
+    """Make exactly the layers at the given indices trainable. Must come before the model is compiled.
+
+    Args:
+        backbone: the network.
+        unfrozen: indices of the layers that train.
+        batch_norm: what BatchNormalization layers among them do, `training.batch_norm`.
+    """
     backbone.trainable = True
     for index, layer in enumerate(backbone.layers):
         layer.trainable = index in unfrozen
+        if isinstance(layer, keras.layers.BatchNormalization):
+            _use_stored_statistics(layer, always=batch_norm == "frozen" and layer.trainable)
+            if batch_norm == "adapt":
+                for weight in (layer.gamma, layer.beta):
+                    if weight is not None:
+                        weight.trainable = False
+
+
+def _use_stored_statistics(layer: keras.layers.BatchNormalization, always: bool) -> None:
+    """Let a layer normalise with its stored statistics in training too, or go back to Keras' way.
+
+    Keras does so for a frozen layer only, and has no switch for one whose gamma and beta train.
+    """
+    if not always:
+        layer.__dict__.pop("call", None)
+        return
+
+    def call(inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        return type(layer).call(layer, inputs, training=False, mask=mask)
+
+    layer.__dict__["call"] = call
 
 
 class FrozenProof:

@@ -22,7 +22,7 @@ from ..runs.spec import Part, RunSpec
 from .feed import Feed
 from .freeze import unfreeze_only
 from .proxy import ProxyScores, Stopwatch, train_with_head
-from .train import Photographs
+from .train import Photographs, batch_norm_of
 
 # Weights whose root mean square is smaller count as this large: betas begin at zero, and nothing can be relative to it
 _SMALLEST_RMS = 1e-3
@@ -81,7 +81,8 @@ def gradient_scores(
     trained = train_with_head(spec, (), backbone, table, photographs, part, memory_gb)
     transform = pixel_transform(spec.backbone["name"], spec.pixel_range)
     feed = Feed(photographs.images, part.train, photographs.labels[part.train], batch_size, transform, spec.seed)
-    found = layer_gradients(backbone, trained.head, (feed[place] for place in range(min(batches, len(feed)))))
+    looked_at = (feed[place] for place in range(min(batches, len(feed))))
+    found = layer_gradients(backbone, trained.head, looked_at, batch_norm_of(spec))
     scores = {candidate.layers: candidate_score(found.relative, candidate) for candidate in candidates}
     names = {index: table.layers[index].name for index in found.relative}
     return ProxyScores(
@@ -100,11 +101,13 @@ def gradient_scores(
 
 
 def candidate_score(relative: dict[int, float], candidate: Candidate) -> float:
-    """Return the sum over a candidate's layers; 0 for one that unfreezes nothing."""
-    return float(sum(relative[index] for index in candidate.layers))
+    """Return the sum over a candidate's layers; 0 for one that no gradient moves."""
+    return float(sum(relative.get(index, 0.0) for index in candidate.layers))
 
 
-def layer_gradients(backbone: keras.Model, head: keras.Model, batches: Iterable[Batch]) -> LayerGradients:
+def layer_gradients(
+    backbone: keras.Model, head: keras.Model, batches: Iterable[Batch], batch_norm: str = "layer"
+) -> LayerGradients:
     """Return the relative gradient norm of each layer with trainable weights.
 
     The forward pass is that of inference: no dropout, BatchNormalization on its stored statistics. These are the
@@ -115,11 +118,12 @@ def layer_gradients(backbone: keras.Model, head: keras.Model, batches: Iterable[
         backbone: the network with its pre-trained weights.
         head: a head that fits it, from its output to class probabilities.
         batches: (inputs float32 (n, H, W, 3) as the network takes them, labels int64 (n,)); batches may differ in n.
+        batch_norm: `training.batch_norm`; with `adapt` BatchNormalization layers have no gradient, and are left out.
 
     Raises:
         BlocktuneError: Keras' backend is none that gradients are written for.
     """
-    unfreeze_only(backbone, range(len(backbone.layers)))
+    unfreeze_only(backbone, range(len(backbone.layers)), batch_norm)
     owners = [(index, weight) for index, layer in enumerate(backbone.layers) for weight in layer.trainable_weights]
     model = keras.Model(backbone.input, head(backbone.output), name="gradient")
     gradient = cross_entropy_gradient(model, [weight for _, weight in owners])

@@ -13,7 +13,7 @@ from ..runs.spec import Part, RunSpec
 from .freeze import unfreeze_only
 from .prefix import choose_cut
 from .record import Recorder
-from .train import Photographs, assemble, feature_segments, fit
+from .train import Photographs, assemble, batch_norm_of, feature_segments, fit
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def train_with_head(
         BlocktuneError: the training diverged, so nothing can be learned from it.
     """
     spec = replace(spec, unfrozen=unfrozen)
-    unfreeze_only(backbone, unfrozen)
+    unfreeze_only(backbone, unfrozen, batch_norm_of(spec))
     held = sum(segment.count for segment in feature_segments(part, spec.training["batch_size"]))
     cut = choose_cut(table, unfrozen, held, memory_gb)
     model, train, validation = assemble(spec, backbone, photographs, part, cut, None)

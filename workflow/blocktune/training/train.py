@@ -4,6 +4,7 @@ import platform
 import resource
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
@@ -75,7 +76,7 @@ def train_run(
         FrozenWeightsChangedError: a frozen weight changed (a defect, never the user's fault).
     """
     begun = time.perf_counter()
-    unfreeze_only(backbone, spec.unfrozen)
+    unfreeze_only(backbone, spec.unfrozen, batch_norm_of(spec))
     proof = FrozenProof(backbone, spec.unfrozen)
     held = sum(segment.count for segment in feature_segments(part, spec.training["batch_size"]))
     cut = choose_cut(table, spec.unfrozen, held, memory_gb)
@@ -88,8 +89,8 @@ def train_run(
     paused = pauses and not recorder.diverged
     epochs = recorder.epochs[:pause_after] if paused else recorder.epochs
     parameters = {
-        "parameters_backbone": sum(table.layers[index].parameters for index in spec.unfrozen),
-        "parameters_trained": sum(int(np.prod(weight.shape)) for weight in model.trainable_weights),
+        "parameters_backbone": _count(backbone.layers[index] for index in spec.unfrozen),
+        "parameters_trained": _count([model]),
     }
     return Finished(
         metrics=metrics_of(epochs, recorder.diverged) | parameters,
@@ -201,6 +202,16 @@ def _plateau(settings: Plateau) -> keras.callbacks.ReduceLROnPlateau:
         cooldown=settings.cooldown,
         min_lr=settings.min_learning_rate,
     )
+
+
+def batch_norm_of(spec: RunSpec) -> str:
+    """Return what a run's unfrozen BatchNormalization layers do; `layer` goes without saying."""
+    return spec.training.get("batch_norm", "layer")
+
+
+def _count(layers: Iterable[keras.Layer]) -> int:
+    """How many numbers of the layers train."""
+    return sum(int(np.prod(weight.shape)) for layer in layers for weight in layer.trainable_weights)
 
 
 def _facts() -> dict[str, Any]:
