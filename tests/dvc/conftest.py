@@ -26,7 +26,8 @@ backbones:
   - {name: TinyPlain, weights: digits}
 head: {units: [8, 8]}
 training: {epochs: 1, batch_size: 32}
-search: {method: prior}
+# Windows and ranked sets of one layer are runs of single layers: few trainings, all strategies
+search: {method: prior, window: 1, top_k: [1], random_layers: 1}
 pretraining: {epochs: 1}
 """
 

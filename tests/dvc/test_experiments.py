@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("dvc, too")
+pytestmark = pytest.mark.xdist_group("dvc")
 
 RATE = "training.learning_rate={}".format
 LW = "TinyPlain-digits.lw"

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("dvc, too")
+pytestmark = pytest.mark.xdist_group("dvc")
 
 
 def test_after_a_kill_only_what_is_missing_is_trained(pulled):

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("dvc, too")
+pytestmark = pytest.mark.xdist_group("dvc")
 
 TABLE = "results/tables/table1.md"
 
