@@ -15,9 +15,9 @@ COUNTS = {"daisy": 633, "dandelion": 898, "roses": 641, "sunflowers": 699, "tuli
 PAPER = [name for name, count in COUNTS.items() for _ in range(count)]
 
 
-def do(folder, seed=1, **settings):
+def do(folder, seed=1, selection=None, **settings):
     outputs = folder / "splits.csv", folder / "splits.json"
-    report = split(Split(**settings), seed, folder / "manifest.csv", folder / "dataset.json", *outputs)
+    report = split(Split(**settings), seed, folder / "manifest.csv", folder / "dataset.json", *outputs, selection)
     assert json.loads(outputs[1].read_text()) == report
     parts = read_split(outputs[0])
     assert set(parts["search"]) <= set(parts["final"])
@@ -158,3 +158,43 @@ def test_manifest_of_another_dataset(make_manifest):
     (folder / "dataset.json").write_text(json.dumps(about | {"classes": ["a", "c"]}))
     with pytest.raises(BlocktuneError, match="do not belong together"):
         do(folder)
+
+
+@pytest.mark.parametrize("method", ["stratified", "tfds-order"])
+def test_a_holdout_keeps_the_papers_parts_and_takes_its_own_out_of_the_final_one(make_manifest, method):
+    classes = PAPER if method == "stratified" else list(np.random.default_rng(0).permutation(PAPER))
+    folder = make_manifest(classes)
+    _, paper = do(folder, method=method)
+    report, parts = do(folder, method=method, selection=0.15)
+    assert {part: facts["photographs"] for part, facts in report["parts"].items()} == {
+        "search": 367,
+        "final": 2569 - 550,
+        "validation": 550,
+        "test": 1101,
+    }
+    np.testing.assert_array_equal(parts["search"], paper["search"])
+    np.testing.assert_array_equal(parts["test"], paper["validation"])
+    assert set(parts["final"]) | set(parts["validation"]) == set(paper["final"])
+    if method == "stratified":
+        shares = {name: count / 550 for name, count in report["parts"]["validation"]["classes"].items()}
+        assert shares == pytest.approx({name: count / 3670 for name, count in COUNTS.items()}, abs=0.002)
+    _, again = do(folder, method=method, selection=0.15)
+    np.testing.assert_array_equal(again["validation"], parts["validation"])
+
+
+def test_copies_never_lie_on_both_sides_of_a_holdout(make_manifest):
+    # Every photograph twice
+    names = ["daisy", "rose"] * 60
+    folder = make_manifest(names, hashes=[f"{number // 4}{name}" for number, name in enumerate(names)])
+    _, parts = do(folder, selection=0.2)
+    hashes = np.array([f"{number // 4}{name}" for number, name in enumerate(names)])
+    sides = [set(hashes[parts[part]]) for part in ("final", "validation", "test")]
+    assert not sides[0] & sides[1] and not sides[0] & sides[2] and not sides[1] & sides[2]
+
+
+def test_too_few_photographs_for_a_third_part_are_named(make_manifest):
+    folder = make_manifest(["daisy"] * 40 + ["rose"] * 4)
+    with pytest.raises(
+        BlocktuneError, match=r"class 'rose' has 4 photograph\(s\), too few for .*: about \d+ are needed"
+    ):
+        do(folder, selection=0.02, search=0.3)

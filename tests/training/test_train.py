@@ -31,7 +31,7 @@ def settings_of(name, **training):
         backbones=[Backbone(name=name, weights="none")],
         pixels=Pixels(range="unit"),
         head=Head(units=(16, 8)),
-        training=Training(epochs=3, learning_rate=1e-3, **training),
+        training=Training(**{"epochs": 3, "learning_rate": 1e-3} | training),
     )
 
 

@@ -14,7 +14,8 @@ Record = dict[str, Any]
 def headline(study: Study, backbones: Sequence[Backbone], search: Scores, final: Scores) -> Record:
     """Return the headline numbers; None stands for a number that does not exist.
 
-    Accuracies are shares of the validation photographs, gains are percentage points. Objects rather than lists are
+    Accuracies are shares of the validation photographs, those of the final stage with a holdout shares of the test
+    photographs; gains are percentage points. Objects rather than lists are
     nested, because `dvc metrics diff` compares by key.
 
     Args:
@@ -37,6 +38,7 @@ def headline(study: Study, backbones: Sequence[Backbone], search: Scores, final:
         "study": study.name,
         "seed": study.seed,
         "validation_photographs": study.photographs["validation"],
+        "test_photographs": study.photographs.get("test"),
         "random_weights": [backbone.key for backbone in backbones if backbone.weights_kind == "none"],
         "best_strategy_by_mean": max(known, key=lambda strategy: means[strategy], default=None),
         "strategies": over_backbones,

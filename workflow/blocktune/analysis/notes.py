@@ -12,7 +12,8 @@ from .table import Table
 
 def caption(study: Study) -> str:
     """Return what the table shows and under which conditions."""
-    return f"Validation accuracy of the fine-tuned networks, study {study.name}. {protocol(study, 'final')}."
+    part, _ = study.scored_on("final")
+    return f"{part.capitalize()} accuracy of the fine-tuned networks, study {study.name}. {protocol(study, 'final')}."
 
 
 def footnotes(backbones: Sequence[Backbone]) -> dict[str, tuple[str, str]]:
@@ -26,13 +27,14 @@ def footnotes(backbones: Sequence[Backbone]) -> dict[str, tuple[str, str]]:
 
 def remarks(study: Study, table: Table) -> list[str]:
     """Return how to read the table: what its numbers can't tell."""
-    photographs = study.photographs["validation"]
+    part, photographs = study.scored_on("final")
+    chose = "nothing else has read them" if study.holdout else "they also chose the winners, as in the paper"
     # The widest binomial interval is that of an accuracy of a half (normal approximation, 1.96 standard errors).
     widest = 100 * 1.96 * math.sqrt(0.25 / photographs)
     found = [
         "Bold: the best accuracy of a row, the lowest variance, the highest mean.",
-        f"Each cell is one training. The {photographs} validation photographs alone leave an accuracy uncertain by up "
-        f"to {widest:.1f} points either way (95 %), and they also chose the winners, as in the paper.",
+        f"Each cell is one training. The {photographs} {part} photographs alone leave an accuracy uncertain by up "
+        f"to {widest:.1f} points either way (95 %), and {chose}.",
     ]
     cells = [cell for row in table.cells for cell in row]
     if any(cell.diverged for cell in cells):

@@ -65,7 +65,9 @@ def differs_in(study: Study, backbone: Backbone) -> str:
         found.append(words)
     if study.dataset != _PAPER["dataset"]:
         found.append(f"dataset {study.dataset}")
-    if dict(study.photographs) != _PHOTOGRAPHS:
+    if study.holdout:
+        found.append("photographs {search}/{final}/{validation}, tested on {test} others".format(**study.photographs))
+    elif dict(study.photographs) != _PHOTOGRAPHS:
         found.append("photographs {search}/{final}/{validation}".format(**study.photographs))
     if study.image_size != _ASSUMED["image_size"]:
         found.append(f"{study.image_size} px")

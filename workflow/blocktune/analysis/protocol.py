@@ -3,6 +3,7 @@
 from .layers import Backbone
 from .study import Study
 
+_SCORED = {"validation": "validated", "test": "tested"}
 _STAGES = {"search": "trained on {search}", "final": "searched on {search}, trained on {final}"}
 
 
@@ -14,9 +15,11 @@ def protocol(study: Study, stage: str) -> str:
         stage: `search` or `final`: which part the numbers were trained on.
     """
     trained = _STAGES[stage].format(**study.photographs)
+    part, count = study.scored_on(stage)
+    chosen = f", chosen on {study.photographs['validation']}" if part == "test" else ""
     return "; ".join(
         [
-            f"{study.dataset}: {trained}, validated on {study.photographs['validation']} photographs",
+            f"{study.dataset}: {trained}{chosen}, {_SCORED[part]} on {count} photographs",
             f"{study.image_size} px",
             f"range {study.range}",
             f"{study.epochs} epochs, the {study.counts} one counts",

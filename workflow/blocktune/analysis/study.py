@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ..errors import BlocktuneError
 from ..runs.files import read_json
@@ -22,7 +23,7 @@ class Study:
         range: `unit` (0 to 1, as in the paper) or `native`.
         counts: Which epoch is scored, `last` or `best`.
         dataset: The dataset's name.
-        photographs: How many photographs the parts `search`, `final` and `validation` have.
+        photographs: How many photographs the parts `search`, `final`, `validation` and, with a holdout, `test` have.
         strategies: The columns of Table I, in order.
         method: How the winners were searched for, `exhaustive` in the paper.
         batch_norm: What unfrozen BatchNormalization layers do, `layer` in the paper.
@@ -44,6 +45,16 @@ class Study:
     batch_norm: str = "layer"
     titles: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def holdout(self) -> bool:
+        """Whether final runs are scored on a part that nothing else reads."""
+        return "test" in self.photographs
+
+    def scored_on(self, stage: str) -> tuple[str, int]:
+        """Return name and size of the part that scores the runs of a stage, `search` or `final`."""
+        part = "test" if stage == "final" and self.holdout else "validation"
+        return part, self.photographs[part]
+
 
 def read_study(path: Path) -> Study:
     """Read `study.json`.
@@ -63,7 +74,7 @@ def read_study(path: Path) -> Study:
             range=record["range"],
             counts=record["counts"],
             dataset=str(record["dataset"]),
-            photographs={part: int(record["photographs"][part]) for part in ("search", "final", "validation")},
+            photographs=_photographs(record["photographs"]),
             strategies=tuple(record["strategies"]),
             method=str(record.get("method", "exhaustive")),
             batch_norm=str(record.get("batch_norm", "layer")),
@@ -71,3 +82,8 @@ def read_study(path: Path) -> Study:
         )
     except (KeyError, TypeError) as error:
         raise BlocktuneError(f"{path}: {error} is missing or wrong; is this a study.json?") from error
+
+
+def _photographs(record: Mapping[str, Any]) -> dict[str, int]:
+    counts = {part: int(record[part]) for part in ("search", "final", "validation")}
+    return counts | ({"test": int(record["test"])} if "test" in record else {})

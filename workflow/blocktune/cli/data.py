@@ -10,10 +10,10 @@ from pydantic import BaseModel
 
 from ..data.origins import Origin, check_copy, origins
 from ..data.prepare import prepare
-from ..data.prepared import DATASET, IMAGES, LABELS, MANIFEST, PARTS
+from ..data.prepared import DATASET, IMAGES, LABELS, MANIFEST
 from ..data.split import split
 from ..errors import BlocktuneError
-from ..settings.kinds import Section, Whole
+from ..settings.kinds import Section, Share, Whole
 from ..settings.load import validate
 from ..settings.model import Data, Split
 
@@ -30,6 +30,7 @@ class _PrepareSettings(Section):
 class _SplitSettings(Section):
     split: Split
     seed: Whole
+    selection: Share | None = None
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -92,9 +93,16 @@ def _described(name: str, origin: Origin) -> str:
 def _split(arguments: argparse.Namespace) -> None:
     settings = _read_settings(_SplitSettings, arguments.settings)
     report = split(
-        settings.split, settings.seed, arguments.manifest, arguments.dataset, arguments.splits, arguments.summary
+        settings.split,
+        settings.seed,
+        arguments.manifest,
+        arguments.dataset,
+        arguments.splits,
+        arguments.summary,
+        settings.selection,
     )
-    print(", ".join(f"{part} {report['parts'][part]['photographs']}" for part in PARTS), f"({report['method']})")
+    sizes = ", ".join(f"{part} {facts['photographs']}" for part, facts in report["parts"].items())
+    print(f"{sizes} ({report['method']})")
     print(
         f"{report['duplicate_photographs']} photographs in {report['duplicate_groups']} groups of byte-equal copies, "
         f"{report['dropped']} of them left out of training"

@@ -95,6 +95,7 @@ def _study(options: argparse.Namespace) -> None:
             "range": settings.pixels.range,
             "counts": settings.training.counts,
             "batch_norm": settings.training.batch_norm,
+            "protocol": settings.evaluation.protocol,
             "dataset": settings.data.name,
             "source": settings.data.source,
             "photographs": {part: facts["photographs"] for part, facts in split["parts"].items()},

@@ -1,10 +1,10 @@
 """Drawing the parts of a dataset: which photographs a search run and a final run train on, which ones score them.
 
-The training side (`final`, with `search` inside it) and `validation` share no photograph, not even as a byte-equal
-copy.
+The training side (`final`, with `search` inside it), `validation` and `test` share no photograph, not even as a
+byte-equal copy.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,14 +18,21 @@ class Parts:
     Attributes:
         search: what search runs train on, inside `final`.
         final: what final runs train on.
-        validation: what every run is scored on.
-        dropped: photographs that `final` lost because a byte-equal copy is in `validation`.
+        validation: what every run is scored on; with a test part, what chooses and lowers the learning rate.
+        dropped: photographs that `final` lost because a byte-equal copy is in `validation` or `test`.
+        test: what final runs are scored on, and nothing else reads; None where `validation` does both.
     """
 
     search: np.ndarray
     final: np.ndarray
     validation: np.ndarray
     dropped: int
+    test: np.ndarray | None = None
+
+    def masks(self) -> dict[str, np.ndarray]:
+        """Return the parts that there are, by name."""
+        found = {"search": self.search, "final": self.final, "validation": self.validation, "test": self.test}
+        return {name: mask for name, mask in found.items() if mask is not None}
 
 
 def totals(settings: Split, count: int) -> tuple[int, int, int]:
@@ -78,6 +85,37 @@ def stratified(settings: Split, labels: np.ndarray, groups: np.ndarray, seed: in
     final = _draw(labels, open_to_training, min(final_count, int(open_to_training.sum())), sizes, generator)
     search = _draw(labels, final, min(search_count, int(final.sum())), sizes, generator)
     return Parts(search, final, validation, int(copies.sum()))
+
+
+def held_out(parts: Parts, labels: np.ndarray, groups: np.ndarray, selection: int, seed: int | None) -> Parts:
+    """Make the validation part the test part, and take a new validation part out of what only final runs train on.
+
+    So `search` and `test` hold the photographs that `search` and `validation` hold without a holdout.
+
+    Args:
+        parts: as drawn without a test part.
+        labels: int (N,), 0 to classes - 1.
+        groups: int (N,), equal for byte-equal photographs.
+        selection: how many photographs the new part takes, at most.
+        seed: of the draw, in the classes' shares; None takes the last ones in the dataset's order.
+    """
+    free = parts.final & ~parts.search & ~np.isin(groups, groups[parts.search])
+    selection = min(selection, int(free.sum()))
+    if seed is None:
+        validation = np.zeros(len(labels), bool)
+        validation[np.flatnonzero(free)[len(np.flatnonzero(free)) - selection :]] = True
+    else:
+        # A stream of its own: the other parts must not depend on whether this one is drawn
+        validation = _draw(labels, free, selection, np.bincount(labels), np.random.default_rng([seed, 1]))
+    rest = parts.final & ~validation
+    copies = rest & np.isin(groups, groups[validation])
+    return replace(
+        parts,
+        final=rest & ~copies,
+        validation=validation,
+        dropped=parts.dropped + int(copies.sum()),
+        test=parts.validation,
+    )
 
 
 def distribute(total: int, sizes: np.ndarray, room: np.ndarray) -> np.ndarray:

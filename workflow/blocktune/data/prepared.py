@@ -89,24 +89,26 @@ def read_split(path: Path) -> dict[str, np.ndarray]:
     """Read splits.csv.
 
     Returns:
-        part (`search`, `final`, `validation`) -> rows of its photographs, int64, ascending.
+        part (`search`, `final`, `validation`, and `test` if there is one) -> rows of its photographs, int64, ascending.
 
     Raises:
         BlocktuneError: it is missing or truncated.
     """
-    rows = _read_csv(path, ("row", *(f"part_{part}" for part in PARTS)))
+    columns = ("row", *(f"part_{part}" for part in PARTS))
+    rows = _read_csv(path, columns, optional=("part_test",))
+    parts = [*PARTS, "test"] if "part_test" in rows[0] else PARTS
     with readable(path):
         return {
             part: np.array(sorted(int(row["row"]) for row in rows if int(row[f"part_{part}"])), np.int64)
-            for part in PARTS
+            for part in parts
         }
 
 
-def _read_csv(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
+def _read_csv(path: Path, columns: tuple[str, ...], optional: tuple[str, ...] = ()) -> list[dict[str, str]]:
     with readable(path):
         text = Path(path).read_text(encoding="utf-8")
         reader = csv.DictReader(io.StringIO(text, newline=""))
-        if tuple(reader.fieldnames or ()) != columns:
+        if tuple(reader.fieldnames or ()) not in (columns, columns + optional):
             raise ValueError(f"its columns are {reader.fieldnames}, not {list(columns)}")
         rows = list(reader)
         if not rows or None in rows[-1].values() or not text.endswith("\n"):

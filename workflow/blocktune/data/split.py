@@ -11,12 +11,20 @@ import numpy as np
 
 from ..errors import BlocktuneError
 from ..settings.model import Split
-from .parts import Parts, in_order, stratified
+from .parts import Parts, held_out, in_order, stratified
 from .prepared import PARTS, read_dataset, read_manifest
 from .staging import staged
 
 
-def split(settings: Split, seed: int, manifest: Path, dataset: Path, splits: Path, summary: Path) -> dict[str, Any]:
+def split(
+    settings: Split,
+    seed: int,
+    manifest: Path,
+    dataset: Path,
+    splits: Path,
+    summary: Path,
+    selection: float | None = None,
+) -> dict[str, Any]:
     """Decide which photograph belongs to which part, and write the table.
 
     Args:
@@ -24,8 +32,10 @@ def split(settings: Split, seed: int, manifest: Path, dataset: Path, splits: Pat
         seed: of the draw; `tfds-order` draws nothing.
         manifest: manifest.csv of the prepared dataset.
         dataset: its dataset.json.
-        splits: written; columns row, part_search, part_final, part_validation (0 or 1).
+        splits: written; columns row, part_search, part_final, part_validation, and with a selection part_test (0 or 1).
         summary: written as JSON; what this function returns.
+        selection: share of the photographs that is taken out of `final` to be the validation part; what `settings`
+            calls validation is the test part then. None: there is no test part.
 
     Returns:
         method, seed, dataset (its digest), parts (part -> photographs, per class, digest), duplicate_groups and
@@ -46,7 +56,14 @@ def split(settings: Split, seed: int, manifest: Path, dataset: Path, splits: Pat
         parts = in_order(settings, groups)
     else:
         parts = stratified(settings, labels, groups, seed)
-    _check_classes(settings, parts, labels, classes)
+    shares = {part: getattr(settings, part) for part in PARTS}
+    keys = {part: f"split.{part}" for part in PARTS}
+    if selection is not None:
+        drawn = None if settings.method == "tfds-order" else seed
+        parts = held_out(parts, labels, groups, round(selection * len(labels)), drawn)
+        shares |= {"validation": selection, "test": settings.validation, "final": settings.final - selection}
+        keys |= {"validation": "evaluation.selection", "test": "split.validation"}
+    _check_classes(shares, keys, parts, labels, classes)
     report = {"method": settings.method, "seed": seed, "dataset": about["digest"]} | _describe(
         parts, labels, groups, classes
     )
@@ -73,14 +90,16 @@ def _groups(rows: list[dict[str, str]]) -> np.ndarray:
     return np.array([first.setdefault(row["sha256"], len(first)) for row in rows], np.int64)
 
 
-def _check_classes(settings: Split, parts: Parts, labels: np.ndarray, classes: list[str]) -> None:
+def _check_classes(
+    shares: dict[str, float], keys: dict[str, str], parts: Parts, labels: np.ndarray, classes: list[str]
+) -> None:
     sizes = np.bincount(labels, minlength=len(classes))
     problems = []
-    for part in PARTS:
-        inside = np.bincount(labels[getattr(parts, part)], minlength=len(classes))
-        share = getattr(settings, part)
+    for part, mask in parts.masks().items():
+        inside = np.bincount(labels[mask], minlength=len(classes))
+        share = shares[part]
         problems += [
-            f"class {classes[label]!r} has {sizes[label]} photograph(s), too few for split.{part} {share:g}: "
+            f"class {classes[label]!r} has {sizes[label]} photograph(s), too few for {keys[part]} {share:g}: "
             f"about {ceil(1 / share)} are needed to have one in that part"
             for label in np.flatnonzero(inside == 0)
         ]
@@ -91,7 +110,7 @@ def _check_classes(settings: Split, parts: Parts, labels: np.ndarray, classes: l
 
 def _describe(parts: Parts, labels: np.ndarray, groups: np.ndarray, classes: list[str]) -> dict[str, Any]:
     copies = np.bincount(groups)
-    masks = {part: getattr(parts, part) for part in PARTS}
+    masks = parts.masks()
     per_class = {part: np.bincount(labels[mask], minlength=len(classes)).tolist() for part, mask in masks.items()}
     return {
         "parts": {
@@ -116,6 +135,7 @@ def _sha256(*masks: np.ndarray) -> str:
 def _write_table(path: Path, parts: Parts) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["row", *(f"part_{part}" for part in PARTS)])
-        columns = (getattr(parts, part).astype(int) for part in PARTS)
+        masks = parts.masks()
+        writer.writerow(["row", *(f"part_{part}" for part in masks)])
+        columns = (mask.astype(int) for mask in masks.values())
         writer.writerows([row, *values] for row, values in enumerate(zip(*columns, strict=True)))

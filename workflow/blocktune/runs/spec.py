@@ -29,11 +29,12 @@ class RunSpec:
         data: digest of the prepared photographs and labels.
         classes: number of classes.
         train_rows: digest of the rows that are trained on.
-        validation_rows: digest of the rows that are scored.
+        validation_rows: digest of the rows that are scored after every epoch, for the learning rate and to choose.
         unfrozen: indices of the backbone's layers that train.
         head: settings of the head.
         training: learning rate, batch size, epochs, plateau; what BatchNormalization does, unless it is Keras' own way.
         seed: seed of head, order and dropout.
+        test_rows: digest of the rows that are only scored, at the epochs that count; None without such a part.
     """
 
     protocol: int
@@ -49,11 +50,16 @@ class RunSpec:
     head: dict[str, Any]
     training: dict[str, Any]
     seed: int
+    test_rows: str | None = None
 
     @property
     def run_id(self) -> str:
         """Hash of the whole specification, 16 hexadecimal digits."""
-        canonical = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        content = asdict(self)
+        # Runs from before there was a test part keep their ids
+        if self.test_rows is None:
+            del content["test_rows"]
+        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:RUN_ID_DIGITS]
 
     @classmethod
@@ -68,6 +74,7 @@ class Part:
 
     train: np.ndarray
     validation: np.ndarray
+    test: np.ndarray | None = None
 
 
 def rows_digest(rows: np.ndarray) -> str:
@@ -97,4 +104,5 @@ def run_spec(
         head=settings.head.model_dump(mode="json"),
         training=training,
         seed=settings.seed,
+        test_rows=None if part.test is None else rows_digest(part.test),
     )

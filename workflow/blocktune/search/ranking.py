@@ -39,7 +39,7 @@ def score_rows(
     Args:
         plan: the stage's plan.
         metrics: a run's metrics by its id.
-        counts: `last` or `best`: which epoch's validation accuracy is the score.
+        counts: `last` or `best`: which epoch gives the score; the best one is told by validation in any case.
         stage: the name to write down, if not the plan's own.
 
     Raises:
@@ -50,8 +50,14 @@ def score_rows(
         found = metrics.get(candidate["run"])
         if found is None:
             raise BlocktuneError(f"run {candidate['run']} of {plan['backbone']} ({plan['stage']}) has not been trained")
-        rows.append(_row(plan, candidate, stage or plan["stage"], found[f"{counts}_accuracy"], found["diverged"]))
+        rows.append(_row(plan, candidate, stage or plan["stage"], score_of(found, counts), found["diverged"]))
     return _with_ranks(rows)
+
+
+def score_of(metrics: Mapping[str, Any], counts: str) -> float | None:
+    """Return what a run scores at the epoch that counts: on the test part if it has one, else on validation."""
+    test = metrics.get("test")
+    return test[counts]["accuracy"] if test else metrics[f"{counts}_accuracy"]
 
 
 def proxy_rows(plan: Plan, scores: Mapping[tuple[int, ...], float | None]) -> list[Row]:

@@ -23,7 +23,7 @@ class Study:
         settings: the study's settings.
         data_digest: digest of the prepared photographs.
         classes: number of classes.
-        parts: rows by part: `search`, `final`, `validation`.
+        parts: rows by part: `search`, `final`, `validation`, and `test` if the protocol has one.
         runs_per_job: trainings that share one start-up of Keras.
     """
 
@@ -50,7 +50,8 @@ class Study:
             candidates: in search order.
             epochs: (already trained, pause after) of a round of halving; whole runs if left out.
         """
-        rows = Part(self.parts[part], self.parts["validation"])
+        # The search never sees the test part
+        rows = Part(self.parts[part], self.parts["validation"], self.parts.get("test") if part == "final" else None)
 
         def spec_of(unfrozen: tuple[int, ...]) -> RunSpec:
             return run_spec(self.settings, table, self.data_digest, self.classes, rows, unfrozen)

@@ -159,6 +159,20 @@ class Search(Section):
     random_layers: Count = Field(3, description="How many layers the random strategy draws (Figure 3).")
 
 
+class Evaluation(Section):
+    """What chooses and what scores."""
+
+    protocol: Literal["paper", "holdout"] = Field(
+        "paper",
+        description="`paper`: the same photographs (`split.validation`) choose the winners, lower the learning rate "
+        "and score the final runs; `holdout`: these photographs are the test part and score the final runs, nothing "
+        "else reads them; what chooses and lowers the rate is a part taken out of `split.final`.",
+    )
+    selection: Share = Field(
+        0.15, description="Only for `holdout`: share of all photographs that is taken out of `split.final` to choose."
+    )
+
+
 class Pretraining(Section):
     """How the demo's tiny backbones are trained before they are fine-tuned (`weights: digits`)."""
 
@@ -191,6 +205,7 @@ class Settings(Section):
     head: Head = Field(Head(), description="The new classifier.")
     training: Training = Field(Training(), description="How a candidate is trained.")
     search: Search = Field(Search(), description="Which candidates there are.")
+    evaluation: Evaluation = Field(Evaluation(), description="What chooses and what scores.")
     pretraining: Pretraining = Field(Pretraining(), description="Only for backbones with `weights: digits`.")
 
     figures: Figures = Field(Figures(), description="How figures look.")
@@ -216,6 +231,17 @@ class Settings(Section):
                 files = {self.backbones[number].weights for number in same}
                 hint = "; the weights files differ but have one name: rename one" if len(files) > 1 else ""
                 raise ValueError(f"backbones lists {key} more than once (entries {same}){hint}")
+        room = self.split.final - self.split.search
+        if self.selection is not None and self.selection >= room - 1e-9:
+            raise ValueError(
+                f"evaluation.selection {self.evaluation.selection} is taken out of what split.final "
+                f"({self.split.final}) has beside split.search ({self.split.search}): it must be less than {room:g}"
+            )
         if self.split.method == "tfds-order" and self.data.source != "tfds":
             raise ValueError(f"split.method tfds-order needs data.source tfds, but it is {self.data.source}")
         return self
+
+    @property
+    def selection(self) -> float | None:
+        """Share of the photographs that chooses without scoring; None where the protocol has no such part."""
+        return self.evaluation.selection if self.evaluation.protocol == "holdout" else None

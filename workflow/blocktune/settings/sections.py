@@ -55,7 +55,8 @@ def _sections(settings: Settings, folder: Path) -> Iterator[tuple[str, Any]]:
     yield "figures.json", {"figures": everything["figures"]}
     yield "planning.json", planning(settings).model_dump(mode="json")
     yield "data.json", data_section(settings) | {"files": _data_files(settings, folder, digests)}
-    yield "split.json", {"split": everything["split"], "seed": settings.split.seed}
+    selection = {} if settings.selection is None else {"selection": settings.selection}
+    yield "split.json", {"split": everything["split"], "seed": settings.split.seed, **selection}
     general = {"image_size": settings.data.image_size, "seed": settings.seed}
     yield "pretraining.json", {"pretraining": everything["pretraining"], **general}
     for backbone in planning(settings).backbones:

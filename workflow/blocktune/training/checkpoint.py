@@ -121,6 +121,8 @@ class Resume(keras.callbacks.Callback):
                 variable.assign(array)
             recorder.epochs, recorder.seconds = header["epochs"], header["seconds"]
             recorder.cpu_seconds = header["cpu_seconds"]
+            if recorder.test is not None:
+                recorder.test.found = header["test"]
             self._state = header["plateau"]
             self.first_epoch = len(recorder.epochs)
 
@@ -141,6 +143,7 @@ class Resume(keras.callbacks.Callback):
             "epochs": self._recorder.epochs,
             "seconds": self._recorder.seconds,
             "cpu_seconds": self._recorder.cpu_seconds,
+            "test": self._recorder.test and self._recorder.test.found,
             # Text, because a plateau begins with infinity, which is no JSON number
             "plateau": {name: repr(float(getattr(self._plateau, name))) for name in _PLATEAU_STATE},
         }

@@ -147,7 +147,7 @@ def _train_and_store(spec: RunSpec, job: Job, features: Path) -> None:
         backbone,
         table,
         Photographs(prepared.images, prepared.labels),
-        Part(rows[job.part], rows["validation"]),
+        Part(rows[job.part], rows["validation"], None if spec.test_rows is None else rows["test"]),
         job.memory_gb,
         checkpoint,
         FeatureCache(features),

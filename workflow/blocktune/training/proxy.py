@@ -87,7 +87,7 @@ def train_with_head(
     unfreeze_only(backbone, unfrozen, batch_norm_of(spec))
     held = sum(segment.count for segment in feature_segments(part, spec.training["batch_size"]))
     cut = choose_cut(table, unfrozen, held, memory_gb)
-    model, train, validation = assemble(spec, backbone, photographs, part, cut, None)
+    model, train, validation, _ = assemble(spec, backbone, photographs, part, cut, None)
     recorder = Recorder(len(part.train), len(part.validation))
     fit(model, train, validation, recorder, spec, None, [])
     if recorder.diverged:

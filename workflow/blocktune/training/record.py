@@ -2,12 +2,14 @@
 
 import math
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
 from ..runs.history import HISTORY_COLUMNS
+from .feed import Feed
 
 
 class Recorder(keras.callbacks.Callback):
@@ -20,16 +22,19 @@ class Recorder(keras.callbacks.Callback):
         diverged: whether a loss or a weight became NaN or infinite.
     """
 
-    def __init__(self, train_count: int, validation_count: int, pauses: bool = False) -> None:
+    def __init__(
+        self, train_count: int, validation_count: int, pauses: bool = False, test: "TestScore | None" = None
+    ) -> None:
         """Make a recorder.
 
         Args:
             train_count: photographs that are trained on.
             validation_count: photographs that are scored.
             pauses: the training goes on later, so its end is not judged yet.
+            test: scores photographs that nothing else reads, at the epochs that count.
         """
         super().__init__()
-        self._pauses = pauses
+        self._pauses, self.test = pauses, test
         self._counts = {"accuracy": train_count, "val_accuracy": validation_count}
         self.epochs: list[dict[str, Any]] = []
         self.seconds: list[float] = []
@@ -64,10 +69,53 @@ class Recorder(keras.callbacks.Callback):
             # Keras' float32 mean stands for a whole number of photographs
             values[name] = round(values[name] * count) / count
         self.epochs.append({"epoch": epoch + 1, **values, "learning_rate": self._rate})
+        if self.test is not None:
+            self.test.look(self.model, [epoch["val_accuracy"] for epoch in self.epochs])
+
+    def test_metrics(self) -> dict[str, Any]:
+        """Return what the test part says of the epochs that count, by `last` and `best`; empty without such a part."""
+        if self.test is None:
+            return {}
+        return {"test": None if self.diverged else self.test.found}
 
     def _give_up(self) -> None:
         self.diverged = True
         self.model.stop_training = True
+
+
+class TestScore:
+    """Scores the test part at the epochs that count: the last one, and the best by validation.
+
+    Attributes:
+        found: by `last` and `best`: accuracy, and for each photograph whether it was classified rightly (bits in the
+            order of the rows, as hexadecimal digits).
+    """
+
+    # pytest collects classes of this name
+    __test__ = False
+
+    def __init__(self, feed: Feed, epochs: int) -> None:
+        self._feed, self._epochs = feed, epochs
+        self.found: dict[str, Any] = {}
+
+    def look(self, model: keras.Model, scores: Sequence[float]) -> None:
+        """Look after an epoch if it counts so far; whether it does is told by validation accuracies alone.
+
+        Args:
+            model: as it is after the epoch.
+            scores: validation accuracies of all epochs so far.
+        """
+        # The first of several equally good epochs counts, as in a run's metrics
+        counts = {"last": len(scores) == self._epochs, "best": scores[-1] > max(scores[:-1], default=-1.0)}
+        if not any(counts.values()):
+            return
+        right = np.concatenate([_right(model, *self._feed[batch]) for batch in range(len(self._feed))])
+        score = {"accuracy": float(np.mean(right)), "right": np.packbits(right).tobytes().hex()}
+        self.found |= {which: score for which, is_so in counts.items() if is_so}
+
+
+def _right(model: keras.Model, inputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    return np.argmax(model.predict_on_batch(inputs), axis=-1) == labels
 
 
 def _shortest(value: Any) -> float:

@@ -23,7 +23,7 @@ from .feed import Feed
 from .freeze import FrozenProof, unfreeze_only
 from .head import build_head
 from .prefix import above_cut, choose_cut
-from .record import Recorder
+from .record import Recorder, TestScore
 
 # Scoring needs no small batches; the size is fixed because it moves the last digits of the loss
 _VALIDATION_BATCH = 64
@@ -80,10 +80,11 @@ def train_run(
     proof = FrozenProof(backbone, spec.unfrozen)
     held = sum(segment.count for segment in feature_segments(part, spec.training["batch_size"]))
     cut = choose_cut(table, spec.unfrozen, held, memory_gb)
-    model, train, validation = assemble(spec, backbone, photographs, part, cut, cache)
+    model, train, validation, test = assemble(spec, backbone, photographs, part, cut, cache)
     prepared = time.perf_counter()
     pauses = pause_after is not None and pause_after < spec.training["epochs"]
-    recorder = Recorder(len(part.train), len(part.validation), pauses)
+    test_score = None if test is None else TestScore(test, spec.training["epochs"])
+    recorder = Recorder(len(part.train), len(part.validation), pauses, test_score)
     fit(model, train, validation, recorder, spec, checkpoint, proof.layers, pause_after)
     proof.check()
     paused = pauses and not recorder.diverged
@@ -93,7 +94,7 @@ def train_run(
         "parameters_trained": _count([model]),
     }
     return Finished(
-        metrics=metrics_of(epochs, recorder.diverged) | parameters,
+        metrics=metrics_of(epochs, recorder.diverged) | recorder.test_metrics() | parameters,
         history=history_csv(epochs),
         resources={
             "seconds_preparing": prepared - begun,
@@ -115,40 +116,45 @@ def assemble(
     part: Part,
     cut: int | None,
     cache: FeatureCache | None,
-) -> tuple[keras.Model, Feed, Feed]:
-    """Return the model that trains and what it is fed with."""
+) -> tuple[keras.Model, Feed, Feed, Feed | None]:
+    """Return the model that trains and what it is fed with: training, validation, and test if the part has one."""
     head = build_head(backbone.output_shape[1:], spec.classes, Head(**spec.head), spec.seed)
     above = above_cut(backbone, cut)
     body = head if above is None else keras.Model(above.input, head(above.output), name="trained")
     transform = pixel_transform(spec.backbone["name"], spec.pixel_range)
-    rows, count, batch = np.concatenate([part.train, part.validation]), len(part.train), spec.training["batch_size"]
+    only_scored = np.concatenate([part.validation, part.train[:0] if part.test is None else part.test])
+    rows, count, batch = np.concatenate([part.train, only_scored]), len(part.train), spec.training["batch_size"]
     labels, remainder_places = photographs.labels[rows], None
     if cut is None:
         values, places = photographs.images, rows
     else:
         segments = feature_segments(part, batch)
         # The photographs of an epoch's last, smaller batch change, so all have features for that size too
-        again = part.train if len(segments) > 2 else part.train[:0]
+        again = part.train if count % batch else part.train[:0]
         everything = np.concatenate([rows, again])
         values = compute_features(backbone, cut, photographs.images, everything, transform, cache, segments)
         places, transform = np.arange(len(rows)), None
         if len(again):
             remainder_places = len(rows) + np.arange(count)
     train = Feed(values, places[:count], labels[:count], batch, transform, spec.seed, remainder_places)
-    validation = Feed(values, places[count:], labels[count:], _VALIDATION_BATCH, transform)
-    return body, train, validation
+    end = count + len(part.validation)
+    validation = Feed(values, places[count:end], labels[count:end], _VALIDATION_BATCH, transform)
+    test = Feed(values, places[end:], labels[end:], _VALIDATION_BATCH, transform) if part.test is not None else None
+    return body, train, validation, test
 
 
 def feature_segments(part: Part, batch_size: int) -> list[Segment]:
     """Return in which batches features are computed: as the training and the validation on pixels would.
 
     Args:
-        part: first its training rows, then its validation rows, then again the training rows for an epoch's last batch
-            if that is smaller.
+        part: first its training rows, then its validation rows and its test rows, then again the training rows for an
+            epoch's last batch if that is smaller.
         batch_size: photographs per training step.
     """
     count, left = len(part.train), len(part.train) % batch_size
     segments = [Segment(count, batch_size, even=True), Segment(len(part.validation), _VALIDATION_BATCH)]
+    if part.test is not None:
+        segments.append(Segment(len(part.test), _VALIDATION_BATCH))
     return [*segments, Segment(count, left, even=True)] if left else segments
 
 

@@ -75,7 +75,8 @@ def bars_figure(study: Study, backbones: Sequence[Backbone], scores: Scores, com
     _values(axis, winners, upright=bar < _UPRIGHT)
     # Where the bars are at their widest, empty room goes to both sides.
     group = bar * max(1, len(strategies)) / _GROUP
-    _axes(axis, study, backbones, group, aside=((width - _MARGIN) / group - len(backbones)) / 2)
+    aside = ((width - _MARGIN) / group - len(backbones)) / 2
+    _axes(axis, study, backbones, group, aside, comparison.stage)
     _legend(figure, winners, strategies, colours, comparison)
     title(figure, comparison.title, study, conditions)
     return figure
@@ -147,7 +148,7 @@ def _values(axis: Axes, winners: Sequence[Sequence[Score | None]], upright: bool
                 )
 
 
-def _axes(axis: Axes, study: Study, backbones: Sequence[Backbone], group: float, aside: float) -> None:
+def _axes(axis: Axes, study: Study, backbones: Sequence[Backbone], group: float, aside: float, stage: str) -> None:
     # Bars start at zero, and every figure ends alike: their lengths can be compared across figures.
     axis.set_ylim(0, 1.12)
     axis.set_yticks([0, 0.2, 0.4, 0.6, 0.8, 1.0])
@@ -156,7 +157,7 @@ def _axes(axis: Axes, study: Study, backbones: Sequence[Backbone], group: float,
     axis.set_xticks(range(len(backbones)), names)
     axis.tick_params(axis="x", length=0, pad=7)
     axis.set_xlabel("")
-    axis.set_ylabel(accuracy_label(study))
+    axis.set_ylabel(accuracy_label(study, stage))
 
 
 def _legend(

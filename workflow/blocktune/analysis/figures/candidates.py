@@ -55,7 +55,7 @@ def candidates_figure(study: Study, backbones: Sequence[Backbone], search: Score
     figure, axes = panels(kind.title, study, protocol(study, "search"), backbones)
     for axis, backbone in zip(axes, backbones, strict=True):
         _panel(axis, study, backbone, search, kind)
-    figure.supylabel(f"{accuracy_label(study)}\neach axis zoomed to its panel", fontsize=9)
+    figure.supylabel(f"{accuracy_label(study, 'search')}\neach axis zoomed to its panel", fontsize=9)
     entries = _legend(backbones, kind, palette(study.strategies), _any_diverged(backbones, search, kind))
     figure.legend(handles=entries, loc="outside lower center", ncols=min(len(entries), 5), fontsize=8)
     return figure

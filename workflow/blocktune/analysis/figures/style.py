@@ -83,9 +83,10 @@ def title(figure: Figure, what: str, study: Study, conditions: str) -> None:
     figure.get_layout_engine().set(rect=(0, 0, 1, 1 - used), w_pad=0.1, h_pad=0.06)
 
 
-def accuracy_label(study: Study) -> str:
-    """Return the label of an axis of accuracies, with what they are a share of."""
-    return f"validation accuracy (share of {study.photographs['validation']} photographs)"
+def accuracy_label(study: Study, stage: str) -> str:
+    """Return the label of an axis of a stage's accuracies, with what they are a share of."""
+    part, count = study.scored_on(stage)
+    return f"{part} accuracy (share of {count} photographs)"
 
 
 def shorten(text: str, size: int) -> str:

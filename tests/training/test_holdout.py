@@ -1,0 +1,99 @@
+"""The test part scores and does nothing else: whatever its labels are, the training is the same."""
+
+import hashlib
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from test_train import CLASSES, SIZE, make_photographs, settings_of
+
+from blocktune.backbones.build import build_backbone
+from blocktune.backbones.inspect import layer_table
+from blocktune.runs.spec import Part, run_spec
+from blocktune.search.ranking import score_of
+from blocktune.training.checkpoint import CheckpointFile
+from blocktune.training.record import Recorder
+from blocktune.training.train import Photographs, train_run
+
+TRAIN, VALIDATION, TEST = np.arange(0, 27), np.arange(27, 34), np.arange(34, 42)
+
+
+class KilledError(Exception):
+    pass
+
+
+def train(photographs, test=TEST, unfrozen=(7, 8), checkpoint=None, memory_gb=1.0, **training):
+    settings = settings_of("TinyResidual", plateau={"patience": 1, "min_delta": 0.5}, **training)
+    entry = settings.backbones[0]
+    backbone = build_backbone(entry, SIZE, 7)
+    table = layer_table(backbone, entry, 7)
+    part = Part(TRAIN, VALIDATION, test)
+    spec = run_spec(settings, table, "d", CLASSES, part, unfrozen)
+    file = CheckpointFile(checkpoint / f"{spec.run_id}.ckpt", spec) if checkpoint else None
+    finished = train_run(spec, backbone, table, photographs, part, memory_gb, file)
+    weights = hashlib.sha256(b"".join(weight.numpy().tobytes() for weight in backbone.weights)).hexdigest()
+    return finished, weights, spec
+
+
+def with_test_labels(photographs, labels):
+    changed = photographs.labels.copy()
+    changed[TEST] = labels
+    return Photographs(photographs.images, changed)
+
+
+def test_shuffled_test_labels_change_the_test_score_alone():
+    photographs = make_photographs()
+    truth = photographs.labels[TEST]
+    (true, weights, _), *others = [
+        train(with_test_labels(photographs, labels)) for labels in (truth, np.roll(truth, 1), (truth + 1) % CLASSES)
+    ]
+    assert len({row.split(",")[-1] for row in true.history.splitlines()[1:]}) > 1, "the learning rate never fell"
+    tested = true.metrics.pop("test")
+    for other, other_weights, _ in others:
+        assert other.metrics.pop("test") != tested
+        assert (other.metrics, other.history, other_weights) == (true.metrics, true.history, weights)
+    # Nor does it matter whether there is a test part
+    without, weights_without, _ = train(photographs, test=None)
+    assert (without.metrics, without.history, weights_without) == (true.metrics, true.history, weights)
+
+
+@pytest.mark.parametrize("memory_gb", [1.0, 0.0])
+def test_the_test_score_is_that_of_the_epochs_that_count(memory_gb):
+    photographs = make_photographs()
+    finished, _, _ = train(photographs, memory_gb=memory_gb)
+    best = finished.metrics["best_epoch"]
+    found = finished.metrics["test"]
+    # The same training cut short after the best epoch ends with the best epoch's test score
+    shorter, _, _ = train(photographs, memory_gb=memory_gb, epochs=best)
+    assert shorter.metrics["test"]["last"] == found["best"] == shorter.metrics["test"]["best"]
+    for score in found.values():
+        right = np.unpackbits(np.frombuffer(bytes.fromhex(score["right"]), np.uint8), count=len(TEST))
+        assert right.mean() == score["accuracy"]
+    assert score_of(finished.metrics, "last") == found["last"]["accuracy"]
+    assert score_of(finished.metrics, "best") == found["best"]["accuracy"]
+
+
+def test_a_killed_run_ends_with_the_same_test_scores(tmp_path, monkeypatch):
+    photographs = make_photographs()
+    undisturbed, _, _ = train(photographs)
+    original = Recorder.on_epoch_begin
+
+    def killed(self, epoch, logs=None):
+        if epoch == 2:
+            raise KilledError
+        original(self, epoch, logs)
+
+    monkeypatch.setattr(Recorder, "on_epoch_begin", killed)
+    with pytest.raises(KilledError):
+        train(photographs, checkpoint=tmp_path)
+    monkeypatch.undo()
+    again, _, _ = train(photographs, checkpoint=tmp_path)
+    assert (again.metrics, again.history) == (undisturbed.metrics, undisturbed.history)
+
+
+def test_a_test_part_makes_another_run_and_its_absence_none():
+    photographs = make_photographs()
+    _, _, spec = train(photographs, epochs=1)
+    _, _, without = train(photographs, test=None, epochs=1)
+    assert spec.run_id != without.run_id
+    assert replace(spec, test_rows=None).run_id == without.run_id
