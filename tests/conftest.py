@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parents[1]
 BACKBONE = "TinyPlain-digits"
@@ -25,6 +26,30 @@ head: {units: [8, 8]}
 training: {epochs: 2, batch_size: 32}
 pretraining: {epochs: 2}
 """
+
+
+# Tests that share an expensive fixture: with -n they stay together on one worker. xdist's own marks for that (3.8)
+# do nothing with pytest 9.2
+TOGETHER = {
+    "tests/dvc/": "dvc",
+    "tests/workflow/": "workflow",
+    "tests/cluster/test_dry_study": "workflow",
+    "tests/cluster/": "cluster",
+    "tests/candidates/test_paper_counts": "five networks",
+}
+
+
+class Together(LoadScopeScheduling):
+    """Gives a worker all tests of a group; every other test goes wherever there is time."""
+
+    def _split_scope(self, nodeid):
+        return next((group for start, group in TOGETHER.items() if nodeid.startswith(start)), nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Deal out tests as `TOGETHER` says."""
+    return Together(config, log)
 
 
 def pytest_addoption(parser):

@@ -13,7 +13,6 @@ COUNTS = {
     "MobileNetV3Small": (157, 86, 86, 47, 155, 159),
     "ResNet50V2": (190, 102, 102, 66, 188, 183),
 }
-pytestmark = pytest.mark.xdist_group("five networks")
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("cluster")
-
 
 def refuse(study, *arguments, environment):
     """What Snakemake says when it refuses to start; nothing is made."""

@@ -1,9 +1,5 @@
 """A rehearsal of a whole search, without a cluster: everything lies in results/dry, the study stays as it is."""
 
-import pytest
-
-pytestmark = pytest.mark.xdist_group("workflow")
-
 
 def test_a_rehearsal_leaves_the_study_alone(finished, tmp_path):
     study = finished.copy(tmp_path)

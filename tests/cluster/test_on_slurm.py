@@ -6,8 +6,6 @@ import time
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("cluster")
-
 
 @pytest.fixture(autouse=True)
 def _asked_for(request):

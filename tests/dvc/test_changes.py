@@ -1,12 +1,9 @@
 """Cases 3 and 6a: a change makes anew what depends on it and nothing else, and going back finds everything."""
 
 import numpy as np
-import pytest
 from PIL import Image
 
 from blocktune.tracking.places import TRACKED
-
-pytestmark = pytest.mark.xdist_group("dvc")
 
 
 def test_another_learning_rate_by_hand_and_back(pulled):

@@ -9,10 +9,6 @@ import signal
 import subprocess
 import time
 
-import pytest
-
-pytestmark = pytest.mark.xdist_group("dvc")
-
 RATE = "training.learning_rate={}".format
 LW = "TinyPlain-digits.lw"
 

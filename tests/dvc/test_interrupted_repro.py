@@ -4,10 +4,6 @@ import os
 import signal
 import time
 
-import pytest
-
-pytestmark = pytest.mark.xdist_group("dvc")
-
 
 def test_after_a_kill_only_what_is_missing_is_trained(pulled):
     old, results = pulled.trained(), pulled.digests("results/tables", "results/final")

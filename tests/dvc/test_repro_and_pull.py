@@ -1,9 +1,5 @@
 """Cases 1 and 2: a second call has nothing to do, here and in a clone."""
 
-import pytest
-
-pytestmark = pytest.mark.xdist_group("dvc")
-
 
 def test_a_second_repro_does_nothing_and_snakemake_neither(published):
     before = published.trained()

@@ -2,10 +2,6 @@
 
 import shutil
 
-import pytest
-
-pytestmark = pytest.mark.xdist_group("dvc")
-
 TABLE = "results/tables/table1.md"
 
 

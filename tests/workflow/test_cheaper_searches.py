@@ -6,9 +6,6 @@ import shutil
 
 import pytest
 
-# One worker for all: they share one run of the study
-pytestmark = pytest.mark.xdist_group("workflow")
-
 BACKBONE = "TinyPlain-digits"
 
 
@@ -36,7 +33,7 @@ def test_a_cheaper_search_trains_only_what_it_chose(finished, tmp_path, method):
     assert f"search by {method}" in study.read("results/tables/table1.md")
 
 
-HALVING = "{training: {epochs: 4}, search: {method: halving, halving: {factor: 2}, top_k: [1]}}"
+HALVING = "{training: {epochs: 4}, search: {method: halving, halving: {factor: 2}, top_k: [1], window: 1}}"
 
 
 def finished_runs(study):

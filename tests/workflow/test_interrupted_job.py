@@ -12,8 +12,6 @@ import pytest
 
 from blocktune.runs.plan import read_plan, write_plan
 
-pytestmark = pytest.mark.xdist_group("workflow")
-
 ROOT = Path(__file__).parents[2]
 BACKBONE = "TinyPlain-digits"
 

@@ -8,9 +8,6 @@ import sys
 
 import pytest
 
-# One worker for all: they share one run of the study
-pytestmark = pytest.mark.xdist_group("workflow")
-
 BACKBONE = "TinyPlain-digits"
 SPLITS = "results/plan/splits.csv"
 

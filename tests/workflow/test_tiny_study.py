@@ -8,9 +8,6 @@ import sys
 import pytest
 from PIL import Image
 
-# One worker for all: they share one run of the study
-pytestmark = pytest.mark.xdist_group("workflow")
-
 SEARCH = "results/plan/TinyPlain-digits/search.json"
 TABLE = "results/tables/table1.csv"
 
