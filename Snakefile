@@ -22,6 +22,7 @@ include: "workflow/rules/search.smk"
 include: "workflow/rules/halving.smk"
 include: "workflow/rules/final.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/reliability.smk"
 include: "workflow/rules/regret.smk"
 include: "workflow/rules/cluster.smk"
 include: "workflow/rules/tracking.smk"
@@ -46,6 +47,7 @@ localrules:
     figures,
     metrics,
     compare,
+    reliability,
     regret,
 
 
@@ -63,10 +65,11 @@ onerror:
 
 
 rule all:
-    """Table I, the figures, the headline numbers, and what DVC compares."""
+    """Table I, the figures, the headline numbers, what DVC compares, and with repeats how reliable it all is."""
     default_target: True
     input:
         rules.table.output,
         rules.figures.output,
         rules.metrics.output,
         rules.compare.output,
+        rules.reliability.output if SETTINGS.repeats > 1 else [],

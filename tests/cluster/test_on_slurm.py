@@ -7,12 +7,26 @@ import time
 import pytest
 
 
-@pytest.fixture(autouse=True)
-def _asked_for(request):
+@pytest.fixture
+def asked_for(request):
     if not request.config.getoption("--on-slurm"):
         pytest.skip("takes many minutes; pytest --on-slurm tests/cluster runs it")
 
 
+@pytest.mark.parametrize("profile", ["slurm", "slurm-gres"])
+def test_trainings_on_the_cluster_give_the_local_table(on_slurm, searched, finished, profile):
+    study = on_slurm(searched, profile)
+    study.start()
+    assert study.finish() == 0, study.output.read_text()
+    study.check(finished)
+    lines, final = study.submitted(), study.study.json("results/plan/TinyPlain-digits/final.json")
+    assert len(lines) == len(final["jobs"])
+    gpu = {"slurm": "--gpus=pretended:1", "slurm-gres": "--gres=gpu:pretended:1"}[profile]
+    asked = ["-p gpu", "-t 240", "--mem 500", "--cpus-per-task=1", gpu, "--requeue"]
+    assert [(part, line) for line in lines for part in asked if part not in line] == []
+
+
+@pytest.mark.usefixtures("asked_for")
 def test_profile_slurm_from_nothing_through_scancel_and_a_job_out_of_time(
     on_slurm, new_study, finished, tmp_path, cluster
 ):
@@ -37,6 +51,7 @@ def test_profile_slurm_from_nothing_through_scancel_and_a_job_out_of_time(
     assert len(lines) >= 3
 
 
+@pytest.mark.usefixtures("asked_for")
 def test_profile_slurm_gres_with_groups_through_too_little_memory_and_a_lost_node(on_slurm, planned, finished, cluster):
     study = on_slurm(planned, "slurm-gres")
     study.start(
@@ -65,6 +80,7 @@ def test_profile_slurm_gres_with_groups_through_too_little_memory_and_a_lost_nod
     assert all("--gpus" not in line and "--array" not in line for line in lines)
 
 
+@pytest.mark.usefixtures("asked_for")
 def test_kill_and_term_of_the_main_process(on_slurm, searched, finished, cluster):
     study = on_slurm(searched, "slurm")
     process = study.start()

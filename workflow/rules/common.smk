@@ -78,7 +78,9 @@ CARDS = Cards(SETTINGS, EXECUTION, GPUS, logger.info, Path())
 RUNS = "results/runs" if EXECUTION.dry_seconds is None else "results/dry/runs"
 STORE = EXECUTION.store if EXECUTION.dry_seconds is None else "results/dry/store"
 TRAINING_ENV = f"../../envs/train-{EXECUTION.training_env}.yaml"
-BACKBONES = {backbone.key: backbone for backbone in SETTINGS.backbones}
+# In files' names {backbone} is a row: a backbone, from the second repeat on with ~ and the repeat's number
+ROWS = {row.key: row for row in SETTINGS.rows}
+BACKBONES = [backbone.key for backbone in SETTINGS.backbones]
 
 
 def job_environment():
@@ -103,7 +105,7 @@ def undated(file):
 
 def pretrained_input(wildcards):
     """Return the weights that the workflow itself makes for a backbone, if it does."""
-    backbone = BACKBONES[wildcards.backbone]
+    backbone = ROWS[wildcards.backbone].backbone
     if backbone.weights_kind == "digits":
         return {
             "pretrained": undated(f"results/plan/pretrained/{backbone.name}.weights.h5")
@@ -113,10 +115,25 @@ def pretrained_input(wildcards):
 
 def weights_inputs(wildcards):
     """Return the weights file of a backbone, whether the workflow makes it or the user gave it."""
-    backbone = BACKBONES[wildcards.backbone]
+    backbone = ROWS[wildcards.backbone].backbone
     if backbone.weights_kind == "digits":
         return {"pretrained": f"results/plan/pretrained/{backbone.name}.weights.h5"}
     return {"weights": backbone.weights} if backbone.weights_kind == "file" else {}
+
+
+def layers_input(wildcards):
+    """Return the layer table of a row's backbone: all repeats have the same."""
+    return f"results/plan/{ROWS[wildcards.backbone].backbone.key}/layers.json"
+
+
+def undated_layers(wildcards):
+    """Return the layer table of a row's backbone as an input whose date does not matter."""
+    return ancient(layers_input(wildcards))
+
+
+def repeat_of(wildcards):
+    """Return which repeat a row belongs to."""
+    return ROWS[wildcards.backbone].repeat
 
 
 def optional(flag, files):
@@ -171,16 +188,19 @@ def proxy_of_the_search(wildcards):
     return f"results/search/{wildcards.backbone}/scores-{method}.json"
 
 
-def jobs_of_all_backbones(*stages):
-    """Return the input function that lists the job records of the given stages of every backbone."""
-    return lambda wildcards: [
-        file for backbone in BACKBONES for file in job_files(backbone, stages)
-    ]
+def jobs_of_all_backbones(*stages, rows=BACKBONES):
+    """Return the input function that lists the job records of the given stages of every backbone (or row)."""
+    return lambda wildcards: [file for row in rows for file in job_files(row, stages)]
 
 
 def of_all_backbones(pattern):
-    """Return a file of every backbone, in the order of the settings."""
+    """Return a file of every backbone, in the order of the settings: that of the first repeat."""
     return expand(pattern, backbone=BACKBONES)
+
+
+def of_all_rows(pattern):
+    """Return a file of every backbone in every repeat, repeat after repeat."""
+    return expand(pattern, backbone=ROWS)
 
 
 shell.prefix(job_environment())
@@ -192,7 +212,7 @@ if EXECUTION.container is not None:
 
 
 wildcard_constraints:
-    backbone="|".join(map(re.escape, BACKBONES)),
+    backbone="|".join(map(re.escape, ROWS)),
     stage="search|dependent|final|rung[0-9]+",
     round="[0-9]+",
     method="gradient|graft|prior",

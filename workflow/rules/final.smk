@@ -6,7 +6,7 @@ rule final_scores:
     input:
         settings=f"{SECTIONS}/planning.json",
         code=f"{CODE}/planning.json",
-        layers=rules.inspect.output.layers,
+        layers=layers_input,
         plans=[rules.select.output.final],
         runs=jobs_of("final"),
     output:

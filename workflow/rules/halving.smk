@@ -6,7 +6,7 @@ checkpoint promote:
     input:
         settings=f"{SECTIONS}/planning.json",
         code=f"{CODE}/planning.json",
-        layers=rules.inspect.output.layers,
+        layers=layers_input,
         dataset=rules.prepare.output.dataset,
         splits=rules.split.output.splits,
         plan=rules.candidates.output.plan,
@@ -21,6 +21,7 @@ checkpoint promote:
     conda:
         "../../envs/train-cpu.yaml"
     params:
+        repeat=repeat_of,
         runs=lambda wildcards, input: optional("--runs", input.runs),
         store=STORE,
         runs_per_job=EXECUTION.runs_per_job,
@@ -30,6 +31,7 @@ checkpoint promote:
         " --layers {input.layers:q}"
         " --dataset {input.dataset:q}"
         " --splits {input.splits:q}"
+        " --repeat {params.repeat}"
         " --plan {input.plan:q}"
         " {params.runs}"
         " --round {wildcards.round}"

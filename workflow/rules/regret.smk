@@ -7,11 +7,11 @@ rule regret:
         settings=f"{SECTIONS}/settings.json",
         code=f"{CODE}/report.json",
         study=rules.study.output.study,
-        plans=of_all_backbones(rules.candidates.output.plan),
-        runs=jobs_of_all_backbones("search"),
+        plans=of_all_rows(rules.candidates.output.plan),
+        runs=jobs_of_all_backbones("search", rows=ROWS),
         proxies=expand(
             rules.proxy.output.scores,
-            backbone=BACKBONES,
+            backbone=ROWS,
             method=["gradient", "graft", "prior"],
         ),
     output:

@@ -6,7 +6,7 @@ checkpoint candidates:
     input:
         settings=f"{SECTIONS}/planning.json",
         code=f"{CODE}/planning.json",
-        layers=rules.inspect.output.layers,
+        layers=layers_input,
         dataset=rules.prepare.output.dataset,
         splits=rules.split.output.splits,
     output:
@@ -18,6 +18,7 @@ checkpoint candidates:
     conda:
         "../../envs/train-cpu.yaml"
     params:
+        repeat=repeat_of,
         runs_per_job=EXECUTION.runs_per_job,
     shell:
         "python -m blocktune candidates"
@@ -25,6 +26,7 @@ checkpoint candidates:
         " --layers {input.layers:q}"
         " --dataset {input.dataset:q}"
         " --splits {input.splits:q}"
+        " --repeat {params.repeat}"
         " --runs-per-job {params.runs_per_job}"
         " --output {output.plan:q}"
         " > {log:q} 2>&1"
@@ -35,7 +37,7 @@ rule train:
     input:
         unpack(pretrained_input),
         plan=undated("results/plan/{backbone}/{stage}.json"),
-        layers=undated(rules.inspect.output.layers),
+        layers=undated_layers,
         dataset=undated(rules.prepare.output.dataset),
         images=undated(rules.prepare.output.images),
         labels=undated(rules.prepare.output.labels),
@@ -80,7 +82,7 @@ rule proxy:
         unpack(pretrained_input),
         code=f"{CODE}/proxy.json",
         plan=rules.candidates.output.plan,
-        layers=undated(rules.inspect.output.layers),
+        layers=undated_layers,
         dataset=undated(rules.prepare.output.dataset),
         images=undated(rules.prepare.output.images),
         labels=undated(rules.prepare.output.labels),
@@ -122,7 +124,7 @@ checkpoint select:
     input:
         settings=f"{SECTIONS}/planning.json",
         code=f"{CODE}/planning.json",
-        layers=rules.inspect.output.layers,
+        layers=layers_input,
         dataset=rules.prepare.output.dataset,
         splits=rules.split.output.splits,
         plan=rules.candidates.output.plan,
@@ -139,6 +141,7 @@ checkpoint select:
     conda:
         "../../envs/train-cpu.yaml"
     params:
+        repeat=repeat_of,
         proxy=lambda wildcards, input: optional("--proxy", input.proxy),
         runs_per_job=EXECUTION.runs_per_job,
     shell:
@@ -147,6 +150,7 @@ checkpoint select:
         " --layers {input.layers:q}"
         " --dataset {input.dataset:q}"
         " --splits {input.splits:q}"
+        " --repeat {params.repeat}"
         " --plan {input.plan:q}"
         " --runs {input.runs:q}"
         " {params.proxy}"
@@ -162,7 +166,7 @@ rule search_scores:
     input:
         settings=f"{SECTIONS}/planning.json",
         code=f"{CODE}/planning.json",
-        layers=rules.inspect.output.layers,
+        layers=layers_input,
         plans=[rules.candidates.output.plan, rules.select.output.dependent],
         runs=jobs_of("search", "dependent"),
     output:
@@ -187,4 +191,4 @@ rule search_scores:
 rule searched:
     """On request (`snakemake searched`): the search's trainings of all backbones, and nothing that follows from them."""
     input:
-        jobs_of_all_backbones("search"),
+        jobs_of_all_backbones("search", rows=ROWS),

@@ -30,12 +30,20 @@ def planning_flags(parser: argparse.ArgumentParser) -> None:
     path_flag(parser, "--dataset", "facts on the prepared photographs")
     path_flag(parser, "--splits", "the parts")
     parser.add_argument(
+        "--repeat", type=int, default=1, metavar="N", help="which repeat of the study, from 1 (default 1)"
+    )
+    parser.add_argument(
         "--runs-per-job",
         type=lambda text: text if text == "auto" else int(text),
         default=1,
         metavar="N|auto",
         help="trainings per job (default 1)",
     )
+
+
+def settings_of_repeat(options: argparse.Namespace) -> Settings:
+    """Return the settings in the file --settings, with the seed of the repeat --repeat."""
+    return validate(Settings, read_json(options.settings)).of_repeat(options.repeat)
 
 
 def training_flags(parser: argparse.ArgumentParser) -> None:

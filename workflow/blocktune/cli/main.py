@@ -5,7 +5,19 @@ import sys
 from collections.abc import Sequence
 
 from ..errors import BlocktuneError
-from . import data, fetching, halving, methods, planning, report, results, tracking, training, watching
+from . import (
+    data,
+    fetching,
+    halving,
+    methods,
+    planning,
+    reliability,
+    report,
+    results,
+    tracking,
+    training,
+    watching,
+)
 
 _USER_ERROR = 2
 
@@ -40,7 +52,8 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=_OneLineEach,
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for room in (planning, fetching, data, training, results, halving, report, methods, watching, tracking):
+    rooms = (planning, fetching, data, training, results, halving, report, reliability, methods, watching, tracking)
+    for room in rooms:
         room.register(commands)
     return parser
 

@@ -15,7 +15,7 @@ from ..settings.backbone import Backbone
 from ..settings.load import validate
 from ..settings.model import Settings
 from ..settings.schema import write_schema
-from .common import existing_study, path_flag, planning_flags
+from .common import existing_study, path_flag, planning_flags, settings_of_repeat
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -118,7 +118,7 @@ def _inspect(options: argparse.Namespace) -> None:
 
 
 def _candidates(options: argparse.Namespace) -> None:
-    settings = validate(Settings, read_json(options.settings))
+    settings = settings_of_repeat(options)
     table = LayerTable.read(options.layers)
     study = existing_study(settings, options)
     plan = study.plan("search", "search", table, search_candidates(settings, table))

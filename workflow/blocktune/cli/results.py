@@ -10,7 +10,7 @@ from ..search.ranking import proxy_rows, ranked, score_rows, scores_csv, winner
 from ..search.schedule import SEARCHED, dependent_candidates, search_candidates, strategy_columns
 from ..settings.load import validate
 from ..settings.model import Settings
-from .common import existing_study, metrics_by_run, path_flag, planning_flags, proxy_scores
+from .common import existing_study, metrics_by_run, path_flag, planning_flags, proxy_scores, settings_of_repeat
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -43,7 +43,7 @@ def register(commands: argparse._SubParsersAction) -> None:
 
 
 def _select(options: argparse.Namespace) -> None:
-    settings = validate(Settings, read_json(options.settings))
+    settings = settings_of_repeat(options)
     table = LayerTable.read(options.layers)
     study = existing_study(settings, options)
     plan = read_plan(options.plan)
@@ -88,6 +88,7 @@ def _study(options: argparse.Namespace) -> None:
         {
             "study": settings.study,
             "seed": settings.seed,
+            "repeats": settings.repeats,
             "epochs": settings.training.epochs,
             "batch_size": settings.training.batch_size,
             "learning_rate": settings.training.learning_rate,

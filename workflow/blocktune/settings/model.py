@@ -3,7 +3,7 @@
 Execution settings (cores, memory, cluster) live in profiles and never here.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
@@ -190,6 +190,20 @@ class Figures(Section):
     )
 
 
+class Row(NamedTuple):
+    """One backbone in one repeat: what is planned, searched and trained together.
+
+    Attributes:
+        key: names its files: the backbone's key, from the second repeat on with `~` and the repeat's number.
+        backbone: the backbone.
+        repeat: counted from 1.
+    """
+
+    key: str
+    backbone: Backbone
+    repeat: int
+
+
 class Settings(Section):
     """Everything that can change a study's numbers or its presentation."""
 
@@ -197,6 +211,11 @@ class Settings(Section):
     seed: Seed = Field(
         1,
         description="Seed of the head's initial weights, the order of photographs, dropout and random draws.",
+    )
+    repeats: Annotated[Whole, Field(ge=1, le=1000)] = Field(
+        1,
+        description="How often the study is done, search and final runs, each time with the next seed; the parts stay. "
+        "From 2 on there is a table of how reliable the results are.",
     )
     data: Data = Field(Data(), description="The photographs.")
     split: Split = Field(Split(), description="The parts.")
@@ -240,6 +259,19 @@ class Settings(Section):
         if self.split.method == "tfds-order" and self.data.source != "tfds":
             raise ValueError(f"split.method tfds-order needs data.source tfds, but it is {self.data.source}")
         return self
+
+    @property
+    def rows(self) -> list[Row]:
+        """Every backbone in every repeat, repeat after repeat."""
+        return [
+            Row(backbone.key + (f"~{repeat}" if repeat > 1 else ""), backbone, repeat)
+            for repeat in range(1, self.repeats + 1)
+            for backbone in self.backbones
+        ]
+
+    def of_repeat(self, repeat: int) -> "Settings":
+        """Return the settings of one repeat, counted from 1: the first has the study's own seed, the next the next."""
+        return self.model_copy(update={"seed": self.seed + repeat - 1})
 
     @property
     def selection(self) -> float | None:

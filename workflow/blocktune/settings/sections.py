@@ -71,10 +71,10 @@ def _sections(settings: Settings, folder: Path) -> Iterator[tuple[str, Any]]:
 
 
 def planning(settings: Settings) -> Settings:
-    """Return the settings without what only tables and figures show: names, labels, looks."""
+    """Return the settings without what changes no plan: names, labels, looks, and how many repeats there are."""
     nameless = [backbone.model_copy(update={"label": None}) for backbone in settings.backbones]
     fields = type(settings).model_fields
-    shown = {name: fields[name].default for name in ("study", "figures")}
+    shown = {name: fields[name].default for name in ("study", "figures", "repeats")}
     return settings.model_copy(update={"backbones": nameless, **shown})
 
 

@@ -70,24 +70,24 @@ def _belongs() -> Callable[[str], bool]:
         sections = set(content["sections"])
     except (BlocktuneError, KeyError, TypeError, re.error):
         raise BlocktuneError(f"{OUTPUTS} is missing or damaged; run `snakemake -n`, which writes it") from None
-    on_request = _of_other_searches(validate(Settings, settings))
+    other = _of_other_settings(validate(Settings, settings))
 
     def belongs(path: str) -> bool:
-        return path in sections or (
-            not on_request(Path(path).name) and any(pattern.fullmatch(path) for pattern in patterns)
-        )
+        return path in sections or (not other(Path(path).name) and any(pattern.fullmatch(path) for pattern in patterns))
 
     return belongs
 
 
-def _of_other_searches(settings: Settings) -> Callable[[str], bool]:
-    """Return the function that tells whether a file was made for a search.method that is not this study's."""
+def _of_other_settings(settings: Settings) -> Callable[[str], bool]:
+    """Return the function that tells whether a file was made for another search.method, or for several repeats."""
     method, halving = settings.search.method, settings.search.halving
     rounds = len(rungs(settings.training.epochs, 1, halving.factor, halving.first_epochs)) if method == "halving" else 0
 
     def other(name: str) -> bool:
         if found := re.fullmatch(r"rung(\d+)\.json", name):
             return int(found[1]) > rounds
+        if settings.repeats == 1 and re.fullmatch(r"reliability\.(json|md)|figure\d+_\w+_repeated\.(svg|png)", name):
+            return True
         found = re.fullmatch(r"scores-(\w+)\.json", name)
         return found is not None and found[1] != method
 

@@ -32,6 +32,7 @@ class BackboneProgress:
     """One backbone: its runs, and how many of each strategy's candidates they settle, in the search and at the end.
 
     Attributes:
+        backbone: the key of its files; in a study with repeats there is one entry for each.
         planned: stages whose runs are known.
         training_seconds_left: what its runs still take one after the other; None before anything is planned.
     """

@@ -73,9 +73,10 @@ class TimeLeft:
     ) -> int:
         """Fill in each planned backbone's `training_seconds_left`; return how many finished runs were measured."""
         training = settings.training.model_dump()
+        networks = {row.key: row.backbone.key for row in settings.rows}
         measured: dict[str, list[tuple[float, float]]] = {}
         for entry in backbones:
-            clock = self._clock(entry.backbone, training) if entry.planned else None
+            clock = self._clock(networks[entry.backbone], training) if entry.planned else None
             if clock is None:
                 continue
             pairs = measured.setdefault(entry.backbone, [])

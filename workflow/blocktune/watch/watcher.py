@@ -7,8 +7,7 @@ from typing import Any
 from ..gpus.slots import slots_in_use, slots_place
 from ..runs.plan import trained_runs
 from ..runs.store import Store
-from ..settings.backbone import Backbone
-from ..settings.model import Settings
+from ..settings.model import Row, Settings
 from .failures import Failure, FailureReader
 from .files import StudyFiles
 from .progress import BackboneProgress, Progress, Tally
@@ -40,7 +39,7 @@ class Watcher:
             failure.job: failure for failure in self._failures.read(session.started if session and working else 0)
         }
         states: dict[str, str] = {}
-        backbones = [self._backbone(entry, settings, store, locked, failed, states) for entry in settings.backbones]
+        backbones = [self._backbone(entry, settings, store, locked, failed, states) for entry in settings.rows]
         runs = Tally()
         for state in states.values():
             runs.add(state)
@@ -67,7 +66,7 @@ class Watcher:
     def planned_runs(self) -> set[str]:
         """Return the ids of all runs that the study's plans train."""
         settings = self._files.settings()
-        keys = [entry.key for entry in settings.backbones]
+        keys = [entry.key for entry in settings.rows]
         plans = (self._files.plan(key, stage) for key in keys for stage in self._files.stages(key, settings))
         return {run for plan in plans if plan is not None for run in trained_runs(plan)}
 
@@ -80,7 +79,7 @@ class Watcher:
 
     def _backbone(
         self,
-        entry: Backbone,
+        entry: Row,
         settings: Settings,
         store: Store,
         locked: dict[str, float],
@@ -88,14 +87,15 @@ class Watcher:
         states: dict[str, str],
     ) -> BackboneProgress:
         """Count one backbone's runs, add their states to those of the study, and forget failures that were mended."""
-        progress = BackboneProgress(entry.key, entry.title)
+        again = f", repeat {entry.repeat}" if settings.repeats > 1 else ""
+        progress = BackboneProgress(entry.key, entry.backbone.title + again)
         runs: set[str] = set()
         for stage in self._files.stages(entry.key, settings):
             plan = self._files.plan(entry.key, stage)
             if plan is None:
                 continue
             progress.planned.append(stage)
-            found = dict(self._states(plan, store, locked, failed))
+            found = dict(self._states(entry.key, plan, store, locked, failed))
             # Of a run that goes on in a later round, that round counts
             states.update(found)
             runs |= set(found)
@@ -108,11 +108,11 @@ class Watcher:
         return progress
 
     def _states(
-        self, plan: dict[str, Any], store: Store, locked: dict[str, float], failed: dict[str, Failure]
+        self, key: str, plan: dict[str, Any], store: Store, locked: dict[str, float], failed: dict[str, Failure]
     ) -> Iterator[tuple[str, str]]:
         for job, runs in plan["jobs"].items():
-            log = f"train/{plan['backbone']}/{plan['stage']}/{job}"
-            recorded = self._files.recorded(plan["backbone"], plan["stage"], job)
+            log = f"train/{key}/{plan['stage']}/{job}"
+            recorded = self._files.recorded(key, plan["stage"], job)
             if recorded or any(run in locked for run in runs):
                 # What an earlier try said does not count any more
                 failed.pop(log, None)

@@ -1,0 +1,143 @@
+"""What repeats say: spreads kept apart, paired differences, stable winners, and what they can't say."""
+
+import numpy as np
+import pytest
+
+from blocktune.analysis.layers import Backbone, Layer
+from blocktune.analysis.reliability import Repeat, reliability
+from blocktune.analysis.scores import Score, Scores
+
+STRATEGIES = ("baseline1", "baseline2", "bw")
+LAYERS = tuple(Layer(index, f"layer{index}", "Conv2D", 10, index > 0) for index in range(7))
+
+
+def backbone(key):
+    return Backbone(key, key, None, "none", "none", key, LAYERS)
+
+
+def final(accuracies, repeat=0):
+    return [
+        Score(key, strategy, 1, 1, 2, 2, 20, f"{key}-{strategy}-{repeat}", accuracy, 1)
+        for key, by_strategy in accuracies.items()
+        for strategy, accuracy in by_strategy.items()
+    ]
+
+
+def blocks(key, *accuracies):
+    """A search's three blocks, nearest the head first: layers 5-6, 3-4, 1-2."""
+    order = sorted(range(3), key=lambda place: -accuracies[place])
+    return [
+        Score(
+            key,
+            "bw",
+            place + 1,
+            5 - 2 * place,
+            6 - 2 * place,
+            2,
+            20,
+            f"s{place}",
+            accuracies[place],
+            order.index(place) + 1,
+        )
+        for place in range(3)
+    ]
+
+
+def repeat(accuracies, *searches, number=0, right=None):
+    rows = [row for entry in searches for row in entry]
+    return Repeat(Scores(rows), Scores(final(accuracies, number)), right or {})
+
+
+def test_spread_over_backbones_and_over_repeats_are_kept_apart():
+    ups = {"A": {"baseline1": 0.5, "baseline2": 0.6, "bw": 0.7}, "B": {"baseline1": 0.1, "baseline2": 0.2, "bw": 0.7}}
+    downs = {"A": {"baseline1": 0.5, "baseline2": 0.6, "bw": 0.5}, "B": {"baseline1": 0.3, "baseline2": 0.2, "bw": 0.5}}
+    found = reliability([backbone("A"), backbone("B")], STRATEGIES, [repeat(ups), repeat(downs, number=1)])
+    bw, first = found["strategies"]["bw"], found["strategies"]["baseline1"]
+    assert bw["mean"] == pytest.approx(0.6)
+    assert bw["variance_over_backbones"] == pytest.approx(0)
+    assert bw["variance_over_repeats"] == pytest.approx(0.02)
+    assert first["variance_over_backbones"] == pytest.approx(np.var([0.5, 0.2], ddof=1))
+    assert first["variance_over_repeats"] == pytest.approx(np.mean([0, 0.02]))
+    assert (first["worst_backbone"], first["worst_mean"]) == ("B", pytest.approx(0.2))
+    assert bw["backbones"]["A"]["sd"] == pytest.approx(np.std([0.7, 0.5], ddof=1))
+
+
+def test_differences_are_paired_within_a_repeat():
+    # The same gain of ten points in repeats that differ by much: pairing sees through it
+    repeats = [
+        repeat({"A": {"baseline1": base, "baseline2": base, "bw": base + 0.1}}, number=number)
+        for number, base in enumerate((0.2, 0.5, 0.8))
+    ]
+    found = reliability([backbone("A")], STRATEGIES, repeats)["differences"]["baseline2"]["bw"]["A"]
+    assert found["points"] == pytest.approx(10)
+    assert found["interval"] == pytest.approx([10, 10])
+    assert found["interval_over"] == "repeats"
+
+
+def test_two_repeats_that_differ_prove_little():
+    repeats = [
+        repeat({"A": {"baseline1": 0.5, "baseline2": 0.5, "bw": bw}}, number=number)
+        for number, bw in enumerate((0.58, 0.62))
+    ]
+    found = reliability([backbone("A")], STRATEGIES, repeats)["differences"]["baseline2"]["bw"]["A"]
+    # Student's t for one degree of freedom
+    assert found["interval"] == pytest.approx([10 - 12.706 * 2, 10 + 12.706 * 2], abs=0.01)
+
+
+def test_with_a_test_part_the_interval_is_over_its_photographs():
+    generator = np.random.default_rng(3)
+    hard = generator.random(400)
+    right = {"A-baseline2-0": hard < 0.6, "A-baseline1-0": hard < 0.3, "A-bw-0": hard < 0.65}
+    accuracies = {"A": {key.split("-")[1]: float(values.mean()) for key, values in right.items()}}
+    found = reliability([backbone("A")], STRATEGIES, [repeat(accuracies, right=right)])
+    paired = found["differences"]["baseline2"]["bw"]["A"]
+    low, high = paired["interval"]
+    assert paired["interval_over"] == "photographs"
+    assert low < paired["points"] < high
+    # Only the photographs between 0.6 and 0.65 tell the two apart, so the pair is known far better than each alone
+    alone = 100 * 1.96 * np.sqrt(2 * 0.6 * 0.4 / 400)
+    assert (high - low) / 2 < alone / 2
+    assert low > 0
+
+
+def test_one_repeat_without_a_test_part_has_no_interval_and_no_stability():
+    accuracies = {"A": {"baseline1": 0.5, "baseline2": 0.6, "bw": 0.7}}
+    found = reliability([backbone("A")], STRATEGIES, [repeat(accuracies, blocks("A", 0.5, 0.6, 0.4))])
+    assert found["differences"]["baseline1"]["bw"]["A"]["interval"] is None
+    assert found["strategies"]["bw"]["variance_over_repeats"] is None
+    assert found["strategies"]["bw"]["variance_over_backbones"] is None
+    stable = found["winners"]["bw"]["A"]
+    assert (stable["winners"], stable["share"], stable["jaccard"]) == ([2], None, None)
+
+
+def test_stability_of_winners_and_maps():
+    accuracies = {"A": {"baseline1": 0.5, "baseline2": 0.6, "bw": 0.7}}
+    searches = [blocks("A", 0.5, 0.6, 0.4), blocks("A", 0.5, 0.7, 0.3), blocks("A", 0.4, 0.5, 0.6)]
+    repeats = [repeat(accuracies, search, number=number) for number, search in enumerate(searches)]
+    stable = reliability([backbone("A")], STRATEGIES, repeats)["winners"]["bw"]["A"]
+    assert stable["winners"] == [2, 2, 3]
+    assert (stable["most_frequent"], stable["share"]) == (2, pytest.approx(2 / 3))
+    # Equal, disjoint, disjoint; the first two maps rank alike, the third puts the last block first
+    assert stable["jaccard"] == pytest.approx(1 / 3)
+    assert stable["rank_correlation"] == pytest.approx((1 + -0.5 + -0.5) / 3)
+
+
+def test_a_diverged_run_is_no_zero():
+    accuracies = {
+        "A": {"baseline1": 0.5, "baseline2": None, "bw": 0.7},
+        "B": {"baseline1": 0.5, "baseline2": 0.6, "bw": 0.7},
+    }
+    found = reliability([backbone("A"), backbone("B")], STRATEGIES, [repeat(accuracies), repeat(accuracies, number=1)])
+    assert found["strategies"]["baseline2"]["mean"] is None
+    assert found["strategies"]["baseline2"]["worst_backbone"] is None
+    assert found["differences"]["baseline2"]["bw"]["A"]["points"] is None
+    assert found["differences"]["baseline2"]["bw"]["B"]["points"] == pytest.approx(10)
+    assert found["over_backbones"]["friedman_p"] is None
+
+
+def test_five_backbones_cannot_reach_significance_in_pairs():
+    accuracies = {key: {"baseline1": 0.5, "baseline2": 0.6, "bw": 0.7} for key in "ABCDE"}
+    found = reliability([backbone(key) for key in "ABCDE"], STRATEGIES, [repeat(accuracies)])["over_backbones"]
+    assert found["least_wilcoxon_p"] == 0.0625
+    # All five rank the three alike: chi-squared 10 with two degrees of freedom
+    assert found["friedman_p"] == pytest.approx(np.exp(-5))

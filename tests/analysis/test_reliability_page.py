@@ -1,0 +1,99 @@
+"""`blocktune reliability`: from the files of several repeats to the page and Figures 9 and 10."""
+
+import json
+import xml.etree.ElementTree as ET
+from argparse import ArgumentParser
+
+import numpy as np
+import pytest
+
+from blocktune.cli.reliability import register
+from blocktune.errors import BlocktuneError
+
+NAMES = ("VGG16", "MobileNet")
+
+
+def run(folder, studies, runs, **changes):
+    settings = folder / "figures.json"
+    settings.write_text(json.dumps({"figures": {"dpi": 60}}))
+    study, layers, _, _ = studies[0].paths
+    parser = ArgumentParser()
+    register(parser.add_subparsers())
+    flags = {
+        "--settings": [settings],
+        "--study": [study],
+        "--layers": layers,
+        "--search-scores": [path for one in studies for path in one.paths[2]],
+        "--final-scores": [path for one in studies for path in one.paths[3]],
+        "--runs": [runs],
+        "--output": [folder / "reliability.json"],
+        "--markdown": [folder / "reliability.md"],
+        "--figure-folder": [folder],
+    } | changes
+    arguments = [str(part) for flag, values in flags.items() for part in (flag, *values)]
+    parsed = parser.parse_args(["reliability", *arguments])
+    parsed.func(parsed)
+
+
+def records(folder, **tests):
+    path = folder / "runs.json"
+    path.write_text(json.dumps({"runs": [{"run": name, "metrics": metrics} for name, metrics in tests.items()]}))
+    return path
+
+
+@pytest.fixture
+def repeats(make):
+    """Two repeats; in the second every final score is 2 points lower."""
+    lower = make(NAMES, change=lambda _, values: {key: value - 0.02 for key, value in values.items()})
+    return [make(NAMES), lower]
+
+
+def test_the_page_says_what_is_noise_and_the_figures_are_drawn(repeats, tmp_path):
+    run(tmp_path, repeats, records(tmp_path))
+    page = (tmp_path / "reliability.md").read_text()
+    found = json.loads((tmp_path / "reliability.json").read_text())
+    assert found["repeats"] == 2
+    # The paper's numbers, lowered by a point in the mean of the repeats; the same difference in both
+    bw = found["strategies"]["bw"]
+    assert bw["backbones"]["MobileNet"]["mean"] == pytest.approx(0.877389 - 0.01)
+    assert bw["backbones"]["MobileNet"]["sd"] == pytest.approx(np.std([0, 0.02], ddof=1))
+    difference = found["differences"]["baseline2"]["bw"]["VGG16"]
+    assert difference["by_repeat"][0] == pytest.approx(difference["by_repeat"][1])
+    assert "BW against Baseline II: " in page
+    assert "2 backbones are too few to tell two strategies apart" in page
+    assert "protocol paper" in page
+    assert f"{bw['backbones']['VGG16']['mean']:.4f} ± {0.02 / 2**0.5:.4f}" in page
+    for name in ("figure9_blocks_repeated", "figure10_windows_repeated"):
+        text = " ".join(ET.parse(tmp_path / f"{name}.svg").getroot().itertext())
+        assert "2 repeats" in text and "lowest to highest" in text
+        assert (tmp_path / f"{name}.png").stat().st_size > 5000
+
+
+def test_a_test_part_gives_intervals_over_photographs_from_one_repeat(make, tmp_path):
+    study = make(NAMES, photographs={"search": 367, "final": 2019, "validation": 550, "test": 1101})
+    generator = np.random.default_rng(0)
+    tests = {}
+    for strategy in ("baseline1", "baseline2", "lw", "bw", "bwt3", "bwt5", "bwsw"):
+        right = np.packbits(generator.random(1101) < 0.8).tobytes().hex()
+        tests[f"{strategy}-1"] = {"test": {"last": {"accuracy": 0.8, "right": right}}}
+    run(tmp_path, [study], records(tmp_path, **tests))
+    found = json.loads((tmp_path / "reliability.json").read_text())
+    difference = found["differences"]["baseline1"]["bw"]["VGG16"]
+    assert difference["interval_over"] == "photographs"
+    assert difference["interval"][1] - difference["interval"][0] == pytest.approx(
+        2 * 1.96 * 100 * (0.32 / 1101) ** 0.5, rel=0.15
+    )
+    page = (tmp_path / "reliability.md").read_text()
+    assert "There is one repeat" in page
+    assert "protocol paper" not in page
+
+
+def test_a_missing_backbone_of_a_repeat_is_an_error(repeats, tmp_path):
+    with pytest.raises(BlocktuneError, match="--search-scores: 3 files, but 2 are needed for each repeat"):
+        run(
+            tmp_path,
+            repeats,
+            records(tmp_path),
+            **{"--search-scores": [path for one in repeats for path in one.paths[2]][:3]},
+        )
+    assert not (tmp_path / "reliability.md").exists()

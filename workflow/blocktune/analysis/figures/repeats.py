@@ -1,0 +1,75 @@
+"""Figures 9 and 10: the searches over blocks and windows, repeated (paper, Appendix A)."""
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from ..layers import Backbone
+from ..protocol import protocol
+from ..scores import Score, Scores
+from ..strategies import palette
+from ..study import Study
+from .candidates import BLOCKS, WINDOWS, Kind
+from .depth import panels, shade_blocks, zoom
+from .style import accuracy_label
+
+REPEATED = {
+    "figure9_blocks_repeated": (BLOCKS, "Figure 9: accuracy of every block, repeated"),
+    "figure10_windows_repeated": (WINDOWS, "Figure 10: accuracy of every window, repeated"),
+}
+
+
+def repeats_figure(
+    study: Study, backbones: Sequence[Backbone], searches: Sequence[Scores], kind: Kind, what: str
+) -> Figure:
+    """Draw each candidate's mean over repeats as a line with a band from its lowest to its highest accuracy.
+
+    Args:
+        study: The study.
+        backbones: The panels, in order.
+        searches: Scores of the search stage, repeat by repeat.
+        kind: `BLOCKS` or `WINDOWS`.
+        what: The figure's title.
+    """
+    conditions = f"{protocol(study, 'search')}; {len(searches)} repeats"
+    figure, axes = panels(what, study, conditions, backbones)
+    colour = palette(study.strategies).get(kind.strategy, "#000000")
+    for axis, backbone in zip(axes, backbones, strict=True):
+        _panel(axis, backbone, searches, kind, colour)
+    figure.supylabel(f"{accuracy_label(study, 'search')}\neach axis zoomed to its panel", fontsize=9)
+    entries = [
+        Line2D([], [], color=colour, marker="o", label="mean over repeats"),
+        Patch(facecolor=colour, alpha=0.25, label="lowest to highest"),
+        Line2D([], [], color=colour, marker="*", linestyle="none", markersize=9, label="best of a repeat"),
+    ]
+    figure.legend(handles=entries, loc="outside lower center", ncols=3, fontsize=8)
+    return figure
+
+
+def _panel(axis: Axes, backbone: Backbone, searches: Sequence[Scores], kind: Kind, colour: str) -> None:
+    by_candidate: dict[int, list[Score]] = {}
+    for search in searches:
+        for score in search.of(backbone.key, kind.strategy):
+            if score.accuracy is not None:
+                by_candidate.setdefault(score.candidate, []).append(score)
+    # From input to head; a candidate that diverged in some repeat shows the others
+    scores = sorted(by_candidate.values(), key=lambda found: _middle(found[0]))
+    places = [_middle(found[0]) for found in scores]
+    accuracies = [[score.accuracy for score in found] for found in scores]
+    zoom(axis, [value for values in accuracies for value in values])
+    if kind is not BLOCKS:
+        shade_blocks(axis, searches[0].of(backbone.key, "bw"))
+    axis.fill_between(places, list(map(min, accuracies)), list(map(max, accuracies)), color=colour, alpha=0.25, lw=0)
+    means = [sum(values) / len(values) for values in accuracies]
+    axis.plot(places, means, color=colour, marker="o", markersize=3, linewidth=1)
+    for search in searches:
+        winner = search.winner(backbone.key, kind.strategy)
+        if winner is not None and winner.accuracy is not None:
+            axis.plot(_middle(winner), winner.accuracy, "*", color=colour, markersize=9, markeredgecolor="black")
+
+
+def _middle(score: Score) -> float:
+    return ((score.first or 0) + (score.last or 0)) / 2

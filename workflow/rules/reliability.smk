@@ -1,0 +1,52 @@
+"""With `repeats` from 2 on: what stays the same when the study is done again with other seeds."""
+
+REPEATED_FIGURES = ["figure9_blocks_repeated", "figure10_windows_repeated"]
+
+
+rule reliability:
+    """Spread over backbones and over repeats, paired differences, stable winners; Figures 9 and 10."""
+    input:
+        settings=f"{SECTIONS}/figures.json",
+        code=f"{CODE}/report.json",
+        study=rules.study.output.study,
+        layers=of_all_backbones(rules.inspect.output.layers),
+        search_scores=of_all_rows(rules.search_scores.output.scores),
+        final_scores=of_all_rows(rules.final_scores.output.scores),
+        plans=of_all_rows(rules.select.output.final),
+        runs=jobs_of_all_backbones("final", rows=ROWS),
+    output:
+        comparison="results/tables/reliability.json",
+        markdown=report(
+            "results/tables/reliability.md",
+            caption="../report/reliability.rst",
+            category="Reliability",
+        ),
+        svg=[
+            report(
+                f"results/figures/{figure}.svg",
+                caption="../report/reliability.rst",
+                category="Reliability",
+            )
+            for figure in REPEATED_FIGURES
+        ],
+        png=[f"results/figures/{figure}.png" for figure in REPEATED_FIGURES],
+    log:
+        "results/logs/reliability.log",
+    benchmark:
+        "results/benchmarks/reliability.tsv"
+    conda:
+        "../../envs/blocktune.yaml"
+    params:
+        folder=lambda wildcards, output: os.path.dirname(output.svg[0]),
+    shell:
+        "python -m blocktune reliability"
+        " --settings {input.settings:q}"
+        " --study {input.study:q}"
+        " --layers {input.layers:q}"
+        " --search-scores {input.search_scores:q}"
+        " --final-scores {input.final_scores:q}"
+        " --runs {input.runs:q}"
+        " --output {output.comparison:q}"
+        " --markdown {output.markdown:q}"
+        " --figure-folder {params.folder:q}"
+        " > {log:q} 2>&1"
