@@ -33,8 +33,7 @@ pretraining: {epochs: 2}
 TOGETHER = {
     "tests/dvc/": "dvc",
     "tests/workflow/": "workflow",
-    "tests/cluster/test_dry_study": "workflow",
-    "tests/cluster/": "cluster",
+    "tests/cluster/": "workflow",
     "tests/candidates/test_paper_counts": "five networks",
 }
 

@@ -13,7 +13,7 @@ def asked_for(request):
         pytest.skip("takes many minutes; pytest --on-slurm tests/cluster runs it")
 
 
-@pytest.mark.parametrize("profile", ["slurm", "slurm-gres"])
+@pytest.mark.parametrize("profile", ["slurm", pytest.param("slurm-gres", marks=pytest.mark.usefixtures("asked_for"))])
 def test_trainings_on_the_cluster_give_the_local_table(on_slurm, searched, finished, profile):
     study = on_slurm(searched, profile)
     study.start()

@@ -11,8 +11,10 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
+from PIL import Image
 
 from blocktune.settings.load import load_files
 
@@ -21,7 +23,7 @@ BIN = Path(sys.executable).parent
 
 TINY = """
 study: tiny
-data: {image_size: 8}
+data: {source: folder, name: pictures, path: data/raw/pictures, image_size: 8}
 backbones:
   - {name: TinyPlain, weights: digits}
 head: {units: [8, 8]}
@@ -150,6 +152,15 @@ def _md5(path):
     return hashlib.md5(path.read_bytes()).hexdigest()
 
 
+def make_pictures(folder):
+    random = np.random.default_rng(0)
+    for name in ("daisy", "rose"):
+        (folder / name).mkdir(parents=True)
+        for number in range(20):
+            picture = Image.fromarray(random.integers(0, 256, (9, 9, 3), dtype=np.uint8))
+            picture.save(folder / name / f"{number}.png")
+
+
 @pytest.fixture(scope="session")
 def home(tmp_path_factory):
     folder = tmp_path_factory.mktemp("home")
@@ -175,6 +186,8 @@ def new_project(home):
         params = yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False)
         (folder / "params.yaml").write_text(params, encoding="utf-8")
         project.git("init", "--quiet")
+        make_pictures(folder / "data" / "raw" / "pictures")
+        project.dvc("add", "data/raw/pictures")
         (folder.parent / "remote").mkdir(exist_ok=True)
         project.dvc("remote", "add", "--default", "here", folder.parent / "remote")
         project.commit("The tiny study")

@@ -35,11 +35,12 @@ def make(file: Path, prefix: Path) -> None:
     venv.create(prefix, symlinks=True, with_pip=False)
     (packages,) = prefix.glob("lib/python*/site-packages")
     for entry in real.iterdir():
-        if "blocktune" not in entry.name.lower() and entry.name not in ("__pycache__", "sitecustomize.py"):
+        if "blocktune" not in entry.name.lower() and entry.name != "__pycache__":
             (packages / entry.name).symlink_to(entry)
     (prefix / "made-from.yaml").write_text(file.read_text())
-    (packages / "sitecustomize.py").write_text(
-        f"import sys\nopen({str(prefix / ENVS_USED)!r}, 'a').write(' '.join(sys.orig_argv) + '\\n')\n"
+    # Read when a Python starts; a sitecustomize would be hidden by that of Debian's Python
+    (packages / "note_starts.pth").write_text(
+        f"import sys; open({str(prefix / ENVS_USED)!r}, 'a').write(' '.join(sys.orig_argv) + '\\n')\n"
     )
 
 
