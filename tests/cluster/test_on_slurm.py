@@ -13,8 +13,10 @@ def asked_for(request):
         pytest.skip("takes many minutes; pytest --on-slurm tests/cluster runs it")
 
 
-@pytest.mark.parametrize("profile", ["slurm", pytest.param("slurm-gres", marks=pytest.mark.usefixtures("asked_for"))])
-def test_trainings_on_the_cluster_give_the_local_table(on_slurm, searched, finished, profile):
+@pytest.mark.parametrize("profile", ["slurm", "slurm-gres"])
+def test_trainings_on_the_cluster_give_the_local_table(request, on_slurm, searched, finished, profile):
+    if profile == "slurm-gres":
+        request.getfixturevalue("asked_for")
     study = on_slurm(searched, profile)
     study.start()
     assert study.finish() == 0, study.output.read_text()

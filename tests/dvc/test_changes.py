@@ -76,7 +76,7 @@ def test_another_photograph_makes_the_split_and_what_follows_anew(pulled):
     # Pulled pictures have other dates than those that were published, and nothing runs
     assert "didn't change, skipping" in pulled.dvc("repro")
     first, before = pulled.trained(), pulled.planned()
-    Image.new("RGB", (9, 9)).save(pulled.folder / "data/raw/pictures/rose/3.png")
+    Image.new("RGB", (9, 9)).save(pulled.folder / "data/raw/pictures/two/3.png")
     ran = pulled.jobs_run(pulled.dvc("repro"))
     assert {"prepare", "split", "candidates", "train"} <= ran
     assert not {"pretrain", "inspect"} & ran

@@ -22,7 +22,7 @@ def complaint(**config) -> str:
     ("config", "said"),
     [
         # misspelt keys: the key, the nearest right one, what is allowed there
-        ({"trainin": {}}, ["unknown key trainin", "'training'", "allowed here: study, seed, data"]),
+        ({"trainin": {}}, ["unknown key trainin", "'training'", "allowed here: study, seed, repeats, data"]),
         ({"training": {"epoch": 3}}, ["unknown key training.epoch", "'epochs'", "learning_rate, batch_size, epochs"]),
         ({"training": {"plateau": {"monitr": "val_loss"}}}, ["unknown key training.plateau.monitr", "'monitor'"]),
         ({"data": {"shift": {"rotation": 3}}}, ["unknown key data.shift.rotation", "'rotate'"]),

@@ -63,7 +63,16 @@ def test_an_execution_setting_chooses_the_environment_of_trainings(finished, con
     study = finished.copy(tmp_path)
     shutil.rmtree(study.folder / "results" / "runs")
     out = study.make(
-        "--use-conda", "--list-conda-envs", "--config", f"training_env={kind}", "--", "searched", environment=conda
+        *(
+            "--use-conda",
+            "--list-conda-envs",
+            "--config",
+            "runs_per_job=auto",
+            f"training_env={kind}",
+            "--",
+            "searched",
+        ),
+        environment=conda,
     )
     found = set(re.findall(r"envs/([a-z-]+)\.yaml", out))
     assert ("train-cuda" in found) == (kind == "cuda")

@@ -27,7 +27,7 @@ class _OneLineEach(argparse.HelpFormatter):
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog)
-        self._action_max_length = len("    candidates")
+        self._action_max_length = len("    reliability")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
