@@ -62,20 +62,12 @@ def test_every_rule_runs_inside_its_environment_and_finds_the_package_there(fini
 def test_an_execution_setting_chooses_the_environment_of_trainings(finished, conda, tmp_path, kind):
     study = finished.copy(tmp_path)
     shutil.rmtree(study.folder / "results" / "runs")
-    out = study.make(
-        *(
-            "--use-conda",
-            "--list-conda-envs",
-            "--config",
-            "runs_per_job=auto",
-            f"training_env={kind}",
-            "--",
-            "searched",
-        ),
-        environment=conda,
-    )
-    found = set(re.findall(r"envs/([a-z-]+)\.yaml", out))
-    assert ("train-cuda" in found) == (kind == "cuda")
+    (job,) = study.json("results/plan/TinyPlain-digits/search.json")["jobs"]
+    # The job's record itself: Snakemake lists no environments of what a checkpoint decides
+    record = f"results/runs/TinyPlain-digits/search/{job}.json"
+    settings = ("--config", "runs_per_job=auto", f"training_env={kind}")
+    out = study.make("--use-conda", "--list-conda-envs", *settings, "--", record, environment=conda)
+    assert set(re.findall(r"envs/train-([a-z]+)\.yaml", out)) == {kind}
 
 
 def test_without_use_conda_no_environment_is_made(finished):
