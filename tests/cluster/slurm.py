@@ -207,6 +207,16 @@ def control(*command: str) -> None:
     _run(*command)
 
 
+def bring_back() -> None:
+    """Bring the node back after it was down; it may have registered and come back by itself."""
+    deadline = time.monotonic() + _UP_WITHIN_SECONDS
+    while "down" in _output("sinfo", "-h", "-o", "%T"):
+        if time.monotonic() > deadline:
+            raise RuntimeError("the node did not come back")
+        _output("scontrol", "update", f"NodeName={host()}", "State=RESUME")
+        time.sleep(0.2)
+
+
 if __name__ == "__main__":
     if len(sys.argv) != 3 or sys.argv[1] not in ("start", "stop"):
         sys.exit(__doc__)

@@ -45,8 +45,10 @@ def test_profile_slurm_from_nothing_through_scancel_and_a_job_out_of_time(
     study.check(finished)
     assert {study.states[first], study.states[second]} == {"CANCELLED", "TIMEOUT"}
     lines = study.submitted()
-    asked = ["-p gpu", "-t 240", "--mem 500", "--cpus-per-task=1", "--gpus=pretended:1", "--requeue"]
+    asked = ["-p gpu", "-t 240", "--mem ", "--cpus-per-task=1", "--gpus=pretended:1", "--requeue"]
     assert [(part, line) for line in lines for part in asked if part not in line] == []
+    memory = [int(re.search(r"--mem (\d+)", line)[1]) for line in lines]
+    assert memory[0] == 5000 and max(memory) >= 10000, "memory grows with every attempt"
     assert all("--gres" not in line and "-A" not in line.split() for line in lines)
     # The search's jobs went as one array, and what failed was asked for again
     assert re.search(r"--array=1-[2-9]", lines[0])
@@ -66,7 +68,7 @@ def test_profile_slurm_gres_with_groups_through_too_little_memory_and_a_lost_nod
     host = cluster.host()
     cluster.control("scontrol", "update", f"NodeName={host}", "State=DOWN", "Reason=test")
     study.wait_for(lambda: not cluster.jobs("RUNNING"))
-    cluster.control("scontrol", "update", f"NodeName={host}", "State=RESUME")
+    cluster.bring_back()
     # SLURM puts the jobs back into its queue, to begin two minutes later: not here
     for job in study.wait_for(lambda: cluster.jobs("PENDING")):
         cluster.control("scontrol", "update", f"JobId={job}", "StartTime=now")
