@@ -7,16 +7,14 @@ import time
 import pytest
 
 
-@pytest.fixture
-def asked_for(request):
+@pytest.fixture(autouse=True)
+def _asked_for(request):
     if not request.config.getoption("--on-slurm"):
         pytest.skip("takes many minutes; pytest --on-slurm tests/cluster runs it")
 
 
 @pytest.mark.parametrize("profile", ["slurm", "slurm-gres"])
-def test_trainings_on_the_cluster_give_the_local_table(request, on_slurm, searched, finished, profile):
-    if profile == "slurm-gres":
-        request.getfixturevalue("asked_for")
+def test_trainings_on_the_cluster_give_the_local_table(on_slurm, searched, finished, profile):
     study = on_slurm(searched, profile)
     study.start()
     assert study.finish() == 0, study.output.read_text()
@@ -28,7 +26,6 @@ def test_trainings_on_the_cluster_give_the_local_table(request, on_slurm, search
     assert [(part, line) for line in lines for part in asked if part not in line] == []
 
 
-@pytest.mark.usefixtures("asked_for")
 def test_profile_slurm_from_nothing_through_scancel_and_a_job_out_of_time(
     on_slurm, new_study, finished, tmp_path, cluster
 ):
@@ -55,7 +52,6 @@ def test_profile_slurm_from_nothing_through_scancel_and_a_job_out_of_time(
     assert len(lines) >= 3
 
 
-@pytest.mark.usefixtures("asked_for")
 def test_profile_slurm_gres_with_groups_through_too_little_memory_and_a_lost_node(on_slurm, planned, finished, cluster):
     study = on_slurm(planned, "slurm-gres")
     study.start(
@@ -84,7 +80,6 @@ def test_profile_slurm_gres_with_groups_through_too_little_memory_and_a_lost_nod
     assert all("--gpus" not in line and "--array" not in line for line in lines)
 
 
-@pytest.mark.usefixtures("asked_for")
 def test_kill_and_term_of_the_main_process(on_slurm, searched, finished, cluster):
     study = on_slurm(searched, "slurm")
     process = study.start()
