@@ -47,9 +47,14 @@ class OnSlurm:
             )
         return self._running
 
-    def finish(self, seconds=1500):
+    def finish(self, seconds=1500, while_waiting=lambda: None):
         """Wait for Snakemake and return its status; meanwhile look at the cluster and at the logs of the trainings."""
-        self.wait_for(lambda: self._running.poll() is not None, seconds)
+
+        def ended():
+            while_waiting()
+            return self._running.poll() is not None
+
+        self.wait_for(ended, seconds)
         return self._running.returncode
 
     def wait_for(self, condition, seconds=900):

@@ -208,13 +208,18 @@ def control(*command: str) -> None:
 
 
 def bring_back() -> None:
-    """Bring the node back after it was down; it may have registered and come back by itself."""
+    """Bring the node back, as an administrator would; it may have registered and come back by itself.
+
+    A job that it was given before the processes of the old try had ended is held, and the node drained.
+    """
     deadline = time.monotonic() + _UP_WITHIN_SECONDS
-    while "down" in _output("sinfo", "-h", "-o", "%T"):
+    while any(word in _output("sinfo", "-h", "-o", "%T") for word in ("down", "drain")):
         if time.monotonic() > deadline:
             raise RuntimeError("the node did not come back")
         _output("scontrol", "update", f"NodeName={host()}", "State=RESUME")
         time.sleep(0.2)
+    for job in jobs("PENDING"):
+        _output("scontrol", "release", job)
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ def test_profile_slurm_gres_with_groups_through_too_little_memory_and_a_lost_nod
     # SLURM puts the jobs back into its queue, to begin two minutes later: not here
     for job in study.wait_for(lambda: cluster.jobs("PENDING")):
         cluster.control("scontrol", "update", f"JobId={job}", "StartTime=now")
-    assert study.finish() == 0, study.output.read_text()
+    assert study.finish(while_waiting=cluster.bring_back) == 0, study.output.read_text()
     study.check(finished)
     lines = study.submitted()
     # Each group was ended at its first attempt and got what it needs at its second
