@@ -23,7 +23,7 @@ class Small:
         from blocktune.runs.spec import Part, run_spec
         from blocktune.settings.backbone import Backbone
         from blocktune.settings.model import Head, Pixels, Settings, Training
-        from blocktune.training.train import Photographs
+        from blocktune.training.assemble import Photographs
 
         settings = Settings(
             backbones=[Backbone(name=name, weights="none")],

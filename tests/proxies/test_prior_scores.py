@@ -3,8 +3,9 @@
 import pytest
 
 from blocktune.candidates.candidate import Candidate
+from blocktune.candidates.further import last_quarter
 from blocktune.candidates.table import Layer, LayerTable
-from blocktune.search.prior import last_quarter, prior_scores
+from blocktune.search.prior import prior_scores
 
 
 def table(parameters):
@@ -20,10 +21,10 @@ def candidate(*layers):
 
 
 def test_the_last_quarter_counts_layers_with_weights_alone():
-    assert last_quarter(table([0, 1, 0, 1, 1, 0, 1, 1, 0, 0, 1, 1, 1, 0])) == (11, 12)
-    assert last_quarter(table([0, 1, 1, 1, 1, 1])) == (4, 5)
-    assert last_quarter(table([0, 1])) == (1,)
-    assert last_quarter(table([0, 0])) == ()
+    assert last_quarter(table([0, 1, 0, 1, 1, 0, 1, 1, 0, 0, 1, 1, 1, 0]).layers) == (11, 12)
+    assert last_quarter(table([0, 1, 1, 1, 1, 1]).layers) == (4, 5)
+    assert last_quarter(table([0, 1]).layers) == (1,)
+    assert last_quarter(table([0, 0]).layers) == ()
 
 
 def test_the_quarter_itself_is_best_and_what_lies_outside_scores_nothing():

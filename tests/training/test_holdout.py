@@ -11,9 +11,10 @@ from blocktune.backbones.build import build_backbone
 from blocktune.backbones.inspect import layer_table
 from blocktune.runs.spec import Part, run_spec
 from blocktune.search.ranking import score_of
+from blocktune.training.assemble import Photographs
 from blocktune.training.checkpoint import CheckpointFile
 from blocktune.training.record import Recorder
-from blocktune.training.train import Photographs, train_run
+from blocktune.training.train import train_run
 
 TRAIN, VALIDATION, TEST = np.arange(0, 27), np.arange(27, 34), np.arange(34, 42)
 

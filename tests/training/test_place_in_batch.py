@@ -6,7 +6,7 @@ import pytest
 
 from blocktune.runs.spec import Part
 from blocktune.training import features
-from blocktune.training.train import feature_segments
+from blocktune.training.assemble import feature_segments
 
 
 def test_features_do_not_depend_on_the_place_in_a_batch():

@@ -13,7 +13,20 @@ RECORD = Path(__file__).with_name("protocol.json")
 FILES = (
     *(
         f"training/{name}.py"
-        for name in ("process", "train", "feed", "features", "freeze", "head", "prefix", "record", "checkpoint")
+        for name in (
+            "process",
+            "train",
+            "assemble",
+            "phases",
+            "optimizer",
+            "feed",
+            "features",
+            "freeze",
+            "head",
+            "prefix",
+            "record",
+            "checkpoint",
+        )
     ),
     *(f"backbones/{name}.py" for name in ("build", "pixels", "tiny")),
 )

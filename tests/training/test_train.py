@@ -13,7 +13,8 @@ from blocktune.runs.spec import Part, run_spec
 from blocktune.settings.backbone import Backbone
 from blocktune.settings.model import Head, Pixels, Settings, Training
 from blocktune.training import freeze
-from blocktune.training.train import Photographs, train_run
+from blocktune.training.assemble import Photographs
+from blocktune.training.train import train_run
 
 SIZE = 16
 CLASSES = 3

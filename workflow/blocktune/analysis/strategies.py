@@ -3,7 +3,14 @@
 import re
 from collections.abc import Sequence
 
-_LABELS = {"baseline1": "Baseline I", "baseline2": "Baseline II"}
+_LABELS = {
+    "baseline1": "Baseline I",
+    "baseline2": "Baseline II",
+    "quarter": "Last quarter",
+    "lpft": "LP-FT",
+    "gradual": "Gradual",
+    "decay": "Rate decay",
+}
 
 # Okabe and Ito's colours: they stay apart for colour-blind readers. The baselines are greys: they are the yardstick.
 _COLOURS = {
@@ -13,6 +20,10 @@ _COLOURS = {
     "lw": "#0072B2",
     "bw": "#D55E00",
     "bwsw": "#CC79A7",
+    "quarter": "#C4C4C4",
+    "lpft": "#B08D57",
+    "gradual": "#8C6D3F",
+    "decay": "#5E4726",
 }
 # One per size of bwt, by its place among the study's sizes: the paper's bwt3 and bwt5 are the first two.
 _BWT_COLOURS = ("#56B4E9", "#009E73", "#E69F00", "#88CCEE", "#44AA99", "#DDCC77")

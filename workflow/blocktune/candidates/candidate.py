@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from .recipe import Recipe
 from .table import Layer
 
 
@@ -19,6 +20,7 @@ class Candidate:
         layers: indices of the layers with weights, ascending.
         first: index of the first backbone layer it spans (None for baseline1, which spans none).
         last: index of the last backbone layer it spans.
+        recipe: how its layers train, if not all of them from the first epoch to the last at the head's rate.
     """
 
     strategy: str
@@ -26,9 +28,10 @@ class Candidate:
     layers: tuple[int, ...]
     first: int | None
     last: int | None
+    recipe: Recipe | None = None
 
 
-def spanning(strategy: str, number: int, layers: Iterable[Layer]) -> Candidate:
+def spanning(strategy: str, number: int, layers: Iterable[Layer], recipe: Recipe | None = None) -> Candidate:
     """Return the candidate of the given consecutive or scattered layers; weightless ones only widen its span."""
     span = sorted(layers, key=lambda layer: layer.index)
     return Candidate(
@@ -37,4 +40,5 @@ def spanning(strategy: str, number: int, layers: Iterable[Layer]) -> Candidate:
         tuple(layer.index for layer in span if layer.weighted),
         span[0].index if span else None,
         span[-1].index if span else None,
+        recipe,
     )

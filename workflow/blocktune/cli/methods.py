@@ -91,11 +91,11 @@ def _from_training(
 ) -> dict[str, Any]:
     gpus = settled_gpus(options)
     from ..data.prepared import Prepared, read_split
+    from ..training.assemble import Photographs
     from ..training.device import take_device
     from ..training.gradient import gradient_scores
     from ..training.graft import graft_scores
     from ..training.job import planned_backbone
-    from ..training.train import Photographs
 
     take_device(gpus, {"run": f"{options.method} of {plan['backbone']}"})
     # What a run unfreezes does not matter here: the first stands for the protocol that all share

@@ -7,7 +7,7 @@ from ..candidates.table import LayerTable
 from ..runs.files import read_json, write_json, write_text
 from ..runs.plan import read_plan, trained_runs, write_plan
 from ..search.ranking import proxy_rows, ranked, score_rows, scores_csv, winner
-from ..search.schedule import SEARCHED, dependent_candidates, search_candidates, strategy_columns
+from ..search.schedule import SEARCHED, dependent_candidates, further_baselines, search_candidates, strategy_columns
 from ..settings.load import validate
 from ..settings.model import Settings
 from .common import existing_study, metrics_by_run, path_flag, planning_flags, proxy_scores, settings_of_repeat
@@ -53,9 +53,8 @@ def _select(options: argparse.Namespace) -> None:
         rows = proxy_rows(plan, proxy_scores(read_json(options.proxy)))
     winners = {strategy: winner(rows, strategy) for strategy in SEARCHED}
     dependent = dependent_candidates(settings, table, [row["layers"][0] for row in ranked(rows, "lw")])
-    chosen = {
-        candidate.strategy: candidate for candidate in [*search_candidates(settings, table), *dependent]
-    } | winners
+    planned = [*search_candidates(settings, table), *dependent, *further_baselines(settings, table)]
+    chosen = {candidate.strategy: candidate for candidate in planned} | winners
     final = [chosen[strategy] for strategy in strategy_columns(settings)]
     # An exhaustive search has trained its winners; a cheaper one has them trained now
     trained = [] if options.proxy is None else list(winners.values())

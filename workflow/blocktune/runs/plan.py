@@ -23,7 +23,7 @@ def make_plan(
     stage: str,
     table: LayerTable,
     candidates: Sequence[Candidate],
-    spec_of: Callable[[tuple[int, ...]], RunSpec],
+    spec_of: Callable[[Candidate], RunSpec],
     runs_per_job: RunsPerJob = 1,
     seconds_of: Callable[[tuple[int, ...]], float] = lambda _: 0.0,
     trained: Callable[[Candidate], bool] = lambda _: True,
@@ -35,7 +35,7 @@ def make_plan(
         stage: `search`, `dependent` (what builds on the search's ranking) or `final`.
         table: the backbone's layers.
         candidates: in search order, strategy after strategy.
-        spec_of: gives the specification of the run that trains a set of layers.
+        spec_of: gives the specification of the run that trains a candidate.
         runs_per_job: trainings that share one start-up of Keras; `auto` fills jobs until the start-up is under a tenth.
         seconds_of: estimates how long training a set of layers takes, for `auto`.
         trained: which candidates are trained; the others are only listed.
@@ -45,7 +45,7 @@ def make_plan(
     needed = set()
     listed = []
     for candidate in candidates:
-        spec = spec_of(candidate.layers)
+        spec = spec_of(candidate)
         runs.setdefault(spec.run_id, spec)
         listed.append(_described(candidate, table, spec.run_id))
         if trained(candidate):

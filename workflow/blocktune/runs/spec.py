@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..candidates.recipe import Phase, Rate, Recipe
 from ..candidates.table import LayerTable
 from ..settings.model import Settings
 
@@ -35,6 +36,8 @@ class RunSpec:
         training: learning rate, batch size, epochs, plateau; what BatchNormalization does, unless it is Keras' own way.
         seed: seed of head, order and dropout.
         test_rows: digest of the rows that are only scored, at the epochs that count; None without such a part.
+        phases: epochs in which different layers train, one after the other; None where all of `unfrozen` always do.
+        rates: of layers whose learning rate is not the head's; None where there are none.
     """
 
     protocol: int
@@ -51,21 +54,29 @@ class RunSpec:
     training: dict[str, Any]
     seed: int
     test_rows: str | None = None
+    phases: tuple[Phase, ...] | None = None
+    rates: tuple[Rate, ...] | None = None
 
     @property
     def run_id(self) -> str:
         """Hash of the whole specification, 16 hexadecimal digits."""
         content = asdict(self)
-        # Runs from before there was a test part keep their ids
-        if self.test_rows is None:
-            del content["test_rows"]
+        # Runs from before there were these keep their ids
+        for name in ("test_rows", "phases", "rates"):
+            if content[name] is None:
+                del content[name]
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:RUN_ID_DIGITS]
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> "RunSpec":
         """Rebuild a specification from its JSON form."""
-        return cls(**{**content, "unfrozen": tuple(content["unfrozen"])})
+        tuples: dict[str, Any] = {"unfrozen": tuple(content["unfrozen"])}
+        if content.get("phases") is not None:
+            tuples["phases"] = tuple(Phase(epochs, tuple(unfrozen)) for epochs, unfrozen in content["phases"])
+        if content.get("rates") is not None:
+            tuples["rates"] = tuple(Rate(layer, share) for layer, share in content["rates"])
+        return cls(**{**content, **tuples})
 
 
 @dataclass(frozen=True)
@@ -83,9 +94,16 @@ def rows_digest(rows: np.ndarray) -> str:
 
 
 def run_spec(
-    settings: Settings, table: LayerTable, data_digest: str, classes: int, part: Part, unfrozen: tuple[int, ...]
+    settings: Settings,
+    table: LayerTable,
+    data_digest: str,
+    classes: int,
+    part: Part,
+    unfrozen: tuple[int, ...],
+    recipe: Recipe | None = None,
 ) -> RunSpec:
-    """Return the specification of the run that trains `unfrozen` on the part."""
+    """Return the specification of the run that trains `unfrozen` on the part, as the recipe says if there is one."""
+    recipe = recipe or Recipe()
     training = settings.training.model_dump(mode="json", exclude={"counts"})
     # Left out where it is Keras' own way, so that runs from before there was a choice keep their ids
     if training["batch_norm"] == "layer":
@@ -105,4 +123,6 @@ def run_spec(
         training=training,
         seed=settings.seed,
         test_rows=None if part.test is None else rows_digest(part.test),
+        phases=recipe.phases or None,
+        rates=recipe.rates or None,
     )

@@ -7,13 +7,8 @@ search that finds no better candidates than this rule is not worth its price.
 from collections.abc import Sequence
 
 from ..candidates.candidate import Candidate
+from ..candidates.further import last_quarter
 from ..candidates.table import LayerTable
-
-
-def last_quarter(table: LayerTable) -> tuple[int, ...]:
-    """Return the indices of the last quarter (rounded up) of the layers with weights, ascending."""
-    weighted = [layer.index for layer in table.layers if layer.weighted]
-    return tuple(weighted[len(weighted) * 3 // 4 :])
 
 
 def prior_scores(table: LayerTable, candidates: Sequence[Candidate]) -> list[float]:
@@ -29,7 +24,7 @@ def prior_scores(table: LayerTable, candidates: Sequence[Candidate]) -> list[flo
         table: the backbone's layers.
         candidates: what is scored; one that unfreezes nothing scores 0.
     """
-    quarter = set(last_quarter(table))
+    quarter = set(last_quarter(table.layers))
 
     def parameters(layers: set[int]) -> int:
         return sum(table.layers[index].parameters for index in layers)

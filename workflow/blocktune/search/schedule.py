@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..candidates.candidate import Candidate
+from ..candidates.further import gradual_unfreezing, head_first, last_quarter_only, layerwise_decay
 from ..candidates.strategies import baselines, blocks, random_set, ranked_set, single_layers, windows
 from ..candidates.table import LayerTable
 from ..runs.estimate import Work, run_seconds
@@ -53,8 +54,9 @@ class Study:
         # The search never sees the test part
         rows = Part(self.parts[part], self.parts["validation"], self.parts.get("test") if part == "final" else None)
 
-        def spec_of(unfrozen: tuple[int, ...]) -> RunSpec:
-            return run_spec(self.settings, table, self.data_digest, self.classes, rows, unfrozen)
+        def spec_of(candidate: Candidate) -> RunSpec:
+            layers, recipe = candidate.layers, candidate.recipe
+            return run_spec(self.settings, table, self.data_digest, self.classes, rows, layers, recipe)
 
         training = self.settings.training
         done, pause = epochs or (0, training.epochs)
@@ -103,6 +105,20 @@ def dependent_candidates(settings: Settings, table: LayerTable, ranking: Sequenc
     return [ranked_set(table.layers, ranking, size) for size in settings.search.top_k]
 
 
+def further_baselines(settings: Settings, table: LayerTable) -> list[Candidate]:
+    """The baselines beside the paper's two that the settings ask for; they need no search."""
+    layers, asked, epochs = table.layers, settings.baselines, settings.training.epochs
+    found = blocks(layers, settings.search.delimiters)
+    made = {
+        "quarter": lambda: last_quarter_only(layers),
+        "lpft": lambda: head_first(layers, epochs, asked.head_share),
+        "gradual": lambda: gradual_unfreezing(layers, found, epochs, asked.unfreezing_share),
+        "decay": lambda: layerwise_decay(layers, found, asked.lowest_rate),
+    }
+    return [made[name]() for name in asked.also]
+
+
 def strategy_columns(settings: Settings) -> list[str]:
-    """Keys of the strategies of Table I, in its order."""
-    return ["baseline1", "baseline2", "lw", "bw", *(f"bwt{size}" for size in settings.search.top_k), "bwsw"]
+    """Keys of the strategies of Table I, in its order, and of the further baselines that were asked for."""
+    ranked_sets = [f"bwt{size}" for size in settings.search.top_k]
+    return ["baseline1", "baseline2", "lw", "bw", *ranked_sets, "bwsw", *settings.baselines.also]

@@ -159,6 +159,23 @@ class Search(Section):
     random_layers: Count = Field(3, description="How many layers the random strategy draws (Figure 3).")
 
 
+class Baselines(Section):
+    """Baselines beside the paper's two, at as many epochs as every other run: further columns of Table I."""
+
+    also: Annotated[list[Literal["quarter", "lpft", "gradual", "decay"]], EachOnce] = Field(
+        [],
+        description="Which: `quarter` (the last quarter of the layers), `lpft` (the head alone, then everything), "
+        "`gradual` (block after block from the head down), `decay` (everything, at rates that fall towards the input).",
+    )
+    head_share: Share = Field(0.5, description="For `lpft`: share of the epochs that the head has to itself.")
+    unfreezing_share: Share = Field(
+        0.5, description="For `gradual`: share of the epochs by whose end all blocks have joined."
+    )
+    lowest_rate: Annotated[Number, Field(gt=0, le=1)] = Field(
+        0.1, description="For `decay`: learning rate of the block nearest the input as a share of the head's."
+    )
+
+
 class Evaluation(Section):
     """What chooses and what scores."""
 
@@ -224,6 +241,7 @@ class Settings(Section):
     head: Head = Field(Head(), description="The new classifier.")
     training: Training = Field(Training(), description="How a candidate is trained.")
     search: Search = Field(Search(), description="Which candidates there are.")
+    baselines: Baselines = Field(Baselines(), description="Baselines beside the paper's two.")
     evaluation: Evaluation = Field(Evaluation(), description="What chooses and what scores.")
     pretraining: Pretraining = Field(Pretraining(), description="Only for backbones with `weights: digits`.")
 
@@ -242,6 +260,12 @@ class Settings(Section):
             raise ValueError(
                 f"search.halving.first_epochs is {self.search.halving.first_epochs}, but a run has "
                 f"training.epochs {self.training.epochs}: it must be at most that"
+            )
+        in_phases = [name for name in self.baselines.also if name in ("lpft", "gradual")]
+        if in_phases and self.training.epochs < 2:
+            raise ValueError(
+                f"baselines.also has {in_phases[0]}, which trains the head alone first: training.epochs must be at "
+                f"least 2, but it is {self.training.epochs}"
             )
         keys = [backbone.key for backbone in self.backbones]
         for key in keys:

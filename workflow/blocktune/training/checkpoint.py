@@ -71,6 +71,11 @@ class CheckpointFile:
         self.path.unlink()
         return None
 
+    def epochs(self) -> int:
+        """Return how many epochs are done, 0 without a usable checkpoint."""
+        found = self.read()
+        return len(found[0]["epochs"]) if found else 0
+
     def remove(self) -> None:
         """Remove the file: the run is finished."""
         self.path.unlink(missing_ok=True)
@@ -93,6 +98,7 @@ class Resume(keras.callbacks.Callback):
         plateau: keras.callbacks.ReduceLROnPlateau,
         recorder: Recorder,
         pause_after: int | None = None,
+        first_epoch: int = 0,
     ) -> None:
         """Restore variables and history from the file, if it holds any.
 
@@ -103,6 +109,7 @@ class Resume(keras.callbacks.Callback):
             plateau: its learning-rate callback.
             recorder: its history.
             pause_after: after this epoch the state is saved at any price, because another job goes on from it.
+            first_epoch: epochs before this phase of the run; a checkpoint of an earlier phase is not for this model.
         """
         super().__init__()
         self._file, self._plateau, self._recorder = file, plateau, recorder
@@ -113,9 +120,9 @@ class Resume(keras.callbacks.Callback):
         self._state: dict[str, Any] | None = None
         self._unsaved_seconds = 0.0
         self._write_seconds = 0.0
-        self.first_epoch = 0
+        self.first_epoch = first_epoch
         found = file.read()
-        if found is not None:
+        if found is not None and len(found[0]["epochs"]) > first_epoch:
             header, arrays = found
             for variable, array in zip(self._variables, arrays, strict=True):
                 variable.assign(array)

@@ -19,10 +19,11 @@ from ..candidates.candidate import Candidate
 from ..candidates.table import LayerTable
 from ..errors import BlocktuneError
 from ..runs.spec import Part, RunSpec
+from .assemble import Photographs
 from .feed import Feed
 from .freeze import unfreeze_only
 from .proxy import ProxyScores, Stopwatch, train_with_head
-from .train import Photographs, batch_norm_of
+from .train import batch_norm_of
 
 # Weights whose root mean square is smaller count as this large: betas begin at zero, and nothing can be relative to it
 _SMALLEST_RMS = 1e-3

@@ -21,10 +21,10 @@ from ..backbones.pixels import Transform, pixel_transform
 from ..candidates.candidate import Candidate
 from ..candidates.table import LayerTable
 from ..runs.spec import Part, RunSpec
+from .assemble import Photographs
 from .features import FeatureCache, compute_features
 from .prefix import above_cut, choose_cut
 from .proxy import ProxyScores, Stopwatch, train_with_head, weighted_layers
-from .train import Photographs
 
 _BATCH = 32
 # Tracing a part of the network anew costs about as much as the pass over it: few starting points serve all candidates

@@ -130,10 +130,11 @@ def _train_in_child(spec: RunSpec, job: Job, features: Path) -> None:
 
 
 def _train_and_store(spec: RunSpec, job: Job, features: Path) -> None:
+    from .assemble import Photographs
     from .checkpoint import CheckpointFile
     from .device import take_device
     from .features import FeatureCache
-    from .train import Photographs, train_run
+    from .train import train_run
 
     device = take_device(job.gpus, {"run": spec.run_id})
     table = LayerTable.read(job.layers)

@@ -10,10 +10,12 @@ import keras
 from ..candidates.table import LayerTable
 from ..errors import BlocktuneError
 from ..runs.spec import Part, RunSpec
+from .assemble import Photographs, assemble, feature_segments, new_head
 from .freeze import unfreeze_only
+from .phases import phases_of
 from .prefix import choose_cut
 from .record import Recorder
-from .train import Photographs, assemble, batch_norm_of, feature_segments, fit
+from .train import batch_norm_of, compile_model, fit
 
 
 @dataclass(frozen=True)
@@ -83,13 +85,15 @@ def train_with_head(
     Raises:
         BlocktuneError: the training diverged, so nothing can be learned from it.
     """
-    spec = replace(spec, unfrozen=unfrozen)
+    spec = replace(spec, unfrozen=unfrozen, phases=None, rates=None)
     unfreeze_only(backbone, unfrozen, batch_norm_of(spec))
     held = sum(segment.count for segment in feature_segments(part, spec.training["batch_size"]))
     cut = choose_cut(table, unfrozen, held, memory_gb)
-    model, train, validation, _ = assemble(spec, backbone, photographs, part, cut, None)
+    model, train, validation, _ = assemble(spec, backbone, new_head(spec, backbone), photographs, part, cut, None)
     recorder = Recorder(len(part.train), len(part.validation))
-    fit(model, train, validation, recorder, spec, None, [])
+    compile_model(model, spec, backbone)
+    (phase,) = phases_of(spec)
+    fit(model, train, validation, recorder, spec, phase, None, [])
     if recorder.diverged:
         which = "Baseline II" if unfrozen else "Baseline I"
         raise BlocktuneError(

@@ -87,6 +87,7 @@ class TestScore:
     """Scores the test part at the epochs that count: the last one, and the best by validation.
 
     Attributes:
+        feed: the part, as the model that trains at the moment takes it.
         found: by `last` and `best`: accuracy, and for each photograph whether it was classified rightly (bits in the
             order of the rows, as hexadecimal digits).
     """
@@ -94,8 +95,9 @@ class TestScore:
     # pytest collects classes of this name
     __test__ = False
 
-    def __init__(self, feed: Feed, epochs: int) -> None:
-        self._feed, self._epochs = feed, epochs
+    def __init__(self, epochs: int) -> None:
+        self._epochs = epochs
+        self.feed: Feed | None = None
         self.found: dict[str, Any] = {}
 
     def look(self, model: keras.Model, scores: Sequence[float]) -> None:
@@ -109,7 +111,7 @@ class TestScore:
         counts = {"last": len(scores) == self._epochs, "best": scores[-1] > max(scores[:-1], default=-1.0)}
         if not any(counts.values()):
             return
-        right = np.concatenate([_right(model, *self._feed[batch]) for batch in range(len(self._feed))])
+        right = np.concatenate([_right(model, *self.feed[batch]) for batch in range(len(self.feed))])
         score = {"accuracy": float(np.mean(right)), "right": np.packbits(right).tobytes().hex()}
         self.found |= {which: score for which, is_so in counts.items() if is_so}
 

@@ -12,29 +12,19 @@ from typing import Any
 import keras
 import numpy as np
 
-from ..backbones.pixels import pixel_transform
 from ..candidates.table import LayerTable
 from ..runs.history import history_csv, metrics_of
 from ..runs.spec import Part, RunSpec
-from ..settings.model import Head, Plateau
+from ..settings.model import Plateau
+from .assemble import Photographs, assemble, feature_segments, new_head
 from .checkpoint import CheckpointFile, Resume
-from .features import FeatureCache, Segment, compute_features
+from .features import FeatureCache
 from .feed import Feed
 from .freeze import FrozenProof, unfreeze_only
-from .head import build_head
-from .prefix import above_cut, choose_cut
+from .optimizer import adam
+from .phases import Phase, phases_left
+from .prefix import choose_cut
 from .record import Recorder, TestScore
-
-# Scoring needs no small batches; the size is fixed because it moves the last digits of the loss
-_VALIDATION_BATCH = 64
-
-
-@dataclass(frozen=True)
-class Photographs:
-    """The prepared photographs: images uint8 (N, H, W, 3), a memory map; labels int64 (N,)."""
-
-    images: np.ndarray
-    labels: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -76,16 +66,30 @@ def train_run(
         FrozenWeightsChangedError: a frozen weight changed (a defect, never the user's fault).
     """
     begun = time.perf_counter()
-    unfreeze_only(backbone, spec.unfrozen, batch_norm_of(spec))
     proof = FrozenProof(backbone, spec.unfrozen)
-    held = sum(segment.count for segment in feature_segments(part, spec.training["batch_size"]))
-    cut = choose_cut(table, spec.unfrozen, held, memory_gb)
-    model, train, validation, test = assemble(spec, backbone, photographs, part, cut, cache)
-    prepared = time.perf_counter()
     pauses = pause_after is not None and pause_after < spec.training["epochs"]
-    test_score = None if test is None else TestScore(test, spec.training["epochs"])
-    recorder = Recorder(len(part.train), len(part.validation), pauses, test_score)
-    fit(model, train, validation, recorder, spec, checkpoint, proof.layers, pause_after)
+    test = None if part.test is None else TestScore(spec.training["epochs"])
+    recorder = Recorder(len(part.train), len(part.validation), pauses, test)
+    head = new_head(spec, backbone)
+    done = 0 if checkpoint is None or spec.phases is None else checkpoint.epochs()
+    # Features of one phase are of no use to the next run, which goes on from those of the pre-trained network
+    cache = cache if spec.phases is None else None
+    held = sum(segment.count for segment in feature_segments(part, spec.training["batch_size"]))
+    preparing = time.perf_counter() - begun
+    for phase in phases_left(spec, done):
+        if recorder.diverged:
+            break
+        begun_phase = time.perf_counter()
+        unfreeze_only(backbone, phase.unfrozen, batch_norm_of(spec))
+        frozen_now = FrozenProof(backbone, phase.unfrozen)
+        cut = choose_cut(table, phase.moved, held, memory_gb)
+        model, train, validation, tested = assemble(spec, backbone, head, photographs, part, cut, cache)
+        if test is not None:
+            test.feed = tested
+        compile_model(model, spec, backbone)
+        preparing += time.perf_counter() - begun_phase
+        fit(model, train, validation, recorder, spec, phase, checkpoint, proof.layers, pause_after)
+        frozen_now.check()
     proof.check()
     paused = pauses and not recorder.diverged
     epochs = recorder.epochs[:pause_after] if paused else recorder.epochs
@@ -97,7 +101,7 @@ def train_run(
         metrics=metrics_of(epochs, recorder.diverged) | recorder.test_metrics() | parameters,
         history=history_csv(epochs),
         resources={
-            "seconds_preparing": prepared - begun,
+            "seconds_preparing": preparing,
             "seconds_epochs": recorder.seconds,
             "seconds": time.perf_counter() - begun,
             "cpu_seconds": time.process_time(),
@@ -109,53 +113,15 @@ def train_run(
     )
 
 
-def assemble(
-    spec: RunSpec,
-    backbone: keras.Model,
-    photographs: Photographs,
-    part: Part,
-    cut: int | None,
-    cache: FeatureCache | None,
-) -> tuple[keras.Model, Feed, Feed, Feed | None]:
-    """Return the model that trains and what it is fed with: training, validation, and test if the part has one."""
-    head = build_head(backbone.output_shape[1:], spec.classes, Head(**spec.head), spec.seed)
-    above = above_cut(backbone, cut)
-    body = head if above is None else keras.Model(above.input, head(above.output), name="trained")
-    transform = pixel_transform(spec.backbone["name"], spec.pixel_range)
-    only_scored = np.concatenate([part.validation, part.train[:0] if part.test is None else part.test])
-    rows, count, batch = np.concatenate([part.train, only_scored]), len(part.train), spec.training["batch_size"]
-    labels, remainder_places = photographs.labels[rows], None
-    if cut is None:
-        values, places = photographs.images, rows
-    else:
-        segments = feature_segments(part, batch)
-        # The photographs of an epoch's last, smaller batch change, so all have features for that size too
-        again = part.train if count % batch else part.train[:0]
-        everything = np.concatenate([rows, again])
-        values = compute_features(backbone, cut, photographs.images, everything, transform, cache, segments)
-        places, transform = np.arange(len(rows)), None
-        if len(again):
-            remainder_places = len(rows) + np.arange(count)
-    train = Feed(values, places[:count], labels[:count], batch, transform, spec.seed, remainder_places)
-    end = count + len(part.validation)
-    validation = Feed(values, places[count:end], labels[count:end], _VALIDATION_BATCH, transform)
-    test = Feed(values, places[end:], labels[end:], _VALIDATION_BATCH, transform) if part.test is not None else None
-    return body, train, validation, test
-
-
-def feature_segments(part: Part, batch_size: int) -> list[Segment]:
-    """Return in which batches features are computed: as the training and the validation on pixels would.
-
-    Args:
-        part: first its training rows, then its validation rows and its test rows, then again the training rows for an
-            epoch's last batch if that is smaller.
-        batch_size: photographs per training step.
-    """
-    count, left = len(part.train), len(part.train) % batch_size
-    segments = [Segment(count, batch_size, even=True), Segment(len(part.validation), _VALIDATION_BATCH)]
-    if part.test is not None:
-        segments.append(Segment(len(part.test), _VALIDATION_BATCH))
-    return [*segments, Segment(count, left, even=True)] if left else segments
+def compile_model(model: keras.Model, spec: RunSpec, backbone: keras.Model) -> None:
+    """Compile what trains as the specification says; must come after layers were frozen."""
+    model.compile(
+        optimizer=adam(spec, backbone, model),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+        # XLA's compilation costs more than these small trainings on TensorFlow; JAX can't do without
+        jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
+    )
 
 
 def fit(
@@ -164,18 +130,12 @@ def fit(
     validation: Feed,
     recorder: Recorder,
     spec: RunSpec,
+    phase: Phase,
     checkpoint: CheckpointFile | None,
     frozen: list[keras.Layer],
     pause_after: int | None = None,
 ) -> None:
-    """Compile and fit as the specification says, from the checkpoint's epoch if there is one, to a pause or the end."""
-    model.compile(
-        optimizer=keras.optimizers.Adam(spec.training["learning_rate"]),
-        loss="sparse_categorical_crossentropy",
-        metrics=["accuracy"],
-        # XLA's compilation costs more than these small trainings on TensorFlow; JAX can't do without
-        jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
-    )
+    """Fit a compiled model through a phase, from the checkpoint's epoch if that is in it, to a pause or its end."""
     plateau = _plateau(Plateau(**spec.training["plateau"]))
     # The recorder comes before the plateau: it writes down the rate that the epoch was trained at
     callbacks = [
@@ -183,15 +143,15 @@ def fit(
         recorder,
         plateau,
     ]
-    first_epoch = 0
+    first_epoch = phase.first
     if checkpoint is not None:
-        resume = Resume(checkpoint, model, frozen, plateau, recorder, pause_after)
+        resume = Resume(checkpoint, model, frozen, plateau, recorder, pause_after, phase.first)
         first_epoch = resume.first_epoch
         callbacks.append(resume)
     model.fit(
         train,
         initial_epoch=first_epoch,
-        epochs=min(spec.training["epochs"], pause_after or spec.training["epochs"]),
+        epochs=min(phase.last, pause_after or phase.last),
         validation_data=validation,
         callbacks=callbacks,
         shuffle=False,

@@ -1,0 +1,120 @@
+"""Runs in phases and at several rates: what is frozen stays, what trains moves as it should, a kill changes nothing."""
+
+import json
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+from test_train import CLASSES, SIZE, make_photographs, settings_of
+
+from blocktune.backbones.build import build_backbone
+from blocktune.backbones.inspect import layer_table
+from blocktune.candidates.recipe import Phase, Rate, Recipe
+from blocktune.runs.spec import Part, RunSpec, run_spec
+from blocktune.training.checkpoint import CheckpointFile
+from blocktune.training.record import Recorder
+from blocktune.training.train import train_run
+
+PART = Part(np.arange(0, 27), np.arange(27, 34), np.arange(34, 42))
+
+
+class KilledError(Exception):
+    pass
+
+
+def planned(recipe, unfrozen=None, **training):
+    settings = settings_of("TinyResidual", **training)
+    entry = settings.backbones[0]
+    backbone = build_backbone(entry, SIZE, 7)
+    table = layer_table(backbone, entry, 7)
+    everything = tuple(layer.index for layer in table.layers if layer.weighted)
+    unfrozen = everything if unfrozen is None else unfrozen
+    return run_spec(settings, table, "d", CLASSES, PART, unfrozen, recipe), backbone, table
+
+
+def train(recipe, checkpoint=None, memory_gb=1.0, unfrozen=None, **training):
+    spec, backbone, table = planned(recipe, unfrozen, **training)
+    before = weights_of(backbone)
+    file = CheckpointFile(checkpoint / f"{spec.run_id}.ckpt", spec) if checkpoint else None
+    finished = train_run(spec, backbone, table, make_photographs(), PART, memory_gb, file)
+    moved = {index for index, values in weights_of(backbone).items() if not same(values, before[index])}
+    return finished, moved, backbone
+
+
+def weights_of(backbone):
+    return {index: [weight.numpy().copy() for weight in layer.weights] for index, layer in enumerate(backbone.layers)}
+
+
+def same(ours, theirs):
+    return all(np.array_equal(one, other) for one, other in zip(ours, theirs, strict=True))
+
+
+def test_one_phase_of_all_epochs_is_an_ordinary_run():
+    ordinary, _, _ = train(None, unfrozen=(7, 8), epochs=3)
+    phased, _, _ = train(Recipe((Phase(3, (7, 8)),)), unfrozen=(7, 8), epochs=3)
+    assert (phased.history, phased.metrics) == (ordinary.history, ordinary.metrics)
+
+
+def test_only_what_has_joined_moves():
+    finished, moved, _ = train(Recipe((Phase(1, ()), Phase(1, (8,)))), unfrozen=(7, 8), epochs=2)
+    assert moved == {8}
+    assert len(finished.history.splitlines()) == 3
+
+
+def test_the_first_phase_is_that_of_the_head_alone():
+    head_only, _, _ = train(None, unfrozen=(), epochs=2)
+    lpft, _, _ = train(Recipe((Phase(2, ()), Phase(1, (7, 8)))), unfrozen=(7, 8), epochs=3)
+    assert lpft.history.splitlines()[:3] == head_only.history.splitlines()[:3]
+    assert len(lpft.history.splitlines()) == 4
+
+
+def test_features_of_the_frozen_part_change_nothing():
+    spec, *_ = planned(None)
+    recipe = Recipe((Phase(1, ()), Phase(1, spec.unfrozen)))
+    reference, _, _ = train(recipe, epochs=2)
+    finished, _, _ = train(recipe, memory_gb=0.0, epochs=2)
+    assert (finished.history, finished.metrics) == (reference.history, reference.metrics)
+
+
+@pytest.mark.parametrize("killed_in", [2, 3])
+def test_a_run_killed_in_any_phase_ends_the_same(killed_in, tmp_path, monkeypatch):
+    recipe = Recipe((Phase(2, ()), Phase(2, (7, 8))))
+    undisturbed, _, _ = train(recipe, unfrozen=(7, 8), epochs=4)
+    original = Recorder.on_epoch_begin
+
+    def killed(self, epoch, logs=None):
+        if epoch == killed_in:
+            raise KilledError
+        original(self, epoch, logs)
+
+    monkeypatch.setattr(Recorder, "on_epoch_begin", killed)
+    with pytest.raises(KilledError):
+        train(recipe, checkpoint=tmp_path, unfrozen=(7, 8), epochs=4)
+    monkeypatch.undo()
+    again, _, _ = train(recipe, checkpoint=tmp_path, unfrozen=(7, 8), epochs=4)
+    assert (again.history, again.metrics) == (undisturbed.history, undisturbed.metrics)
+
+
+def test_layers_move_at_their_own_rates():
+    spec, before, _ = planned(None)
+    kernels = [index for index in spec.unfrozen if before.layers[index].weights[0].ndim == 4]
+    low, high = kernels[0], kernels[-1]
+    recipe = Recipe(rates=(Rate(low, 0.01),))
+    # One step of Adam moves every weight by about the learning rate, whatever the gradient
+    _, _, slow = train(recipe, epochs=1, batch_size=27, learning_rate=1e-3)
+
+    def steps(layer):
+        change = np.abs(slow.layers[layer].weights[0].numpy() - before.layers[layer].weights[0].numpy())
+        return np.median(change[change > 0])
+
+    assert steps(high) == pytest.approx(1e-3, rel=0.05)
+    assert steps(low) == pytest.approx(1e-5, rel=0.05)
+
+
+def test_recipes_are_part_of_a_runs_identity_and_their_absence_is_not():
+    spec, *_ = planned(None)
+    phased, *_ = planned(Recipe((Phase(1, ()), Phase(3, spec.unfrozen))))
+    rated, *_ = planned(Recipe(rates=(Rate(1, 0.5),)))
+    assert len({spec.run_id, phased.run_id, rated.run_id}) == 3
+    for one in (spec, phased, rated):
+        assert RunSpec.from_json(json.loads(json.dumps(asdict(one)))) == one

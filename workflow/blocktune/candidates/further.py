@@ -1,0 +1,84 @@
+"""Further baselines at equal budget: better than the paper's two is a low bar, these are what people do instead.
+
+Each tunes for as many epochs as every other run. Fractions of epochs are rounded; every phase has at least one.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from .candidate import Candidate, spanning
+from .recipe import Phase, Rate, Recipe
+from .table import Layer
+
+Layers = Sequence[Layer]
+Blocks = Sequence[Candidate]
+
+FurtherBaseline = Literal["quarter", "lpft", "gradual", "decay"]
+
+
+def last_quarter_only(layers: Layers) -> Candidate:
+    """Tune the last quarter of the layers with weights (the ICMLA 2023 follow-up's rule of thumb)."""
+    quarter = set(last_quarter(layers))
+    return spanning("quarter", 1, [layer for layer in layers if layer.index in quarter])
+
+
+def last_quarter(layers: Layers) -> tuple[int, ...]:
+    """Return the indices of the last quarter (rounded up) of the layers with weights, ascending."""
+    weighted = [layer.index for layer in layers if layer.weighted]
+    return tuple(weighted[len(weighted) * 3 // 4 :])
+
+
+def head_first(layers: Layers, epochs: int, share: float) -> Candidate:
+    """Linear probing, then fine-tuning (LP-FT; Kumar et al., ICLR 2022): the head alone, then everything.
+
+    Args:
+        layers: the backbone's layers.
+        epochs: of the whole run, at least 2.
+        share: of them that the head has to itself.
+    """
+    alone = min(max(round(share * epochs), 1), epochs - 1)
+    everything = _weighted(layers)
+    return spanning("lpft", 1, layers, Recipe((Phase(alone, ()), Phase(epochs - alone, everything))))
+
+
+def gradual_unfreezing(layers: Layers, blocks: Blocks, epochs: int, share: float) -> Candidate:
+    """Unfreeze block after block from the head down (ULMFiT; Howard and Ruder, ACL 2018), then tune everything.
+
+    The first epoch trains the head alone; over the given share of the epochs the blocks join evenly.
+
+    Args:
+        layers: the backbone's layers.
+        blocks: its blocks, nearest the head first.
+        epochs: of the whole run, at least 2.
+        share: of them by whose end all blocks have joined.
+    """
+    until = min(max(round(share * epochs), 1), epochs - 1)
+    joined = [len(blocks) * epoch // until for epoch in range(until)] + [len(blocks)] * (epochs - until)
+    phases: list[Phase] = []
+    for count in joined:
+        unfrozen = tuple(sorted(index for block in blocks[:count] for index in block.layers))
+        before = phases[-1] if phases else None
+        if before and before.unfrozen == unfrozen:
+            phases[-1] = Phase(before.epochs + 1, unfrozen)
+        else:
+            phases.append(Phase(1, unfrozen))
+    return spanning("gradual", 1, layers, Recipe(tuple(phases)))
+
+
+def layerwise_decay(layers: Layers, blocks: Blocks, lowest: float) -> Candidate:
+    """Tune everything, each block at a lower rate than the one nearer the head (discriminative fine-tuning, ULMFiT).
+
+    Args:
+        layers: the backbone's layers.
+        blocks: its blocks, nearest the head first; that one has the head's rate.
+        lowest: rate of the block nearest the input as a share of the head's; the others lie between in equal ratios.
+    """
+    steps = max(len(blocks) - 1, 1)
+    rates = sorted(
+        Rate(index, lowest ** (place / steps)) for place, block in enumerate(blocks) for index in block.layers
+    )
+    return spanning("decay", 1, layers, Recipe(rates=tuple(rates)))
+
+
+def _weighted(layers: Layers) -> tuple[int, ...]:
+    return tuple(layer.index for layer in layers if layer.weighted)

@@ -1,0 +1,36 @@
+"""How a candidate's layers train, where that is more than all of them from the first epoch to the last."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Phase(NamedTuple):
+    """Consecutive epochs in which the same layers train; a new phase starts with a new optimizer and plateau.
+
+    Attributes:
+        epochs: how many.
+        unfrozen: indices of the backbone's layers that train beside the head.
+    """
+
+    epochs: int
+    unfrozen: tuple[int, ...]
+
+
+class Rate(NamedTuple):
+    """The learning rate of a layer as a share of the head's."""
+
+    layer: int
+    share: float
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a training does otherwise than tuning one set of layers at one rate.
+
+    Attributes:
+        phases: one after the other; none: one phase of all epochs.
+        rates: of layers whose learning rate is not the head's.
+    """
+
+    phases: tuple[Phase, ...] = ()
+    rates: tuple[Rate, ...] = ()

@@ -1,0 +1,79 @@
+"""Putting together what trains: the part of the network above the cut, the head, and the feeds."""
+
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+
+from ..backbones.pixels import pixel_transform
+from ..runs.spec import Part, RunSpec
+from ..settings.model import Head
+from .features import FeatureCache, Segment, compute_features
+from .feed import Feed
+from .head import build_head
+from .prefix import above_cut
+
+# Scoring needs no small batches; the size is fixed because it moves the last digits of the loss
+_VALIDATION_BATCH = 64
+
+
+@dataclass(frozen=True)
+class Photographs:
+    """The prepared photographs: images uint8 (N, H, W, 3), a memory map; labels int64 (N,)."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+
+def new_head(spec: RunSpec, backbone: keras.Model) -> keras.Model:
+    """Return a run's head with its initial weights."""
+    return build_head(backbone.output_shape[1:], spec.classes, Head(**spec.head), spec.seed)
+
+
+def assemble(
+    spec: RunSpec,
+    backbone: keras.Model,
+    head: keras.Model,
+    photographs: Photographs,
+    part: Part,
+    cut: int | None,
+    cache: FeatureCache | None,
+) -> tuple[keras.Model, Feed, Feed, Feed | None]:
+    """Return the model that trains and what it is fed with: training, validation, and test if the part has one."""
+    above = above_cut(backbone, cut)
+    body = head if above is None else keras.Model(above.input, head(above.output), name="trained")
+    transform = pixel_transform(spec.backbone["name"], spec.pixel_range)
+    only_scored = np.concatenate([part.validation, part.train[:0] if part.test is None else part.test])
+    rows, count, batch = np.concatenate([part.train, only_scored]), len(part.train), spec.training["batch_size"]
+    labels, remainder_places = photographs.labels[rows], None
+    if cut is None:
+        values, places = photographs.images, rows
+    else:
+        segments = feature_segments(part, batch)
+        # The photographs of an epoch's last, smaller batch change, so all have features for that size too
+        again = part.train if count % batch else part.train[:0]
+        everything = np.concatenate([rows, again])
+        values = compute_features(backbone, cut, photographs.images, everything, transform, cache, segments)
+        places, transform = np.arange(len(rows)), None
+        if len(again):
+            remainder_places = len(rows) + np.arange(count)
+    train = Feed(values, places[:count], labels[:count], batch, transform, spec.seed, remainder_places)
+    end = count + len(part.validation)
+    validation = Feed(values, places[count:end], labels[count:end], _VALIDATION_BATCH, transform)
+    test = Feed(values, places[end:], labels[end:], _VALIDATION_BATCH, transform) if part.test is not None else None
+    return body, train, validation, test
+
+
+def feature_segments(part: Part, batch_size: int) -> list[Segment]:
+    """Return in which batches features are computed: as the training and the validation on pixels would.
+
+    Args:
+        part: first its training rows, then its validation rows and its test rows, then again the training rows for an
+            epoch's last batch if that is smaller.
+        batch_size: photographs per training step.
+    """
+    count, left = len(part.train), len(part.train) % batch_size
+    segments = [Segment(count, batch_size, even=True), Segment(len(part.validation), _VALIDATION_BATCH)]
+    if part.test is not None:
+        segments.append(Segment(len(part.test), _VALIDATION_BATCH))
+    return [*segments, Segment(count, left, even=True)] if left else segments
