@@ -86,10 +86,7 @@ def variant(
     """Plan a study of about so many runs, push it through SLURM, count what came out."""
     prepare(folder, runs)
     config = ["--config", f"runs_per_job={per_job}", f"dry_seconds={options.sleep:g}"]
-    plan = f"results/plan/{BACKBONE.key}/search.json"
-    snakemake(folder, "--cores", "2", *config, "--", plan)
-    jobs = read_json(folder / plan)["jobs"]
-    planned = {run for job in jobs.values() for run in job}
+    # Planned in the same call: groups are made twice where the plan is there before (docs/cluster.md)
     begun = time.perf_counter()
     peak, cpu = snakemake(
         folder,
@@ -101,6 +98,8 @@ def variant(
         "searched",
     )
     seconds = time.perf_counter() - begun
+    jobs = read_json(folder / "results" / "plan" / BACKBONE.key / "search.json")["jobs"]
+    planned = {run for job in jobs.values() for run in job}
     lines = {file.stem: len(file.read_text().splitlines()) for file in folder.glob("results/dry/store/*/*.dry")}
     return {
         "variant": name,
