@@ -1,5 +1,6 @@
 """Figures 3, 7 and 8: strategies side by side, a group of bars per backbone."""
 
+import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -49,11 +50,14 @@ BEST_SEARCH = Comparison(
 )
 FINAL = Comparison("Figure 8: every strategy in the final training", "final", None)
 
+_ERROR = "95 % binomial error"
+_CONFIDENT = 1.959964
+"""Standard errors to either side that hold 95 % of a normal distribution."""
 _BEST = {"lw": "best layer (LW)", "bw": "best block (BW)", "bwsw": "best window (BWSW)"}
 
 
 def bars_figure(study: Study, backbones: Sequence[Backbone], scores: Scores, comparison: Comparison) -> Figure:
-    """Draw the winners' accuracies as bars from zero, with their values.
+    """Draw the winners' accuracies as bars from zero, with their values and binomial errors.
 
     Args:
         study: The study.
@@ -72,7 +76,7 @@ def bars_figure(study: Study, backbones: Sequence[Backbone], scores: Scores, com
     winners = [[scores.winner(backbone.key, strategy) for strategy in strategies] for backbone in backbones]
     _bars(axis, winners, [colours[strategy] for strategy in strategies])
     bar = min((width - _MARGIN) * _GROUP / bars, _WIDEST)
-    _values(axis, winners, upright=bar < _UPRIGHT)
+    _values(axis, winners, study.scored_on(comparison.stage)[1], upright=bar < _UPRIGHT)
     # Where the bars are at their widest, empty room goes to both sides.
     group = bar * max(1, len(strategies)) / _GROUP
     aside = ((width - _MARGIN) / group - len(backbones)) / 2
@@ -128,7 +132,8 @@ def _bars(axis: Axes, winners: Sequence[Sequence[Score | None]], colours: Sequen
     )
 
 
-def _values(axis: Axes, winners: Sequence[Sequence[Score | None]], upright: bool) -> None:
+def _values(axis: Axes, winners: Sequence[Sequence[Score | None]], photographs: int, upright: bool) -> None:
+    """Write the values above whiskers of the error that so many photographs leave."""
     for group, row in enumerate(winners):
         for place, winner in enumerate(row):
             centre = _centre(group, place, len(row))
@@ -137,9 +142,13 @@ def _values(axis: Axes, winners: Sequence[Sequence[Score | None]], upright: bool
             elif winner.accuracy is None:
                 axis.plot(centre, 0, "x", color=FAILED, markersize=7, markeredgewidth=1.6, clip_on=False, zorder=5)
             else:
+                reach = _CONFIDENT * math.sqrt(winner.accuracy * (1 - winner.accuracy) / photographs)
+                axis.errorbar(
+                    centre, winner.accuracy, reach, ecolor="#222222", elinewidth=0.8, capsize=1.5, capthick=0.8
+                )
                 axis.text(
                     centre,
-                    winner.accuracy + 0.012,
+                    winner.accuracy + reach + 0.012,
                     f"{winner.accuracy:.3f}",
                     ha="center",
                     va="bottom",
@@ -174,6 +183,7 @@ def _legend(
     ]
     if any(winner is not None and winner.diverged for row in winners for winner in row):
         entries.append(Line2D([], [], marker="x", color=FAILED, linestyle="none", label="diverged"))
+    entries.append(Line2D([], [], marker="|", color="#222222", linestyle="none", label=_ERROR))
     # A letter count stands for the width of an entry: its text, its patch and the gap to the next.
     widths = [len(str(entry.get_label())) + 9 for entry in entries]
     room = letters(figure.get_figwidth() - 0.3, 8)
