@@ -22,7 +22,9 @@ include: "workflow/rules/search.smk"
 include: "workflow/rules/halving.smk"
 include: "workflow/rules/final.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/optimism.smk"
 include: "workflow/rules/reliability.smk"
+include: "workflow/rules/audit.smk"
 include: "workflow/rules/regret.smk"
 include: "workflow/rules/cluster.smk"
 include: "workflow/rules/tracking.smk"
@@ -47,7 +49,10 @@ localrules:
     figures,
     metrics,
     compare,
+    unseen,
+    optimism,
     reliability,
+    audit,
     regret,
 
 

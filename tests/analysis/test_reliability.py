@@ -100,6 +100,17 @@ def test_with_a_test_part_the_interval_is_over_its_photographs():
     assert low > 0
 
 
+def test_parts_drawn_anew_widen_the_interval_for_their_overlap():
+    repeats = [
+        repeat({"A": {"baseline1": 0.5, "baseline2": 0.5, "bw": bw}}, number=number, right={"A-bw-0": np.ones(4, bool)})
+        for number, bw in enumerate((0.58, 0.6, 0.62))
+    ]
+    found = reliability([backbone("A")], STRATEGIES, repeats, new_parts=0.5)["differences"]["baseline2"]["bw"]["A"]
+    reach = 4.3027 * np.sqrt((1 / 3 + 0.5) * 4)
+    assert found["interval"] == pytest.approx([10 - reach, 10 + reach], abs=0.01)
+    assert found["interval_over"] == "parts"
+
+
 def test_one_repeat_without_a_test_part_has_no_interval_and_no_stability():
     accuracies = {"A": {"baseline1": 0.5, "baseline2": 0.6, "bw": 0.7}}
     found = reliability([backbone("A")], STRATEGIES, [repeat(accuracies, blocks("A", 0.5, 0.6, 0.4))])

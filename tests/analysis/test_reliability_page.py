@@ -11,11 +11,24 @@ from blocktune.cli.reliability import register
 from blocktune.errors import BlocktuneError
 
 NAMES = ("VGG16", "MobileNet")
+OPTIMISM = {
+    "photographs": {"chosen_on": 1101, "unseen": 2202},
+    "backbones": {
+        name: {
+            "baseline1": {"selected": 0.5, "unseen": 0.495, "points": 0.5, "interval": [-3.0, 4.0]},
+            "bw": {"selected": 0.8, "unseen": 0.75, "points": 5.0, "interval": [2.0, 8.0]},
+            "lw": {"selected": None, "unseen": None, "points": None, "interval": None},
+        }
+        for name in NAMES
+    },
+}
 
 
 def run(folder, studies, runs, **changes):
     settings = folder / "figures.json"
     settings.write_text(json.dumps({"figures": {"dpi": 60}}))
+    optimism = folder / "optimism.json"
+    optimism.write_text(json.dumps(OPTIMISM))
     study, layers, _, _ = studies[0].paths
     parser = ArgumentParser()
     register(parser.add_subparsers())
@@ -26,6 +39,7 @@ def run(folder, studies, runs, **changes):
         "--search-scores": [path for one in studies for path in one.paths[2]],
         "--final-scores": [path for one in studies for path in one.paths[3]],
         "--runs": [runs],
+        "--optimism": [optimism],
         "--output": [folder / "reliability.json"],
         "--markdown": [folder / "reliability.md"],
         "--figure-folder": [folder],
@@ -63,6 +77,9 @@ def test_the_page_says_what_is_noise_and_the_figures_are_drawn(repeats, tmp_path
     assert "2 backbones are too few to tell two strategies apart" in page
     assert "protocol paper" in page
     assert f"{bw['backbones']['VGG16']['mean']:.4f} ± {0.02 / 2**0.5:.4f}" in page
+    assert "VGG16: BW scored higher where chosen, by more than chance; the baselines differ by +0.5 points" in page
+    assert "| VGG16 | BW | 0.8000 | 0.7500 | +5.0 | +2.0 to +8.0 |" in page
+    assert "2 backbones are too few: mean ranks must differ by 6.4 (Nemenyi, 0.05)" in page
     for name in ("figure9_blocks_repeated", "figure10_windows_repeated"):
         text = " ".join(ET.parse(tmp_path / f"{name}.svg").getroot().itertext())
         assert "2 repeats" in text and "lowest to highest" in text

@@ -78,9 +78,12 @@ CARDS = Cards(SETTINGS, EXECUTION, GPUS, logger.info, Path())
 RUNS = "results/runs" if EXECUTION.dry_seconds is None else "results/dry/runs"
 STORE = EXECUTION.store if EXECUTION.dry_seconds is None else "results/dry/store"
 TRAINING_ENV = f"../../envs/train-{EXECUTION.training_env}.yaml"
-# In files' names {backbone} is a row: a backbone, from the second repeat on with ~ and the repeat's number
-ROWS = {row.key: row for row in SETTINGS.rows}
+# In files' names {backbone} is a row: a backbone, from the second repeat on with ~ and the repeat's number, and with @ and
+# the range where the range audit feeds it another one
+ROWS = {row.key: row for row in [*SETTINGS.rows, *SETTINGS.audit_rows]}
 BACKBONES = [backbone.key for backbone in SETTINGS.backbones]
+REPEATED = [row.key for row in SETTINGS.rows]
+AUDITED = [row.key for row in SETTINGS.audit_rows]
 
 
 def job_environment():
@@ -136,6 +139,28 @@ def repeat_of(wildcards):
     return ROWS[wildcards.backbone].repeat
 
 
+def pixels_of(wildcards):
+    """Return the flag that says what a row is fed, for a row of the range audit."""
+    pixels = ROWS[wildcards.backbone].pixels
+    return f"--pixels {pixels}" if pixels else ""
+
+
+def splits_file(repeat, kind):
+    """Return the file of a repeat's parts, csv (the parts) or json (their sizes)."""
+    draw = SETTINGS.splits_of(repeat)
+    return f"results/plan/splits{f'~{draw}' if draw > 1 else ''}.{kind}"
+
+
+def splits_input(wildcards):
+    """Return the parts that a row's runs have."""
+    return splits_file(ROWS[wildcards.backbone].repeat, "csv")
+
+
+def undated_splits(wildcards):
+    """Return the parts that a row's runs have as an input whose date does not matter."""
+    return ancient(splits_input(wildcards))
+
+
 def optional(flag, files):
     """Return a flag with its file or files for the shell, or nothing without a file."""
     named = [files] if isinstance(files, str) else files or []
@@ -151,6 +176,8 @@ def job_files(backbone, stages):
         elif stage.startswith("rung"):
             number = stage.removeprefix("rung")
             plan = checkpoints.promote.get(backbone=backbone, round=number).output.plan
+        elif stage == "unseen":
+            plan = checkpoints.unseen.get(backbone=backbone).output.plan
         else:
             plan = checkpoints.select.get(backbone=backbone).output[stage]
         jobs = job_names(Path(plan))
@@ -200,7 +227,7 @@ def of_all_backbones(pattern):
 
 def of_all_rows(pattern):
     """Return a file of every backbone in every repeat, repeat after repeat."""
-    return expand(pattern, backbone=ROWS)
+    return expand(pattern, backbone=REPEATED)
 
 
 shell.prefix(job_environment())
@@ -213,7 +240,8 @@ if EXECUTION.container is not None:
 
 wildcard_constraints:
     backbone="|".join(map(re.escape, ROWS)),
-    stage="search|dependent|final|rung[0-9]+",
+    stage="search|dependent|final|unseen|rung[0-9]+",
+    draw="|~[0-9]+",
     round="[0-9]+",
     method="gradient|graft|prior",
     job="[0-9a-fx]+",

@@ -29,24 +29,27 @@ rule prepare:
 
 
 rule split:
-    """Draw the parts: search (10%) inside final (70%), validation (30%) apart from both."""
+    """Draw the parts: search (10%) inside final (70%), validation (30%) apart from both; again for a repeat, if so set."""
     input:
         settings=f"{SECTIONS}/split.json",
         code=f"{CODE}/data.json",
         manifest=rules.prepare.output.manifest,
         dataset=rules.prepare.output.dataset,
     output:
-        splits="results/plan/splits.csv",
-        summary="results/plan/splits.json",
+        splits="results/plan/splits{draw}.csv",
+        summary="results/plan/splits{draw}.json",
     log:
-        "results/logs/split.log",
+        "results/logs/split{draw}.log",
     benchmark:
-        "results/benchmarks/split.tsv"
+        "results/benchmarks/split{draw}.tsv"
     conda:
         "../../envs/blocktune.yaml"
+    params:
+        repeat=lambda wildcards: wildcards.draw.removeprefix("~") or 1,
     shell:
         "python -m blocktune split"
         " --settings {input.settings:q}"
+        " --repeat {params.repeat}"
         " --manifest {input.manifest:q}"
         " --dataset {input.dataset:q}"
         " --splits {output.splits:q}"

@@ -8,7 +8,7 @@ checkpoint promote:
         code=f"{CODE}/planning.json",
         layers=layers_input,
         dataset=rules.prepare.output.dataset,
-        splits=rules.split.output.splits,
+        splits=splits_input,
         plan=rules.candidates.output.plan,
         plans=earlier_plans,
         runs=earlier_runs,
@@ -22,6 +22,7 @@ checkpoint promote:
         "../../envs/train-cpu.yaml"
     params:
         repeat=repeat_of,
+        pixels=pixels_of,
         runs=lambda wildcards, input: optional("--runs", input.runs),
         store=STORE,
         runs_per_job=EXECUTION.runs_per_job,
@@ -32,6 +33,7 @@ checkpoint promote:
         " --dataset {input.dataset:q}"
         " --splits {input.splits:q}"
         " --repeat {params.repeat}"
+        " {params.pixels}"
         " --plan {input.plan:q}"
         " {params.runs}"
         " --round {wildcards.round}"

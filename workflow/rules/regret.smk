@@ -8,10 +8,10 @@ rule regret:
         code=f"{CODE}/report.json",
         study=rules.study.output.study,
         plans=of_all_rows(rules.candidates.output.plan),
-        runs=jobs_of_all_backbones("search", rows=ROWS),
+        runs=jobs_of_all_backbones("search", rows=REPEATED),
         proxies=expand(
             rules.proxy.output.scores,
-            backbone=ROWS,
+            backbone=REPEATED,
             method=["gradient", "graft", "prior"],
         ),
     output:

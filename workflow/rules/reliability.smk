@@ -1,6 +1,10 @@
 """With `repeats` from 2 on: what stays the same when the study is done again with other seeds."""
 
-REPEATED_FIGURES = ["figure9_blocks_repeated", "figure10_windows_repeated"]
+REPEATED_FIGURES = [
+    "figure9_blocks_repeated",
+    "figure10_windows_repeated",
+    "figure_critical_difference",
+]
 
 
 rule reliability:
@@ -13,7 +17,8 @@ rule reliability:
         search_scores=of_all_rows(rules.search_scores.output.scores),
         final_scores=of_all_rows(rules.final_scores.output.scores),
         plans=of_all_rows(rules.select.output.final),
-        runs=jobs_of_all_backbones("final", rows=ROWS),
+        runs=jobs_of_all_backbones("final", rows=REPEATED),
+        optimism=rules.optimism.output.comparison,
     output:
         comparison="results/tables/reliability.json",
         markdown=report(
@@ -46,6 +51,7 @@ rule reliability:
         " --search-scores {input.search_scores:q}"
         " --final-scores {input.final_scores:q}"
         " --runs {input.runs:q}"
+        " --optimism {input.optimism:q}"
         " --output {output.comparison:q}"
         " --markdown {output.markdown:q}"
         " --figure-folder {params.folder:q}"

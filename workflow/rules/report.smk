@@ -17,7 +17,7 @@ rule study:
         settings=f"{SECTIONS}/report.json",
         code=f"{CODE}/report.json",
         dataset=rules.prepare.output.dataset,
-        summary=rules.split.output.summary,
+        summary=splits_file(1, "json"),
     output:
         study="results/plan/study.json",
     log:

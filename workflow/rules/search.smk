@@ -8,7 +8,7 @@ checkpoint candidates:
         code=f"{CODE}/planning.json",
         layers=layers_input,
         dataset=rules.prepare.output.dataset,
-        splits=rules.split.output.splits,
+        splits=splits_input,
     output:
         plan="results/plan/{backbone}/search.json",
     log:
@@ -19,6 +19,7 @@ checkpoint candidates:
         "../../envs/train-cpu.yaml"
     params:
         repeat=repeat_of,
+        pixels=pixels_of,
         runs_per_job=EXECUTION.runs_per_job,
     shell:
         "python -m blocktune candidates"
@@ -27,6 +28,7 @@ checkpoint candidates:
         " --dataset {input.dataset:q}"
         " --splits {input.splits:q}"
         " --repeat {params.repeat}"
+        " {params.pixels}"
         " --runs-per-job {params.runs_per_job}"
         " --output {output.plan:q}"
         " > {log:q} 2>&1"
@@ -41,7 +43,7 @@ rule train:
         dataset=undated(rules.prepare.output.dataset),
         images=undated(rules.prepare.output.images),
         labels=undated(rules.prepare.output.labels),
-        splits=undated(rules.split.output.splits),
+        splits=undated_splits,
     output:
         runs=f"{RUNS}/{{backbone}}/{{stage}}/{{job}}.json",
     log:
@@ -86,7 +88,7 @@ rule proxy:
         dataset=undated(rules.prepare.output.dataset),
         images=undated(rules.prepare.output.images),
         labels=undated(rules.prepare.output.labels),
-        splits=undated(rules.split.output.splits),
+        splits=undated_splits,
     output:
         scores="results/search/{backbone}/scores-{method}.json",
     log:
@@ -126,7 +128,7 @@ checkpoint select:
         code=f"{CODE}/planning.json",
         layers=layers_input,
         dataset=rules.prepare.output.dataset,
-        splits=rules.split.output.splits,
+        splits=splits_input,
         plan=rules.candidates.output.plan,
         runs=jobs_of("search"),
         proxy=proxy_of_the_search,
@@ -142,6 +144,7 @@ checkpoint select:
         "../../envs/train-cpu.yaml"
     params:
         repeat=repeat_of,
+        pixels=pixels_of,
         proxy=lambda wildcards, input: optional("--proxy", input.proxy),
         runs_per_job=EXECUTION.runs_per_job,
     shell:
@@ -151,6 +154,7 @@ checkpoint select:
         " --dataset {input.dataset:q}"
         " --splits {input.splits:q}"
         " --repeat {params.repeat}"
+        " {params.pixels}"
         " --plan {input.plan:q}"
         " --runs {input.runs:q}"
         " {params.proxy}"
@@ -191,4 +195,4 @@ rule search_scores:
 rule searched:
     """On request (`snakemake searched`): the search's trainings of all backbones, and nothing that follows from them."""
     input:
-        jobs_of_all_backbones("search", rows=ROWS),
+        jobs_of_all_backbones("search", rows=REPEATED),

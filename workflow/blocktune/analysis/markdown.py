@@ -1,7 +1,7 @@
 """Table I for people: Markdown."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from .layers import Backbone
 from .notes import caption, footnotes, remarks
@@ -55,6 +55,11 @@ def _versus(comparison: Sequence[Comparison]) -> list[str]:
             )
         )
     return lines
+
+
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]], text: Sequence[int] = (0,)) -> str:
+    """Return a table; the columns in `text` are aligned to the left, the others are numbers."""
+    return "\n".join([*_header(head, text), *map(_row, rows)])
 
 
 def _header(names: Sequence[str], text: Sequence[int] = (0,)) -> list[str]:

@@ -25,6 +25,12 @@ def footnotes(backbones: Sequence[Backbone]) -> dict[str, tuple[str, str]]:
     }
 
 
+def weights_note(backbones: Sequence[Backbone]) -> list[str]:
+    """Return a paragraph on backbones whose weights are not Keras' ImageNet weights, if there are any."""
+    noted = [f"{backbone.title}: {words}" for backbone in backbones if (words := weights_words(backbone))]
+    return [f"Weights. {'; '.join(noted)}."] if noted else []
+
+
 def remarks(study: Study, table: Table) -> list[str]:
     """Return how to read the table: what its numbers can't tell."""
     part, photographs = study.scored_on("final")

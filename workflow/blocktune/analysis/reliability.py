@@ -5,7 +5,7 @@ backbone, which is what luck alone does (initial head, order of photographs, dro
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -14,13 +14,13 @@ import numpy as np
 from scipy import stats
 
 from .layers import Backbone
+from .paired import Pairs, Right, paired_difference
+from .ranks import over_backbones
 from .scores import Score, Scores
 from .table import mean, variance
 
 SEARCHED = ("lw", "bw", "bwsw")
 BASELINES = ("baseline1", "baseline2")
-_RESAMPLES = 10_000
-_CONFIDENCE = 0.95
 
 Record = dict[str, Any]
 
@@ -38,31 +38,44 @@ class Repeat:
 
     search: Scores
     final: Scores
-    right: Mapping[str, np.ndarray]
+    right: Right
 
 
-def reliability(backbones: Sequence[Backbone], strategies: Sequence[str], repeats: Sequence[Repeat]) -> Record:
+def reliability(
+    backbones: Sequence[Backbone],
+    strategies: Sequence[str],
+    repeats: Sequence[Repeat],
+    new_parts: float | None = None,
+) -> Record:
     """Return everything that the repeats say, as plain data for a JSON file.
 
     Args:
         backbones: The backbones.
         strategies: Columns of Table I.
         repeats: At least one; what needs two is None with one.
+        new_parts: Scored photographs over trained ones, where each repeat has parts of its own.
 
     Returns:
         `repeats`; `strategies` by key (see `_strategy`); `differences` to each baseline by strategy and backbone (see
-        `_difference`); `winners` of lw, bw and bwsw by backbone (see `_stability`); `over_backbones` (see `_friedman`).
+        `paired_difference`); `winners` of lw, bw and bwsw by backbone (see `_stability`); `over_backbones` (see
+        `ranks.over_backbones`).
     """
+    right = [repeat.right for repeat in repeats]
+
+    def difference(backbone: Backbone, strategy: str, baseline: str) -> Record:
+        return paired_difference(_pairs(backbone.key, strategy, baseline, repeats), right, new_parts)
+
+    def means(strategy: str) -> list[float | None]:
+        return [mean([repeat.final.accuracy(backbone.key, strategy) for repeat in repeats]) for backbone in backbones]
+
+    tuned = [strategy for strategy in strategies if strategy not in BASELINES]
     return {
         "repeats": len(repeats),
         "strategies": {strategy: _strategy(backbones, strategy, repeats) for strategy in strategies},
         "differences": {
             baseline: {
-                strategy: {
-                    backbone.key: _difference(backbone.key, strategy, baseline, repeats) for backbone in backbones
-                }
-                for strategy in strategies
-                if strategy not in BASELINES
+                strategy: {backbone.key: difference(backbone, strategy, baseline) for backbone in backbones}
+                for strategy in tuned
             }
             for baseline in BASELINES
         },
@@ -70,7 +83,7 @@ def reliability(backbones: Sequence[Backbone], strategies: Sequence[str], repeat
             strategy: {backbone.key: _stability(backbone, strategy, repeats) for backbone in backbones}
             for strategy in SEARCHED
         },
-        "over_backbones": _friedman(backbones, strategies, repeats),
+        "over_backbones": over_backbones({strategy: means(strategy) for strategy in strategies}),
     }
 
 
@@ -96,67 +109,13 @@ def _strategy(backbones: Sequence[Backbone], strategy: str, repeats: Sequence[Re
     }
 
 
+def _pairs(backbone: str, strategy: str, baseline: str, repeats: Sequence[Repeat]) -> Pairs:
+    return [(repeat.final.winner(backbone, strategy), repeat.final.winner(backbone, baseline)) for repeat in repeats]
+
+
 def _sd(values: Sequence[float | None]) -> float | None:
     found = variance(values)
     return None if found is None else float(np.sqrt(found))
-
-
-def _difference(backbone: str, strategy: str, baseline: str, repeats: Sequence[Repeat]) -> Record:
-    """The strategy's accuracy minus the baseline's in points, repeat by repeat, with a 95 % interval.
-
-    With a test part the interval is a bootstrap over its photographs, each with the mean of its repeats: both runs saw
-    the same ones, so what is hard for both cancels out. Without one it is Student's interval over repeats, which
-    says nothing about other photographs and needs two repeats; a bootstrap of so few would be far too narrow.
-    """
-    pairs = [(repeat.final.winner(backbone, strategy), repeat.final.winner(backbone, baseline)) for repeat in repeats]
-    if any(score is None or score.accuracy is None for pair in pairs for score in pair):
-        return {"points": None, "by_repeat": None, "interval": None, "interval_over": None}
-    by_repeat = [100 * (ours.accuracy - theirs.accuracy) for ours, theirs in pairs]
-    photographs = _by_photograph(pairs, repeats)
-    if photographs is not None:
-        interval, over = _bootstrap(100 * photographs), "photographs"
-    elif len(by_repeat) >= 2:
-        interval, over = _student(by_repeat), "repeats"
-    else:
-        interval, over = None, None
-    return {
-        "points": float(np.mean(by_repeat)),
-        "by_repeat": by_repeat,
-        "interval": interval,
-        "interval_over": over,
-    }
-
-
-def _by_photograph(pairs: Sequence[tuple[Score, Score]], repeats: Sequence[Repeat]) -> np.ndarray | None:
-    """Difference of being right, of each test photograph, mean over repeats; None without a test part."""
-    found = []
-    for (ours, theirs), repeat in zip(pairs, repeats, strict=True):
-        if ours.run not in repeat.right or theirs.run not in repeat.right:
-            return None
-        found.append(repeat.right[ours.run].astype(float) - repeat.right[theirs.run])
-    return np.mean(found, axis=0)
-
-
-def _bootstrap(values: np.ndarray) -> list[float]:
-    """Percentile bootstrap interval of a mean; the same values always give the same interval."""
-    if np.ptp(values) == 0:
-        return [float(values[0])] * 2
-    done = stats.bootstrap(
-        (values,),
-        np.mean,
-        n_resamples=_RESAMPLES,
-        confidence_level=_CONFIDENCE,
-        method="percentile",
-        rng=np.random.default_rng(0),
-    )
-    return [float(done.confidence_interval.low), float(done.confidence_interval.high)]
-
-
-def _student(values: Sequence[float]) -> list[float]:
-    """Student's interval of a mean of at least two values."""
-    middle, error = float(np.mean(values)), float(stats.sem(values))
-    reach = float(stats.t.ppf((1 + _CONFIDENCE) / 2, len(values) - 1)) * error
-    return [middle - reach, middle + reach]
 
 
 def _stability(backbone: Backbone, strategy: str, repeats: Sequence[Repeat]) -> Record:
@@ -197,23 +156,3 @@ def _correlations(backbone: str, strategy: str, repeats: Sequence[Repeat]) -> li
             order = sorted(one)
             found.append(float(stats.spearmanr([one[c] for c in order], [other[c] for c in order]).statistic))
     return found
-
-
-def _friedman(backbones: Sequence[Backbone], strategies: Sequence[str], repeats: Sequence[Repeat]) -> Record:
-    """Whether strategies differ over backbones (Friedman), and the least p that a pair of them could reach (Wilcoxon).
-
-    Repeats of a backbone are no further backbones: each backbone counts once, with its mean.
-    """
-    columns = [
-        [mean([repeat.final.accuracy(backbone.key, strategy) for repeat in repeats]) for backbone in backbones]
-        for strategy in strategies
-    ]
-    whole = all(value is not None for column in columns for value in column)
-    possible = whole and len(backbones) >= 2 and len(strategies) >= 3
-    test = stats.friedmanchisquare(*columns) if possible else None
-    return {
-        "backbones": len(backbones),
-        "friedman_p": float(test.pvalue) if test is not None and np.isfinite(test.pvalue) else None,
-        # All of n differences on one side: the least p of Wilcoxon's signed-rank test (two-sided, exact)
-        "least_wilcoxon_p": min(1.0, 2.0 ** (1 - len(backbones))),
-    }

@@ -1,10 +1,12 @@
 """`reliability.md`: what the repeats say, in tables and in plain words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from .layers import Backbone
-from .markdown import escape
+from .markdown import escape, markdown_table
+from .notes import weights_note
+from .optimism_words import optimism_parts
 from .protocol import protocol
 from .strategies import label
 from .study import Study
@@ -15,16 +17,18 @@ _NAMES = {"lw": "layer", "bw": "block", "bwsw": "window"}
 _OVER = {
     "photographs": "bootstrap over the test photographs",
     "repeats": "Student's t over repeats, on the same photographs",
+    "parts": "Student's t over repeats with parts of their own, corrected for their overlap",
 }
 
 
-def reliability_markdown(study: Study, backbones: Sequence[Backbone], found: Record) -> str:
+def reliability_markdown(study: Study, backbones: Sequence[Backbone], found: Record, chosen: Record) -> str:
     """Return the page.
 
     Args:
         study: The study.
         backbones: The backbones, in order.
         found: What `reliability.reliability` returned.
+        chosen: What `optimism.optimism` returned.
     """
     parts = [
         "# How far the results can be trusted",
@@ -49,6 +53,9 @@ def reliability_markdown(study: Study, backbones: Sequence[Backbone], found: Rec
         "Share: how often the most frequent winner won. Overlap: mean Jaccard overlap of the winners' layers with "
         "weights. Rank correlation (Spearman) of all candidates. All between repeats, of the search.",
         _winners(backbones, found),
+        "## Selection optimism",
+        *optimism_parts(backbones, chosen),
+        *map(escape, weights_note(backbones)),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -74,6 +81,19 @@ def sentences(study: Study, backbones: Sequence[Backbone], found: Record) -> lis
             f"Over backbones the strategies as a whole {is_so} differ by more than chance "
             f"(Friedman, p = {over['friedman_p']:.2g})."
         )
+    if over["nemenyi_p"] is None:
+        said.append(f"Pair by pair over backbones: {_first_low(why_not(over))}")
+    else:
+        told = sorted(
+            {
+                (label(one), label(other))
+                for one, others in over["nemenyi_p"].items()
+                for other, p in others.items()
+                if p < 0.05 and over["mean_ranks"][one] < over["mean_ranks"][other]
+            }
+        )
+        what = "; ".join(f"{one} ranks above {other}" for one, other in told) or "none ranks above another"
+        said.append(f"Pair by pair over backbones (Nemenyi's test at 0.05): {what}.")
     if found["repeats"] < 2:
         said.append("There is one repeat: how much is luck can't be said.")
     elif found["repeats"] < 5:
@@ -84,6 +104,10 @@ def sentences(study: Study, backbones: Sequence[Backbone], found: Record) -> lis
             "choose among many candidates; evaluation.protocol holdout does not."
         )
     return said
+
+
+def _first_low(text: str) -> str:
+    return " ".join((text[0].lower() + text[1:]).split())
 
 
 def _verdict(ours: str, theirs: str, by_backbone: dict[str, Record], titles: dict[str, str]) -> str:
@@ -119,7 +143,9 @@ def _strategies(study: Study, found: Record, titles: dict[str, str]) -> str:
                 _number(entry["variance_over_repeats"], 6),
             ]
         )
-    return _table(["Strategy", "Mean", "Worst backbone", "Variance over backbones", "Variance over repeats"], rows)
+    return markdown_table(
+        ["Strategy", "Mean", "Worst backbone", "Variance over backbones", "Variance over repeats"], rows
+    )
 
 
 def _accuracies(study: Study, backbones: Sequence[Backbone], found: Record) -> str:
@@ -127,7 +153,7 @@ def _accuracies(study: Study, backbones: Sequence[Backbone], found: Record) -> s
     for backbone in backbones:
         cells = [found["strategies"][strategy]["backbones"][backbone.key] for strategy in study.strategies]
         rows.append([escape(backbone.title), *(_with_sd(cell) for cell in cells)])
-    return _table(["Backbone", *(label(strategy) for strategy in study.strategies)], rows)
+    return markdown_table(["Backbone", *(label(strategy) for strategy in study.strategies)], rows)
 
 
 def _with_sd(cell: Record) -> str:
@@ -143,7 +169,7 @@ def _differences(backbones: Sequence[Backbone], by_strategy: dict[str, dict[str,
     ]
     over = {entry["interval_over"] for by_backbone in by_strategy.values() for entry in by_backbone.values()} - {None}
     kinds = "; ".join(_OVER[name] for name in sorted(over))
-    table = _table(["Backbone", *(label(strategy) for strategy in by_strategy)], rows)
+    table = markdown_table(["Backbone", *(label(strategy) for strategy in by_strategy)], rows)
     return table + (f"\n\nIntervals: {kinds}." if kinds else "\n\nNo interval: that needs two repeats.")
 
 
@@ -178,13 +204,20 @@ def _winners(backbones: Sequence[Backbone], found: Record) -> str:
         "Overlap",
         "Rank correlation",
     ]
-    return _table(head, rows)
+    return markdown_table(head, rows)
 
 
 def _number(value: float | None, digits: int = 4) -> str:
     return "n/a" if value is None else f"{value:.{digits}f}"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, [":--", *["--:"] * (len(head) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def why_not(found: Record) -> str:
+    """Return why strategies can't be compared pair by pair over these backbones."""
+    if found["mean_ranks"] is None:
+        return "No ranks: that needs two backbones, three strategies, and no run that diverged."
+    if found["friedman_p"] is None:
+        return "No comparison: all strategies score the same."
+    return (
+        f"{found['backbones']} backbones are too few: mean ranks must differ by {found['critical_difference']:.1f} "
+        f"(Nemenyi, 0.05),\nand the greatest difference there can be is {found['greatest_difference']:.0f}."
+    )

@@ -27,6 +27,7 @@ class Study:
         strategies: The columns of Table I, in order.
         method: How the winners were searched for, `exhaustive` in the paper.
         batch_norm: What unfrozen BatchNormalization layers do, `layer` in the paper.
+        each_repeat: Whether repeats have the `same` parts or `new` ones.
         titles: What each backbone is called, by its key; one that is missing has the title of its layer table.
     """
 
@@ -43,12 +44,24 @@ class Study:
     strategies: tuple[str, ...]
     method: str = "exhaustive"
     batch_norm: str = "layer"
+    each_repeat: str = "same"
     titles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def holdout(self) -> bool:
         """Whether final runs are scored on a part that nothing else reads."""
         return "test" in self.photographs
+
+    @property
+    def unseen_by_the_search(self) -> int:
+        """How many photographs score the search's winners once more: the test part, or those of final runs alone."""
+        return self.photographs.get("test", self.photographs["final"] - self.photographs["search"])
+
+    @property
+    def new_parts(self) -> float | None:
+        """Scored photographs over trained ones of the final runs, if each repeat has parts of its own."""
+        _, scored = self.scored_on("final")
+        return scored / self.photographs["final"] if self.each_repeat == "new" else None
 
     def scored_on(self, stage: str) -> tuple[str, int]:
         """Return name and size of the part that scores the runs of a stage, `search` or `final`."""
@@ -78,6 +91,7 @@ def read_study(path: Path) -> Study:
             strategies=tuple(record["strategies"]),
             method=str(record.get("method", "exhaustive")),
             batch_norm=str(record.get("batch_norm", "layer")),
+            each_repeat=str(record.get("each_repeat", "same")),
             titles=dict(record.get("titles", {})),
         )
     except (KeyError, TypeError) as error:

@@ -2,10 +2,13 @@
 
 import argparse
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from ..analysis.study import Study as ReportedStudy
 from ..data.prepared import read_split
 from ..errors import BlocktuneError
 from ..gpus.use import GpuUse, settle_gpus
@@ -29,9 +32,8 @@ def planning_flags(parser: argparse.ArgumentParser) -> None:
     path_flag(parser, "--layers", "the backbone's layer table")
     path_flag(parser, "--dataset", "facts on the prepared photographs")
     path_flag(parser, "--splits", "the parts")
-    parser.add_argument(
-        "--repeat", type=int, default=1, metavar="N", help="which repeat of the study, from 1 (default 1)"
-    )
+    repeat_flag(parser)
+    parser.add_argument("--pixels", choices=["unit", "native"], help="range of pixels (default: as the settings say)")
     parser.add_argument(
         "--runs-per-job",
         type=lambda text: text if text == "auto" else int(text),
@@ -41,9 +43,16 @@ def planning_flags(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def settings_of_repeat(options: argparse.Namespace) -> Settings:
-    """Return the settings in the file --settings, with the seed of the repeat --repeat."""
-    return validate(Settings, read_json(options.settings)).of_repeat(options.repeat)
+def repeat_flag(parser: argparse.ArgumentParser) -> None:
+    """Add which repeat of a study a command is about."""
+    parser.add_argument(
+        "--repeat", type=int, default=1, metavar="N", help="which repeat of the study, from 1 (default 1)"
+    )
+
+
+def settings_of_row(options: argparse.Namespace) -> Settings:
+    """Return the settings in the file --settings, with the seed of --repeat and fed the range of --pixels."""
+    return validate(Settings, read_json(options.settings)).of_row(options.repeat, options.pixels)
 
 
 def training_flags(parser: argparse.ArgumentParser) -> None:
@@ -106,6 +115,32 @@ def run_records(files: Iterable[Path]) -> Iterator[dict[str, Any]]:
             if "metrics" not in record:
                 raise BlocktuneError(f"{file} is the record of a dry job (dry_seconds): nothing was trained")
             yield record
+
+
+def right_by_run(files: Iterable[Path], study: ReportedStudy) -> dict[str, np.ndarray]:
+    """Return by run whether each test photograph was classified rightly (bool), of runs with a test part.
+
+    Args:
+        files: the jobs' records.
+        study: gives the size of the test part and the epoch that counts.
+    """
+    found = {}
+    for record in run_records(files):
+        if test := record["metrics"].get("test"):
+            bits = np.frombuffer(bytes.fromhex(test[study.counts]["right"]), np.uint8)
+            found[record["run"]] = np.unpackbits(bits, count=study.photographs["test"]).astype(bool)
+    return found
+
+
+def by_repeat(files: Sequence[Path], backbones: int, flag: str) -> list[Sequence[Path]]:
+    """Return files of all backbones of the first repeat, then of the next, by repeat.
+
+    Raises:
+        BlocktuneError: they are not as many for each repeat.
+    """
+    if len(files) % backbones:
+        raise BlocktuneError(f"{flag}: {len(files)} files, but {backbones} are needed for each repeat")
+    return [files[start : start + backbones] for start in range(0, len(files), backbones)]
 
 
 def proxy_scores(content: dict[str, Any]) -> dict[tuple[int, ...], float | None]:

@@ -16,6 +16,7 @@ from ..errors import BlocktuneError
 from ..settings.kinds import Section, Share, Whole
 from ..settings.load import validate
 from ..settings.model import Data, Split
+from .common import repeat_flag
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -55,6 +56,7 @@ def register(commands: argparse._SubParsersAction) -> None:
     splitting.add_argument("--settings", type=Path, required=True, help='JSON file with the keys "split" and "seed"')
     splitting.add_argument("--manifest", type=Path, required=True, help=f"{MANIFEST} of the prepared dataset")
     splitting.add_argument("--dataset", type=Path, required=True, help=f"{DATASET} of the prepared dataset")
+    repeat_flag(splitting)
     splitting.add_argument("--splits", type=Path, required=True, help="output: the table of parts (.csv)")
     splitting.add_argument("--summary", type=Path, required=True, help="output: counts and digests (.json)")
     splitting.set_defaults(func=_split)
@@ -94,7 +96,7 @@ def _split(arguments: argparse.Namespace) -> None:
     settings = _read_settings(_SplitSettings, arguments.settings)
     report = split(
         settings.split,
-        settings.seed,
+        settings.seed + arguments.repeat - 1,
         arguments.manifest,
         arguments.dataset,
         arguments.splits,

@@ -15,7 +15,7 @@ from ..search.halving import Halved, halve, rungs
 from ..search.ranking import searched_candidates
 from ..settings.load import validate
 from ..settings.model import Settings
-from .common import existing_study, path_flag, planning_flags, run_records, settings_of_repeat
+from .common import existing_study, path_flag, planning_flags, run_records, settings_of_row
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -38,7 +38,7 @@ def register(commands: argparse._SubParsersAction) -> None:
 
 
 def _promote(options: argparse.Namespace) -> None:
-    settings = settings_of_repeat(options)
+    settings = settings_of_row(options)
     table, plan = LayerTable.read(options.layers), read_plan(options.plan)
     study = existing_study(settings, options)
     halving = settings.search.halving

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 from ..errors import BlocktuneError
 from . import (
+    audit,
     data,
     fetching,
     halving,
     methods,
+    optimism,
     planning,
     reliability,
     report,
@@ -52,7 +54,10 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=_OneLineEach,
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    rooms = (planning, fetching, data, training, results, halving, report, reliability, methods, watching, tracking)
+    rooms = (
+        *(planning, fetching, data, training, results, halving, report),
+        *(reliability, optimism, audit, methods, watching, tracking),
+    )
     for room in rooms:
         room.register(commands)
     return parser

@@ -10,12 +10,12 @@ from ..candidates.table import LayerTable
 from ..gpus.use import no_gpu
 from ..runs.files import read_json
 from ..runs.plan import write_plan
-from ..search.schedule import search_candidates
+from ..search.schedule import AUDITED, search_candidates
 from ..settings.backbone import Backbone
 from ..settings.load import validate
 from ..settings.model import Settings
 from ..settings.schema import write_schema
-from .common import existing_study, path_flag, planning_flags, settings_of_repeat
+from .common import existing_study, path_flag, planning_flags, settings_of_row
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -118,10 +118,13 @@ def _inspect(options: argparse.Namespace) -> None:
 
 
 def _candidates(options: argparse.Namespace) -> None:
-    settings = settings_of_repeat(options)
+    settings = settings_of_row(options)
     table = LayerTable.read(options.layers)
     study = existing_study(settings, options)
-    plan = study.plan("search", "search", table, search_candidates(settings, table))
+    planned = search_candidates(settings, table)
+    if options.pixels is not None:
+        planned = [candidate for candidate in planned if candidate.strategy in AUDITED]
+    plan = study.plan("search", "search", table, planned)
     write_plan(options.output, plan)
     print(
         f"{plan['backbone']}: {len(plan['candidates'])} candidates, {len(plan['runs'])} runs, {len(plan['jobs'])} jobs"

@@ -1,18 +1,16 @@
 """`blocktune reliability`: what the repeats of a study say of its results."""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ..analysis.layers import read_backbones
 from ..analysis.scores import read_scores
 from ..analysis.study import read_study
-from ..errors import BlocktuneError
 from ..runs.files import read_json, write_json, write_text
 from ..settings.load import validate
 from ..settings.model import Figures
-from .common import path_flag, run_records
+from .common import by_repeat, path_flag, right_by_run
 
 
 def register(commands: Any) -> None:
@@ -26,6 +24,7 @@ def register(commands: Any) -> None:
     )
     path_flag(parser, "--final-scores", "scores of the final runs, in the same order", many=True)
     path_flag(parser, "--runs", "records of all final runs", many=True)
+    path_flag(parser, "--optimism", "what `optimism` wrote")
     path_flag(parser, "--output", "the JSON file to write")
     path_flag(parser, "--markdown", "the page to write")
     parser.add_argument("--figure-folder", type=Path, required=True, metavar="FOLDER", help="where the figures go")
@@ -35,8 +34,8 @@ def register(commands: Any) -> None:
 def _reliability(options: Namespace) -> None:
     # Imported here: scipy and matplotlib take seconds that no other command should wait for
     import matplotlib
-    import numpy as np
 
+    from ..analysis.figures.ranks import RANKS, ranks_figure
     from ..analysis.figures.repeats import REPEATED, repeats_figure
     from ..analysis.figures.style import RC, save
     from ..analysis.reliability import Repeat, reliability
@@ -45,31 +44,23 @@ def _reliability(options: Namespace) -> None:
     study = read_study(options.study)
     backbones = read_backbones(options.layers, study.titles)
     keys = [backbone.key for backbone in backbones]
-    tested = study.photographs.get("test", 0)
-    right = {}
-    for record in run_records(options.runs):
-        if test := record["metrics"].get("test"):
-            bits = np.frombuffer(bytes.fromhex(test[study.counts]["right"]), np.uint8)
-            right[record["run"]] = np.unpackbits(bits, count=tested).astype(bool)
+    right = right_by_run(options.runs, study)
     repeats = [
         Repeat(read_scores(search, "search", keys), read_scores(final, "final", keys), right)
         for search, final in zip(
-            _by_repeat(options.search_scores, len(keys), "--search-scores"),
-            _by_repeat(options.final_scores, len(keys), "--final-scores"),
+            by_repeat(options.search_scores, len(keys), "--search-scores"),
+            by_repeat(options.final_scores, len(keys), "--final-scores"),
             strict=True,
         )
     ]
-    found = reliability(backbones, study.strategies, repeats)
+    found = reliability(backbones, study.strategies, repeats, study.new_parts)
     write_json(options.output, found)
-    write_text(options.markdown, reliability_markdown(study, backbones, found))
+    chosen = read_json(options.optimism)
+    write_text(options.markdown, reliability_markdown(study, backbones, found, chosen))
     dpi = validate(Figures, read_json(options.settings)["figures"]).dpi
     for name, (kind, what) in REPEATED.items():
         with matplotlib.rc_context({**RC, "savefig.dpi": dpi}):
             figure = repeats_figure(study, backbones, [repeat.search for repeat in repeats], kind, what)
             save(figure, options.figure_folder, name)
-
-
-def _by_repeat(files: Sequence[Path], backbones: int, flag: str) -> list[Sequence[Path]]:
-    if len(files) % backbones:
-        raise BlocktuneError(f"{flag}: {len(files)} files, but {backbones} are needed for each repeat")
-    return [files[start : start + backbones] for start in range(0, len(files), backbones)]
+    with matplotlib.rc_context({**RC, "savefig.dpi": dpi}):
+        save(ranks_figure(study, found["over_backbones"]), options.figure_folder, RANKS)

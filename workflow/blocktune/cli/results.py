@@ -7,10 +7,17 @@ from ..candidates.table import LayerTable
 from ..runs.files import read_json, write_json, write_text
 from ..runs.plan import read_plan, trained_runs, write_plan
 from ..search.ranking import proxy_rows, ranked, score_rows, scores_csv, winner
-from ..search.schedule import SEARCHED, dependent_candidates, further_baselines, search_candidates, strategy_columns
+from ..search.schedule import (
+    AUDITED,
+    SEARCHED,
+    dependent_candidates,
+    further_baselines,
+    search_candidates,
+    strategy_columns,
+)
 from ..settings.load import validate
 from ..settings.model import Settings
-from .common import existing_study, metrics_by_run, path_flag, planning_flags, proxy_scores, settings_of_repeat
+from .common import existing_study, metrics_by_run, path_flag, planning_flags, proxy_scores, settings_of_row
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -43,7 +50,7 @@ def register(commands: argparse._SubParsersAction) -> None:
 
 
 def _select(options: argparse.Namespace) -> None:
-    settings = settings_of_repeat(options)
+    settings = settings_of_row(options)
     table = LayerTable.read(options.layers)
     study = existing_study(settings, options)
     plan = read_plan(options.plan)
@@ -51,11 +58,14 @@ def _select(options: argparse.Namespace) -> None:
         rows = score_rows(plan, metrics_by_run(options.runs), settings.training.counts)
     else:
         rows = proxy_rows(plan, proxy_scores(read_json(options.proxy)))
-    winners = {strategy: winner(rows, strategy) for strategy in SEARCHED}
-    dependent = dependent_candidates(settings, table, [row["layers"][0] for row in ranked(rows, "lw")])
+    searched = {row["strategy"] for row in rows}
+    winners = {strategy: winner(rows, strategy) for strategy in SEARCHED if strategy in searched}
+    ranking = [row["layers"][0] for row in ranked(rows, "lw")]
+    dependent = dependent_candidates(settings, table, ranking) if ranking else []
     planned = [*search_candidates(settings, table), *dependent, *further_baselines(settings, table)]
     chosen = {candidate.strategy: candidate for candidate in planned} | winners
-    final = [chosen[strategy] for strategy in strategy_columns(settings)]
+    columns = strategy_columns(settings) if options.pixels is None else AUDITED
+    final = [chosen[strategy] for strategy in columns]
     # An exhaustive search has trained its winners; a cheaper one has them trained now
     trained = [] if options.proxy is None else list(winners.values())
     write_plan(options.dependent, study.plan("dependent", "search", table, [*trained, *dependent]))
@@ -96,6 +106,7 @@ def _study(options: argparse.Namespace) -> None:
             "counts": settings.training.counts,
             "batch_norm": settings.training.batch_norm,
             "protocol": settings.evaluation.protocol,
+            "each_repeat": settings.split.each_repeat,
             "dataset": settings.data.name,
             "source": settings.data.source,
             "photographs": {part: facts["photographs"] for part, facts in split["parts"].items()},

@@ -78,7 +78,7 @@ def _trained(specs: list[RunSpec], plan: Plan, options: argparse.Namespace) -> l
         layers=options.layers,
         prepared=options.dataset.parent,
         splits=options.splits,
-        part="final" if plan["stage"] == "final" else "search",
+        stage=plan["stage"],
         store=options.store,
         pretrained=options.pretrained,
         memory_gb=options.memory_gb,

@@ -32,7 +32,8 @@ def make_plan(
     """Return the plan of a stage; candidates that unfreeze the same weights share one run.
 
     Args:
-        stage: `search`, `dependent` (what builds on the search's ranking) or `final`.
+        stage: `search`, `dependent` (what builds on the search's ranking), `final`, or `unseen` (the search's winners
+            once more, scored on photographs that the search has not seen).
         table: the backbone's layers.
         candidates: in search order, strategy after strategy.
         spec_of: gives the specification of the run that trains a candidate.

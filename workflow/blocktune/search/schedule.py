@@ -7,6 +7,7 @@ from ..candidates.candidate import Candidate
 from ..candidates.further import gradual_unfreezing, head_first, last_quarter_only, layerwise_decay
 from ..candidates.strategies import baselines, blocks, random_set, ranked_set, single_layers, windows
 from ..candidates.table import LayerTable
+from ..data.prepared import only_scored
 from ..runs.estimate import Work, run_seconds
 from ..runs.plan import Plan, RunsPerJob, make_plan
 from ..runs.spec import Part, RunSpec, run_spec
@@ -14,6 +15,9 @@ from ..settings.model import Settings
 
 SEARCHED = ("lw", "bw", "bwsw")
 """The strategies that choose among candidates; bwt3 and bwt5 follow from the ranking of lw."""
+
+AUDITED = ("baseline1", "bw")
+"""What the range audit trains with the range that the study does not feed."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +49,13 @@ class Study:
         """Return the plan that trains the candidates on a part; a search lists those that its method doesn't train.
 
         Args:
-            stage: see `make_plan`.
-            part: `search` or `final`.
+            stage: see `make_plan`; also tells which photographs are only scored (`data.prepared.only_scored`).
+            part: `search` or `final`: what is trained on.
             table: the backbone's layers.
             candidates: in search order.
             epochs: (already trained, pause after) of a round of halving; whole runs if left out.
         """
-        # The search never sees the test part
-        rows = Part(self.parts[part], self.parts["validation"], self.parts.get("test") if part == "final" else None)
+        rows = Part(self.parts[part], self.parts["validation"], only_scored(self.parts, stage))
 
         def spec_of(candidate: Candidate) -> RunSpec:
             layers, recipe = candidate.layers, candidate.recipe

@@ -20,7 +20,10 @@ STEPS: dict[str, tuple[str, ...]] = {
     "backbones": ("backbones", "training/pretrain.py"),
     "planning": ("candidates", "runs/plan.py", "runs/spec.py", "runs/estimate.py", "search"),
     "proxy": ("training/proxy.py", "training/gradient.py", "training/graft.py", "search/prior.py"),
-    "report": ("analysis", "cli/report.py", "cli/results.py"),
+    "report": (
+        "analysis",
+        *(f"cli/{name}.py" for name in ("report", "results", "reliability", "optimism", "audit")),
+    ),
 }
 
 

@@ -3,7 +3,7 @@
 Execution settings (cores, memory, cluster) live in profiles and never here.
 """
 
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
@@ -60,6 +60,11 @@ class Split(Section):
         "train[:10%], train[:70%], train[70%:] of the dataset's own order.",
     )
     seed: Seed = Field(1, description="Seed of the draw; apart from the study's seed, so that repeats share the parts.")
+    each_repeat: Literal["same", "new"] = Field(
+        "same",
+        description="Which parts a repeat of the study has: `same`, those of the first (what differs is luck in "
+        "training), or `new`, drawn with the next seed (luck in the photographs, too).",
+    )
     search: Share = Field(
         0.10, description="Share of all photographs that a search run trains on; lies inside `final`."
     )
@@ -72,6 +77,8 @@ class Split(Section):
     def _shares_fit(self) -> "Split":
         if self.final + self.validation > 1 + 1e-9:
             raise ValueError(f"final {self.final} and validation {self.validation} add up to more than 1")
+        if self.each_repeat == "new" and self.method == "tfds-order":
+            raise ValueError("each_repeat new draws the parts again, but method tfds-order draws nothing")
         if self.search > self.final:
             raise ValueError(f"search {self.search} lies inside final, so it can't be larger than {self.final}")
         return self
@@ -211,14 +218,17 @@ class Row(NamedTuple):
     """One backbone in one repeat: what is planned, searched and trained together.
 
     Attributes:
-        key: names its files: the backbone's key, from the second repeat on with `~` and the repeat's number.
+        key: names its files: the backbone's key, from the second repeat on with `~` and the repeat's number, with `@`
+            and the range if that is not the study's.
         backbone: the backbone.
         repeat: counted from 1.
+        pixels: what it is fed, if not what the study says (`pixels.range`).
     """
 
     key: str
     backbone: Backbone
     repeat: int
+    pixels: Literal["unit", "native"] | None = None
 
 
 class Settings(Section):
@@ -293,9 +303,22 @@ class Settings(Section):
             for backbone in self.backbones
         ]
 
-    def of_repeat(self, repeat: int) -> "Settings":
-        """Return the settings of one repeat, counted from 1: the first has the study's own seed, the next the next."""
-        return self.model_copy(update={"seed": self.seed + repeat - 1})
+    @property
+    def audit_rows(self) -> list[Row]:
+        """Every row once more, fed the range that the study does not feed."""
+        other = "native" if self.pixels.range == "unit" else "unit"
+        return [Row(f"{row.key}@{other}", row.backbone, row.repeat, other) for row in self.rows]
+
+    def of_row(self, repeat: int, pixels: Literal["unit", "native"] | None = None) -> "Settings":
+        """Return the settings of one row: the first repeat has the study's own seed, the next one the next."""
+        changed: dict[str, Any] = {"seed": self.seed + repeat - 1}
+        if pixels is not None:
+            changed["pixels"] = Pixels(range=pixels)
+        return self.model_copy(update=changed)
+
+    def splits_of(self, repeat: int) -> int:
+        """Return which draw of the parts a repeat has, counted from 1."""
+        return repeat if self.split.each_repeat == "new" else 1
 
     @property
     def selection(self) -> float | None:

@@ -14,6 +14,12 @@ from .places import ASIDE, PACKS, PLAN, TRACKED, pack_of, planned_settings, plan
 # Written whenever Snakemake reads the rules: patterns of all outputs, and the settings' own files
 OUTPUTS = PLAN / "settings" / "outputs.json"
 
+# What a study makes only with repeats
+_OF_REPEATS = re.compile(
+    r"(reliability|optimism)\.(json|md)|unseen\.json|splits~\d+\.(csv|json)|"
+    r"figure(\d+_\w+_repeated|_critical_difference)\.(svg|png)"
+)
+
 
 def write_outputs(patterns: Iterable[str], sections: Iterable[str]) -> None:
     """Write down which files the rules make: regular expressions of paths, and names of the settings' files."""
@@ -73,22 +79,25 @@ def _belongs() -> Callable[[str], bool]:
     other = _of_other_settings(validate(Settings, settings))
 
     def belongs(path: str) -> bool:
-        return path in sections or (not other(Path(path).name) and any(pattern.fullmatch(path) for pattern in patterns))
+        return path in sections or (not other(Path(path)) and any(pattern.fullmatch(path) for pattern in patterns))
 
     return belongs
 
 
-def _of_other_settings(settings: Settings) -> Callable[[str], bool]:
-    """Return the function that tells whether a file was made for another search.method, or for several repeats."""
+def _of_other_settings(settings: Settings) -> Callable[[Path], bool]:
+    """Return the function that tells whether a file was made for other settings, or only because it was asked for."""
     method, halving = settings.search.method, settings.search.halving
     rounds = len(rungs(settings.training.epochs, 1, halving.factor, halving.first_epochs)) if method == "halving" else 0
 
-    def other(name: str) -> bool:
-        if found := re.fullmatch(r"rung(\d+)\.json", name):
+    def other(path: Path) -> bool:
+        if found := re.fullmatch(r"rung(\d+)\.json", path.name):
             return int(found[1]) > rounds
-        if settings.repeats == 1 and re.fullmatch(r"reliability\.(json|md)|figure\d+_\w+_repeated\.(svg|png)", name):
+        if settings.repeats == 1 and _OF_REPEATS.fullmatch(path.name):
             return True
-        found = re.fullmatch(r"scores-(\w+)\.json", name)
+        # The range audit is never a part of the study
+        if path.stem == "audit" or any("@" in part for part in path.parts):
+            return True
+        found = re.fullmatch(r"scores-(\w+)\.json", path.name)
         return found is not None and found[1] != method
 
     return other

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ..candidates.table import LayerTable
-from ..data.prepared import Prepared, read_split
+from ..data.prepared import Prepared, only_scored, read_split
 from ..errors import BlocktuneError
 from ..gpus.use import GpuUse
 from ..runs.spec import Part, RunSpec
@@ -36,7 +36,7 @@ class Job:
         layers: file of the backbone's layer table.
         prepared: folder of the prepared photographs.
         splits: file of the parts.
-        part: which part is trained on, `search` or `final`.
+        stage: the plan's: final runs train on the part `final`, all others on `search`.
         store: folder of finished runs.
         pretrained: weights file made by the workflow, for `weights: digits`.
         memory_gb: memory for cached features.
@@ -47,7 +47,7 @@ class Job:
     layers: Path
     prepared: Path
     splits: Path
-    part: str
+    stage: str
     store: Path
     pretrained: Path | None
     memory_gb: float
@@ -148,7 +148,7 @@ def _train_and_store(spec: RunSpec, job: Job, features: Path) -> None:
         backbone,
         table,
         Photographs(prepared.images, prepared.labels),
-        Part(rows[job.part], rows["validation"], None if spec.test_rows is None else rows["test"]),
+        Part(rows["final" if job.stage == "final" else "search"], rows["validation"], only_scored(rows, job.stage)),
         job.memory_gb,
         checkpoint,
         FeatureCache(features),

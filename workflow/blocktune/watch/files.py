@@ -44,7 +44,8 @@ class StudyFiles:
         if settings.search.method == "halving":
             found = (path.stem.removeprefix("rung") for path in (self.folder / PLAN / backbone).glob("rung*.json"))
             rounds = [f"rung{number}" for number in sorted(int(text) for text in found if text.isdigit())]
-        return ["search", *rounds, "dependent", "final"]
+        again = ["unseen"] if (self.folder / PLAN / backbone / "unseen.json").is_file() else []
+        return ["search", *rounds, "dependent", "final", *again]
 
     def plan(self, backbone: str, stage: str) -> dict[str, Any] | None:
         """Return the plan of a stage, None if it is not made yet."""

@@ -100,7 +100,7 @@ class Watcher:
             states.update(found)
             runs |= set(found)
             for candidate in plan["candidates"]:
-                if candidate["run"] in found:
+                if candidate["run"] in found and stage != "unseen":
                     tallies = progress.strategies if stage != "final" else progress.final
                     tallies.setdefault(candidate["strategy"], Tally()).add(states[candidate["run"]])
         for run in runs:

@@ -1,0 +1,69 @@
+"""The range audit: both ranges side by side, flags, and the variance over backbones."""
+
+import numpy as np
+import pytest
+
+from blocktune.analysis.audit import audit
+from blocktune.analysis.audit_words import sentences
+from blocktune.analysis.layers import Backbone, Layer
+from blocktune.analysis.scores import Score, Scores
+
+LAYERS = (Layer(0, "input", "InputLayer", 0, False), Layer(1, "conv", "Conv2D", 10, True))
+
+
+def backbone(name, weights="imagenet"):
+    return Backbone(name, name, None, weights, weights, name, LAYERS)
+
+
+def scores(pixels, **accuracies):
+    return Scores(
+        Score(name, strategy, 1, 1, 1, 1, 10, f"{name}-{strategy}-{pixels}", accuracy, 1)
+        for name, pair in accuracies.items()
+        for strategy, accuracy in zip(("baseline1", "bw"), pair, strict=True)
+    )
+
+
+BACKBONES = [backbone("MobileNetV3Small"), backbone("VGG16"), backbone("TinyPlain", "digits")]
+UNIT = scores("unit", MobileNetV3Small=(0.2, 0.4), VGG16=(0.7, 0.8), TinyPlain=(0.6, 0.6))
+NATIVE = scores("native", MobileNetV3Small=(0.8, 0.8), VGG16=(0.75, 0.8), TinyPlain=(0.6, 0.6))
+
+
+def test_both_ranges_are_compared_and_mismatches_flagged():
+    found = audit(BACKBONES, "unit", {"unit": [UNIT], "native": [NATIVE]}, {})
+    small = found["backbones"]["MobileNetV3Small"]
+    assert (small["trained_on"], small["mismatched"]) == ("0 to 255", True)
+    assert small["baseline1"]["native_minus_unit"]["points"] == pytest.approx(60)
+    assert small["bw"]["native_minus_unit"]["points"] == pytest.approx(40)
+    assert found["backbones"]["TinyPlain"]["mismatched"] is False
+    over = found["over_backbones"]["baseline1"]
+    assert over["unit"]["variance"] == pytest.approx(np.var([0.2, 0.7, 0.6], ddof=1))
+    assert over["native"]["mean"] == pytest.approx((0.8 + 0.75 + 0.6) / 3)
+    told = "\n".join(sentences(BACKBONES, found))
+    assert "MobileNetV3Small is fed 0 to 1, but was trained on 0 to 255: its own range gains +60.0 points" in told
+    assert "TinyPlain was trained on 0 to 1: both ranges are the same to it." in told
+
+
+def test_a_study_that_feeds_each_its_own_range_has_no_mismatch():
+    found = audit(BACKBONES, "native", {"unit": [UNIT], "native": [NATIVE]}, {})
+    assert not any(entry["mismatched"] for entry in found["backbones"].values())
+    assert found["backbones"]["VGG16"]["baseline1"]["native_minus_unit"]["points"] == pytest.approx(5)
+
+
+def test_with_a_test_part_the_gain_has_an_interval_over_photographs():
+    generator = np.random.default_rng(0)
+    right = {
+        f"{name}-{strategy}-{pixels}": generator.random(500) < 0.7
+        for name in ("MobileNetV3Small", "VGG16", "TinyPlain")
+        for strategy in ("baseline1", "bw")
+        for pixels in ("unit", "native")
+    }
+    found = audit(BACKBONES, "unit", {"unit": [UNIT], "native": [NATIVE]}, right)
+    gain = found["backbones"]["VGG16"]["bw"]["native_minus_unit"]
+    assert gain["interval_over"] == "photographs"
+    assert gain["interval"][0] < 0 < gain["interval"][1]
+
+
+def test_random_weights_have_no_range_of_their_own():
+    random = [backbone("VGG16", "none")]
+    found = audit(random, "unit", {"unit": [UNIT], "native": [NATIVE]}, {})
+    assert "no range is its own" in sentences(random, found)[0]

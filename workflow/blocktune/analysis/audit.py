@@ -1,0 +1,80 @@
+"""The range audit: what it does to each backbone whether it is fed 0 to 1 or the range it was trained on.
+
+The paper feeds every network 0 to 1 and measures a strategy's reliability by its variance over networks; a network that
+was trained on another range is hardest hit where most of it stays frozen.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..settings.architectures import ARCHITECTURES
+from .layers import Backbone
+from .paired import Right, paired_difference
+from .scores import Score, Scores
+from .table import mean, variance
+
+Record = dict[str, Any]
+
+AUDITED = ("baseline1", "bw")
+RANGES = ("unit", "native")
+
+TRAINED_ON = {
+    "tf": "-1 to 1",
+    "caffe": "BGR, the mean subtracted",
+    "torch": "0 to 1, then normalised",
+    "raw": "0 to 255",
+    "unit": "0 to 1",
+}
+
+
+def audit(
+    backbones: Sequence[Backbone],
+    fed: str,
+    final: Mapping[str, Sequence[Scores]],
+    right: Right,
+    new_parts: float | None = None,
+) -> Record:
+    """Return what each range gives, as plain data for a JSON file.
+
+    Args:
+        backbones: the backbones.
+        fed: the study's own range, `unit` or `native`.
+        final: by range, the final scores of every repeat.
+        right: by run, whether each test photograph was classified rightly.
+        new_parts: scored photographs over trained ones, where each repeat has parts of its own.
+
+    Returns:
+        `fed`; `backbones`: `trained_on`, `mismatched` (fed by the study what it was not trained on), and by strategy
+        the accuracies by range and `native_minus_unit` (see `paired.paired_difference`); `over_backbones`: by strategy
+        and range mean and variance, as in Table I.
+    """
+    described = {backbone.key: _backbone(backbone, fed, final, right, new_parts) for backbone in backbones}
+    return {
+        "fed": fed,
+        "backbones": described,
+        "over_backbones": {
+            strategy: {name: _column([entry[strategy][name] for entry in described.values()]) for name in RANGES}
+            for strategy in AUDITED
+        },
+    }
+
+
+def _backbone(
+    backbone: Backbone, fed: str, final: Mapping[str, Sequence[Scores]], right: Right, new_parts: float | None
+) -> Record:
+    native = ARCHITECTURES[backbone.name].native
+    entry: Record = {"trained_on": TRAINED_ON[native], "mismatched": fed == "unit" and native != "unit"}
+    for strategy in AUDITED:
+        scores: dict[str, list[Score | None]] = {
+            name: [repeat.winner(backbone.key, strategy) for repeat in final[name]] for name in RANGES
+        }
+        entry[strategy] = {
+            name: mean([score.accuracy if score else None for score in found]) for name, found in scores.items()
+        }
+        pairs = list(zip(scores["native"], scores["unit"], strict=True))
+        entry[strategy]["native_minus_unit"] = paired_difference(pairs, [right] * len(pairs), new_parts)
+    return entry
+
+
+def _column(accuracies: Sequence[float | None]) -> Record:
+    return {"mean": mean(accuracies), "variance": variance(accuracies)}

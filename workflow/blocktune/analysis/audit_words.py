@@ -1,0 +1,98 @@
+"""`audit.md`: the range audit as a table and in plain words."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from .audit import AUDITED, RANGES
+from .layers import Backbone
+from .markdown import escape, markdown_table
+from .notes import weights_note
+from .protocol import protocol, weights_words
+from .strategies import label
+from .study import Study
+
+Record = dict[str, Any]
+
+
+def audit_markdown(study: Study, backbones: Sequence[Backbone], found: Record) -> str:
+    """Return the page.
+
+    Args:
+        study: The study.
+        backbones: The backbones, in order.
+        found: What `audit.audit` returned.
+    """
+    head = ["Backbone", "Trained on"]
+    for strategy in AUDITED:
+        head += [f"{label(strategy)}, unit", f"{label(strategy)}, native", "Points gained"]
+    rows = [_row(backbone, found["backbones"][backbone.key]) for backbone in backbones]
+    for what, digits in (("mean", 4), ("variance", 6)):
+        rows.append([what.capitalize(), "", *_summary(found, what, digits)])
+    parts = [
+        "# Range audit",
+        f"Study {escape(study.name)}, fed {found['fed']}. {escape(protocol(study, 'final'))}. Unit: 0 to 1 for every "
+        "network, as in the paper; native: what each network's weights were trained on. Each range has a search of its "
+        "own over the blocks.",
+        "\n".join(f"- {escape(sentence)}" for sentence in sentences(backbones, found)),
+        markdown_table(head, rows, text=(0, 1)),
+        "Variance over backbones is the paper's measure of reliability.",
+        *map(escape, weights_note(backbones)),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def sentences(backbones: Sequence[Backbone], found: Record) -> list[str]:
+    """Return what the audit found, one sentence each."""
+    said = []
+    for backbone in backbones:
+        entry = found["backbones"][backbone.key]
+        if (random := weights_words(backbone)) and backbone.weights_kind == "none":
+            said.append(f"{backbone.title}: {random}, so no range is its own.")
+        elif entry["trained_on"] == "0 to 1":
+            said.append(f"{backbone.title} was trained on 0 to 1: both ranges are the same to it.")
+        else:
+            flag = "is fed 0 to 1, but " if entry["mismatched"] else ""
+            said.append(
+                f"{backbone.title} {flag}was trained on {entry['trained_on']}: its own range gains "
+                + " and ".join(f"{_points(entry[name]['native_minus_unit'])} with {label(name)}" for name in AUDITED)
+                + "."
+            )
+    for strategy in AUDITED:
+        before, after = (found["over_backbones"][strategy][name]["variance"] for name in RANGES)
+        if before is not None and after is not None:
+            ratio = f", {before / after:.1f} times less" if 0 < after < before else ""
+            said.append(
+                f"Variance over backbones, {label(strategy)}: {before:.6f} at 0 to 1, {after:.6f} with each backbone's "
+                f"own range{ratio}."
+            )
+    return said
+
+
+def _points(difference: Record) -> str:
+    if difference["points"] is None:
+        return "an unknown number of points (a run diverged or is missing)"
+    interval = difference["interval"]
+    return f"{difference['points']:+.1f} points" + (f" ({interval[0]:+.1f} to {interval[1]:+.1f})" if interval else "")
+
+
+def _row(backbone: Backbone, entry: Record) -> list[str]:
+    cells = [escape(backbone.title), entry["trained_on"]]
+    for strategy in AUDITED:
+        found = entry[strategy]
+        difference = found["native_minus_unit"]
+        interval = difference["interval"]
+        gained = "n/a" if difference["points"] is None else f"{difference['points']:+.1f}"
+        gained += f" [{interval[0]:+.1f}, {interval[1]:+.1f}]" if interval else ""
+        cells += [*(_number(found[name], 4) for name in RANGES), gained]
+    return cells
+
+
+def _summary(found: Record, what: str, digits: int) -> list[str]:
+    cells = []
+    for strategy in AUDITED:
+        cells += [*(_number(found["over_backbones"][strategy][name][what], digits) for name in RANGES), ""]
+    return cells
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "n/a" if value is None else f"{value:.{digits}f}"

@@ -1,0 +1,56 @@
+"""The critical-difference diagram: mean ranks of strategies over backbones, those that can't be told apart joined."""
+
+from typing import Any
+
+import pandas as pd
+import scikit_posthocs as posthocs
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ..protocol import protocol
+from ..reliability_words import why_not
+from ..strategies import label, palette
+from ..study import Study
+from .style import header_height, title
+
+RANKS = "figure_critical_difference"
+_TITLE = "Mean ranks of the strategies over backbones (1 is best)"
+_WIDTH = 9.0
+
+
+def ranks_figure(study: Study, found: dict[str, Any]) -> Figure:
+    """Draw the diagram, or say why there is none.
+
+    Args:
+        study: The study.
+        found: What `ranks.over_backbones` returned.
+    """
+    drawn = found["nemenyi_p"] is not None
+    critical = f" (less than {found['critical_difference']:.1f} ranks)" if drawn else ""
+    conditions = (
+        f"{found['backbones']} backbones; a bar joins what Nemenyi's test can't tell apart at 0.05{critical}; "
+        f"{protocol(study, 'final')}"
+    )
+    height = header_height(_TITLE, study, conditions, _WIDTH) + (0.6 + 0.2 * len(found["nemenyi_p"]) if drawn else 0.8)
+    figure = Figure(figsize=(_WIDTH, height), layout="constrained")
+    axis = figure.subplots()
+    if drawn:
+        _diagram(axis, found, palette(list(found["nemenyi_p"])))
+    else:
+        axis.set_axis_off()
+        axis.text(0.5, 0.5, why_not(found), ha="center", va="center", fontsize=9)
+    title(figure, _TITLE, study, conditions)
+    return figure
+
+
+def _diagram(axis: Axes, found: dict[str, Any], colours: dict[str, str]) -> None:
+    names = list(found["nemenyi_p"])
+    labels = [label(name) for name in names]
+    ranks = pd.Series([found["mean_ranks"][name] for name in names], index=labels)
+    p_values = [[found["nemenyi_p"][one].get(other, 1.0) for other in names] for one in names]
+    posthocs.critical_difference_diagram(
+        ranks,
+        pd.DataFrame(p_values, index=labels, columns=labels),
+        ax=axis,
+        color_palette={label(name): colour for name, colour in colours.items()},
+    )

@@ -1,0 +1,63 @@
+"""Strategies ranked over backbones: Friedman's test, and Nemenyi's between pairs where there are backbones enough.
+
+Demsar, "Statistical Comparisons of Classifiers over Multiple Data Sets" (JMLR 7, 2006). Repeats of a backbone are no
+further backbones: each backbone counts once, with its mean.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import scikit_posthocs as posthocs
+from scipy import stats
+
+_ALPHA = 0.05
+
+Record = dict[str, Any]
+
+
+def over_backbones(columns: Mapping[str, Sequence[float | None]]) -> Record:
+    """Return whether strategies differ over backbones, and what so many backbones allow to be found.
+
+    Args:
+        columns: by strategy, the mean accuracy of every backbone, in one order; None where it has none.
+
+    Returns:
+        `backbones`; `friedman_p`; `least_wilcoxon_p`, the least p that a pair could reach; `mean_ranks` (1 is best);
+        `critical_difference` of mean ranks at 0.05 (Nemenyi), and `greatest_difference`, the largest there can be;
+        `nemenyi_p` by pair of strategies, only where the former is smaller than the latter.
+    """
+    strategies, count = list(columns), len(next(iter(columns.values()), ()))
+    whole = all(value is not None for column in columns.values() for value in column)
+    found: Record = {
+        "backbones": count,
+        "friedman_p": None,
+        # All of n differences on one side: the least p of Wilcoxon's signed-rank test (two-sided, exact)
+        "least_wilcoxon_p": min(1.0, 2.0 ** (1 - count)),
+        "mean_ranks": None,
+        "critical_difference": None,
+        "greatest_difference": float(len(strategies) - 1),
+        "nemenyi_p": None,
+    }
+    if not whole or count < 2 or len(strategies) < 3:
+        return found
+    values = np.array([columns[strategy] for strategy in strategies], float).T
+    if np.ptp(values, axis=1).any():
+        found["friedman_p"] = float(stats.friedmanchisquare(*values.T).pvalue)
+    ranks = stats.rankdata(-values, axis=1).mean(axis=0)
+    found["mean_ranks"] = dict(zip(strategies, map(float, ranks), strict=True))
+    found["critical_difference"] = critical_difference(len(strategies), count)
+    if found["friedman_p"] is not None and found["critical_difference"] < found["greatest_difference"]:
+        matrix = posthocs.posthoc_nemenyi_friedman(pd.DataFrame(values, columns=strategies))
+        found["nemenyi_p"] = {
+            one: {other: float(matrix.loc[one, other]) for other in strategies if other != one} for one in strategies
+        }
+    return found
+
+
+def critical_difference(strategies: int, backbones: int) -> float:
+    """Return by how much the mean ranks of two strategies must differ at 0.05 (Nemenyi)."""
+    quantile = float(stats.studentized_range.ppf(1 - _ALPHA, strategies, np.inf)) / math.sqrt(2)
+    return quantile * math.sqrt(strategies * (strategies + 1) / (6 * backbones))

@@ -1,0 +1,68 @@
+"""Selection optimism: with repeats, or on request (`snakemake optimism`)."""
+
+
+checkpoint unseen:
+    """Plan the search's winners once more, to be scored on photographs that the search has not seen."""
+    input:
+        settings=f"{SECTIONS}/planning.json",
+        code=f"{CODE}/planning.json",
+        layers=layers_input,
+        dataset=rules.prepare.output.dataset,
+        splits=splits_input,
+        winners=rules.select.output.winners,
+    output:
+        plan="results/plan/{backbone}/unseen.json",
+    log:
+        "results/logs/unseen/{backbone}.log",
+    benchmark:
+        "results/benchmarks/unseen/{backbone}.tsv"
+    conda:
+        "../../envs/train-cpu.yaml"
+    params:
+        repeat=repeat_of,
+        pixels=pixels_of,
+        runs_per_job=EXECUTION.runs_per_job,
+    shell:
+        "python -m blocktune unseen"
+        " --settings {input.settings:q}"
+        " --layers {input.layers:q}"
+        " --dataset {input.dataset:q}"
+        " --splits {input.splits:q}"
+        " --repeat {params.repeat}"
+        " {params.pixels}"
+        " --winners {input.winners:q}"
+        " --runs-per-job {params.runs_per_job}"
+        " --output {output.plan:q}"
+        " > {log:q} 2>&1"
+
+
+rule optimism:
+    """How much better the winners look on the photographs that chose them."""
+    input:
+        code=f"{CODE}/report.json",
+        study=rules.study.output.study,
+        layers=of_all_backbones(rules.inspect.output.layers),
+        plans=of_all_rows(rules.unseen.output.plan),
+        runs=jobs_of_all_backbones("unseen", rows=REPEATED),
+    output:
+        comparison="results/tables/optimism.json",
+        markdown=report(
+            "results/tables/optimism.md",
+            caption="../report/optimism.rst",
+            category="Reliability",
+        ),
+    log:
+        "results/logs/optimism.log",
+    benchmark:
+        "results/benchmarks/optimism.tsv"
+    conda:
+        "../../envs/blocktune.yaml"
+    shell:
+        "python -m blocktune optimism"
+        " --study {input.study:q}"
+        " --layers {input.layers:q}"
+        " --plans {input.plans:q}"
+        " --runs {input.runs:q}"
+        " --output {output.comparison:q}"
+        " --markdown {output.markdown:q}"
+        " > {log:q} 2>&1"
