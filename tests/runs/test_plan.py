@@ -30,7 +30,7 @@ def plan_of(make_spec, table):
             for number, (strategy, layers) in enumerate(sets, 1)
         ]
         return make_plan(
-            stage, table(), candidates, lambda unfrozen: make_spec(unfrozen=unfrozen, **spec), runs_per_job
+            stage, table(), candidates, lambda candidate: make_spec(unfrozen=candidate.layers, **spec), runs_per_job
         )
 
     return make
