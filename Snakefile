@@ -26,6 +26,7 @@ include: "workflow/rules/optimism.smk"
 include: "workflow/rules/reliability.smk"
 include: "workflow/rules/audit.smk"
 include: "workflow/rules/regret.smk"
+include: "workflow/rules/models.smk"
 include: "workflow/rules/cluster.smk"
 include: "workflow/rules/tracking.smk"
 
@@ -54,6 +55,7 @@ localrules:
     reliability,
     audit,
     regret,
+    models,
 
 
 onstart:

@@ -161,6 +161,11 @@ def undated_splits(wildcards):
     return ancient(splits_input(wildcards))
 
 
+def undated_split_summary(wildcards):
+    """Return the sizes of a row's parts as an input whose date does not matter."""
+    return ancient(splits_file(ROWS[wildcards.backbone].repeat, "json"))
+
+
 def optional(flag, files):
     """Return a flag with its file or files for the shell, or nothing without a file."""
     named = [files] if isinstance(files, str) else files or []
@@ -244,4 +249,5 @@ wildcard_constraints:
     draw="|~[0-9]+",
     round="[0-9]+",
     method="gradient|graft|prior",
+    strategy="[a-z0-9]+",
     job="[0-9a-fx]+",

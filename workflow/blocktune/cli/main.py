@@ -8,6 +8,7 @@ from ..errors import BlocktuneError
 from . import (
     audit,
     data,
+    delivering,
     fetching,
     halving,
     methods,
@@ -56,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     rooms = (
         *(planning, fetching, data, training, results, halving, report),
-        *(reliability, optimism, audit, methods, watching, tracking),
+        *(reliability, optimism, audit, methods, delivering, watching, tracking),
     )
     for room in rooms:
         room.register(commands)

@@ -29,11 +29,20 @@ from .record import Recorder, TestScore
 
 @dataclass(frozen=True)
 class Finished:
-    """A finished or paused run: `metrics` and `history` are the same for the same seed and machine, `resources` not."""
+    """A finished or paused run: `metrics` and `history` are the same for the same seed and machine, `resources` not.
+
+    Attributes:
+        metrics: what the run scored, and its sizes.
+        history: every epoch, as CSV.
+        resources: seconds, memory, versions.
+        head: the tuned head; the tuned backbone is the one that was given.
+        paused: whether the run goes on later.
+    """
 
     metrics: dict[str, Any]
     history: str
     resources: dict[str, Any]
+    head: keras.Model
     paused: bool = False
 
 
@@ -109,6 +118,7 @@ def train_run(
             "cut": cut,
             **_facts(),
         },
+        head=head,
         paused=paused,
     )
 

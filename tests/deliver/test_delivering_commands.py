@@ -1,0 +1,96 @@
+"""`blocktune predict` and `blocktune evaluate`: what is printed, written and refused."""
+
+import csv
+import json
+
+import pytest
+
+from blocktune.cli.main import main
+
+
+def predict(*arguments):
+    return main(["predict", *map(str, arguments)])
+
+
+def test_a_folder_of_odd_pictures_is_told_apart_and_broken_files_are_named(delivered, pictures, tmp_path, capsys):
+    assert predict(delivered, pictures, "--csv", tmp_path / "out.csv") == 0
+    out, err = capsys.readouterr()
+    told = {line.split("  ")[0]: line.split("  ")[1].split()[0] for line in out.splitlines()}
+    assert told == {
+        str(pictures / name): label
+        for name, label in {
+            "bright/a b.png": "bright",
+            "bright/wide.png": "bright",
+            "bright/ü.jpg": "bright",
+            "dark/grey.png": "dark",
+            "dark/print.jpg": "dark",
+            "dark/moving.gif": "dark",
+            "dark/mistaken.png": "bright",
+        }.items()
+    }
+    assert err.splitlines() == [f"skipped {pictures / 'dark/text.jpg'}: it is no image of a known format"]
+    with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))
+    assert {row["file"]: row["class"] for row in rows} == told
+    assert all(float(row["dark"]) + float(row["bright"]) == pytest.approx(1, abs=1e-5) for row in rows)
+
+
+def test_patterns_single_files_and_several_classes(delivered, pictures, capsys):
+    assert (
+        predict(delivered / "model.keras", pictures / "bright" / "*.png", pictures / "dark" / "grey.png", "--top", 2)
+        == 0
+    )
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("  ")[0].rsplit("/", 1)[1] for line in lines] == ["a b.png", "wide.png", "grey.png"]
+    assert all("bright " in line and "dark " in line for line in lines)
+
+
+def test_evaluate_counts_and_names_the_mistake(delivered, pictures, tmp_path, capsys):
+    assert main(["evaluate", str(delivered), str(pictures), "--json", str(tmp_path / "found.json")]) == 0
+    out, err = capsys.readouterr()
+    found = json.loads((tmp_path / "found.json").read_text())
+    assert found["confusion"] == [[3, 1], [0, 3]]
+    assert found["accuracy"] == pytest.approx(6 / 7)
+    assert [entry["picture"] for entry in found["mistakes"]] == [str(pictures / "dark/mistaken.png")]
+    assert found["unreadable"] == [str(pictures / "dark/text.jpg")]
+    assert "Accuracy 0.8571 (6 of 7" in out and "mistaken.png" in out
+    assert "text.jpg" in err
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda model, pictures: [model / "nothing.keras", pictures], "no model"),
+        (lambda model, pictures: [model, pictures / "nothing*"], "no such file, folder or pattern"),
+        (lambda model, pictures: [model, pictures / "dark/text.jpg"], "none of 1 pictures can be read"),
+        (lambda model, pictures: [pictures / "dark/text.jpg", pictures], "no model that blocktune exported"),
+        (lambda model, pictures: [model, pictures, "--top", 3], "--top 3: the model tells 2 classes apart"),
+    ],
+)
+def test_mistakes_get_one_line_and_status_2(delivered, pictures, change, message, capsys):
+    assert predict(*change(delivered, pictures)) == 2
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if not line.startswith("skipped")]
+    assert line.startswith("error: ") and message in line
+
+
+def test_another_networks_file_and_wrong_labels_are_refused(delivered, pictures, tmp_path, capsys):
+    import keras
+
+    inputs = keras.Input((4,))
+    keras.Model(inputs, keras.layers.Dense(2)(inputs)).save(tmp_path / "other.keras")
+    assert predict(tmp_path / "other.keras", pictures) == 2
+    assert "no resizing layer" in capsys.readouterr().err
+    (tmp_path / "labels.json").write_text('["one"]')
+    (tmp_path / "model.keras").write_bytes((delivered / "model.keras").read_bytes())
+    assert predict(tmp_path, pictures) == 2
+    assert "names 1 classes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("folder", "message"), [("nowhere", "no folder"), ("dark", "no class folders"), ("", "unknown classes other")]
+)
+def test_a_folder_that_does_not_fit_is_named(delivered, pictures, folder, message, capsys):
+    if not folder:
+        (pictures / "other").mkdir()
+    assert main(["evaluate", str(delivered), str(pictures / folder)]) == 2
+    assert message in capsys.readouterr().err

@@ -1,0 +1,23 @@
+"""The tuned model out of a finished study."""
+
+import csv
+import io
+
+BACKBONE = "TinyPlain-digits"
+
+
+def test_the_best_model_is_the_studys_own_run(finished, tmp_path):
+    study = finished.copy(tmp_path)
+    study.make("--", "models")
+    folder = f"results/models/{BACKBONE}/best"
+    found = study.json(f"{folder}/evaluation.json")
+    (row, *_) = csv.DictReader(io.StringIO(study.read("results/tables/table1.csv")))
+    accuracies = {strategy: float(value) for strategy, value in row.items() if strategy != "backbone"}
+    # The model's own predictions on the validation part, from stored pixels through resizing and range
+    assert abs(found["accuracy"] - max(accuracies.values())) < 5e-7
+    assert accuracies[found["strategy"]] == max(accuracies.values())
+    assert found["repeated"] is True and found["scored"] == "validation"
+    assert study.json(f"{folder}/labels.json") == ["5", "6", "7", "8", "9"]
+    card = study.read(f"{folder}/README.md")
+    assert f"{found['accuracy']:.4f}" in card and "pre-trained on handwritten digits" in card
+    assert "so the numbers are too high" in card

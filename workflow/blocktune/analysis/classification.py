@@ -1,0 +1,92 @@
+"""How well a classifier does on labelled pictures: confusion, per-class figures, calibration."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+_BINS = 15
+_Z = 1.959964
+
+Record = dict[str, Any]
+
+
+def evaluation(labels: Sequence[str], truth: np.ndarray, probabilities: np.ndarray) -> Record:
+    """Return what a classifier's probabilities are worth, as plain data for a JSON file.
+
+    Args:
+        labels: names of the classes.
+        truth: class of each picture, int (N,).
+        probabilities: (N, classes).
+
+    Returns:
+        `pictures`, `right`, `accuracy` with its 95 % `interval` (Wilson), `confusion` (rows: truth, columns:
+        predicted), per class `precision`, `recall` and `pictures` (None where nothing was predicted or there is none),
+        and `calibration_error`: how far confidence and accuracy lie apart (expected calibration error, 15 bins).
+    """
+    predicted = probabilities.argmax(axis=1)
+    classes = len(labels)
+    confusion = np.bincount(truth * classes + predicted, minlength=classes * classes).reshape(classes, classes)
+    right = int((predicted == truth).sum())
+    return {
+        "pictures": len(truth),
+        "right": right,
+        "accuracy": right / len(truth),
+        "interval": wilson(right, len(truth)),
+        "labels": list(labels),
+        "confusion": confusion.tolist(),
+        "classes": {
+            label: {
+                "pictures": int(confusion[place].sum()),
+                "precision": _share(confusion[place, place], confusion[:, place].sum()),
+                "recall": _share(confusion[place, place], confusion[place].sum()),
+            }
+            for place, label in enumerate(labels)
+        },
+        "calibration_error": calibration_error(probabilities.max(axis=1), predicted == truth),
+    }
+
+
+def wilson(right: int, count: int) -> list[float]:
+    """Return the 95 % interval of a share (Wilson's score interval)."""
+    share = right / count
+    middle = (share + _Z**2 / (2 * count)) / (1 + _Z**2 / count)
+    reach = _Z / (1 + _Z**2 / count) * math.sqrt(share * (1 - share) / count + _Z**2 / (4 * count**2))
+    return [max(0.0, middle - reach), min(1.0, middle + reach)]
+
+
+def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
+    """Return the mean distance of confidence and accuracy over 15 equal bins of confidence, weighted by pictures.
+
+    Expected calibration error: Guo et al., "On Calibration of Modern Neural Networks" (ICML 2017).
+    """
+    places = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
+    total = 0.0
+    for place in range(_BINS):
+        inside = places == place
+        if inside.any():
+            total += abs(float(confidence[inside].mean()) - float(right[inside].mean())) * int(inside.sum())
+    return total / len(confidence)
+
+
+def most_confident_mistakes(
+    names: Sequence[str], labels: Sequence[str], truth: np.ndarray, probabilities: np.ndarray, count: int = 10
+) -> list[Record]:
+    """Return the pictures that are wrong with the highest probability, worst first."""
+    predicted = probabilities.argmax(axis=1)
+    wrong = np.flatnonzero(predicted != truth)
+    worst = wrong[np.argsort(-probabilities[wrong].max(axis=1), kind="stable")][:count]
+    return [
+        {
+            "picture": names[place],
+            "is": labels[truth[place]],
+            "taken_for": labels[predicted[place]],
+            "probability": float(probabilities[place].max()),
+        }
+        for place in worst
+    ]
+
+
+def _share(part: int, whole: int) -> float | None:
+    return float(part / whole) if whole else None

@@ -1,0 +1,192 @@
+"""Commands for who wants the tuned model: `export`, `predict`, `evaluate`."""
+
+import argparse
+import csv
+import io
+import sys
+from pathlib import Path
+from typing import Any
+
+from ..errors import BlocktuneError
+from ..runs.files import read_json, write_json, write_text
+from .common import metrics_by_run, path_flag, settled_gpus, training_flags
+
+
+def register(commands: argparse._SubParsersAction) -> None:
+    """Add the commands of this file."""
+    export = commands.add_parser("export", help="train a strategy's final run once more and keep its model")
+    training_flags(export)
+    path_flag(export, "--runs", "records of the final runs", many=True)
+    path_flag(export, "--study", "the study's study.json")
+    path_flag(export, "--split-summary", "facts on the parts")
+    export.add_argument("--strategy", required=True, help="a column of Table I, or best (by validation)")
+    path_flag(export, "--model", "the model to write (model.keras)")
+    path_flag(export, "--labels", "the names of its classes to write (labels.json)")
+    path_flag(export, "--card", "its model card to write")
+    path_flag(export, "--evaluation", "its scores to write as JSON")
+    export.set_defaults(func=_export)
+
+    predict = commands.add_parser("predict", help="tell what pictures show, with an exported model")
+    predict.add_argument("model", type=Path, metavar="MODEL", help="model.keras, or its folder")
+    predict.add_argument("pictures", nargs="+", metavar="PICTURES", help="files, folders, or patterns in quotes")
+    predict.add_argument("--top", type=int, default=1, metavar="N", help="how many classes a picture (default 1)")
+    predict.add_argument("--csv", type=Path, metavar="FILE", help="also write every class's probability")
+    predict.set_defaults(func=_predict)
+
+    evaluate = commands.add_parser("evaluate", help="score an exported model on a folder of class folders")
+    evaluate.add_argument("model", type=Path, metavar="MODEL", help="model.keras, or its folder")
+    evaluate.add_argument("folder", type=Path, metavar="FOLDER", help="a folder with a folder of pictures per class")
+    evaluate.add_argument("--json", type=Path, metavar="FILE", help="also write everything as JSON")
+    evaluate.set_defaults(func=_evaluate)
+
+
+def _export(options: argparse.Namespace) -> None:
+    from ..training.process import one_thread_per_process
+
+    one_thread_per_process()
+    gpus = settled_gpus(options)
+    from ..analysis.layers import read_backbones
+    from ..analysis.study import read_study
+    from ..candidates.table import LayerTable
+    from ..data.prepared import Prepared, read_split
+    from ..deliver.card import Subject, model_card
+    from ..deliver.export import export_run
+    from ..runs.plan import read_plan
+    from ..runs.spec import RunSpec
+    from ..training.device import take_device
+    from ..training.job import planned_backbone
+    from .common import run_records
+
+    plan, study = read_plan(options.plan), read_study(options.study)
+    known, resources = metrics_by_run(options.runs), {}
+    candidate = _chosen(plan["candidates"], known, options.strategy, study.counts)
+    spec = RunSpec.from_json(plan["runs"][candidate["run"]])
+    for record in run_records(options.runs):
+        if record["run"] == spec.run_id:
+            resources = record.get("resources", {})
+    take_device(gpus, {"run": f"export of {spec.run_id}"})
+    table, prepared = LayerTable.read(options.layers), Prepared.open(options.dataset.parent)
+    backbone = planned_backbone(spec, table, options.layers, options.pretrained)
+    labels = list(prepared.classes)
+    parts = read_split(options.splits)
+    exported = export_run(
+        spec, known[spec.run_id], table, backbone, prepared, parts, labels, options.memory_gb, study.counts
+    )
+    options.model.parent.mkdir(parents=True, exist_ok=True)
+    beside = options.model.with_name(f".{options.model.stem}.keras")
+    exported.model.save(beside)
+    beside.replace(options.model)
+    write_json(options.labels, labels)
+    (described,) = read_backbones([options.layers], study.titles)
+    subject = Subject(candidate["strategy"], candidate, spec, described)
+    write_text(options.card, model_card(study, subject, exported, read_json(options.split_summary), resources))
+    write_json(
+        options.evaluation,
+        {
+            "strategy": candidate["strategy"],
+            "run": spec.run_id,
+            "repeated": exported.repeated,
+            "scored": exported.scored,
+            **exported.evaluation,
+        },
+    )
+    print(f"{described.title}, {candidate['strategy']}: {options.model}")
+
+
+def _chosen(candidates: list[dict[str, Any]], known: dict[str, Any], strategy: str, counts: str) -> dict[str, Any]:
+    """The plan's entry of a strategy; for `best` the one that validation prefers: the test part may choose nothing."""
+    if strategy == "best":
+        scored = [entry for entry in candidates if not known[entry["run"]]["diverged"]]
+        if not scored:
+            raise BlocktuneError("every final run diverged: there is no model to export")
+        return max(scored, key=lambda entry: known[entry["run"]][f"{counts}_accuracy"])
+    found = [entry for entry in candidates if entry["strategy"] == strategy]
+    if not found:
+        raise BlocktuneError(
+            f"--strategy {strategy}: the study has no such strategy; it has best, "
+            f"{', '.join(entry['strategy'] for entry in candidates)}"
+        )
+    return found[0]
+
+
+def _predict(options: argparse.Namespace) -> None:
+    from ..deliver.pictures import find_pictures, read_batches
+
+    files = find_pictures(options.pictures)
+    classifier = _classifier(options.model)
+    if not 1 <= options.top <= len(classifier.labels):
+        raise BlocktuneError(f"--top {options.top}: the model tells {len(classifier.labels)} classes apart")
+    broken: list[tuple[Path, str]] = []
+    rows = []
+    for batch in read_batches(files, classifier.size, broken):
+        for file, probabilities in zip(batch.files, classifier.probabilities(batch.pixels), strict=True):
+            best = probabilities.argsort()[::-1][: options.top]
+            told = "  ".join(f"{classifier.labels[place]} {probabilities[place]:.3f}" for place in best)
+            print(f"{file}  {told}", flush=True)
+            rows.append([str(file), classifier.labels[best[0]], *(f"{value:.6f}" for value in probabilities)])
+    _name_broken(broken, len(files))
+    if options.csv is not None:
+        _write_csv(options.csv, ["file", "class", *classifier.labels], rows)
+
+
+def _write_csv(path: Path, head: list[str], rows: list[list[str]]) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows(rows)
+    write_text(path, text.getvalue())
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    import numpy as np
+
+    from ..analysis.classification import evaluation, most_confident_mistakes
+    from ..analysis.evaluation_words import evaluation_parts, mistakes_table
+    from ..deliver.pictures import find_pictures, read_batches
+
+    if not options.folder.is_dir():
+        raise BlocktuneError(f"no folder {options.folder} (looked for {options.folder.absolute()})")
+    classifier = _classifier(options.model)
+    given = sorted(path for path in options.folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    strange = [path.name for path in given if path.name not in classifier.labels]
+    if strange or not given:
+        raise BlocktuneError(
+            f"{options.folder}: {'no class folders' if not given else 'unknown classes ' + ', '.join(strange)}; the "
+            f"model tells apart {', '.join(classifier.labels)}"
+        )
+    files, truth_of = [], {}
+    for folder in given:
+        for file in find_pictures([str(folder)]):
+            files.append(file)
+            truth_of[file] = classifier.labels.index(folder.name)
+    broken: list[tuple[Path, str]] = []
+    read, found = [], []
+    for batch in read_batches(files, classifier.size, broken):
+        read += batch.files
+        found.append(classifier.probabilities(batch.pixels))
+    _name_broken(broken, len(files))
+    truth, probabilities = np.array([truth_of[file] for file in read]), np.concatenate(found)
+    result = evaluation(classifier.labels, truth, probabilities)
+    mistakes = most_confident_mistakes([str(file) for file in read], classifier.labels, truth, probabilities)
+    print("\n\n".join([*evaluation_parts(result), "Most confident mistakes:", mistakes_table(mistakes)]))
+    if options.json is not None:
+        write_json(options.json, {**result, "mistakes": mistakes, "unreadable": [str(file) for file, _ in broken]})
+
+
+def _classifier(path: Path) -> Any:
+    from ..gpus.use import no_gpu
+
+    no_gpu()
+    from ..deliver.classifier import quiet
+
+    quiet()
+    from ..deliver.classifier import read_classifier
+
+    return read_classifier(path)
+
+
+def _name_broken(broken: list[tuple[Path, str]], count: int) -> None:
+    for file, reason in broken:
+        print(f"skipped {file}: {reason}", file=sys.stderr)
+    if len(broken) == count:
+        raise BlocktuneError(f"none of {count} pictures can be read")

@@ -1,0 +1,1 @@
+"""What a practitioner came for: the tuned model, its card, predictions."""

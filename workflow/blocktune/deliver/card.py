@@ -1,0 +1,130 @@
+"""The model card: what a user of a tuned model should know before trusting it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..analysis.evaluation_words import evaluation_parts
+from ..analysis.layers import Backbone
+from ..analysis.markdown import escape
+from ..analysis.protocol import protocol, weights_words
+from ..analysis.strategies import label
+from ..analysis.study import Study
+from ..data.origins import origins
+from ..runs.spec import RunSpec
+from .export import Exported
+
+_KERAS_WEIGHTS = (
+    "Keras' ImageNet weights (keras.applications names their makers and licence; ImageNet's terms ask for "
+    "non-commercial research use of its pictures)"
+)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a card is about.
+
+    Attributes:
+        strategy: key of the strategy whose winner was tuned.
+        candidate: its entry in the plan.
+        spec: the run.
+        backbone: the backbone and its layers.
+    """
+
+    strategy: str
+    candidate: Mapping[str, Any]
+    spec: RunSpec
+    backbone: Backbone
+
+
+def model_card(
+    study: Study, subject: Subject, exported: Exported, split: Mapping[str, Any], resources: Mapping[str, Any]
+) -> str:
+    """Return the card as Markdown.
+
+    Args:
+        study: the study.
+        subject: what was tuned.
+        exported: the model and its scores.
+        split: the parts' sizes (splits.json).
+        resources: versions and seconds of the study's own training.
+    """
+    found = exported.evaluation
+    parts = [
+        f"# {escape(subject.backbone.title)} tuned on {escape(study.dataset)}",
+        f"Tells {len(found['labels'])} classes apart: {', '.join(map(escape, found['labels']))}. Takes RGB pictures of "
+        "any size, values from 0 to 255; resizing and the range of values are inside.",
+        '```python\nimport keras\nmodel = keras.saving.load_model("model.keras")\n'
+        "probabilities = model.predict(pictures)  # (pictures, height, width, 3)\n```",
+        "or `blocktune predict model.keras PICTURES...`, which decodes and resizes exactly as for the training.",
+        "## What was tuned",
+        _tuned(subject),
+        f"{escape(protocol(study, 'final'))}.",
+        "## How well it does",
+        f"On the {exported.scored} photographs; " + _seen(exported.scored) + ".",
+        *evaluation_parts(found),
+        _repeated(exported, subject.spec),
+        "## Data",
+        _data(study, split),
+        "## Limits",
+        "\n".join(f"- {limit}" for limit in _limits(study, exported.scored)),
+        "## Origin",
+        "\n".join(f"- {line}" for line in _origin(study, subject, resources)),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _tuned(subject: Subject) -> str:
+    entry = subject.candidate
+    weighted = subject.backbone.weighted
+    names: Sequence[str] = entry["names"]
+    head = f"A new head and, by strategy {label(subject.strategy)}, "
+    if not names:
+        return head + "no layer of the backbone: all of it is as it was pre-trained."
+    some = f"{len(names)} of {len(weighted)} layers with weights"
+    which = "all layers with weights" if len(names) == len(weighted) else some
+    shown = ", ".join(f"`{name}`" for name in names) if len(names) <= 12 else f"`{names[0]}` to `{names[-1]}`"
+    return head + f"{which} ({entry['parameters']:,} numbers): {shown}. The others are as they were pre-trained."
+
+
+def _seen(scored: str) -> str:
+    if scored == "test":
+        return "nothing else has read them: neither training, nor the choice of layers, nor the learning rate"
+    return "the same photographs chose the layers and lowered the learning rate, so the numbers are too high"
+
+
+def _repeated(exported: Exported, spec: RunSpec) -> str:
+    if exported.repeated:
+        return f"The training repeated run {spec.run_id} of the study, number for number."
+    return (
+        f"The training repeated run {spec.run_id} of the study, with other last digits (another machine, or a GPU): "
+        "the numbers here are those of this model, not the study's."
+    )
+
+
+def _data(study: Study, split: Mapping[str, Any]) -> str:
+    sizes = ", ".join(f"{part} {facts['photographs']}" for part, facts in split["parts"].items())
+    licences = {origin.licence for origin in origins().values() if origin.dataset == study.dataset}
+    licence = f" Licence of the photographs: {'; '.join(sorted(licences))}." if licences else ""
+    return f"{escape(study.dataset)}: {sizes} photographs. Digest of the parts: {split['digest'][:16]}.{licence}"
+
+
+def _limits(study: Study, scored: str) -> list[str]:
+    found = [
+        "Every picture becomes one of these classes; one of anything else gets a label, too, perhaps with a high "
+        "probability.",
+        f"Pictures were {study.image_size} x {study.image_size} pixels in training; details below that are lost.",
+        "Photographs from elsewhere (another camera, another light) were not tried.",
+    ]
+    return found if scored == "test" else [*found, "No photographs were kept apart for an unbiased score."]
+
+
+def _origin(study: Study, subject: Subject, resources: Mapping[str, Any]) -> list[str]:
+    spec = subject.spec
+    words = weights_words(subject.backbone)
+    versions = ", ".join(f"{name} {number}" for name, number in sorted(resources.get("versions", {}).items()))
+    return [
+        f"Weights before tuning: {words or _KERAS_WEIGHTS}; sha256 {spec.backbone['weights'][:16]}",
+        f"Study {escape(study.name)}, seed {spec.seed}, run {spec.run_id}",
+        f"Made with {resources.get('backend', 'an unknown backend')}, {versions}",
+    ]

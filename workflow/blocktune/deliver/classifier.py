@@ -1,0 +1,73 @@
+"""A delivered model with its labels, read from disk."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from ..errors import BlocktuneError
+from ..runs.files import read_json
+from .network import input_size
+
+MODEL = "model.keras"
+LABELS = "labels.json"
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """A model that names what it sees.
+
+    Attributes:
+        model: from pictures to probabilities.
+        labels: names of the classes, in the order of the probabilities.
+        size: side in pixels that pictures are resized to.
+    """
+
+    model: keras.Model
+    labels: list[str]
+    size: int
+
+    def probabilities(self, pixels: np.ndarray) -> np.ndarray:
+        """Return (N, classes) for uint8 (N, size, size, 3)."""
+        return np.asarray(self.model.predict_on_batch(pixels.astype(np.float32)))
+
+
+def read_classifier(path: Path) -> Classifier:
+    """Read a model that `blocktune export` wrote, without running any code in it.
+
+    Args:
+        path: the file model.keras, or its folder.
+
+    Raises:
+        BlocktuneError: it is missing, no such model, or its labels don't fit.
+    """
+    file = path / MODEL if path.is_dir() else path
+    if not file.is_file():
+        raise BlocktuneError(f"no model {file} (looked for {file.absolute()}); `snakemake models` makes models")
+    try:
+        model = keras.saving.load_model(file, compile=False, safe_mode=True)
+        size = input_size(model)
+    # Keras raises whatever it stumbles over
+    except Exception as error:
+        first = (str(error).splitlines() or [type(error).__name__])[0]
+        raise BlocktuneError(f"{file} is no model that blocktune exported: {first}") from None
+    labels = _labels(file.with_name(LABELS))
+    if len(labels) != model.output_shape[-1]:
+        raise BlocktuneError(
+            f"{file.with_name(LABELS)} names {len(labels)} classes, but {file} tells {model.output_shape[-1]} apart"
+        )
+    return Classifier(model, labels, size)
+
+
+def _labels(path: Path) -> list[str]:
+    labels = read_json(path)
+    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+        raise BlocktuneError(f"{path} is no list of class names")
+    return labels
+
+
+def quiet() -> None:
+    """Keep TensorFlow's start-up notices away from what people read; must come before Keras is imported."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -1,0 +1,61 @@
+"""On request (`snakemake models`): the tuned model of each backbone's best strategy, with its card."""
+
+
+rule export:
+    """Train a final run once more, number for number, and keep its model."""
+    input:
+        unpack(pretrained_input),
+        plan=rules.select.output.final,
+        runs=jobs_of("final"),
+        layers=undated_layers,
+        dataset=undated(rules.prepare.output.dataset),
+        images=undated(rules.prepare.output.images),
+        labels=undated(rules.prepare.output.labels),
+        splits=undated_splits,
+        summary=undated_split_summary,
+        study=rules.study.output.study,
+    output:
+        model="results/models/{backbone}/{strategy}/model.keras",
+        labels="results/models/{backbone}/{strategy}/labels.json",
+        card="results/models/{backbone}/{strategy}/README.md",
+        evaluation="results/models/{backbone}/{strategy}/evaluation.json",
+    log:
+        "results/logs/export/{backbone}/{strategy}.log",
+    benchmark:
+        "results/benchmarks/export/{backbone}/{strategy}.tsv"
+    conda:
+        TRAINING_ENV
+    threads: 1
+    resources:
+        gpu=1,
+        mem_mb=lambda wildcards, attempt: int(
+            attempt * (2000 + 1.5 * 1000 * EXECUTION.memory_gb)
+        ),
+    params:
+        pretrained=lambda wildcards, input: optional(
+            "--pretrained", input.get("pretrained")
+        ),
+        memory_gb=EXECUTION.memory_gb,
+    shell:
+        "python -m blocktune export"
+        " --plan {input.plan:q}"
+        " --runs {input.runs:q}"
+        " --strategy {wildcards.strategy}"
+        " --layers {input.layers:q}"
+        " --dataset {input.dataset:q}"
+        " --splits {input.splits:q}"
+        " --split-summary {input.summary:q}"
+        " --study {input.study:q}"
+        " {params.pretrained}"
+        " --memory-gb {params.memory_gb}"
+        " --model {output.model:q}"
+        " --labels {output.labels:q}"
+        " --card {output.card:q}"
+        " --evaluation {output.evaluation:q}"
+        " > {log:q} 2>&1"
+
+
+rule models:
+    """On request: the model of each backbone's best strategy."""
+    input:
+        expand(rules.export.output.model, backbone=BACKBONES, strategy="best"),
