@@ -107,6 +107,35 @@ rule figures:
         " > {log:q} 2>&1"
 
 
+rule recommend:
+    """The answer first: which layers to unfreeze, how good that is and how sure, with code that does it."""
+    input:
+        code=f"{CODE}/report.json",
+        settings=f"{SECTIONS}/settings.json",
+        study=rules.study.output.study,
+        layers=of_all_backbones(rules.inspect.output.layers),
+        plans=of_all_rows(rules.select.output.final),
+        runs=jobs_of_all_backbones("final", rows=REPEATED),
+    output:
+        answer="results/tables/recommendation.json",
+        markdown=report(
+            "results/tables/recommendation.md",
+            caption="../report/recommendation.rst",
+            category="The answer",
+        ),
+    log:
+        "results/logs/recommend.log",
+    benchmark:
+        "results/benchmarks/recommend.tsv"
+    conda:
+        "../../envs/blocktune.yaml"
+    shell:
+        "python -m blocktune recommend"
+        " --output {output.answer:q}"
+        " --markdown {output.markdown:q}"
+        " > {log:q} 2>&1"
+
+
 rule metrics:
     """The study's headline numbers as JSON."""
     input:

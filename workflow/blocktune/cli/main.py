@@ -14,6 +14,7 @@ from . import (
     methods,
     optimism,
     planning,
+    recommending,
     reliability,
     report,
     results,
@@ -57,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     rooms = (
         *(planning, fetching, data, training, results, halving, report),
-        *(reliability, optimism, audit, methods, delivering, watching, tracking),
+        *(reliability, optimism, audit, methods, recommending, delivering, watching, tracking),
     )
     for room in rooms:
         room.register(commands)

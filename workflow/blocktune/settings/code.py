@@ -22,7 +22,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "proxy": ("training/proxy.py", "training/gradient.py", "training/graft.py", "search/prior.py"),
     "report": (
         "analysis",
-        *(f"cli/{name}.py" for name in ("report", "results", "reliability", "optimism", "audit")),
+        *(f"cli/{name}.py" for name in ("report", "results", "recommending", "reliability", "optimism", "audit")),
     ),
 }
 

@@ -99,7 +99,10 @@ class Cards:
     def _success(self) -> None:
         took = self._end("success")
         table = self._folder / TABLE
-        lines = [("Table I", str(table.absolute()))] if table.is_file() else []
+        answer = table.with_name("recommendation.md")
+        lines = [
+            (what, str(file.absolute())) for what, file in (("answer", answer), ("Table I", table)) if file.is_file()
+        ]
         self._card(f"{self._settings.study}: done{took}", [*lines, ("runs", self._run_text())])
 
     def _error(self, snakemake_logs: list[Path]) -> None:

@@ -1,0 +1,140 @@
+"""The recommendation: chosen by validation, told with its noise, and code that unfreezes exactly these layers."""
+
+import numpy as np
+import pytest
+
+from blocktune.analysis.layers import Backbone, Layer
+from blocktune.analysis.recommend import recommendation
+from blocktune.analysis.recommend_words import answer, can_be_shown, snippet
+from blocktune.analysis.study import Study
+from blocktune.settings.load import validate
+from blocktune.settings.model import Settings
+
+PHOTOGRAPHS = {"search": 100, "final": 500, "validation": 200, "test": 300}
+
+
+def study(**changes):
+    fields = {
+        "name": "x",
+        "seed": 1,
+        "epochs": 2,
+        "batch_size": 4,
+        "learning_rate": 1e-3,
+        "image_size": 32,
+        "range": "native",
+        "counts": "last",
+        "dataset": "tf_flowers",
+        "photographs": PHOTOGRAPHS,
+        "strategies": ("baseline1", "baseline2", "bw"),
+    }
+    return Study(**fields | changes)
+
+
+def backbone():
+    names = ["input", "conv1", "conv1_bn", "conv1_relu", "conv_dw_1", "conv_dw_1_bn", "conv_pw_1"]
+    weighted = {"conv1", "conv1_bn", "conv_dw_1", "conv_dw_1_bn", "conv_pw_1"}
+    layers = tuple(Layer(index, name, "X", 10, name in weighted) for index, name in enumerate(names))
+    return Backbone("MobileNet-a0.25", "MobileNet", 0.25, "none", "none", "MobileNet 0.25", layers)
+
+
+def plan(bw=("conv_dw_1", "conv_dw_1_bn")):
+    names = {"baseline1": [], "baseline2": [layer.name for layer in backbone().weighted], "bw": list(bw)}
+    return {
+        "candidates": [
+            {
+                "strategy": strategy,
+                "candidate": 2,
+                "names": found,
+                "parameters": 10 * len(found),
+                "run": f"{strategy}{bw[0]}",
+            }
+            for strategy, found in names.items()
+        ]
+    }
+
+
+def records(plan, validation, test, seconds=(1, 10, 4)):
+    found = {}
+    for entry, chosen, tested, spent in zip(plan["candidates"], validation, test, seconds, strict=True):
+        metrics = {"diverged": chosen is None, "last_accuracy": chosen, "test": {"last": {"accuracy": tested}}}
+        found[entry["run"]] = {"run": entry["run"], "metrics": metrics, "resources": {"cpu_seconds": spent}}
+    return found
+
+
+def test_validation_chooses_and_the_test_part_only_scores():
+    runs = records(plan(), validation=(0.5, 0.7, 0.8), test=(0.5, 0.9, 0.6))
+    found = recommendation(study(), backbone(), [plan()], runs, {})
+    assert found["best"]["strategy"] == "bw"
+    assert (found["best"]["accuracy"], found["scored"]) == (0.6, "test")
+    assert [entry["strategy"] for entry in found["others"]] == ["baseline2", "baseline1"]
+    told = answer(study(), backbone(), found)
+    assert "unfreeze 2 layers with weights from conv_dw_1 to conv_dw_1_bn (BW, number 2 from the head)" in told
+    assert "test accuracy 0.600 (95 % interval 0.544 to 0.654)" in told
+    assert "-30.0 points on Baseline II, 0.900, at 40 % of its processor time" in told
+
+
+def test_of_equals_the_one_that_trains_less():
+    runs = records(plan(), validation=(0.8, 0.8, 0.8), test=(0.5, 0.9, 0.6))
+    assert recommendation(study(), backbone(), [plan()], runs, {})["best"]["strategy"] == "baseline1"
+
+
+def test_the_difference_is_called_noise_where_it_is():
+    right = {"baseline2conv_dw_1": np.arange(300) < 200, "bwconv_dw_1": np.arange(300) < 201}
+    runs = records(plan(), validation=(0.5, 0.7, 0.8), test=(0.5, 200 / 300, 201 / 300))
+    told = answer(study(), backbone(), recommendation(study(), backbone(), [plan()], runs, right))
+    assert "+0.3 points (+0.0 to +1.0: not more than noise) on Baseline II" in told
+
+
+def test_repeats_say_how_often_the_same_layers_won():
+    first, second = plan(), plan(bw=("conv_pw_1",))
+    runs = records(first, (0.5, 0.7, 0.8), (0.5, 0.7, 0.8)) | records(second, (0.5, 0.7, 0.9), (0.5, 0.7, 0.7))
+    found = recommendation(study(), backbone(), [first, second], runs, {})
+    assert found["best"]["validation"] == pytest.approx(0.85)
+    assert "The same layers won in 1 of 2 repeats" in answer(study(), backbone(), found)
+
+
+def test_nothing_is_recommended_where_all_diverged():
+    runs = records(plan(), (None, None, None), (None, None, None))
+    assert recommendation(study(), backbone(), [plan()], runs, {}) is None
+
+
+def test_the_snippet_trains_exactly_these_layers():
+    import keras
+
+    content = {
+        "backbones": [{"name": "MobileNet", "alpha": 0.25, "weights": "none"}],
+        "data": {"image_size": 32},
+        "pixels": {"range": "native"},
+        "training": {"epochs": 1},
+    }
+    settings = validate(Settings, content).model_dump(mode="json")
+    runs = records(plan(), validation=(0.5, 0.7, 0.8), test=(0.5, 0.9, 0.6))
+    best = recommendation(study(), backbone(), [plan()], runs, {})["best"]
+    pictures = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 3), np.uint8)
+    keras.utils.set_random_seed(1)
+    scope = {
+        "pictures": pictures,
+        "labels": np.array([0, 1, 2, 3]),
+        "validation_pictures": pictures,
+        "validation_labels": np.array([0, 1, 2, 3]),
+    }
+    before = keras.applications.MobileNet
+    made = {}
+    try:
+        # The same network, seen before it trains
+        keras.applications.MobileNet = lambda **given: made.setdefault("network", before(**given))
+        exec(snippet(backbone(), best, settings, classes=5), scope)
+    finally:
+        keras.applications.MobileNet = before
+    trained = {layer.name for layer in made["network"].layers if layer.trainable_weights}
+    assert trained == set(best["names"])
+    assert scope["fed"](pictures).min() >= -1 and scope["fed"](pictures).max() <= 1
+    model = scope["model"]
+    assert model.output_shape == (None, 5)
+    assert [layer.units for layer in model.layers if isinstance(layer, keras.layers.Dense)] == [128, 64, 5]
+
+
+def test_what_no_snippet_can_do_is_said():
+    settings = {"training": {"batch_norm": "frozen"}}
+    assert "no switch of Keras" in can_be_shown(backbone(), {"strategy": "bw"}, settings)
+    assert "more than one step" in can_be_shown(backbone(), {"strategy": "lpft"}, settings)

@@ -1,0 +1,174 @@
+"""The recommendation in plain words, with a Keras snippet that does exactly this."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..settings.architectures import ARCHITECTURES
+from .layers import Backbone
+from .protocol import protocol, weights_words
+from .strategies import label
+from .study import Study
+
+Record = dict[str, Any]
+
+_PREPROCESS = {
+    "unit": "pictures / 255",
+    "raw": "pictures",
+    "tf": "pictures / 127.5 - 1",
+    "caffe": "pictures[..., ::-1] - numpy.array([103.939, 116.779, 123.68])",
+    "torch": "(pictures / 255 - numpy.array([0.485, 0.456, 0.406])) / numpy.array([0.229, 0.224, 0.225])",
+}
+_POOLING = {"flatten": "Flatten", "average": "GlobalAveragePooling2D", "max": "GlobalMaxPooling2D"}
+
+
+def answer(study: Study, backbone: Backbone, found: Record) -> str:
+    """Return the recommendation for a backbone as one paragraph."""
+    best = found["best"]
+    sentences = [
+        f"For {study.dataset} and {backbone.title}, unfreeze {unfrozen(backbone, best)}: "
+        f"{found['scored']} accuracy {_accuracy(best)}."
+    ]
+    if best["repeats"] > 1:
+        sentences.append(f"The same layers won in {best['same_in_repeats']} of {best['repeats']} repeats.")
+    if "above_baseline2" in best and best["strategy"] != "baseline2":
+        sentences.append(_above(best, found))
+    second = next(iter(found["others"]), None)
+    if second:
+        sentences.append(f"Next best: {unfrozen(backbone, second)} ({_accuracy(second)}).")
+    if found["scored"] == "validation":
+        sentences.append("The photographs that score also chose, so these numbers are too high.")
+    if words := weights_words(backbone):
+        sentences.append(f"Weights: {words}.")
+    return " ".join(sentences)
+
+
+def unfrozen(backbone: Backbone, entry: Record) -> str:
+    """Return which layers an entry unfreezes, in words."""
+    names, strategy = entry["names"], entry["strategy"]
+    if not names:
+        return "nothing but the new head (Baseline I)"
+    whole = len(names) == len(backbone.weighted)
+    if whole:
+        how = {"lpft": ", after the head alone", "gradual": ", block after block", "decay": ", at falling rates"}
+        return f"everything{how.get(strategy, '')} ({label(strategy)})"
+    which = names[0] if len(names) == 1 else f"{len(names)} layers with weights from {names[0]} to {names[-1]}"
+    number = f", number {entry['candidate']} from the head" if strategy in ("lw", "bw", "bwsw") else ""
+    return f"{which} ({label(strategy)}{number})"
+
+
+def _accuracy(entry: Record) -> str:
+    if entry["accuracy"] is None:
+        return "diverged"
+    low, high = entry["interval"]
+    return f"{entry['accuracy']:.3f} (95 % interval {low:.3f} to {high:.3f})"
+
+
+def _above(best: Record, found: Record) -> str:
+    difference = best["above_baseline2"]
+    (everything,) = [entry for entry in found["others"] if entry["strategy"] == "baseline2"] or [None]
+    if everything is None or difference["points"] is None:
+        return "Baseline II (everything) diverged."
+    interval = difference["interval"]
+    sure = ""
+    if interval:
+        noise = "more than noise" if interval[0] > 0 or interval[1] < 0 else "not more than noise"
+        sure = f" ({interval[0]:+.1f} to {interval[1]:+.1f}: {noise})"
+    cost = ""
+    if best["cpu_seconds"] and everything["cpu_seconds"]:
+        cost = f", at {100 * best['cpu_seconds'] / everything['cpu_seconds']:.0f} % of its processor time"
+    return f"That is {difference['points']:+.1f} points{sure} on Baseline II, {everything['accuracy']:.3f}{cost}."
+
+
+def snippet(backbone: Backbone, entry: Record, settings: Mapping[str, Any], classes: int) -> str:
+    """Return Python that tunes what an entry unfreezes, as the study did.
+
+    Args:
+        backbone: The backbone.
+        entry: What to unfreeze.
+        settings: The study's settings as plain data.
+        classes: How many classes there are.
+    """
+    size, head, training = settings["data"]["image_size"], settings["head"], settings["training"]
+    native = "unit" if settings["pixels"]["range"] == "unit" else ARCHITECTURES[backbone.name].native
+    width = "" if backbone.alpha is None else f"alpha={backbone.alpha:g}, "
+    weights = json.dumps(backbone.weights) if backbone.weights_kind in ("imagenet", "file") else None
+    plateau = training["plateau"]
+    lines = [
+        "import keras",
+        "import numpy",
+        "",
+        f"unfrozen = {_listed(entry['names'])}",
+        f"backbone = keras.applications.{backbone.name}(",
+        f"    {width}include_top=False, weights={weights}, input_shape=({size}, {size}, 3)",
+        ")",
+        "for layer in backbone.layers:",
+        "    layer.trainable = layer.name in unfrozen",
+        "model = keras.Sequential(",
+        "    [",
+        "        backbone,",
+        f"        keras.layers.{_POOLING[head['pooling']]}(),",
+        f'        keras.layers.Dense({head["units"][0]}, activation="relu"),',
+        f"        keras.layers.Dropout({head['dropout']}),",
+        f'        keras.layers.Dense({head["units"][1]}, activation="relu"),',
+        f'        keras.layers.Dense({classes}, activation="softmax"),',
+        "    ]",
+        ")",
+        "model.compile(",
+        f"    optimizer=keras.optimizers.Adam({training['learning_rate']}),",
+        '    loss="sparse_categorical_crossentropy",',
+        '    metrics=["accuracy"],',
+        ")",
+        "plateau = keras.callbacks.ReduceLROnPlateau(",
+        f'    monitor="{plateau["monitor"]}", factor={plateau["factor"]}, patience={plateau["patience"]},',
+        f"    min_delta={plateau['min_delta']}, cooldown={plateau['cooldown']}, min_lr={plateau['min_learning_rate']},",
+        ")",
+        "",
+        "",
+        "def fed(pictures):",
+        f'    """Pictures (N, {size}, {size}, 3), RGB from 0 to 255, as the network takes them."""',
+        f'    return ({_PREPROCESS[native]}).astype("float32")',
+        "",
+        "",
+        "model.fit(",
+        "    fed(pictures), labels, validation_data=(fed(validation_pictures), validation_labels),",
+        f"    batch_size={training['batch_size']}, epochs={training['epochs']}, callbacks=[plateau],",
+        ")",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _listed(names: Sequence[str]) -> str:
+    if not names:
+        return "set()"
+    return "{\n" + "".join(f"    {json.dumps(name)},\n" for name in names) + "}"
+
+
+def can_be_shown(backbone: Backbone, entry: Record, settings: Mapping[str, Any]) -> str | None:
+    """Return why there is no snippet for an entry, None if there is one."""
+    if ARCHITECTURES[backbone.name].tiny:
+        return "the demo's tiny networks are no networks of keras.applications"
+    if entry["strategy"] in ("lpft", "gradual", "decay"):
+        return f"{label(entry['strategy'])} trains in more than one step or at more than one rate"
+    if settings["training"]["batch_norm"] != "layer":
+        return f"training.batch_norm {settings['training']['batch_norm']} is no switch of Keras"
+    return None
+
+
+def page(
+    study: Study, parts: Sequence[tuple[Backbone, Record | None]], settings: Mapping[str, Any], classes: int
+) -> str:
+    """Return the recommendations for all backbones as Markdown."""
+    lines = ["# Which layers to unfreeze", f"{protocol(study, 'final')}."]
+    for backbone, found in parts:
+        lines.append(f"## {backbone.title}")
+        if found is None:
+            lines.append("Every final run diverged: there is nothing to recommend; try a lower training.learning_rate.")
+            continue
+        lines.append(answer(study, backbone, found))
+        why_not = can_be_shown(backbone, found["best"], settings)
+        if why_not is None:
+            lines.append(f"```python\n{snippet(backbone, found['best'], settings, classes)}```")
+        else:
+            lines.append(f"No snippet: {why_not}. `snakemake models` hands over the tuned model.")
+    return "\n\n".join(lines) + "\n"
