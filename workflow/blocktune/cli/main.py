@@ -12,6 +12,7 @@ from . import (
     fetching,
     halving,
     methods,
+    new,
     optimism,
     planning,
     recommending,
@@ -52,12 +53,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="blocktune",
         description="Which layers of a pre-trained network should be unfrozen? The workflow calls these commands; "
-        "`plan`, `fetch` and `status` are for you.",
+        "`new`, `plan`, `fetch`, `status`, `recommend`, `predict` and `evaluate` are for you.",
         formatter_class=_OneLineEach,
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     rooms = (
-        *(planning, fetching, data, training, results, halving, report),
+        *(new, planning, fetching, data, training, results, halving, report),
         *(reliability, optimism, audit, methods, recommending, delivering, watching, tracking),
     )
     for room in rooms:

@@ -56,7 +56,7 @@ def _plan(options: argparse.Namespace) -> None:
         },
     )
     entry, search = settings.backbones[0], settings.search
-    table = _build_table(entry, settings.data.image_size)
+    table = build_table(entry, settings.data.image_size)
     layers = table.layers
     by_strategy = {
         "lw": single_layers(layers),
@@ -96,7 +96,8 @@ def _plan_text(table: LayerTable, found_blocks: list, counts: dict[str, Any]) ->
     return "\n".join(lines)
 
 
-def _build_table(entry: Backbone, image_size: int, seed: int = 0, pretrained: Path | None = None) -> LayerTable:
+def build_table(entry: Backbone, image_size: int, seed: int = 0, pretrained: Path | None = None) -> LayerTable:
+    """Build a backbone and return its layer table."""
     # Keras takes seconds to import, which no other command should pay
     from ..training.process import one_thread_per_process
 
@@ -111,7 +112,7 @@ def _build_table(entry: Backbone, image_size: int, seed: int = 0, pretrained: Pa
 def _inspect(options: argparse.Namespace) -> None:
     section = read_json(options.settings)
     entry = validate(Backbone, section["backbone"])
-    table = _build_table(entry, section["image_size"], section["seed"], options.pretrained)
+    table = build_table(entry, section["image_size"], section["seed"], options.pretrained)
     options.output.parent.mkdir(parents=True, exist_ok=True)
     table.write(options.output)
     print(f"{entry.key}: {len(table.layers)} layers, weights {table.weights_digest[:12]}")

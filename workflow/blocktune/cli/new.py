@@ -1,0 +1,137 @@
+"""`blocktune new`: settings for a folder of pictures, after a look at them."""
+
+import argparse
+import os
+import re
+from pathlib import Path
+from string import Template
+
+import yaml
+
+from ..data.survey import Survey, survey
+from ..errors import BlocktuneError
+from ..gpus.choose import choose_gpus
+from ..runs.files import write_text
+from ..search.duration import study_seconds
+from ..settings.load import validate
+from ..settings.model import Settings
+from .planning import build_table
+
+# Each part needs some pictures of every class
+_LEAST_PER_CLASS = 10
+_LEAST_SEARCHED_PER_CLASS = 5
+
+_TEMPLATE = Path(__file__).with_name("new_study.yaml")
+_WITH_GPU = "a GPU was found: the size that most networks were pre-trained at"
+_WITHOUT_GPU = "no GPU was found: small pictures, so that it takes hours and not days; networks were pre-trained at 224"
+
+
+def register(commands: argparse._SubParsersAction) -> None:
+    """Add the command of this file."""
+    new = commands.add_parser("new", help="look at a folder of pictures and write settings for it")
+    new.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="a folder of pictures per class in it")
+    new.add_argument("--name", help="what the study is called (default: the folder's name)")
+    new.add_argument("--output", type=Path, metavar="FILE", help="the settings to write (default: NAME.yaml)")
+    new.add_argument("--force", action="store_true", help="write over a file that is there")
+    new.set_defaults(func=_new)
+
+
+def _new(options: argparse.Namespace) -> None:
+    name = options.name or options.data.expanduser().resolve().name
+    output = options.output or Path(f"{_safe(name)}.yaml")
+    if output.exists() and not options.force:
+        raise BlocktuneError(f"--output {output} is there already; choose another name, or write over it with --force")
+    found = survey(options.data)
+    print(told(found))
+    _check(found)
+    gpu = bool(choose_gpus("auto"))
+    text = settings_text(name, options.data, found, gpu)
+    settings = validate(Settings, yaml.safe_load(text))
+    write_text(output, text)
+    backbone, folder = settings.backbones[0], f"studies/{_safe(name)}"
+    print(
+        f"\nwrote {output}: {backbone.title} at {settings.data.image_size} px, search by {settings.search.method}, "
+        f"a test part of {settings.split.validation:.0%}{'' if gpu else _time(settings, found.pictures)}\n\n"
+        "Read it, change what you like, then:\n\n"
+        f"  snakemake --cores {_cores()} --directory {folder} --configfile params.yaml {output}\n"
+        f"  blocktune recommend --directory {folder}"
+    )
+
+
+def _time(settings: Settings, pictures: int) -> str:
+    """The estimate without a GPU; processors differ by much, so it is a wide one."""
+    entry = settings.backbones[0].model_copy(update={"weights": "none"})
+    least = study_seconds(settings, build_table(entry, settings.data.image_size), pictures) / _cores()
+    value, unit = (least / 3600, "hours") if least > 5400 else (least / 60, "minutes")
+    low = max(float(f"{value:.1g}"), 1)
+    return f"\nroughly {low:g} to {3 * low:g} {unit} on {_cores()} cores"
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def told(found: Survey) -> str:
+    """Return what was seen, a line each."""
+    lines = [f"{found.pictures} pictures in {len(found.counts)} classes:"]
+    lines += [f"  {count:>6}  {name}" for name, count in sorted(found.counts.items())]
+    low, middle, high = found.sides
+    lines.append(f"shorter sides: {low} to {high} pixels, half of them above {middle}")
+    if found.smallest[1]:
+        lines.append(f"largest class: {found.imbalance:.1f} times the smallest")
+    if found.copies:
+        where = f", {found.across} of them in another class: look at these" if found.across else ""
+        lines.append(f"byte-equal copies: {found.copies}{where} (copies stay in one part)")
+    if found.broken:
+        lines.append(f"not readable as pictures, left out: {len(found.broken)}")
+        lines += [f"  {file}: {reason}" for file, reason in found.broken[:10]]
+        if len(found.broken) > 10:
+            lines.append("  ...")
+    return "\n".join(lines)
+
+
+def _check(found: Survey) -> None:
+    name, count = found.smallest
+    if count < _LEAST_PER_CLASS:
+        raise BlocktuneError(
+            f"class {name!r} has {count} readable pictures; at least {_LEAST_PER_CLASS} are needed to search, choose "
+            "and test on different ones: add pictures, or take the class away"
+        )
+
+
+def settings_text(name: str, folder: Path, found: Survey, gpu: bool) -> str:
+    """Return the settings file's text.
+
+    Args:
+        name: of the study.
+        folder: of the pictures.
+        found: what was seen there.
+        gpu: whether there is a GPU: then larger pictures and a larger network are no matter of days.
+    """
+    _, smallest = found.smallest
+    largest = max(found.counts.values())
+    bad = f"{len(found.broken)} files are no readable pictures" if found.broken else "all files are readable pictures"
+    return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
+        folder=" ".join(str(folder).split()),
+        seen=f"{found.pictures} pictures, {len(found.counts)} classes of {smallest} to {largest} pictures",
+        study=_quoted(name),
+        path=_quoted(str(folder.expanduser().resolve())),
+        name=_safe(name),
+        why_size=_WITH_GPU if gpu else _WITHOUT_GPU,
+        image_size=224 if gpu else 96,
+        why_bad=bad,
+        on_bad_image="skip" if found.broken else "fail",
+        smallest=smallest,
+        search=min(max(0.1, round(_LEAST_SEARCHED_PER_CLASS / smallest, 2)), 0.4),
+        backbone="{name: MobileNetV2}" if gpu else "{name: MobileNet, alpha: 0.25}",
+    )
+
+
+def _quoted(text: str) -> str:
+    """Text as YAML takes it, whatever is in it."""
+    return yaml.safe_dump(text, allow_unicode=True, default_style='"', width=1 << 16).strip()
+
+
+def _safe(name: str) -> str:
+    """A file's and a data set's name out of any text."""
+    return re.sub(r"[^A-Za-z0-9_.-]+", "_", name).strip("._-") or "study"
