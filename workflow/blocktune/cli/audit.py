@@ -3,8 +3,6 @@
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
-from ..analysis.audit import RANGES, audit
-from ..analysis.audit_words import audit_markdown, sentences
 from ..analysis.layers import read_backbones
 from ..analysis.scores import read_scores
 from ..analysis.study import read_study
@@ -33,6 +31,10 @@ def register(commands: Any) -> None:
 
 
 def _audit(options: Namespace) -> None:
+    # Imported here: scipy takes seconds that no other command should wait for
+    from ..analysis.audit import RANGES, audit
+    from ..analysis.audit_words import audit_markdown, sentences
+
     study = read_study(options.study)
     backbones = read_backbones(options.layers, study.titles)
     keys = [backbone.key for backbone in backbones]

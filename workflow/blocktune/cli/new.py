@@ -5,10 +5,10 @@ import os
 import re
 from pathlib import Path
 from string import Template
+from typing import TYPE_CHECKING
 
 import yaml
 
-from ..data.survey import Survey, survey
 from ..errors import BlocktuneError
 from ..gpus.choose import choose_gpus
 from ..runs.files import write_text
@@ -16,6 +16,9 @@ from ..search.duration import study_seconds
 from ..settings.load import validate
 from ..settings.model import Settings
 from .planning import build_table
+
+if TYPE_CHECKING:
+    from ..data.survey import Survey
 
 # Each part needs some pictures of every class
 _LEAST_PER_CLASS = 10
@@ -37,6 +40,8 @@ def register(commands: argparse._SubParsersAction) -> None:
 
 
 def _new(options: argparse.Namespace) -> None:
+    from ..data.survey import survey
+
     name = options.name or options.data.expanduser().resolve().name
     output = options.output or Path(f"{_safe(name)}.yaml")
     if output.exists() and not options.force:
@@ -71,7 +76,7 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def told(found: Survey) -> str:
+def told(found: "Survey") -> str:
     """Return what was seen, a line each."""
     lines = [f"{found.pictures} pictures in {len(found.counts)} classes:"]
     lines += [f"  {count:>6}  {name}" for name, count in sorted(found.counts.items())]
@@ -90,7 +95,7 @@ def told(found: Survey) -> str:
     return "\n".join(lines)
 
 
-def _check(found: Survey) -> None:
+def _check(found: "Survey") -> None:
     name, count = found.smallest
     if count < _LEAST_PER_CLASS:
         raise BlocktuneError(
@@ -99,7 +104,7 @@ def _check(found: Survey) -> None:
         )
 
 
-def settings_text(name: str, folder: Path, found: Survey, gpu: bool) -> str:
+def settings_text(name: str, folder: Path, found: "Survey", gpu: bool) -> str:
     """Return the settings file's text.
 
     Args:

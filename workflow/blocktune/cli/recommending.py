@@ -5,8 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from ..analysis.layers import read_backbones
-from ..analysis.recommend import recommendation
-from ..analysis.recommend_words import page
 from ..analysis.study import read_study
 from ..errors import BlocktuneError
 from ..runs.files import read_json, write_json, write_text
@@ -28,6 +26,10 @@ def register(commands: Any) -> None:
 
 
 def _recommend(options: Namespace) -> None:
+    # Imported here: scipy takes seconds that no other command should wait for
+    from ..analysis.recommend import recommendation
+    from ..analysis.recommend_words import page
+
     folder = options.directory
     file = folder / _PLAN / "settings" / "settings.json"
     if not file.is_file():
