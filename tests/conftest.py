@@ -54,6 +54,20 @@ def pytest_xdist_make_scheduler(config, log):
 def pytest_addoption(parser):
     """What `make test` has no time for."""
     parser.addoption("--on-slurm", action="store_true", help="also run the long tests on a real SLURM")
+    parser.addoption("--long", action="store_true", help="also run the tests marked as long, minutes each")
+
+
+def pytest_configure(config):
+    """Markers of our own."""
+    config.addinivalue_line("markers", "long: takes minutes; pytest --long runs it")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave long tests out unless they are asked for, and say so."""
+    if not config.getoption("--long"):
+        for item in items:
+            if item.get_closest_marker("long"):
+                item.add_marker(pytest.mark.skip(reason="takes minutes; pytest --long runs it"))
 
 
 @dataclass(frozen=True)

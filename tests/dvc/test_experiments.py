@@ -9,6 +9,8 @@ import signal
 import subprocess
 import time
 
+import pytest
+
 RATE = "training.learning_rate={}".format
 LW = "TinyPlain-digits.lw"
 
@@ -60,6 +62,7 @@ def test_experiments_elsewhere_and_here_share_runs(pulled):
     assert pulled.damaged_objects() == []
 
 
+@pytest.mark.long
 def test_two_workers_on_one_store(pulled):
     """Both need the same new runs at the same time: the store's locks let each be trained once."""
     old, results = pulled.trained(), pulled.shown()

@@ -23,6 +23,7 @@ ELSEWHERE = (
     "errors.py",
     "messages.py",
     "settings",
+    "deliver",
     "runs",
     "training",
     "cli",

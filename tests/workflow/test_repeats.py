@@ -1,5 +1,7 @@
 """A study that is repeated with parts of its own, its selection optimism, and the range audit."""
 
+import pytest
+
 BACKBONE = "TinyPlain-digits"
 AGAIN = f"{BACKBONE}~2"
 
@@ -15,10 +17,10 @@ def by_strategy(study, plan):
     return {entry["strategy"]: entry["run"] for entry in study.json(plan)["candidates"]}
 
 
-def test_repeats_optimism_and_audit_in_one_study(finished, tmp_path):
+def test_repeats_and_optimism_in_one_study(finished, tmp_path):
     study = finished.copy(tmp_path)
     known = set(study.trained())
-    study.make("--config", "runs_per_job=auto", "--", "all", "audit", overlay=OVERLAY)
+    study.make("--config", "runs_per_job=auto", overlay=OVERLAY)
 
     # The second repeat has parts and a seed of its own
     first, second = (study.json(f"results/plan/{row}/final.json") for row in (BACKBONE, AGAIN))
@@ -50,14 +52,20 @@ def test_repeats_optimism_and_audit_in_one_study(finished, tmp_path):
         "unseen": sizes["final"]["photographs"] - sizes["search"]["photographs"],
     }
 
+    # Nothing that was there before was trained again, and a second call has nothing to do
+    assert known <= set(study.trained())
+    assert "Nothing to be done" in study.make("--config", "runs_per_job=auto", overlay=OVERLAY)
+
+
+@pytest.mark.long
+def test_the_audit_of_a_repeated_study(finished, tmp_path):
+    study = finished.copy(tmp_path)
+    study.make("--config", "runs_per_job=auto", "--", "audit", overlay=OVERLAY)
+    plan = study.json(f"results/plan/{BACKBONE}/final.json")
     # The tiny network was trained on 0 to 1, so the audit finds no difference, from runs of its own
     audit = study.json("results/tables/audit.json")["backbones"][BACKBONE]
     assert audit["trained_on"] == "0 to 1" and audit["mismatched"] is False
     assert audit["baseline1"]["native_minus_unit"]["by_repeat"] == [0, 0]
     audited = study.json(f"results/plan/{BACKBONE}@native/final.json")
     assert [entry["strategy"] for entry in audited["candidates"]] == ["baseline1", "bw"]
-    assert not set(audited["runs"]) & set(first["runs"])
-
-    # Nothing that was there before was trained again, and a second call has nothing to do
-    assert known <= set(study.trained())
-    assert "Nothing to be done" in study.make("--config", "runs_per_job=auto", "--", "all", "audit", overlay=OVERLAY)
+    assert not set(audited["runs"]) & set(plan["runs"])

@@ -93,7 +93,7 @@ def test_without_results_but_with_the_store_nothing_is_trained_and_the_tables_ar
     metrics = study.read("results/metrics.json")
     for folder in ("results", ".snakemake"):
         (study.folder / folder).rename(tmp_path / f"old {folder}")
-    study.make("results/tables/table1.csv", "results/metrics.json")
+    study.make("results/tables/table1.csv", "results/tables/recommendation.md", "results/metrics.json")
     assert study.digests("results/tables") == before
     assert study.read("results/metrics.json") == metrics
     assert study.trained() == trained

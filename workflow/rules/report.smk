@@ -111,7 +111,7 @@ rule recommend:
     """The answer first: which layers to unfreeze, how good that is and how sure, with code that does it."""
     input:
         code=f"{CODE}/report.json",
-        settings=f"{SECTIONS}/settings.json",
+        settings=f"{SECTIONS}/report.json",
         study=rules.study.output.study,
         layers=of_all_backbones(rules.inspect.output.layers),
         plans=of_all_rows(rules.select.output.final),

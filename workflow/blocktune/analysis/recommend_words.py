@@ -22,8 +22,15 @@ _PREPROCESS = {
 _POOLING = {"flatten": "Flatten", "average": "GlobalAveragePooling2D", "max": "GlobalMaxPooling2D"}
 
 
-def answer(study: Study, backbone: Backbone, found: Record) -> str:
-    """Return the recommendation for a backbone as one paragraph."""
+def answer(study: Study, backbone: Backbone, found: Record, timed: bool = True) -> str:
+    """Return the recommendation for a backbone as one paragraph.
+
+    Args:
+        study: The study.
+        backbone: The backbone.
+        found: What `recommend.recommendation` returned.
+        timed: Whether to tell processor times, which are never the same twice.
+    """
     best = found["best"]
     sentences = [
         f"For {study.dataset} and {backbone.title}, unfreeze {unfrozen(backbone, best)}: "
@@ -32,7 +39,7 @@ def answer(study: Study, backbone: Backbone, found: Record) -> str:
     if best["repeats"] > 1:
         sentences.append(f"The same layers won in {best['same_in_repeats']} of {best['repeats']} repeats.")
     if "above_baseline2" in best and best["strategy"] != "baseline2":
-        sentences.append(_above(best, found))
+        sentences.append(_above(best, found, timed))
     second = next(iter(found["others"]), None)
     if second:
         sentences.append(f"Next best: {unfrozen(backbone, second)} ({_accuracy(second)}).")
@@ -64,7 +71,7 @@ def _accuracy(entry: Record) -> str:
     return f"{entry['accuracy']:.3f} (95 % interval {low:.3f} to {high:.3f})"
 
 
-def _above(best: Record, found: Record) -> str:
+def _above(best: Record, found: Record, timed: bool) -> str:
     difference = best["above_baseline2"]
     (everything,) = [entry for entry in found["others"] if entry["strategy"] == "baseline2"] or [None]
     if everything is None or difference["points"] is None:
@@ -74,9 +81,9 @@ def _above(best: Record, found: Record) -> str:
     if interval:
         noise = "more than noise" if interval[0] > 0 or interval[1] < 0 else "not more than noise"
         sure = f" ({interval[0]:+.1f} to {interval[1]:+.1f}: {noise})"
-    cost = ""
-    if best["cpu_seconds"] and everything["cpu_seconds"]:
-        cost = f", at {100 * best['cpu_seconds'] / everything['cpu_seconds']:.0f} % of its processor time"
+    cost = f", tuning {100 * best['parameters'] / everything['parameters']:.1f} % of its numbers"
+    if timed and best["cpu_seconds"] and everything["cpu_seconds"]:
+        cost += f" at {100 * best['cpu_seconds'] / everything['cpu_seconds']:.0f} % of its processor time"
     return f"That is {difference['points']:+.1f} points{sure} on Baseline II, {everything['accuracy']:.3f}{cost}."
 
 
@@ -156,16 +163,20 @@ def can_be_shown(backbone: Backbone, entry: Record, settings: Mapping[str, Any])
 
 
 def page(
-    study: Study, parts: Sequence[tuple[Backbone, Record | None]], settings: Mapping[str, Any], classes: int
+    study: Study,
+    parts: Sequence[tuple[Backbone, Record | None]],
+    settings: Mapping[str, Any],
+    classes: int,
+    timed: bool = True,
 ) -> str:
-    """Return the recommendations for all backbones as Markdown."""
+    """Return the recommendations for all backbones as Markdown; see `answer` for `timed`."""
     lines = ["# Which layers to unfreeze", f"{protocol(study, 'final')}."]
     for backbone, found in parts:
         lines.append(f"## {backbone.title}")
         if found is None:
             lines.append("Every final run diverged: there is nothing to recommend; try a lower training.learning_rate.")
             continue
-        lines.append(answer(study, backbone, found))
+        lines.append(answer(study, backbone, found, timed))
         why_not = can_be_shown(backbone, found["best"], settings)
         if why_not is None:
             lines.append(f"```python\n{snippet(backbone, found['best'], settings, classes)}```")

@@ -31,7 +31,7 @@ def _recommend(options: Namespace) -> None:
     from ..analysis.recommend_words import page
 
     folder = options.directory
-    file = folder / _PLAN / "settings" / "settings.json"
+    file = folder / _PLAN / "settings" / "report.json"
     if not file.is_file():
         raise BlocktuneError(f"no study in {folder.absolute()}: {file} is not there; name its folder with --directory")
     settings = validate(Settings, read_json(file))
@@ -48,13 +48,21 @@ def _recommend(options: Namespace) -> None:
         mine = [plans[row.key] for row in settings.rows if row.backbone.key == backbone.key]
         parts.append((backbone, recommendation(study, backbone, mine, records, right)))
     classes = len(next(iter(read_json(folder / _PLAN / "splits.json")["parts"].values()))["classes"])
-    text = page(study, parts, settings.model_dump(mode="json"), classes)
+    # Files of results are the same whenever they are made; processor times are not
+    text = page(study, parts, settings.model_dump(mode="json"), classes, timed=options.markdown is None)
     if options.output is not None:
-        write_json(options.output, {backbone.key: found for backbone, found in parts})
+        write_json(options.output, {backbone.key: found and _untimed(found) for backbone, found in parts})
     if options.markdown is None:
         print(text, end="")
     else:
         write_text(options.markdown, text)
+
+
+def _untimed(found: dict[str, Any]) -> dict[str, Any]:
+    def without(entry: dict[str, Any]) -> dict[str, Any]:
+        return {key: value for key, value in entry.items() if key != "cpu_seconds"}
+
+    return {**found, "best": without(found["best"]), "others": [without(entry) for entry in found["others"]]}
 
 
 def _made(path: Path) -> Path:
