@@ -1,5 +1,6 @@
 """Cases 3 and 6a: a change makes anew what depends on it and nothing else, and going back finds everything."""
 
+import pytest
 from PIL import Image
 
 from blocktune.tracking.places import TRACKED
@@ -57,6 +58,7 @@ def test_looks_and_labels_train_and_rank_nothing(pulled):
     assert pulled.trained() == runs
 
 
+@pytest.mark.long
 def test_another_backbone_trains_only_its_own_runs(pulled):
     before = pulled.trained()
     pulled.change(backbones=[*pulled.params()["backbones"], {"name": "TinyResidual", "weights": "none"}])
@@ -72,6 +74,7 @@ def test_another_backbone_trains_only_its_own_runs(pulled):
     assert not [place for place in TRACKED if (pulled.folder / place / "TinyResidual-none").exists()]
 
 
+@pytest.mark.long
 def test_another_photograph_makes_the_split_and_what_follows_anew(pulled):
     # Pulled pictures have other dates than those that were published, and nothing runs
     assert "didn't change, skipping" in pulled.dvc("repro")

@@ -35,6 +35,7 @@ rule export:
         pretrained=lambda wildcards, input: optional(
             "--pretrained", input.get("pretrained")
         ),
+        store=STORE,
         memory_gb=EXECUTION.memory_gb,
     shell:
         "python -m blocktune export"
@@ -47,6 +48,7 @@ rule export:
         " --split-summary {input.summary:q}"
         " --study {input.study:q}"
         " {params.pretrained}"
+        " --store {params.store:q}"
         " --memory-gb {params.memory_gb}"
         " --model {output.model:q}"
         " --labels {output.labels:q}"

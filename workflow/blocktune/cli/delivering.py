@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import BlocktuneError
 from ..runs.files import read_json, write_json, write_text
-from .common import metrics_by_run, path_flag, settled_gpus, training_flags
+from .common import metrics_by_run, path_flag, run_records, settled_gpus, training_flags
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -20,6 +20,7 @@ def register(commands: argparse._SubParsersAction) -> None:
     path_flag(export, "--study", "the study's study.json")
     path_flag(export, "--split-summary", "facts on the parts")
     export.add_argument("--strategy", required=True, help="a column of Table I, or best (by validation)")
+    export.add_argument("--store", type=Path, required=True, metavar="FOLDER", help="folder of finished runs")
     path_flag(export, "--model", "the model to write (model.keras)")
     path_flag(export, "--labels", "the names of its classes to write (labels.json)")
     path_flag(export, "--card", "its model card to write")
@@ -45,51 +46,59 @@ def _export(options: argparse.Namespace) -> None:
 
     one_thread_per_process()
     gpus = settled_gpus(options)
-    from ..analysis.layers import read_backbones
     from ..analysis.study import read_study
     from ..candidates.table import LayerTable
     from ..data.prepared import Prepared, read_split
-    from ..deliver.card import Subject, model_card
     from ..deliver.export import export_run
     from ..runs.plan import read_plan
     from ..runs.spec import RunSpec
+    from ..runs.store import Store
+    from ..training.checkpoint import CheckpointFile
     from ..training.device import take_device
     from ..training.job import planned_backbone
-    from .common import run_records
 
     plan, study = read_plan(options.plan), read_study(options.study)
-    known, resources = metrics_by_run(options.runs), {}
+    known = metrics_by_run(options.runs)
     candidate = _chosen(plan["candidates"], known, options.strategy, study.counts)
     spec = RunSpec.from_json(plan["runs"][candidate["run"]])
-    for record in run_records(options.runs):
-        if record["run"] == spec.run_id:
-            resources = record.get("resources", {})
     take_device(gpus, {"run": f"export of {spec.run_id}"})
     table, prepared = LayerTable.read(options.layers), Prepared.open(options.dataset.parent)
-    backbone = planned_backbone(spec, table, options.layers, options.pretrained)
-    labels = list(prepared.classes)
-    parts = read_split(options.splits)
+    # Beside that of the study's own run, which another study may be training
+    checkpoint = CheckpointFile(Store(options.store).checkpoint(f"{spec.run_id}-export"), spec)
     exported = export_run(
-        spec, known[spec.run_id], table, backbone, prepared, parts, labels, options.memory_gb, study.counts
+        spec,
+        known[spec.run_id],
+        table,
+        planned_backbone(spec, table, options.layers, options.pretrained),
+        prepared,
+        read_split(options.splits),
+        list(prepared.classes),
+        options.memory_gb,
+        study.counts,
+        checkpoint,
     )
+    _write_model(options, study, candidate, spec, exported)
+    checkpoint.remove()
+
+
+def _write_model(options: argparse.Namespace, study: Any, candidate: dict[str, Any], spec: Any, exported: Any) -> None:
+    """Write the model, its labels, its card and its scores."""
+    from ..analysis.layers import read_backbones
+    from ..deliver.card import Subject, model_card
+
     options.model.parent.mkdir(parents=True, exist_ok=True)
     beside = options.model.with_name(f".{options.model.stem}.keras")
     exported.model.save(beside)
     beside.replace(options.model)
-    write_json(options.labels, labels)
+    write_json(options.labels, exported.evaluation["labels"])
     (described,) = read_backbones([options.layers], study.titles)
     subject = Subject(candidate["strategy"], candidate, spec, described)
+    own = (record for record in run_records(options.runs) if record["run"] == spec.run_id)
+    resources = next(own).get("resources", {})
     write_text(options.card, model_card(study, subject, exported, read_json(options.split_summary), resources))
-    write_json(
-        options.evaluation,
-        {
-            "strategy": candidate["strategy"],
-            "run": spec.run_id,
-            "repeated": exported.repeated,
-            "scored": exported.scored,
-            **exported.evaluation,
-        },
-    )
+    facts = {"strategy": candidate["strategy"], "run": spec.run_id}
+    facts |= {"repeated": exported.repeated, "scored": exported.scored}
+    write_json(options.evaluation, {**facts, **exported.evaluation})
     print(f"{described.title}, {candidate['strategy']}: {options.model}")
 
 

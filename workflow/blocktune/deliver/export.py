@@ -16,6 +16,7 @@ from ..data.prepared import Prepared, only_scored
 from ..errors import BlocktuneError
 from ..runs.spec import Part, RunSpec
 from ..training.assemble import Photographs
+from ..training.checkpoint import CheckpointFile
 from ..training.train import train_run
 from .network import deliverable
 
@@ -52,6 +53,7 @@ def export_run(
     labels: list[str],
     memory_gb: float,
     counts: str,
+    checkpoint: CheckpointFile | None = None,
 ) -> Exported:
     """Train a final run once more and return its model.
 
@@ -65,6 +67,7 @@ def export_run(
         labels: names of the classes.
         memory_gb: memory for features of the frozen part.
         counts: `last` or `best`: which epoch's weights are kept.
+        checkpoint: where the state after an epoch is kept, to go on from if the training is interrupted.
 
     Raises:
         BlocktuneError: the training diverges, as it did in the study.
@@ -73,7 +76,7 @@ def export_run(
     photographs = Photographs(prepared.images, prepared.labels)
     # A training that stops after an epoch is, bit for bit, the beginning of the whole one
     until = known["best_epoch"] if counts == "best" else None
-    finished = train_run(spec, backbone, table, photographs, part, memory_gb, pause_after=until)
+    finished = train_run(spec, backbone, table, photographs, part, memory_gb, checkpoint, pause_after=until)
     if finished.metrics["diverged"]:
         raise BlocktuneError(f"run {spec.run_id} diverges: there is no model to export; choose another strategy")
     model = deliverable(backbone, finished.head, spec.backbone["name"], spec.pixel_range)
