@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 _BINS = 15
-_Z = 1.959964
+NORMAL_95 = 1.959964
+"""Standard errors to either side that hold 95 % of a normal distribution."""
 
 Record = dict[str, Any]
 
@@ -50,9 +51,9 @@ def evaluation(labels: Sequence[str], truth: np.ndarray, probabilities: np.ndarr
 
 def wilson(right: int, count: int) -> list[float]:
     """Return the 95 % interval of a share (Wilson's score interval)."""
-    share = right / count
-    middle = (share + _Z**2 / (2 * count)) / (1 + _Z**2 / count)
-    reach = _Z / (1 + _Z**2 / count) * math.sqrt(share * (1 - share) / count + _Z**2 / (4 * count**2))
+    share, z = right / count, NORMAL_95
+    middle = (share + z**2 / (2 * count)) / (1 + z**2 / count)
+    reach = z / (1 + z**2 / count) * math.sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
     return [max(0.0, middle - reach), min(1.0, middle + reach)]
 
 

@@ -10,13 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from .classification import NORMAL_95
 from .table import mean
 
 Record = dict[str, Any]
-
-BASELINES = ("baseline1", "baseline2")
-# Of the standard normal distribution: 95 % lie within
-_REACH = 1.959964
 
 
 def optimism(
@@ -65,7 +62,7 @@ def _entry(pairs: Sequence[tuple[float, float] | None], chosen: int, unseen: int
         "selected": selected,
         "unseen": afterwards,
         "points": points,
-        "interval": [points - _REACH * error, points + _REACH * error],
+        "interval": [points - NORMAL_95 * error, points + NORMAL_95 * error],
         "by_repeat": [100 * (pair[0] - pair[1]) for pair in pairs if pair],
     }
 

@@ -6,9 +6,8 @@ from typing import Any
 from .layers import Backbone
 from .markdown import escape, markdown_table
 from .notes import weights_note
-from .optimism import BASELINES
 from .protocol import protocol
-from .strategies import label
+from .strategies import BASELINES, label
 from .study import Study
 
 Record = dict[str, Any]

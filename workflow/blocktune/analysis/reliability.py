@@ -17,10 +17,10 @@ from .layers import Backbone
 from .paired import Pairs, Right, paired_difference
 from .ranks import over_backbones
 from .scores import Score, Scores
+from .strategies import BASELINES
 from .table import mean, variance
 
 SEARCHED = ("lw", "bw", "bwsw")
-BASELINES = ("baseline1", "baseline2")
 
 Record = dict[str, Any]
 

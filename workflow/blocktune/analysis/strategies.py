@@ -3,6 +3,9 @@
 import re
 from collections.abc import Sequence
 
+BASELINES = ("baseline1", "baseline2")
+"""The paper's two, which nothing chooses."""
+
 _LABELS = {
     "baseline1": "Baseline I",
     "baseline2": "Baseline II",

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from ..classification import NORMAL_95
 from ..layers import Backbone
 from ..protocol import protocol
 from ..scores import Score, Scores
@@ -51,8 +52,6 @@ BEST_SEARCH = Comparison(
 FINAL = Comparison("Figure 8: every strategy in the final training", "final", None)
 
 _ERROR = "95 % binomial error"
-_CONFIDENT = 1.959964
-"""Standard errors to either side that hold 95 % of a normal distribution."""
 _BEST = {"lw": "best layer (LW)", "bw": "best block (BW)", "bwsw": "best window (BWSW)"}
 
 
@@ -142,7 +141,7 @@ def _values(axis: Axes, winners: Sequence[Sequence[Score | None]], photographs: 
             elif winner.accuracy is None:
                 axis.plot(centre, 0, "x", color=FAILED, markersize=7, markeredgewidth=1.6, clip_on=False, zorder=5)
             else:
-                reach = _CONFIDENT * math.sqrt(winner.accuracy * (1 - winner.accuracy) / photographs)
+                reach = NORMAL_95 * math.sqrt(winner.accuracy * (1 - winner.accuracy) / photographs)
                 axis.errorbar(
                     centre, winner.accuracy, reach, ecolor="#222222", elinewidth=0.8, capsize=1.5, capthick=0.8
                 )
