@@ -7,7 +7,7 @@ from .layers import Backbone
 from .notes import caption, footnotes, remarks
 from .strategies import label
 from .study import Study
-from .table import Table, best, number, shown
+from .table import Table, best, number, second_best, shown
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -41,14 +41,14 @@ def table_latex(study: Study, backbones: Sequence[Backbone], table: Table) -> st
     ]
     notes = footnotes(backbones)
     for backbone, cells in zip(backbones, table.cells, strict=True):
-        bold = best([cell.accuracy for cell in cells])
+        values = [cell.accuracy for cell in cells]
         mark = f"\\textsuperscript{{{notes[backbone.key][0]}}}" if backbone.key in notes else ""
         name = escape(backbone.title) + mark
-        lines.append(_row([name, *(_bold(shown(cell), place in bold) for place, cell in enumerate(cells))]))
+        lines.append(_row([name, *_marked(values, [shown(cell) for cell in cells])]))
     lines += [r"    \midrule", _summary("Variance", table.variance(), lowest=True), _summary("Mean", table.mean())]
     lines += [r"    \bottomrule", r"  \end{tabular}", "", r"  \smallskip", r"  \footnotesize"]
     under = [f"\\textsuperscript{{{mark}}} {escape(text)}." for mark, text in notes.values()]
-    under += [escape(remark) for remark in remarks(study, table)]
+    under += [escape(remark) for remark in remarks(study, table, "underlined")]
     lines.append("  " + " \\\\\n  ".join(under))
     return "\n".join([*lines, r"\end{table}"]) + "\n"
 
@@ -58,9 +58,11 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _summary(name: str, values: Sequence[float | None], lowest: bool = False) -> str:
-    bold = best(values, lowest)
-    return _row([name, *(_bold(number(value) or "n/a", place in bold) for place, value in enumerate(values))])
+    return _row([name, *_marked(values, [number(value) or "n/a" for value in values], lowest)])
 
 
-def _bold(text: str, bold: bool) -> str:
-    return f"\\textbf{{{text}}}" if bold else text
+def _marked(values: Sequence[float | None], texts: Sequence[str], lowest: bool = False) -> list[str]:
+    """Return a row's texts, the best in bold, the second best underlined."""
+    first, second = best(values, lowest), second_best(values, lowest)
+    commands = dict.fromkeys(first, "textbf") | dict.fromkeys(second, "underline")
+    return [f"\\{commands[place]}{{{text}}}" if place in commands else text for place, text in enumerate(texts)]

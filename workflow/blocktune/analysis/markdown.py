@@ -8,7 +8,7 @@ from .notes import caption, footnotes, remarks
 from .paper import Comparison
 from .strategies import label
 from .study import Study
-from .table import Table, best, number, shown
+from .table import Table, best, number, second_best, shown
 
 
 def escape(text: str) -> str:
@@ -22,14 +22,14 @@ def table_markdown(study: Study, backbones: Sequence[Backbone], table: Table, co
     lines += _header(["Backbone", *map(label, table.strategies)])
     notes = footnotes(backbones)
     for backbone, cells in zip(backbones, table.cells, strict=True):
-        bold = best([cell.accuracy for cell in cells])
+        values = [cell.accuracy for cell in cells]
         name = escape(backbone.title) + (f" <sup>{notes[backbone.key][0]}</sup>" if backbone.key in notes else "")
-        lines.append(_row([name, *(_bold(shown(cell), place in bold) for place, cell in enumerate(cells))]))
+        lines.append(_row([name, *_marked(values, [shown(cell) for cell in cells])]))
     lines.append(_summary("Variance", table.variance(), lowest=True))
     lines.append(_summary("Mean", table.mean()))
     lines.append("")
     lines += [f"<sup>{mark}</sup> {escape(text)}.  " for mark, text in notes.values()]
-    lines += [f"{remark}  " for remark in remarks(study, table)]
+    lines += [f"{remark}  " for remark in remarks(study, table, "italics")]
     return "\n".join([*lines, "", *_versus(comparison)]) + "\n"
 
 
@@ -71,9 +71,11 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _summary(name: str, values: Sequence[float | None], lowest: bool = False) -> str:
-    bold = best(values, lowest)
-    return _row([name, *(_bold(number(value) or "n/a", place in bold) for place, value in enumerate(values))])
+    return _row([name, *_marked(values, [number(value) or "n/a" for value in values], lowest)])
 
 
-def _bold(text: str, bold: bool) -> str:
-    return f"**{text}**" if bold else text
+def _marked(values: Sequence[float | None], texts: Sequence[str], lowest: bool = False) -> list[str]:
+    """Return a row's texts, the best in bold, the second best in italics."""
+    first, second = best(values, lowest), second_best(values, lowest)
+    marks = dict.fromkeys(first, "**") | dict.fromkeys(second, "*")
+    return [f"{marks.get(place, '')}{text}{marks.get(place, '')}" for place, text in enumerate(texts)]

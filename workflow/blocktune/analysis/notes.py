@@ -31,14 +31,20 @@ def weights_note(backbones: Sequence[Backbone]) -> list[str]:
     return [f"Weights. {'; '.join(noted)}."] if noted else []
 
 
-def remarks(study: Study, table: Table) -> list[str]:
-    """Return how to read the table: what its numbers can't tell."""
+def remarks(study: Study, table: Table, second: str) -> list[str]:
+    """Return how to read the table: what its numbers can't tell.
+
+    Args:
+        study: The study.
+        table: The table.
+        second: How the second best stand out where the table is printed.
+    """
     part, photographs = study.scored_on("final")
     chose = "nothing else has read them" if study.holdout else "they also chose the winners, as in the paper"
     # The widest binomial interval is that of an accuracy of a half (normal approximation, 1.96 standard errors).
     widest = 100 * 1.96 * math.sqrt(0.25 / photographs)
     found = [
-        "Bold: the best accuracy of a row, the lowest variance, the highest mean.",
+        f"Bold: the best accuracy of a row, the lowest variance, the highest mean; {second}: the second best.",
         f"Each cell is one training. The {photographs} {part} photographs alone leave an accuracy uncertain by up "
         f"to {widest:.1f} points either way (95 %), and {chose}.",
     ]

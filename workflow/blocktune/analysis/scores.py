@@ -24,6 +24,7 @@ class Score:
         run: The run's id.
         accuracy: Share of the validation photographs classified rightly, None if the run diverged.
         rank: 1 for the best of the strategy.
+        names: Its layers with weights, from input to head.
     """
 
     backbone: str
@@ -36,6 +37,7 @@ class Score:
     run: str
     accuracy: float | None
     rank: int | None
+    names: tuple[str, ...] = ()
 
     @property
     def diverged(self) -> bool:
@@ -117,6 +119,7 @@ def _score(record: Mapping[str, str], where: str) -> Score:
             run=record["run"],
             accuracy=_accuracy(record["accuracy"], record["diverged"]),
             rank=_whole(record["rank"]),
+            names=tuple(name for name in record["names"].split(";") if name),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BlocktuneError(f"{where}: {error}; is this a scores.csv?") from error

@@ -74,6 +74,12 @@ def best(values: Sequence[float | None], lowest: bool = False) -> set[int]:
     return {place for place, value in enumerate(printed) if value == wanted}
 
 
+def second_best(values: Sequence[float | None], lowest: bool = False) -> set[int]:
+    """Return the places of the next number after the best as printed; all of them where several are equal."""
+    first = best(values, lowest)
+    return best([None if place in first else value for place, value in enumerate(values)], lowest)
+
+
 def build_table(backbones: Sequence[Backbone], strategies: Sequence[str], final: Scores) -> Table:
     """Build Table I from the scores of the final stage.
 

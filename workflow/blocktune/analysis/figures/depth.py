@@ -36,7 +36,9 @@ def marker_legend(backbones: Sequence[Backbone], colour: str) -> list[Line2D]:
     return [Line2D([], [], marker=shape, color=colour, linestyle="none", label=name) for shape, name in names.items()]
 
 
-def panels(what: str, study: Study, conditions: str, backbones: Sequence[Backbone]) -> tuple[Figure, list[Axes]]:
+def panels(
+    what: str, study: Study, conditions: str, backbones: Sequence[Backbone], row: float | None = None
+) -> tuple[Figure, list[Axes]]:
     """Return a figure with one panel per backbone, one below the other, with depth axes and titles.
 
     Args:
@@ -44,10 +46,11 @@ def panels(what: str, study: Study, conditions: str, backbones: Sequence[Backbon
         study: The study.
         conditions: The protocol.
         backbones: The panels, in order.
+        row: Height of a panel in inches, as suits accuracies if left out.
     """
     width = 10.0
     # Names under an axis take room of their own: the panel itself stays as high as its neighbours.
-    panel = 3.0 if len(backbones) == 1 else 2.1
+    panel = row or (3.0 if len(backbones) == 1 else 2.1)
     heights = [panel + (0.75 if named(backbone) else 0.25) for backbone in backbones]
     height = header_height(what, study, conditions, width) + sum(heights) + 0.6
     figure = Figure(figsize=(width, height), layout="constrained")

@@ -13,9 +13,11 @@ from ..study import Study
 from .bars import BASELINES, BEST_SEARCH, FINAL, bars_figure
 from .candidates import BLOCKS, LAYERS, WINDOWS, candidates_figure
 from .parameters import parameters_figure
+from .schemes import schemes_figure
 from .style import RC, save
 
 NAMES = (
+    "figure1_schemes",
     "figure2_parameters",
     "figure3_baselines_random",
     "figure4_layers",
@@ -29,7 +31,7 @@ NAMES = (
 def draw(
     study: Study, backbones: Sequence[Backbone], search: Scores, final: Scores, folder: Path, dpi: int = 200
 ) -> list[Path]:
-    """Draw Figures 2 to 8 and write each as SVG and PNG.
+    """Draw Figures 1 to 8 and write each as SVG and PNG.
 
     Args:
         study: The study.
@@ -47,6 +49,7 @@ def draw(
     """
     # One figure at a time: five backbones of 190 layers are a lot of artists to keep.
     drawings: list[Callable[[], Figure]] = [
+        partial(schemes_figure, study, backbones, final),
         partial(parameters_figure, study, backbones),
         partial(bars_figure, study, backbones, search, BASELINES),
         partial(candidates_figure, study, backbones, search, LAYERS),

@@ -1,0 +1,52 @@
+"""Figure 1: which layers each strategy tunes, from the real layer tables and the winners that were found."""
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from ..layers import Backbone
+from ..protocol import protocol
+from ..scores import Scores
+from ..strategies import label, palette
+from ..study import Study
+from .depth import panels
+from .style import FAILED
+
+TITLE = "Figure 1: which layers each strategy tunes"
+
+_FROZEN = "#D9D9D9"
+_TUNED = "#44506B"
+
+
+def schemes_figure(study: Study, backbones: Sequence[Backbone], final: Scores) -> Figure:
+    """Draw a row per strategy and a bar per layer with weights: coloured layers are tuned, grey ones frozen.
+
+    Args:
+        study: The study.
+        backbones: The panels, in order.
+        final: Scores of the final stage: what won the search was tuned there.
+    """
+    figure, axes = panels(TITLE, study, protocol(study, "final"), backbones, row=0.19 * len(study.strategies) + 0.5)
+    for axis, backbone in zip(axes, backbones, strict=True):
+        _panel(axis, study, backbone, final)
+    entries = [Patch(color=_TUNED, label="tuned (in the strategy's colour)"), Patch(color=_FROZEN, label="frozen")]
+    figure.legend(handles=entries, loc="outside lower center", ncols=2, fontsize=8)
+    return figure
+
+
+def _panel(axis: Axes, study: Study, backbone: Backbone, final: Scores) -> None:
+    colours = palette(study.strategies)
+    for place, strategy in enumerate(study.strategies):
+        winner = final.winner(backbone.key, strategy)
+        tuned = set() if winner is None else set(winner.names)
+        for names, colour in ((False, _FROZEN), (True, colours[strategy])):
+            spans = [(layer.index - 0.45, 0.9) for layer in backbone.weighted if (layer.name in tuned) is names]
+            axis.broken_barh(spans, (place - 0.38, 0.76), facecolors=colour, linewidth=0)
+        if winner is not None and winner.diverged:
+            axis.text(len(backbone.layers), place, "diverged", color=FAILED, va="center", fontsize=7)
+    axis.set_ylim(len(study.strategies) - 0.5, -0.5)
+    axis.set_yticks(range(len(study.strategies)), [label(strategy) for strategy in study.strategies], fontsize=8)
+    axis.grid(visible=False)
+    axis.set_title(f"{len(backbone.weighted)} layers with weights", loc="right", fontsize=8)
