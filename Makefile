@@ -21,11 +21,11 @@ setup: $(READY) ## create .venv with the locked versions of everything
 
 demo: $(READY) ## all strategies, Table I and all figures on handwritten digits, nothing to download
 	$(SNAKEMAKE) presets/demo.yaml
-	@echo "Done. Table I: results/tables/table1.md   figures: results/figures   numbers: results/metrics.json"
+	@echo "Done. Open results/report.html; Table I alone: results/tables/table1.md"
 
 quick: $(READY) ## a first real answer: MobileNet 0.25 on tf_flowers (downloads both)
 	$(SNAKEMAKE) presets/quick.yaml
-	@echo "Done. Table I: results/tables/table1.md   figures: results/figures   numbers: results/metrics.json"
+	@echo "Done. Open results/report.html; Table I alone: results/tables/table1.md"
 
 test: lint ## formatting and style, then all tests: unit tests and small real trainings
 	$(IN_VENV) python -m pytest -n $(CORES)

@@ -24,6 +24,7 @@ include: "workflow/rules/final.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/optimism.smk"
 include: "workflow/rules/reliability.smk"
+include: "workflow/rules/page.smk"
 include: "workflow/rules/audit.smk"
 include: "workflow/rules/regret.smk"
 include: "workflow/rules/models.smk"
@@ -49,6 +50,7 @@ localrules:
     table,
     figures,
     recommend,
+    page,
     metrics,
     compare,
     unseen,
@@ -73,12 +75,13 @@ onerror:
 
 
 rule all:
-    """Table I, the figures, the headline numbers, what DVC compares, and with repeats how reliable it all is."""
+    """The report, Table I, figures, headline numbers, what DVC compares, and with repeats how reliable it all is."""
     default_target: True
     input:
         rules.table.output,
         rules.figures.output,
         rules.metrics.output,
         rules.recommend.output,
+        rules.page.output,
         rules.compare.output,
         rules.reliability.output if SETTINGS.repeats > 1 else [],

@@ -53,7 +53,9 @@ def test_looks_and_labels_train_and_rank_nothing(pulled):
     assert {name for name in changed if name.startswith("results/tables/")} == set()
     (backbone,) = pulled.params()["backbones"]
     pulled.change(backbones=[backbone | {"label": "Das Kleine"}])
-    assert pulled.jobs_run(pulled.dvc("repro")) == {"study", "table", "figures", "recommend", "metrics", "compare"}
+    assert pulled.jobs_run(pulled.dvc("repro")) == {
+        *("study", "table", "figures", "recommend", "page", "metrics", "compare")
+    }
     assert "Das Kleine" in (pulled.folder / "results/tables/table1.csv").read_text(encoding="utf-8")
     assert pulled.trained() == runs
 

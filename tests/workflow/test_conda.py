@@ -13,7 +13,7 @@ HERE = Path(__file__).parent
 ENVS = HERE.parents[1] / "envs"
 ACTIVATE = 'export CONDA_PREFIX="$1"\nexport PATH="$1/bin:$PATH"\n'
 TRAINING = {"pretrain", "inspect", "candidates", "train", "select", "scores"}
-OTHERS = {"prepare", "split", "study", "table", "figures", "recommend", "metrics", "compare"}
+OTHERS = {"prepare", "split", "study", "table", "figures", "recommend", "report", "metrics", "compare"}
 
 
 @pytest.fixture

@@ -225,6 +225,18 @@ def jobs_of_all_backbones(*stages, rows=BACKBONES):
     return lambda wildcards: [file for row in rows for file in job_files(row, stages)]
 
 
+def search_stages():
+    """Return the stages whose runs the search trains by the settings' method."""
+    rounds = range(1, HALVING_ROUNDS + 1) if SETTINGS.search.method == "halving" else []
+    return ["search", *(f"rung{number}" for number in rounds), "dependent"]
+
+
+def evaluations_made(wildcards):
+    """Return the evaluations of models that `snakemake models` made; the report shows what there is."""
+    files = expand("results/models/{key}/best/evaluation.json", key=BACKBONES)
+    return [file for file in files if os.path.exists(file)]
+
+
 def of_all_backbones(pattern):
     """Return a file of every backbone, in the order of the settings: that of the first repeat."""
     return expand(pattern, backbone=BACKBONES)

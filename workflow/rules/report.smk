@@ -1,6 +1,7 @@
-"""What people look at: Table I, the paper's figures 2 to 8, headline numbers."""
+"""What people look at: Table I, the paper's figures 1 to 8, headline numbers."""
 
 FIGURES = [
+    "figure1_schemes",
     "figure2_parameters",
     "figure3_baselines_random",
     "figure4_layers",
@@ -70,7 +71,7 @@ rule table:
 
 
 rule figures:
-    """Figures 2 to 8 of the paper for the backbones of this study, as SVG and PNG."""
+    """Figures 1 to 8 of the paper for the backbones of this study, as SVG and PNG."""
     input:
         settings=f"{SECTIONS}/figures.json",
         code=f"{CODE}/report.json",

@@ -72,14 +72,29 @@ def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
 
 
 def most_confident_mistakes(
-    names: Sequence[str], labels: Sequence[str], truth: np.ndarray, probabilities: np.ndarray, count: int = 10
+    names: Sequence[str],
+    labels: Sequence[str],
+    truth: np.ndarray,
+    probabilities: np.ndarray,
+    rows: np.ndarray | None = None,
+    count: int = 10,
 ) -> list[Record]:
-    """Return the pictures that are wrong with the highest probability, worst first."""
+    """Return the pictures that are wrong with the highest probability, worst first.
+
+    Args:
+        names: of the pictures.
+        labels: names of the classes.
+        truth: class of each picture, int (N,).
+        probabilities: (N, classes).
+        rows: each picture's row among the prepared ones, if they are; told as `row`.
+        count: how many at most.
+    """
     predicted = probabilities.argmax(axis=1)
     wrong = np.flatnonzero(predicted != truth)
     worst = wrong[np.argsort(-probabilities[wrong].max(axis=1), kind="stable")][:count]
     return [
-        {
+        ({} if rows is None else {"row": int(rows[place])})
+        | {
             "picture": names[place],
             "is": labels[truth[place]],
             "taken_for": labels[predicted[place]],

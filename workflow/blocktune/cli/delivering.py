@@ -48,7 +48,7 @@ def _export(options: argparse.Namespace) -> None:
     gpus = settled_gpus(options)
     from ..analysis.study import read_study
     from ..candidates.table import LayerTable
-    from ..data.prepared import Prepared, read_split
+    from ..data.prepared import MANIFEST, Prepared, read_manifest, read_split
     from ..deliver.export import export_run
     from ..runs.plan import read_plan
     from ..runs.spec import RunSpec
@@ -73,6 +73,7 @@ def _export(options: argparse.Namespace) -> None:
         prepared,
         read_split(options.splits),
         list(prepared.classes),
+        [row["file"] for row in read_manifest(options.dataset.parent / MANIFEST)],
         options.memory_gb,
         study.counts,
         checkpoint,

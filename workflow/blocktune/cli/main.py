@@ -22,6 +22,7 @@ from . import (
     tracking,
     training,
     watching,
+    webpage,
 )
 
 _USER_ERROR = 2
@@ -59,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     rooms = (
         *(new, planning, fetching, data, training, results, halving, report),
-        *(reliability, optimism, audit, methods, recommending, delivering, watching, tracking),
+        *(reliability, optimism, audit, methods, recommending, webpage, delivering, watching, tracking),
     )
     for room in rooms:
         room.register(commands)

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from ..analysis.classification import evaluation
+from ..analysis.classification import evaluation, most_confident_mistakes
 from ..candidates.table import LayerTable
 from ..data.prepared import Prepared, only_scored
 from ..errors import BlocktuneError
@@ -33,7 +33,7 @@ class Exported:
         repeated: whether these are, number for number, those of the study's own run; on a GPU the last digits may
             differ.
         scored: the part that scored it, `test` or `validation`.
-        evaluation: what `analysis.classification.evaluation` says of that part.
+        evaluation: what `analysis.classification.evaluation` says of that part, and the most confident `mistakes`.
     """
 
     model: keras.Model
@@ -51,6 +51,7 @@ def export_run(
     prepared: Prepared,
     parts: dict[str, np.ndarray],
     labels: list[str],
+    names: list[str],
     memory_gb: float,
     counts: str,
     checkpoint: CheckpointFile | None = None,
@@ -65,6 +66,7 @@ def export_run(
         prepared: the photographs.
         parts: rows by part.
         labels: names of the classes.
+        names: of the photographs, by row.
         memory_gb: memory for features of the frozen part.
         counts: `last` or `best`: which epoch's weights are kept.
         checkpoint: where the state after an epoch is kept, to go on from if the training is interrupted.
@@ -87,10 +89,12 @@ def export_run(
             for start in range(0, len(rows), _BATCH)
         ]
     )
+    truth = prepared.labels[rows]
+    mistakes = most_confident_mistakes([names[row] for row in rows], labels, truth, probabilities, rows)
     return Exported(
         model,
         finished.metrics,
         all(finished.metrics[key] == known[key] for key in known if counts == "last" or key.startswith("best_")),
         scored,
-        evaluation(labels, prepared.labels[rows], probabilities),
+        {**evaluation(labels, truth, probabilities), "mistakes": mistakes},
     )

@@ -14,6 +14,8 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1]
 
+_COUNTS = (".py", ".csv", ".j2", ".css", ".js")
+
 # Folders and files of the package, by the step whose results they can change
 STEPS: dict[str, tuple[str, ...]] = {
     "data": ("data",),
@@ -22,7 +24,10 @@ STEPS: dict[str, tuple[str, ...]] = {
     "proxy": ("training/proxy.py", "training/gradient.py", "training/graft.py", "search/prior.py"),
     "report": (
         "analysis",
-        *(f"cli/{name}.py" for name in ("report", "results", "recommending", "reliability", "optimism", "audit")),
+        *(
+            f"cli/{name}.py"
+            for name in ("report", "results", "recommending", "webpage", "reliability", "optimism", "audit")
+        ),
     ),
 }
 
@@ -48,7 +53,7 @@ def modules(places: Iterable[str]) -> list[Path]:
     for place in places:
         path = PACKAGE / place
         inside = path.rglob("*") if path.is_dir() else [path]
-        found.update(file for file in inside if file.suffix in (".py", ".csv") and file.is_file())
+        found.update(file for file in inside if file.suffix in _COUNTS and file.is_file())
     return sorted(found)
 
 

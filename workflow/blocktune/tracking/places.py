@@ -26,6 +26,7 @@ TRACKED = (
     Path("results/tables"),
     Path("results/figures"),
     Path("results/compare"),
+    Path("results/report.html"),
     Path("results/metrics.json"),
 )
 

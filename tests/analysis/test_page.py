@@ -1,0 +1,126 @@
+"""The report as a file: what it says, that it asks for nothing, and that no name breaks out of its place."""
+
+import base64
+import hashlib
+import html
+import re
+
+import numpy as np
+import pytest
+
+from blocktune.analysis.page.content import Found, page_of
+from blocktune.analysis.page.page import render
+from blocktune.analysis.page.pictures import figure
+from blocktune.errors import BlocktuneError
+
+HOSTILE = "</script><script>alert(1)</script> & <b>"
+HISTORY = (
+    "epoch,loss,accuracy,val_loss,val_accuracy,learning_rate\n1,1.0,0.5,1.0,0.5,0.0001\n2,0.9,0.6,0.9,0.6,0.0001\n"
+)
+
+
+def found(inputs, **changes):
+    """A made-up study as the page takes it; only the layers of the table were never trained."""
+    runs = {
+        score.run
+        for scores in (inputs.search, inputs.final)
+        for b in inputs.backbones
+        for s in scores.strategies()
+        for score in scores.of(b.key, s)
+    }
+    record = {"history": HISTORY, "resources": {"cpu_seconds": 12.0, "peak_memory_mb": 500.0, "backend": "jax 1"}}
+    records = dict.fromkeys(runs, record)
+    keys = [backbone.key for backbone in inputs.backbones]
+    content = {
+        "study": inputs.study,
+        "backbones": inputs.backbones,
+        "search": inputs.search,
+        "final": inputs.final,
+        "settings": {"data": {"name": HOSTILE}},
+        "classes": ["rose", "<i>tulip</i>"],
+        "answers": dict.fromkeys(keys),
+        "final_records": records,
+        "search_records": records,
+        "digests": {"photographs": "1" * 64, "parts": "2" * 64, **dict.fromkeys(keys, "3" * 64)},
+    }
+    return Found(**content | changes)
+
+
+@pytest.fixture(scope="module")
+def text(paper_study):
+    return render(page_of(found(paper_study)))
+
+
+def scripts(text):
+    return re.findall(r"<script>(.*?)</script>", text, flags=re.DOTALL)
+
+
+def test_it_asks_nobody_for_anything(text):
+    outside = re.sub(r"<script>.*?</script>", "", text, flags=re.DOTALL)
+    assert re.findall(r"""(?:src|href)=["'](?!#|data:)""", outside) == []
+    assert "url(" not in outside and "@import" not in outside
+
+
+def test_only_its_own_scripts_may_run(text):
+    policy = html.unescape(re.search(r'Content-Security-Policy" content="([^"]*)"', text)[1])
+    hashes = {
+        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts(text)
+    }
+    assert policy.startswith("default-src 'none'")
+    assert hashes == set(re.findall(r"'sha256-[^']*'", policy)) and len(hashes) == 2
+
+
+def test_names_stay_text(make):
+    inputs = make(names=("VGG16",), study=HOSTILE, dataset=HOSTILE, titles={"VGG16": HOSTILE})
+    page = render(page_of(found(inputs, pages=[f"# {HOSTILE}\n\n| a |\n|---|\n| {HOSTILE} |\n"])))
+    assert len(scripts(page)) == 2
+    outside = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
+    assert "<script>alert" not in page and "<b>" not in outside and "<i>tulip" not in outside
+    assert html.escape(HOSTILE) in outside
+
+
+def test_table_one_beside_the_papers_has_no_difference_and_names_the_misprint(text):
+    assert "0.877389, is a misprint" in text
+    assert text.count('data-sort="0.0"') >= 14
+    assert 'class="higher"' not in text and 'class="lower"' not in text
+
+
+def test_best_and_second_best_are_marked(text):
+    row = re.search(r"<tr><th scope=\"row\">VGG16</th>.*?</tr>", text)[0]
+    assert re.findall(r'class="best">([^<]*)', row) == ["0.881926"]
+    assert len(re.findall(r'class="second">', row)) >= 1
+
+
+def test_random_weights_are_said_before_any_number(make):
+    inputs = make(names=("VGG16",), about={"VGG16": {"weights_kind": "none"}})
+    page = render(page_of(found(inputs)))
+    assert page.index('class="warning">VGG16: random weights') < page.index('id="answer"')
+
+
+def test_mistakes_are_shown_as_photographs(make):
+    inputs = make(names=("VGG16",))
+    evaluation = {
+        "strategy": "bw",
+        "scored": "test",
+        "right": 3,
+        "pictures": 4,
+        "accuracy": 0.75,
+        "interval": [0.3, 0.95],
+        "calibration_error": 0.1,
+        "labels": ["rose", "tulip"],
+        "confusion": [[2, 0], [1, 1]],
+        "classes": {name: {"pictures": 2, "precision": None, "recall": 0.5} for name in ("rose", "tulip")},
+        "mistakes": [{"row": 1, "picture": "tulip/<1>.jpg", "is": "tulip", "taken_for": "rose", "probability": 0.9}],
+    }
+    images = np.zeros((2, 8, 8, 3), np.uint8)
+    page = render(page_of(found(inputs, models={"VGG16": evaluation}, images=images)))
+    assert "tulip, taken for rose (0.90)" in page and "tulip/&lt;1&gt;.jpg" in page
+    assert '<img src="data:image/jpeg;base64,' in page
+    assert re.search(r'class="share5">1</td><td data-sort="1" class="share5">1', page)
+
+
+def test_a_picture_that_is_none_of_the_figures_is_named(tmp_path):
+    with pytest.raises(
+        BlocktuneError, match=r"--figures: holiday.svg is no figure of a study; there are figure1_schemes"
+    ):
+        figure(tmp_path / "holiday.svg")

@@ -1,0 +1,189 @@
+"""What a finished study puts on its page."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ... import __version__
+from ..layers import Backbone
+from ..notes import caption, remarks
+from ..paper import compare
+from ..protocol import protocol, weights_words
+from ..recommend_words import answer, can_be_shown, snippet
+from ..scores import Scores
+from ..strategies import label
+from ..study import Study
+from ..table import build_table
+from .curves import training_curves
+from .depth_map import depth_map
+from .markdown_html import to_html
+from .page import Answer, Chart, Model, Page
+from .pictures import Picture, photographs
+from .tables import candidates, classes, confusion, costs, table_one, versus_paper
+
+Record = dict[str, Any]
+
+_MISPRINT = "MobileNet's BW in the paper, 0.877389, is a misprint of 966 / 1101 = 0.877384."
+
+
+@dataclass(frozen=True)
+class Found:
+    """A finished study, read.
+
+    Attributes:
+        study: The study.
+        backbones: The backbones, in order.
+        search: Scores of the search stage.
+        final: Scores of the final stage.
+        settings: The settings as plain data.
+        classes: Names of the classes.
+        answers: By backbone's key what `recommend` found, None where every final run diverged.
+        final_records: Records of the final runs, by id.
+        search_records: Records of the search's runs, by id.
+        digests: Digests by what they are of: `photographs`, `parts`, and weights by backbone's key.
+        licences: Of the photographs, where known.
+        pages: Markdown of further results, from the most important on.
+        figures: The figures, in order.
+        models: By backbone's key what an exported model's evaluation says.
+        images: The photographs, for the mistakes.
+    """
+
+    study: Study
+    backbones: Sequence[Backbone]
+    search: Scores
+    final: Scores
+    settings: Mapping[str, Any]
+    classes: Sequence[str]
+    answers: Mapping[str, Record | None]
+    final_records: Mapping[str, Record]
+    search_records: Mapping[str, Record]
+    digests: Mapping[str, str]
+    licences: Sequence[str] = ()
+    pages: Sequence[str] = ()
+    figures: Sequence[Picture] = ()
+    models: Mapping[str, Record] = field(default_factory=dict)
+    images: np.ndarray | None = None
+
+
+def page_of(found: Found) -> Page:
+    """Return the page of a finished study."""
+    study, backbones = found.study, found.backbones
+    table = build_table(backbones, study.strategies, found.final)
+    comparison = compare(study, backbones, table)
+    differing = sorted({f"{row.backbone}: {row.differs_in}" for row in comparison if row.differs_in})
+    return Page(
+        title=f"Which layers to unfreeze: study {study.name}, {study.dataset}",
+        version=__version__,
+        conditions=protocol(study, "final"),
+        warnings=[
+            f"{b.title}: {words}."
+            for b in backbones
+            if b.weights_kind in ("none", "digits") and (words := weights_words(b))
+        ],
+        answers=[_answer(found, backbone) for backbone in backbones],
+        table_one=table_one(table, caption(study)),
+        notes=remarks(study, table, "underlined"),
+        versus_paper=versus_paper(comparison),
+        paper_notes=[
+            *(["Not like for like. " + ". ".join(differing) + "."] if differing else []),
+            *(
+                [_MISPRINT]
+                if any(row.paper_backbone == "MobileNet" and row.strategy == "bw" for row in comparison)
+                else []
+            ),
+        ],
+        photographs=study.scored_on("final")[1],
+        trust=[to_html(text) for text in found.pages],
+        maps=[
+            Chart(backbone.title, depth_map(study, backbone, found.search), candidates(backbone, found.search))
+            for backbone in backbones
+        ],
+        curves=[
+            Chart(backbone.title, training_curves(study, backbone, found.final, found.final_records))
+            for backbone in backbones
+        ],
+        models=[_model(found, backbone) for backbone in backbones if backbone.key in found.models],
+        search_cost=_search_cost(study, found.search_records.values()),
+        costs=[costs(study, backbone, found.final, found.final_records) for backbone in backbones],
+        figures=found.figures,
+        origin=_origin(found),
+        settings=json.dumps(found.settings, indent=2),
+    )
+
+
+def _answer(found: Found, backbone: Backbone) -> Answer:
+    recommended = found.answers[backbone.key]
+    if recommended is None:
+        return Answer(backbone.title, "Every final run diverged: there is nothing to recommend.")
+    words = answer(found.study, backbone, recommended, timed=False)
+    why_not = can_be_shown(backbone, recommended["best"], found.settings)
+    if why_not is not None:
+        return Answer(backbone.title, words, no_snippet=f"No code to show: {why_not}.")
+    return Answer(backbone.title, words, snippet(backbone, recommended["best"], found.settings, len(found.classes)))
+
+
+def _model(found: Found, backbone: Backbone) -> Model:
+    evaluation = found.models[backbone.key]
+    low, high = evaluation["interval"]
+    words = (
+        f"The model of {label(evaluation['strategy'])} on the {evaluation['scored']} photographs: "
+        f"{evaluation['right']} of {evaluation['pictures']} right, accuracy {evaluation['accuracy']:.4f} "
+        f"(95 % interval {low:.4f} to {high:.4f}), calibration error {evaluation['calibration_error']:.4f}."
+    )
+    mistakes = evaluation.get("mistakes", [])
+    return Model(
+        backbone.title,
+        words,
+        confusion(backbone.title, evaluation),
+        classes(backbone.title, evaluation),
+        [] if found.images is None else photographs(mistakes, found.images),
+    )
+
+
+def _search_cost(study: Study, records: Iterable[Mapping[str, Any]]) -> str:
+    """What the search took in words; runs that strategies or repeats share count once."""
+    seconds = [record["resources"].get("cpu_seconds") for record in records]
+    known = [value for value in seconds if value is not None]
+    if not known:
+        return f"The search (by {study.method}) trained no run of its own."
+    return (
+        f"The search (by {study.method}) trained {len(seconds)} different runs in {sum(known) / 60:.1f} minutes of "
+        f"processor time, {sum(known) / len(known):.0f} seconds a run."
+    )
+
+
+def _origin(found: Found) -> list[tuple[str, str]]:
+    study = found.study
+    parts = ", ".join(f"{name} {count}" for name, count in study.photographs.items())
+    entries = [
+        ("Photographs", f"{study.dataset}: {parts}; {len(found.classes)} classes: {', '.join(found.classes)}"),
+        ("Licence of the photographs", "; ".join(found.licences) or "not known to blocktune"),
+        ("Digest of the photographs", found.digests["photographs"]),
+        ("Digest of the parts", found.digests["parts"]),
+    ]
+    for backbone in found.backbones:
+        words = weights_words(backbone) or "Keras' ImageNet weights"
+        entries.append((f"Weights of {backbone.title}", f"{words}; sha256 {found.digests[backbone.key]}"))
+    return [*entries, ("Software", _software(found.final_records.values()))]
+
+
+def _software(records: Iterable[Mapping[str, Any]]) -> str:
+    """Versions that the final runs were trained with; several where machines differed."""
+    seen = set()
+    for record in records:
+        resources = record["resources"]
+        versions = [f"{name} {number}" for name, number in sorted(resources.get("versions", {}).items())]
+        seen.add(
+            ", ".join(
+                [
+                    f"blocktune {__version__}",
+                    resources.get("backend", ""),
+                    *versions,
+                    resources.get("machine", ""),
+                ]
+            )
+        )
+    return "; or ".join(sorted(seen))

@@ -1,0 +1,47 @@
+"""Training curves of the final runs: validation accuracy epoch by epoch, a line per strategy."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import plotly.graph_objects as go
+
+from ...runs.history import read_history
+from ..layers import Backbone
+from ..scores import Scores
+from ..strategies import label, palette
+from ..study import Study
+from .interactive import DARK, drawn
+
+
+def training_curves(
+    study: Study, backbone: Backbone, final: Scores, records: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Return the curves of a backbone's final runs as Plotly's own JSON.
+
+    Args:
+        study: The study.
+        backbone: The backbone.
+        final: Scores of the final stage.
+        records: Records of these runs, by id.
+    """
+    figure = go.Figure()
+    colours = palette(study.strategies)
+    for strategy in study.strategies:
+        winner = final.winner(backbone.key, strategy)
+        if winner is None:
+            continue
+        epochs = read_history(records[winner.run]["history"])
+        figure.add_scatter(
+            x=[epoch["epoch"] for epoch in epochs],
+            y=[epoch["val_accuracy"] for epoch in epochs],
+            mode="lines+markers",
+            name=label(strategy),
+            line={"color": colours[strategy], "width": 2},
+            marker={"size": 4},
+            meta={DARK: "#F2F2F2"} if strategy == "baseline2" else None,
+            hovertemplate=f"{label(strategy)}, epoch %{{x}}: %{{y:.4f}}<extra></extra>",
+        )
+    if study.epochs <= 20:
+        figure.update_xaxes(dtick=1)
+    # Whatever scores the final runs, validation is what was looked at after every epoch
+    return drawn(figure, "epoch", f"validation accuracy (share of {study.photographs['validation']})")

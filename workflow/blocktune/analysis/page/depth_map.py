@@ -1,0 +1,106 @@
+"""The depth map: what every layer, block and window of a backbone is worth, in one interactive picture."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from ..layers import Backbone
+from ..scores import Score, Scores
+from ..strategies import label, palette
+from ..study import Study
+from .interactive import DARK, drawn
+
+_MARKER = {"lw": "circle", "bwsw": "diamond-open"}
+_WORDS = {"lw": "layer", "bw": "block", "bwsw": "window"}
+
+
+def depth_map(study: Study, backbone: Backbone, search: Scores) -> dict[str, Any]:
+    """Return a backbone's depth map as Plotly's own JSON.
+
+    Args:
+        study: The study.
+        backbone: The backbone.
+        search: Scores of the search stage; a cheaper search holds only what it trained.
+    """
+    colours = palette([*study.strategies, "lw", "bw", "bwsw"])
+    figure = go.Figure()
+    for block in search.of(backbone.key, "bw")[::2]:
+        if block.first is not None and block.last is not None:
+            figure.add_vrect(block.first - 0.5, block.last + 0.5, fillcolor="rgba(128,128,128,0.12)", line_width=0)
+    for strategy in ("lw", "bwsw"):
+        scores = _known(search.of(backbone.key, strategy))
+        figure.add_scatter(
+            x=[_middle(score) for score in scores],
+            y=[score.accuracy for score in scores],
+            mode="markers" if strategy == "lw" else "lines+markers",
+            name=f"{label(strategy)}: {_WORDS[strategy]}s",
+            marker={"symbol": _MARKER[strategy], "size": 7, "color": colours[strategy]},
+            line={"width": 1, "color": colours[strategy]},
+            hovertext=[_hover(backbone, score) for score in scores],
+            hoverinfo="text",
+        )
+    _spans(figure, backbone, _known(search.of(backbone.key, "bw")), colours["bw"])
+    for key in ("baseline1", "baseline2"):
+        accuracy = search.accuracy(backbone.key, key)
+        if accuracy is not None:
+            figure.add_scatter(
+                x=[-0.5, len(backbone.layers) - 0.5],
+                y=[accuracy, accuracy],
+                mode="lines",
+                name=label(key),
+                line={"dash": "dash", "width": 2, "color": colours[key]},
+                meta={DARK: "#BDBDBD" if key == "baseline1" else "#F2F2F2"},
+                hovertext=f"{label(key)}<br>accuracy {accuracy:.4f}",
+                hoverinfo="text",
+            )
+    part, photographs = study.scored_on("search")
+    return drawn(
+        figure,
+        "index of the layer, input (left) to head (right)",
+        f"{part} accuracy (share of {photographs})",
+    )
+
+
+def _spans(figure: go.Figure, backbone: Backbone, blocks: Sequence[Score], colour: str) -> None:
+    """Draw blocks as wide as their layers; the middle carries what hovering says."""
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for block in blocks:
+        x += [(block.first or 0) - 0.4, (block.last or 0) + 0.4, None]
+        y += [block.accuracy, block.accuracy, None]
+    shared = {"legendgroup": "bw", "name": f"{label('bw')}: blocks"}
+    figure.add_scatter(x=x, y=y, mode="lines", line={"width": 5, "color": colour}, hoverinfo="skip", **shared)
+    figure.add_scatter(
+        x=[_middle(block) for block in blocks],
+        y=[block.accuracy for block in blocks],
+        mode="markers",
+        marker={"symbol": "square", "size": 8, "color": colour},
+        showlegend=False,
+        hovertext=[_hover(backbone, block) for block in blocks],
+        hoverinfo="text",
+        **shared,
+    )
+
+
+def _known(scores: Sequence[Score]) -> list[Score]:
+    return [score for score in scores if score.accuracy is not None]
+
+
+def _middle(score: Score) -> float:
+    return ((score.first or 0) + (score.last or 0)) / 2
+
+
+def _hover(backbone: Backbone, score: Score) -> str:
+    """What a candidate is: its layers by name, type and parameters."""
+    layers = backbone.layers[score.first or 0 : (score.last or 0) + 1]
+    shown = [f"{_plain(layer.name)} ({_plain(layer.type)}, {layer.parameters:,} parameters)" for layer in layers[:6]]
+    if len(layers) > 6:
+        shown.append(f"and {len(layers) - 6} more")
+    head = f"{_WORDS[score.strategy]} {score.candidate} from the head, accuracy {score.accuracy:.4f}"
+    return "<br>".join([head, *shown])
+
+
+def _plain(text: str) -> str:
+    """Plotly reads some tags in texts; a layer's name is not meant to hold any."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,113 @@
+"""Figures and photographs as data URIs: the page needs no other file."""
+
+import base64
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from ...errors import BlocktuneError
+
+_FIGURES = {
+    "figure1_schemes": (
+        "Figure 1",
+        "Which layers each strategy tunes",
+        "A row per strategy, a bar per layer, input left and head right: coloured layers are tuned, grey ones frozen.",
+    ),
+    "figure2_parameters": ("Figure 2", "Parameters per layer", "A bar per layer: how many parameters it has."),
+    "figure3_baselines_random": (
+        "Figure 3",
+        "Baselines and random layers in the search",
+        "Bars of accuracy per backbone: head alone, everything, some layers drawn at random.",
+    ),
+    "figure4_layers": (
+        "Figure 4",
+        "Accuracy of every single layer",
+        "A panel per backbone, a point per layer over its depth, dashed lines for the baselines, a star for the best.",
+    ),
+    "figure5_blocks": (
+        "Figure 5",
+        "Accuracy of every block",
+        "A panel per backbone, a bar per block as wide as its layers, dashed lines for the baselines, a star: best.",
+    ),
+    "figure6_windows": (
+        "Figure 6",
+        "Accuracy of every window",
+        "A panel per backbone, a point per window over its depth, dashed lines for the baselines, a star for the best.",
+    ),
+    "figure7_best_search": (
+        "Figure 7",
+        "The best of each kind in the search",
+        "Bars of accuracy per backbone: best layer, block and window, and both baselines, with their binomial error.",
+    ),
+    "figure8_final": (
+        "Figure 8",
+        "All strategies after the final training",
+        "Bars of accuracy per backbone, one per strategy, with their binomial error.",
+    ),
+    "figure9_blocks_repeated": (
+        "Figure 9",
+        "The search over blocks, repeated",
+        "A panel per backbone: mean accuracy of every block over the repeats as a line, lowest to highest as a band.",
+    ),
+    "figure10_windows_repeated": (
+        "Figure 10",
+        "The search over windows, repeated",
+        "A panel per backbone: mean accuracy of every window over the repeats as a line, lowest to highest as a band.",
+    ),
+    "figure_critical_difference": (
+        "Mean ranks",
+        "Strategies by mean rank",
+        "Strategies on an axis of mean ranks; a bar joins those that Nemenyi's test cannot tell apart.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture: its number, its caption, what to say where it can't be seen, and its data URI."""
+
+    number: str
+    caption: str
+    alt: str
+    source: str
+
+
+def figure(path: Path) -> Picture:
+    """Return a figure that the workflow drew.
+
+    Raises:
+        BlocktuneError: The file can't be read, or is none of the study's figures.
+    """
+    if path.stem not in _FIGURES:
+        raise BlocktuneError(f"--figures: {path.name} is no figure of a study; there are {', '.join(_FIGURES)}")
+    number, caption, alt = _FIGURES[path.stem]
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise BlocktuneError(f"can't read {path}: {error.strerror}") from None
+    return Picture(number, caption, alt, _uri("image/svg+xml", content))
+
+
+def photographs(mistakes: Sequence[dict[str, Any]], images: np.ndarray) -> list[Picture]:
+    """Return the photographs that a model is most sure of and wrong about.
+
+    Args:
+        mistakes: `row`, `picture`, `is`, `taken_for` and `probability` of each.
+        images: all photographs, uint8 (N, size, size, 3).
+    """
+    found = []
+    for entry in mistakes:
+        content = io.BytesIO()
+        Image.fromarray(np.asarray(images[entry["row"]])).save(content, format="JPEG", quality=85)
+        words = f"{entry['is']}, taken for {entry['taken_for']} ({entry['probability']:.2f})"
+        found.append(Picture(entry["picture"], words, f"Photograph of {words}", _uri("image/jpeg", content.getvalue())))
+    return found
+
+
+def _uri(kind: str, content: bytes) -> str:
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"

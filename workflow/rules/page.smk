@@ -1,0 +1,67 @@
+"""The page that shows it all: results/report.html, one file for a browser."""
+
+
+rule page:
+    """The answer, Table I, depth maps, training curves, mistakes, cost, figures, origin; works without a network."""
+    input:
+        code=f"{CODE}/report.json",
+        settings=f"{SECTIONS}/report.json",
+        study=rules.study.output.study,
+        layers=of_all_backbones(rules.inspect.output.layers),
+        search_scores=of_all_backbones(rules.search_scores.output.scores),
+        final_scores=of_all_backbones(rules.final_scores.output.scores),
+        plans=of_all_backbones(rules.select.output.final),
+        rounds=(
+            expand(
+                round_plans(range(1, HALVING_ROUNDS + 1)),
+                backbone=BACKBONES,
+            )
+            if SETTINGS.search.method == "halving"
+            else []
+        ),
+        search_runs=jobs_of_all_backbones(*search_stages()),
+        final_runs=jobs_of_all_backbones("final"),
+        answer=rules.recommend.output.answer,
+        dataset=undated(rules.prepare.output.dataset),
+        images=undated(rules.prepare.output.images),
+        summary=splits_file(1, "json"),
+        figures=[
+            *rules.figures.output.svg,
+            *(rules.reliability.output.svg if SETTINGS.repeats > 1 else []),
+        ],
+        pages=rules.reliability.output.markdown if SETTINGS.repeats > 1 else [],
+        evaluations=evaluations_made,
+    output:
+        page=report(
+            "results/report.html",
+            caption="../report/page.rst",
+            category="The answer",
+        ),
+    log:
+        "results/logs/page.log",
+    benchmark:
+        "results/benchmarks/page.tsv"
+    conda:
+        "../../envs/blocktune.yaml"
+    params:
+        pages=lambda wildcards, input: optional("--pages", input.pages),
+        evaluations=lambda wildcards, input: optional(
+            "--evaluations", input.evaluations
+        ),
+    shell:
+        "python -m blocktune report"
+        " --settings {input.settings:q}"
+        " --study {input.study:q}"
+        " --layers {input.layers:q}"
+        " --search-scores {input.search_scores:q}"
+        " --final-scores {input.final_scores:q}"
+        " --search-runs {input.search_runs:q}"
+        " --final-runs {input.final_runs:q}"
+        " --answer {input.answer:q}"
+        " --dataset {input.dataset:q}"
+        " --split-summary {input.summary:q}"
+        " --figures {input.figures:q}"
+        " {params.pages}"
+        " {params.evaluations}"
+        " --output {output.page:q}"
+        " > {log:q} 2>&1"
