@@ -42,11 +42,23 @@ class Files:
     dataset: Path
 
 
-def plan_search(network: Network, work: Path, epochs: int, image_size: int, share: float = 0.1) -> Files:
+def plan_search(
+    network: Network,
+    work: Path,
+    epochs: int,
+    image_size: int,
+    share: float = 0.1,
+    seed: int = 1,
+    batch_norm: str = "layer",
+) -> Files:
     """Prepare the photographs and plan the exhaustive search with the workflow itself."""
     command = ["snakemake", "--snakefile", REPOSITORY / "Snakefile", "--directory", work, "--cores", "2", "--quiet"]
-    command += ["--configfile", REPOSITORY / "params.yaml", "--config", "runs_per_job=1"]
-    command += [f"training={{epochs: {epochs}}}", "pixels={range: native}", f"split={{search: {share}}}"]
+    command += ["--configfile", REPOSITORY / "params.yaml", "--config", "runs_per_job=1", f"seed={seed}"]
+    command += [
+        f"training={{epochs: {epochs}, batch_norm: {batch_norm}}}",
+        "pixels={range: native}",
+        f"split={{search: {share}}}",
+    ]
     command += [f"data={{source: archive, path: {network.archive.absolute()}, image_size: {image_size}}}"]
     entry = f"name: {network.name}, alpha: {network.alpha}, weights: {network.weights.absolute()}"
     command += [f"backbones=[{{{entry}}}]", "--", f"results/plan/{network.key}/search.json"]
@@ -78,21 +90,33 @@ def distinct_by_depth(plan: Plan) -> list[str]:
     return sorted(searched, key=lambda run: (depth[run], run))
 
 
-def train(files: Files, runs: Sequence[str], jobs: int, work: Path) -> tuple[float, dict[str, dict[str, Any]]]:
-    """Train runs in so many jobs side by side; return wall seconds and by run its seconds, resources and history."""
+def train(
+    files: Files, runs: Sequence[str], jobs: int, work: Path, store: Path | None = None
+) -> tuple[float, dict[str, dict[str, Any]]]:
+    """Train runs in so many jobs side by side; return wall seconds and by run its metrics, resources and history.
+
+    Args:
+        files: the planned search.
+        runs: ids of its runs.
+        jobs: how many jobs.
+        work: a folder for plan and logs.
+        store: finished runs, to be taken from there (default: none, in a folder of its own). A run's `seconds` are
+            there only if it was trained now.
+    """
     work.mkdir(parents=True, exist_ok=True)
     # Neighbours in depth share a job, as in the workflow; every job gets its share of the deep and the shallow ones
     split = {f"job{job}": list(runs[job::jobs]) for job in range(jobs)}
     write_json(work / "plan.json", {**read_plan(files.plan), "jobs": split})
     begun = time.perf_counter()
     with ThreadPoolExecutor(jobs) as pool:
-        list(pool.map(lambda job: _run_job(files, job, work), split))
+        list(pool.map(lambda job: _run_job(files, job, work, store or work / "store"), split))
     wall = time.perf_counter() - begun
     found: dict[str, dict[str, Any]] = {}
     for job in split:
         for record in read_json(work / f"{job}.json")["runs"]:
             rows = list(csv.DictReader(io.StringIO(record["history"])))
             found[record["run"]] = {
+                "metrics": record["metrics"],
                 "resources": record["resources"],
                 "history": {name: [float(row[name]) for row in rows] for name in rows[0] if name != "epoch"},
             }
@@ -102,10 +126,10 @@ def train(files: Files, runs: Sequence[str], jobs: int, work: Path) -> tuple[flo
     return wall, found
 
 
-def _run_job(files: Files, job: str, work: Path) -> None:
+def _run_job(files: Files, job: str, work: Path, store: Path) -> None:
     """Run one job with the command that the workflow calls."""
     command = [sys.executable, "-m", "blocktune", "train", "--plan", work / "plan.json", "--job", job]
     command += ["--layers", files.layers, "--dataset", files.dataset, "--splits", files.splits]
-    command += ["--store", work / "store", "--output", work / f"{job}.json"]
+    command += ["--store", store, "--output", work / f"{job}.json"]
     with (work / f"{job}.log").open("w") as log:
         subprocess.run(list(map(str, command)), check=True, stdout=log, stderr=subprocess.STDOUT)
