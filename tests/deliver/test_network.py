@@ -55,3 +55,12 @@ def test_a_loaded_model_takes_pictures_of_any_size(tiny, tmp_path):
         np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-5)
     same = pixels().astype(np.float32)
     np.testing.assert_array_equal(loaded.predict_on_batch(same), model.predict_on_batch(same))
+
+
+def test_a_model_that_is_called_predicts(tiny):
+    from blocktune.deliver.network import deliverable
+
+    # Keras' Resizing asks for training by default, and all that comes behind it would listen
+    model = deliverable(*tiny, "TinyResidual", "unit")
+    pictures = pixels().astype(np.float32)
+    np.testing.assert_array_equal(np.asarray(model(pictures)), model.predict_on_batch(pictures))

@@ -25,7 +25,12 @@ def deliverable(backbone: keras.Model, head: keras.Model, name: str, pixel_range
     """
     size = backbone.input_shape[1]
     pictures = keras.Input((None, None, 3), name="pictures")
-    resized = layers.Resizing(size, size, interpolation="bilinear", antialias=True, name=RESIZE)(pictures)
+    resized = layers.Resizing(size, size, interpolation="bilinear", antialias=True, name=RESIZE)(
+        pictures,
+        # Its default, True, would reach all layers behind it where a model is called or exported: dropout would drop,
+        # BatchNormalization use the batch's statistics
+        training=False,
+    )
     fed = _range(name, pixel_range)(resized)
     return keras.Model(pictures, head(backbone(fed)), name="blocktune")
 
