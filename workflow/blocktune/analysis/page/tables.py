@@ -123,7 +123,7 @@ def confusion(title: str, found: Record) -> HtmlTable:
     for name, counts in zip(found["labels"], found["confusion"], strict=True):
         whole = max(1, sum(counts))
         rows.append([Entry(name), *(Entry(str(count), count, f"share{_tenth(count, whole)}") for count in counts)])
-    return HtmlTable(f"{title}: what is (rows) and what it is taken for (columns)", ["", *found["labels"]], rows)
+    return HtmlTable(f"{title}: what is (rows) and what it is taken for (columns)", ["Is", *found["labels"]], rows)
 
 
 def _tenth(count: int, whole: int) -> int:
