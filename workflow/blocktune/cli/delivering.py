@@ -1,4 +1,4 @@
-"""Commands for who wants the tuned model: `export`, `predict`, `evaluate`."""
+"""Commands for who wants the tuned model: `export`, `convert`, `predict`, `evaluate`."""
 
 import argparse
 import csv
@@ -10,6 +10,9 @@ from typing import Any
 from ..errors import BlocktuneError
 from ..runs.files import read_json, write_json, write_text
 from .common import metrics_by_run, path_flag, run_records, settled_gpus, training_flags
+
+# What `convert` writes, by the name beside model.keras
+_FORMATS = {"savedmodel": "savedmodel", "onnx": "model.onnx"}
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -26,6 +29,12 @@ def register(commands: argparse._SubParsersAction) -> None:
     path_flag(export, "--card", "its model card to write")
     path_flag(export, "--evaluation", "its scores to write as JSON")
     export.set_defaults(func=_export)
+
+    convert = commands.add_parser("convert", help="write an exported model as a SavedModel or as ONNX")
+    convert.add_argument("model", type=Path, metavar="MODEL", help="model.keras, or its folder")
+    convert.add_argument("--format", required=True, choices=list(_FORMATS), help="what to write")
+    convert.add_argument("--output", type=Path, metavar="PATH", help="where (default: beside the model)")
+    convert.set_defaults(func=_convert)
 
     predict = commands.add_parser("predict", help="tell what pictures show, with an exported model")
     predict.add_argument("model", type=Path, metavar="MODEL", help="model.keras, or its folder")
@@ -117,6 +126,27 @@ def _chosen(candidates: list[dict[str, Any]], known: dict[str, Any], strategy: s
             f"{', '.join(entry['strategy'] for entry in candidates)}"
         )
     return found[0]
+
+
+def _convert(options: argparse.Namespace) -> None:
+    classifier = _classifier(options.model)
+    from ..deliver.formats import largest_difference, write_onnx, write_savedmodel
+
+    folder = options.model if options.model.is_dir() else options.model.parent
+    output = options.output or folder / _FORMATS[options.format]
+    if not output.absolute().parent.is_dir():
+        raise BlocktuneError(f"--output {output}: there is no folder {output.absolute().parent}")
+    if options.format == "onnx" and output.is_dir():
+        raise BlocktuneError(f"--output {output} is a folder; an ONNX model is a file")
+    if options.format == "savedmodel" and output.exists() and not (output / "saved_model.pb").is_file():
+        raise BlocktuneError(f"--output {output} is there and is no SavedModel: it would be lost; choose another name")
+    written = (write_onnx if options.format == "onnx" else write_savedmodel)(classifier, output.absolute())
+    difference, same = largest_difference(classifier, written)
+    if not same:
+        raise BlocktuneError(
+            f"{output} names other classes than {options.model} (probabilities differ by {difference})"
+        )
+    print(f"{output}: the same classes as {options.model} on trial pictures, probabilities within {difference:.1e}")
 
 
 def _predict(options: argparse.Namespace) -> None:

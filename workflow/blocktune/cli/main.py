@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="blocktune",
         description="Which layers of a pre-trained network should be unfrozen? The workflow calls these commands; "
-        "`new`, `plan`, `fetch`, `status`, `recommend`, `predict` and `evaluate` are for you.",
+        "`new`, `plan`, `fetch`, `status`, `recommend`, `predict`, `evaluate` and `convert` are for you.",
         formatter_class=_OneLineEach,
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)

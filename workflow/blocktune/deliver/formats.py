@@ -1,0 +1,131 @@
+"""A delivered model in other forms: TensorFlow's SavedModel, and ONNX for machines without TensorFlow."""
+
+import json
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from ..errors import BlocktuneError
+from .classifier import Classifier
+from .network import RANGE
+
+_OPSET = 18
+"""Of ONNX: the first whose Resize smooths what it shrinks, as the training did."""
+
+
+def write_savedmodel(classifier: Classifier, folder: Path) -> Callable[[np.ndarray], np.ndarray]:
+    """Write a SavedModel whose endpoint `serve` takes (N, height, width, 3) and returns probabilities (N, classes).
+
+    Returns:
+        The written model, read again: from pictures to probabilities.
+    """
+    import tensorflow as tf
+
+    _needs_tensorflow()
+    with tempfile.TemporaryDirectory(dir=folder.parent) as beside:
+        made = Path(beside) / "model"
+        classifier.model.export(made, format="tf_saved_model", verbose=False)
+        (made / "assets").mkdir(exist_ok=True)
+        (made / "assets" / "labels.json").write_text(json.dumps(classifier.labels), encoding="utf-8")
+        shutil.rmtree(folder, ignore_errors=True)
+        made.rename(folder)
+    written = tf.saved_model.load(str(folder))
+    return lambda pictures: np.asarray(written.serve(pictures))
+
+
+def write_onnx(classifier: Classifier, file: Path) -> Callable[[np.ndarray], np.ndarray]:
+    """Write an ONNX file with input `pictures` (N, height, width, 3) and output `probabilities` (N, classes).
+
+    The labels are in its metadata, as JSON under `labels`.
+
+    Returns:
+        The written model, read again by onnxruntime: from pictures to probabilities.
+    """
+    import onnx
+    import onnxruntime
+
+    _needs_tensorflow()
+    model, size = classifier.model, classifier.size
+    # What resizes has no counterpart that tf2onnx knows; ONNX has an operation of its own for it
+    resized = keras.Model(model.get_layer(RANGE).input, model.outputs)
+    resized(np.zeros((1, size, size, 3), np.float32), training=False)
+    with tempfile.TemporaryDirectory(dir=file.parent) as beside:
+        made = Path(beside) / "model.onnx"
+        with warnings.catch_warnings():
+            # Keras looks for names that NumPy has given up
+            warnings.simplefilter("ignore", FutureWarning)
+            resized.export(made, format="onnx", verbose=False, opset_version=_OPSET)
+        graph = onnx.load(made)
+        _put_resize_before(graph, size)
+        onnx.helper.set_model_props(graph, {"labels": json.dumps(classifier.labels)})
+        onnx.checker.check_model(graph)
+        onnx.save(graph, made)
+        os.replace(made, file)  # noqa: PTH105
+    session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+    return lambda pictures: session.run(["probabilities"], {"pictures": pictures})[0]
+
+
+def _put_resize_before(model: "onnx.ModelProto", size: int) -> None:  # noqa: F821
+    """Let a graph of fixed size take pictures of any size, and give its ends their names."""
+    from onnx import TensorProto, helper
+
+    graph = model.graph
+    inner, outer = graph.input[0].name, graph.output[0].name
+    sides = helper.make_tensor("side", TensorProto.INT64, [2], [size, size])
+    graph.initializer.append(sides)
+    # Smoothing is known to onnxruntime for channels that come first
+    first = [
+        helper.make_node("Transpose", ["pictures"], ["channels_first"], perm=[0, 3, 1, 2]),
+        helper.make_node(
+            "Resize",
+            ["channels_first", "", "", "side"],
+            ["resized_channels_first"],
+            mode="linear",
+            antialias=1,
+            coordinate_transformation_mode="half_pixel",
+            axes=[2, 3],
+        ),
+        helper.make_node("Transpose", ["resized_channels_first"], [inner], perm=[0, 2, 3, 1]),
+    ]
+    last = helper.make_node("Identity", [outer], ["probabilities"])
+    nodes = [*first, *graph.node, last]
+    del graph.node[:], graph.input[:]
+    graph.node.extend(nodes)
+    graph.input.append(helper.make_tensor_value_info("pictures", TensorProto.FLOAT, ["pictures", "height", "width", 3]))
+    classes = graph.output[0].type.tensor_type.shape.dim[-1].dim_value
+    del graph.output[:]
+    graph.output.append(helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["pictures", classes]))
+
+
+def _needs_tensorflow() -> None:
+    if keras.backend.backend() != "tensorflow":
+        raise BlocktuneError(
+            f"these forms are written by TensorFlow, but Keras runs on {keras.backend.backend()}: leave KERAS_BACKEND "
+            "out or set it to tensorflow"
+        )
+
+
+def largest_difference(
+    classifier: Classifier, written: Callable[[np.ndarray], np.ndarray], seed: int = 0
+) -> tuple[float, bool]:
+    """Compare a written model with the one it was made from, on noise of several sizes.
+
+    Returns:
+        The largest difference of a probability, and whether every picture got the same class.
+    """
+    draw = np.random.default_rng(seed)
+    size, largest, same = classifier.size, 0.0, True
+    for height, width in ((size, size), (2 * size + 1, 3 * size), (max(1, size // 2), size + 3)):
+        # Noise alone looks grey to a network once it is shrunk; large patches differ
+        patches = draw.integers(0, 256, (4, 4, 4, 3)).repeat(-(-height // 4), 1).repeat(-(-width // 4), 2)
+        pictures = patches[:, :height, :width].astype(np.float32)
+        ours, theirs = np.asarray(classifier.model.predict_on_batch(pictures)), written(pictures)
+        largest = max(largest, float(np.abs(ours - theirs).max()))
+        same = same and bool((ours.argmax(axis=1) == theirs.argmax(axis=1)).all())
+    return largest, same
