@@ -11,7 +11,7 @@ SNAKEMAKE := $(IN_VENV) snakemake --cores $(CORES) --configfile params.yaml
 SMK_FILES := Snakefile workflow/rules
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo quick test lint lock clean
+.PHONY: help setup demo quick test lint docs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ lint: $(READY) ## formatting and style only
 	$(IN_VENV) ruff check .
 	$(IN_VENV) ruff format --check .
 	$(IN_VENV) snakefmt --check $(SMK_FILES)
+
+docs: $(READY) ## the documentation as a site, in site/
+	$(IN_VENV) NO_MKDOCS_2_WARNING=1 mkdocs build --quiet
+	@echo "Done. Open site/index.html"
 
 lock: | $(UV) ## resolve pyproject.toml again into requirements.lock (for Python 3.11 to 3.13)
 	$(UV) pip compile --universal --python-version 3.11 --extra dev --generate-hashes --no-annotate \

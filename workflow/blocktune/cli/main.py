@@ -38,7 +38,7 @@ class _OneLineEach(argparse.HelpFormatter):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; a user's mistake becomes one line on standard error and exit status 2."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     try:
         options.func(options)
     except BlocktuneError as error:
@@ -50,21 +50,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """Return what reads the command line."""
+    reader = argparse.ArgumentParser(
         prog="blocktune",
         description="Which layers of a pre-trained network should be unfrozen? The workflow calls these commands; "
         "`new`, `plan`, `fetch`, `status`, `recommend`, `predict`, `evaluate` and `convert` are for you.",
         formatter_class=_OneLineEach,
     )
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = reader.add_subparsers(title="commands", metavar="COMMAND", required=True)
     rooms = (
         *(new, planning, fetching, data, training, results, halving, report),
         *(reliability, optimism, audit, methods, recommending, webpage, delivering, watching, tracking),
     )
     for room in rooms:
         room.register(commands)
-    return parser
+    return reader
 
 
 if __name__ == "__main__":
