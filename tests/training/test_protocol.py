@@ -17,6 +17,7 @@ FILES = (
             "process",
             "train",
             "assemble",
+            "augment",
             "phases",
             "optimizer",
             "feed",

@@ -77,6 +77,8 @@ def differs_in(study: Study, backbone: Backbone) -> str:
         found.append(f"{study.epochs} epoch{'s' if study.epochs != 1 else ''}")
     if study.batch_size != _PAPER["batch_size"]:
         found.append(f"batch {study.batch_size}")
+    if study.augmentation:
+        found.append(f"augmented by {study.augmentation}")
     if study.learning_rate != _ASSUMED["learning_rate"]:
         found.append(f"learning rate {study.learning_rate:g}")
     return "; ".join(found)

@@ -27,6 +27,7 @@ def protocol(study: Study, stage: str) -> str:
             f"learning rate {study.learning_rate:g}",
             f"seed {study.seed}",
             *([] if study.method == "exhaustive" else [f"search by {study.method}"]),
+            *([f"augmented by {study.augmentation}"] if study.augmentation else []),
             *([] if study.batch_norm == "layer" else [f"BatchNormalization {study.batch_norm}"]),
         ]
     )

@@ -157,6 +157,8 @@ def can_be_shown(backbone: Backbone, entry: Record, settings: Mapping[str, Any])
         return "the demo's tiny networks are no networks of keras.applications"
     if entry["strategy"] in ("lpft", "gradual", "decay"):
         return f"{label(entry['strategy'])} trains in more than one step or at more than one rate"
+    if any(settings["training"]["augmentation"].values()):
+        return "training.augmentation is blocktune's own, not a layer of Keras"
     if settings["training"]["batch_norm"] != "layer":
         return f"training.batch_norm {settings['training']['batch_norm']} is no switch of Keras"
     return None

@@ -16,7 +16,7 @@ from ..search.schedule import (
     strategy_columns,
 )
 from ..settings.load import validate
-from ..settings.model import Settings
+from ..settings.model import Augmentation, Settings
 from .common import existing_study, metrics_by_run, path_flag, planning_flags, proxy_scores, settings_of_row
 
 
@@ -106,6 +106,7 @@ def _study(options: argparse.Namespace) -> None:
             "counts": settings.training.counts,
             "batch_norm": settings.training.batch_norm,
             "protocol": settings.evaluation.protocol,
+            "augmentation": _augmentation(settings.training.augmentation),
             "each_repeat": settings.split.each_repeat,
             "dataset": settings.data.name,
             "source": settings.data.source,
@@ -118,3 +119,9 @@ def _study(options: argparse.Namespace) -> None:
             "titles": {backbone.key: backbone.title for backbone in settings.backbones},
         },
     )
+
+
+def _augmentation(augmentation: Augmentation) -> str:
+    """How photographs are changed, in words; empty if they are not."""
+    shares = [f"{name} {value:g}" for name in ("crop", "colour") if (value := getattr(augmentation, name))]
+    return ", ".join([*(["flip"] if augmentation.flip else []), *shares])

@@ -18,12 +18,16 @@ _TRAINING_FACTOR = 3
 
 @dataclass(frozen=True)
 class Work:
-    """The size of a run: photographs trained on and scored each epoch, epochs, photographs per step."""
+    """The size of a run: photographs trained on and scored each epoch, epochs, photographs per step.
+
+    Where photographs are changed at random (`augmented`), nothing is computed once.
+    """
 
     train: int
     validation: int
     epochs: int
     batch_size: int
+    augmented: bool = False
 
 
 def run_seconds(table: LayerTable, unfrozen: Collection[int], work: Work) -> float:
@@ -31,7 +35,7 @@ def run_seconds(table: LayerTable, unfrozen: Collection[int], work: Work) -> flo
     first = min(unfrozen, default=len(table.layers))
     below = sum(_operations(layer) for layer in table.layers[:first])
     above = sum(_operations(layer) for layer in table.layers[first:])
-    once = (work.train + work.validation) * below
+    once = (work.train + work.validation) * below * (work.epochs if work.augmented else 1)
     each_epoch = (_TRAINING_FACTOR * work.train + work.validation) * above
     steps = work.epochs * work.train / work.batch_size
     return _BUILD_SECONDS + steps * _STEP_SECONDS + (once + work.epochs * each_epoch) / _OPERATIONS_PER_SECOND

@@ -33,7 +33,8 @@ class RunSpec:
         validation_rows: digest of the rows that are scored after every epoch, for the learning rate and to choose.
         unfrozen: indices of the backbone's layers that train.
         head: settings of the head.
-        training: learning rate, batch size, epochs, plateau; what BatchNormalization does, unless it is Keras' own way.
+        training: learning rate, batch size, epochs, plateau; what BatchNormalization does, unless it is Keras' own way;
+            how photographs are changed, if they are.
         seed: seed of head, order and dropout.
         test_rows: digest of the rows that are only scored, at the epochs that count; None without such a part.
         phases: epochs in which different layers train, one after the other; None where all of `unfrozen` always do.
@@ -105,9 +106,11 @@ def run_spec(
     """Return the specification of the run that trains `unfrozen` on the part, as the recipe says if there is one."""
     recipe = recipe or Recipe()
     training = settings.training.model_dump(mode="json", exclude={"counts"})
-    # Left out where it is Keras' own way, so that runs from before there was a choice keep their ids
+    # Left out where they are Keras' own way and the paper's, so that runs from before there was a choice keep their ids
     if training["batch_norm"] == "layer":
         del training["batch_norm"]
+    if not settings.training.augmentation.any:
+        del training["augmentation"]
     return RunSpec(
         protocol=PROTOCOL_VERSION,
         backend=table.backend,

@@ -36,7 +36,9 @@ def study_seconds(settings: Settings, table: LayerTable, photographs: int) -> fl
 
 def _work(settings: Settings, photographs: int, share: float, epochs: int) -> Work:
     chosen_on = settings.selection or settings.split.validation
-    return Work(round(share * photographs), round(chosen_on * photographs), epochs, settings.training.batch_size)
+    training = settings.training
+    sizes = round(share * photographs), round(chosen_on * photographs)
+    return Work(*sizes, epochs, training.batch_size, training.augmentation.any)
 
 
 def _rounds(settings: Settings, candidates: int) -> list[tuple[float, int]]:

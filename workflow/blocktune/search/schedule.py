@@ -63,7 +63,8 @@ class Study:
 
         training = self.settings.training
         done, pause = epochs or (0, training.epochs)
-        work = Work(len(rows.train), len(rows.validation), pause - done, training.batch_size)
+        augmented = training.augmentation.any
+        work = Work(len(rows.train), len(rows.validation), pause - done, training.batch_size, augmented)
 
         def seconds_of(unfrozen: tuple[int, ...]) -> float:
             return run_seconds(table, unfrozen, work)

@@ -114,6 +114,23 @@ class Plateau(Section):
     min_learning_rate: Number = Field(0.0, ge=0, description="The learning rate never falls below this.")
 
 
+class Augmentation(Section):
+    """How photographs are changed at random in training, anew in every epoch; the paper changes none."""
+
+    flip: bool = Field(False, description="Mirror a photograph left to right, every other time.")
+    crop: Annotated[Number, Field(ge=0, le=0.9)] = Field(
+        0.0, description="Cut out up to this share of the area at a random place and enlarge the rest."
+    )
+    colour: Annotated[Number, Field(ge=0, le=0.9)] = Field(
+        0.0, description="Change brightness, contrast and saturation by up to this share either way."
+    )
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is changed."""
+        return bool(self.flip or self.crop or self.colour)
+
+
 class Training(Section):
     """How one candidate is trained."""
 
@@ -126,6 +143,11 @@ class Training(Section):
         description="What BatchNormalization layers of a candidate do: `layer` (Keras' own: statistics of the batch, "
         "gamma and beta train), `frozen` (stored statistics, which stay; gamma and beta train), `adapt` (statistics of "
         "the batch, which move the stored ones; gamma and beta stay). Frozen layers always keep all four.",
+    )
+    augmentation: Augmentation = Field(
+        Augmentation(),
+        description="Random changes of the photographs that are trained on. With any of them no part of the network is "
+        "computed only once, so every candidate costs as much as the whole network.",
     )
     counts: Literal["last", "best"] = Field(
         "last",

@@ -8,6 +8,7 @@ import numpy as np
 from ..backbones.pixels import pixel_transform
 from ..runs.spec import Part, RunSpec
 from ..settings.model import Head
+from .augment import augmenter
 from .features import FeatureCache, Segment, compute_features
 from .feed import Feed
 from .head import build_head
@@ -57,7 +58,8 @@ def assemble(
         places, transform = np.arange(len(rows)), None
         if len(again):
             remainder_places = len(rows) + np.arange(count)
-    train = Feed(values, places[:count], labels[:count], batch, transform, spec.seed, remainder_places)
+    augment = augmenter(spec) if cut is None else None
+    train = Feed(values, places[:count], labels[:count], batch, transform, spec.seed, remainder_places, augment)
     end = count + len(part.validation)
     validation = Feed(values, places[count:end], labels[count:end], _VALIDATION_BATCH, transform)
     test = Feed(values, places[end:], labels[end:], _VALIDATION_BATCH, transform) if part.test is not None else None

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
+from .augment import Augment
+
 
 class Feed(keras.utils.PyDataset):
     """Batches of (inputs float32, labels int64).
@@ -23,6 +25,7 @@ class Feed(keras.utils.PyDataset):
         transform: Callable[[np.ndarray], np.ndarray] | None = None,
         seed: int | None = None,
         remainder_rows: np.ndarray | None = None,
+        augment: Augment | None = None,
     ) -> None:
         """Make a feed.
 
@@ -34,10 +37,12 @@ class Feed(keras.utils.PyDataset):
             transform: from values to what the network takes.
             seed: see above.
             remainder_rows: the same photographs in the values of a last batch that is smaller, if they differ there.
+            augment: changes photographs before they are transformed, anew in every epoch.
         """
         super().__init__(workers=1, use_multiprocessing=False)
         self._values, self._rows, self._labels = values, rows, labels
         self._batch_size, self._transform, self._seed = batch_size, transform, seed
+        self._augment = augment
         self._remainder_rows = rows if remainder_rows is None else remainder_rows
         self.begin_epoch(0)
 
@@ -48,10 +53,13 @@ class Feed(keras.utils.PyDataset):
         chosen = self._order[batch * self._batch_size : (batch + 1) * self._batch_size]
         rows = self._rows if len(chosen) == self._batch_size else self._remainder_rows
         values = self._values[rows[chosen]]
+        if self._augment is not None:
+            values = self._augment(values, rows[chosen], self._epoch)
         return (values if self._transform is None else self._transform(values)), self._labels[chosen]
 
     def begin_epoch(self, epoch: int) -> None:
         """Draw the order of an epoch (counted from 0)."""
+        self._epoch = epoch
         if self._seed is None:
             self._order = np.arange(len(self._rows))
         else:

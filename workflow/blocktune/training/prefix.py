@@ -10,6 +10,8 @@ import keras
 import numpy as np
 
 from ..candidates.table import LayerTable
+from ..runs.spec import RunSpec
+from .augment import augmentation_of
 
 _FLOAT_BYTES = 4
 
@@ -32,6 +34,13 @@ def choose_cut(table: LayerTable, unfrozen: Collection[int], photographs: int, m
         if layer.cut and size <= memory_gb * 1e9:
             return layer.index
     return None
+
+
+def cut_of(
+    spec: RunSpec, table: LayerTable, unfrozen: Collection[int], photographs: int, memory_gb: float
+) -> int | None:
+    """Return where a run is cut (`choose_cut`): nowhere if its photographs change: every layer's output does."""
+    return None if augmentation_of(spec) else choose_cut(table, unfrozen, photographs, memory_gb)
 
 
 def above_cut(backbone: keras.Model, cut: int | None) -> keras.Model | None:

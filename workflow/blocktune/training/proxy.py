@@ -13,7 +13,7 @@ from ..runs.spec import Part, RunSpec
 from .assemble import Photographs, assemble, feature_segments, new_head
 from .freeze import unfreeze_only
 from .phases import phases_of
-from .prefix import choose_cut
+from .prefix import cut_of
 from .record import Recorder
 from .train import batch_norm_of, compile_model, fit
 
@@ -88,7 +88,7 @@ def train_with_head(
     spec = replace(spec, unfrozen=unfrozen, phases=None, rates=None)
     unfreeze_only(backbone, unfrozen, batch_norm_of(spec))
     held = sum(segment.count for segment in feature_segments(part, spec.training["batch_size"]))
-    cut = choose_cut(table, unfrozen, held, memory_gb)
+    cut = cut_of(spec, table, unfrozen, held, memory_gb)
     model, train, validation, _ = assemble(spec, backbone, new_head(spec, backbone), photographs, part, cut, None)
     recorder = Recorder(len(part.train), len(part.validation))
     compile_model(model, spec, backbone)

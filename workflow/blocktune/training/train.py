@@ -23,7 +23,7 @@ from .feed import Feed
 from .freeze import FrozenProof, unfreeze_only
 from .optimizer import adam
 from .phases import Phase, phases_left
-from .prefix import choose_cut
+from .prefix import cut_of
 from .record import Recorder, TestScore
 
 
@@ -91,7 +91,7 @@ def train_run(
         begun_phase = time.perf_counter()
         unfreeze_only(backbone, phase.unfrozen, batch_norm_of(spec))
         frozen_now = FrozenProof(backbone, phase.unfrozen)
-        cut = choose_cut(table, phase.moved, held, memory_gb)
+        cut = cut_of(spec, table, phase.moved, held, memory_gb)
         model, train, validation, tested = assemble(spec, backbone, head, photographs, part, cut, cache)
         if test is not None:
             test.feed = tested

@@ -52,7 +52,8 @@ class Clock:
         if key not in self._known:
             photographs, training = self.photographs, self.training
             length = training["epochs"] if epochs is None else epochs
-            work = Work(photographs[part], photographs["validation"], length, training["batch_size"])
+            augmented = bool(training.get("augmentation"))
+            work = Work(photographs[part], photographs["validation"], length, training["batch_size"], augmented)
             self._known[key] = run_seconds(self.table, unfrozen, work)
         return self._known[key]
 

@@ -1,0 +1,62 @@
+"""Photographs changed at random in training: what changes follows from seed, epoch and photograph alone."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageEnhance
+
+from ..runs.spec import RunSpec
+
+Augment = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
+"""From photographs uint8 (N, H, W, 3), their rows (N,) and the epoch (from 0) to photographs of the same shape."""
+
+_STREAM = 2
+"""Of the random numbers: the order of photographs has 1."""
+
+
+def augmentation_of(spec: RunSpec) -> dict[str, Any] | None:
+    """Return how a run changes its photographs, None if it does not."""
+    return spec.training.get("augmentation")
+
+
+def augmenter(spec: RunSpec) -> Augment | None:
+    """Return what changes a run's photographs, None if nothing does.
+
+    Every photograph draws from (seed, epoch, row): all candidates of a study see the same changes, and an interrupted
+    run goes on with those that it would have seen.
+    """
+    settings = augmentation_of(spec)
+    if settings is None:
+        return None
+
+    def augment(images: np.ndarray, rows: np.ndarray, epoch: int) -> np.ndarray:
+        draws = (np.random.default_rng([spec.seed, _STREAM, epoch, int(row)]) for row in rows)
+        return np.stack([changed(image, settings, draw) for image, draw in zip(images, draws, strict=True)])
+
+    return augment
+
+
+def changed(image: np.ndarray, settings: dict[str, Any], draw: np.random.Generator) -> np.ndarray:
+    """Return a photograph uint8 (H, W, 3), cropped, mirrored and recoloured as drawn.
+
+    Args:
+        image: the photograph.
+        settings: `flip`, `crop` and `colour` (`settings.model.Augmentation`).
+        draw: random numbers; as many are drawn whatever the settings.
+    """
+    mirrored, share, *place = draw.random(4)
+    brightness, contrast, saturation = 1 + settings["colour"] * draw.uniform(-1, 1, 3)
+    picture = Image.fromarray(image)
+    if settings["crop"]:
+        side = (1 - settings["crop"] * share) ** 0.5
+        width, height = side * picture.width, side * picture.height
+        left, top = place[0] * (picture.width - width), place[1] * (picture.height - height)
+        picture = picture.resize(picture.size, Image.Resampling.BILINEAR, (left, top, left + width, top + height))
+    if settings["flip"] and mirrored < 0.5:
+        picture = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    if settings["colour"]:
+        picture = ImageEnhance.Brightness(picture).enhance(brightness)
+        picture = ImageEnhance.Contrast(picture).enhance(contrast)
+        picture = ImageEnhance.Color(picture).enhance(saturation)
+    return np.asarray(picture)
