@@ -14,7 +14,7 @@ from machine import machine_facts
 from scipy.stats import spearmanr
 from study import Network, depth_of, plan_search, train
 
-from blocktune.runs.files import write_json
+from blocktune.runs.files import write_json, write_text
 from blocktune.runs.plan import read_plan
 
 HERE = Path(__file__).parent
@@ -37,17 +37,16 @@ def main() -> None:
         found = {
             policy: [search(options, Path(temporary), policy, seed) for seed in options.seeds] for policy in POLICIES
         }
-    write_json(
-        options.output,
-        {
-            "what": f"MobileNet alpha 0.25, {options.image_size} px, {options.epochs} epochs, blocks",
-            "machine": machine_facts(),
-            "seeds": options.seeds,
-            "policies": found,
-            "between_seeds": {policy: agreement(maps) for policy, maps in found.items()},
-            "above_layer": {policy: difference(found[policy], found["layer"]) for policy in POLICIES[1:]},
-        },
-    )
+    result = {
+        "what": f"MobileNet alpha 0.25, {options.image_size} px, {options.epochs} epochs, blocks",
+        "machine": machine_facts(),
+        "seeds": options.seeds,
+        "policies": found,
+        "between_seeds": {policy: agreement(maps) for policy, maps in found.items()},
+        "above_layer": {policy: difference(found[policy], found["layer"]) for policy in POLICIES[1:]},
+    }
+    write_json(options.output, result)
+    write_text(options.output.with_suffix(".md"), markdown(result))
 
 
 def search(options: argparse.Namespace, work: Path, policy: str, seed: int) -> list[dict[str, Any]]:
@@ -95,6 +94,33 @@ def difference(maps: list[list[dict[str, Any]]], layer: list[list[dict[str, Any]
             for ours, theirs in zip(accuracies_of(maps), accuracies_of(layer), strict=True)
         ],
     }
+
+
+def markdown(found: dict[str, Any]) -> str:
+    """Return the comparison as a table; blocks count from the head."""
+    seeds = ", ".join(map(str, found["seeds"]))
+    head = [
+        "Policy",
+        f"Best block (seeds {seeds})",
+        "Its accuracy",
+        "Mean of all blocks",
+        "Rank correlation of the seeds",
+    ]
+    head += ["Points above layer: all blocks", "third at the head", "middle", "third at the input"]
+    lines = [f"| {' | '.join(head)} |", f"|{':--|' + '--:|' * (len(head) - 1)}"]
+    for policy, entry in found["between_seeds"].items():
+        cells = [
+            policy,
+            ", ".join(map(str, entry["best_block"])),
+            ", ".join(f"{value:.3f}" for value in entry["best_accuracy"]),
+            ", ".join(f"{value:.3f}" for value in entry["mean_accuracy"]),
+            "n/a" if entry["rank_correlation"] is None else f"{entry['rank_correlation']:.2f}",
+        ]
+        above = found["above_layer"].get(policy)
+        thirds = [] if above is None else np.array_split(np.array(above["by_block"]), 3)
+        cells += ["", "", "", ""] if above is None else [f"{above['mean']:+.1f}", *(f"{t.mean():+.1f}" for t in thirds)]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

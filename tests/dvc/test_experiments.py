@@ -26,6 +26,7 @@ def table_one(row):
     return {name: value for name, value in row.items() if name.startswith("TinyPlain-digits.")}
 
 
+@pytest.mark.long
 def test_experiments_elsewhere_and_here_share_runs(pulled):
     old, results, rate = pulled.trained(), pulled.shown(), pulled.params()["training"]["learning_rate"]
     pulled.dvc("exp", "run", "--temp", "--name", "faster", "--set-param", RATE(0.01))
