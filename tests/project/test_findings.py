@@ -1,0 +1,41 @@
+"""What the documentation says was found stands in files that the workflow and the benchmarks made."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+RESULTS = ROOT / "benchmarks" / "results"
+
+
+def read(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def table_rows(path, heading):
+    """Cells of the table below a heading, by the first cell."""
+    below = path.read_text(encoding="utf-8").split(heading, 1)[1]
+    lines = re.search(r"(?:^\|.*\n)+", below, flags=re.MULTILINE)[0].splitlines()[2:]
+    return {cells[0]: cells[1:] for cells in ([cell.strip() for cell in line.strip("|").split("|")] for line in lines)}
+
+
+@pytest.mark.parametrize("method", ["graft", "prior", "gradient", "halving"])
+def test_the_cheaper_searches_numbers_are_those_of_the_study(method):
+    found = read(RESULTS / "regret.json")["methods"][method]
+    rows = table_rows(DOCS / "searches.md", "## Seen")
+    (regret, correlation, _, epochs) = next(cells for name, cells in rows.items() if name.startswith(method))
+    low, high = found["regret_interval"]
+    assert regret == f"{found['regret_points']:.2f} ({low:.2f} to {high:.2f})"
+    assert correlation == f"{found['spearman']:.2f}"
+    share = 100 * found["epoch_share"]
+    assert epochs in (f"{share:.0f}%", f"{share:.1f}%", f"{share:.0f}")
+
+
+def test_floor_and_ceiling_are_those_of_the_study():
+    found = read(RESULTS / "regret.json")
+    text = (DOCS / "searches.md").read_text(encoding="utf-8")
+    assert f"(the floor) | {found['chance']['regret_points']:.2f} |" in text
+    assert f"(the ceiling) | {found['ceiling']['regret_points']:.2f} | {found['ceiling']['spearman']:.2f} |" in text
