@@ -95,5 +95,5 @@ def test_outputs_that_are_links_into_the_cache_are_refused_by_hand_and_replaced_
     assert pulled.damaged_objects() == []
     pulled.dvc("config", "--local", "cache.type", "copy")
     pulled.dvc("checkout", "--relink", "--force")
-    assert pulled.jobs_run(pulled.snakemake()) == {"figures"}
+    assert pulled.jobs_run(pulled.snakemake()) == {"figures", "page"}
     assert pulled.damaged_objects() == []
