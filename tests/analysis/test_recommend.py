@@ -135,6 +135,9 @@ def test_the_snippet_trains_exactly_these_layers():
 
 
 def test_what_no_snippet_can_do_is_said():
-    settings = {"training": {"batch_norm": "frozen"}}
+    none = {"flip": False, "crop": 0.0, "colour": 0.0}
+    settings = {"training": {"batch_norm": "frozen", "augmentation": none}}
+    changed = {"training": {"batch_norm": "layer", "augmentation": none | {"flip": True}}}
+    assert "training.augmentation" in can_be_shown(backbone(), {"strategy": "bw"}, changed)
     assert "no switch of Keras" in can_be_shown(backbone(), {"strategy": "bw"}, settings)
     assert "more than one step" in can_be_shown(backbone(), {"strategy": "lpft"}, settings)

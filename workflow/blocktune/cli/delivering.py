@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import BlocktuneError
 from ..runs.files import read_json, write_json, write_text
-from .common import metrics_by_run, path_flag, run_records, settled_gpus, training_flags
+from .common import metrics_by_run, path_flag, quiet, run_records, settled_gpus, training_flags
 
 # What `convert` writes, by the name beside model.keras
 _FORMATS = {"savedmodel": "savedmodel", "onnx": "model.onnx"}
@@ -217,8 +217,6 @@ def _classifier(path: Path) -> Any:
     from ..gpus.use import no_gpu
 
     no_gpu()
-    from ..deliver.classifier import quiet
-
     quiet()
     from ..deliver.classifier import read_classifier
 

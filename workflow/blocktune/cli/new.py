@@ -15,6 +15,7 @@ from ..runs.files import write_text
 from ..search.duration import study_seconds
 from ..settings.load import validate
 from ..settings.model import Settings
+from .common import quiet
 from .planning import build_table
 
 if TYPE_CHECKING:
@@ -59,12 +60,14 @@ def _new(options: argparse.Namespace) -> None:
         f"a test part of {settings.split.validation:.0%}{'' if gpu else _time(settings, found.pictures)}\n\n"
         "Read it, change what you like, then:\n\n"
         f"  snakemake --cores {_cores()} --directory {folder} --configfile params.yaml {output}\n"
-        f"  blocktune recommend --directory {folder}"
+        f"  blocktune recommend --directory {folder}\n\n"
+        f"and open {folder}/results/report.html"
     )
 
 
 def _time(settings: Settings, pictures: int) -> str:
     """The estimate without a GPU; processors differ by much, so it is a wide one."""
+    quiet()
     entry = settings.backbones[0].model_copy(update={"weights": "none"})
     least = study_seconds(settings, build_table(entry, settings.data.image_size), pictures) / _cores()
     value, unit = (least / 3600, "hours") if least > 5400 else (least / 60, "minutes")
@@ -115,7 +118,8 @@ def settings_text(name: str, folder: Path, found: "Survey", gpu: bool) -> str:
     """
     _, smallest = found.smallest
     largest = max(found.counts.values())
-    bad = f"{len(found.broken)} files are no readable pictures" if found.broken else "all files are readable pictures"
+    broken = len(found.broken)
+    bad = f"files that are no readable pictures: {broken}" if broken else "all files are readable pictures"
     return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
         folder=" ".join(str(folder).split()),
         seen=f"{found.pictures} pictures, {len(found.counts)} classes of {smallest} to {largest} pictures",
@@ -125,7 +129,7 @@ def settings_text(name: str, folder: Path, found: "Survey", gpu: bool) -> str:
         why_size=_WITH_GPU if gpu else _WITHOUT_GPU,
         image_size=224 if gpu else 96,
         why_bad=bad,
-        on_bad_image="skip" if found.broken else "fail",
+        on_bad_image="skip" if broken else "fail",
         smallest=smallest,
         search=min(max(0.1, round(_LEAST_SEARCHED_PER_CLASS / smallest, 2)), 0.4),
         backbone="{name: MobileNetV2}" if gpu else "{name: MobileNet, alpha: 0.25}",

@@ -15,7 +15,7 @@ from ..settings.backbone import Backbone
 from ..settings.load import validate
 from ..settings.model import Augmentation, Settings
 from ..settings.schema import write_schema
-from .common import existing_study, path_flag, planning_flags, settings_of_row
+from .common import existing_study, path_flag, planning_flags, quiet, settings_of_row
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -56,6 +56,7 @@ def _plan(options: argparse.Namespace) -> None:
         },
     )
     entry, search = settings.backbones[0], settings.search
+    quiet()
     table = build_table(entry, settings.data.image_size)
     layers = table.layers
     by_strategy = {

@@ -1,6 +1,5 @@
 """A delivered model with its labels, read from disk."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,8 +65,3 @@ def _labels(path: Path) -> list[str]:
     if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
         raise BlocktuneError(f"{path} is no list of class names")
     return labels
-
-
-def quiet() -> None:
-    """Keep TensorFlow's start-up notices away from what people read; must come before Keras is imported."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
