@@ -13,8 +13,9 @@ from ..runs.plan import write_plan
 from ..search.schedule import AUDITED, search_candidates
 from ..settings.backbone import Backbone
 from ..settings.load import validate
-from ..settings.model import Augmentation, Settings
+from ..settings.model import Settings
 from ..settings.schema import write_schema
+from ..settings.training import Augmentation
 from .common import existing_study, path_flag, planning_flags, quiet, settings_of_row
 
 

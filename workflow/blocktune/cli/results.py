@@ -16,7 +16,8 @@ from ..search.schedule import (
     strategy_columns,
 )
 from ..settings.load import validate
-from ..settings.model import Augmentation, Settings
+from ..settings.model import Settings
+from ..settings.training import Augmentation
 from .common import existing_study, metrics_by_run, path_flag, planning_flags, proxy_scores, settings_of_row
 
 

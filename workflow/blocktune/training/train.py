@@ -15,7 +15,7 @@ import numpy as np
 from ..candidates.table import LayerTable
 from ..runs.history import history_csv, metrics_of
 from ..runs.spec import Part, RunSpec
-from ..settings.model import Plateau
+from ..settings.training import Plateau
 from .assemble import Photographs, assemble, feature_segments, new_head
 from .checkpoint import CheckpointFile, Resume
 from .features import FeatureCache
