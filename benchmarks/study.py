@@ -121,7 +121,7 @@ def train(
                 "history": {name: [float(row[name]) for row in rows] for name in rows[0] if name != "epoch"},
             }
         for line in (work / f"{job}.log").read_text().splitlines():
-            if line.startswith("run "):
+            if line.startswith("run ") and line.endswith(" s"):
                 found[line.split()[1]]["seconds"] = float(line.rsplit(": ", 1)[1].removesuffix(" s"))
     return wall, found
 

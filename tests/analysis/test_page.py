@@ -124,3 +124,14 @@ def test_a_picture_that_is_none_of_the_figures_is_named(tmp_path):
         BlocktuneError, match=r"--figures: holiday.svg is no figure of a study; there are figure1_schemes"
     ):
         figure(tmp_path / "holiday.svg")
+
+
+def test_other_photographs_are_not_set_beside_the_papers(make):
+    page = render(page_of(found(make(names=("VGG16",), dataset="birds"))))
+    assert "there is nothing to set beside it" in page and "Not like for like" not in page
+
+
+def test_a_cheaper_search_says_what_its_map_lacks(make):
+    assert "search by halving trained few candidates" in render(
+        page_of(found(make(names=("VGG16",), method="halving")))
+    )

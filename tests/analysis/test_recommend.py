@@ -141,3 +141,13 @@ def test_what_no_snippet_can_do_is_said():
     assert "training.augmentation" in can_be_shown(backbone(), {"strategy": "bw"}, changed)
     assert "no switch of Keras" in can_be_shown(backbone(), {"strategy": "bw"}, settings)
     assert "more than one step" in can_be_shown(backbone(), {"strategy": "lpft"}, settings)
+
+
+def test_the_next_best_is_something_else():
+    entry = {"candidate": 1, "accuracy": 0.5, "interval": [0.4, 0.6], "repeats": 1, "parameters": 5}
+    best, same, other = (
+        entry | {"strategy": strategy, "names": names}
+        for strategy, names in (("bw", ["a", "b"]), ("bwsw", ["a", "b"]), ("lw", ["b"]))
+    )
+    found = {"best": best, "others": [same, other], "scored": "test"}
+    assert "Next best: b (LW" in answer(study(), backbone(), found)

@@ -19,6 +19,8 @@ _PREPROCESS = {
     "caffe": "pictures[..., ::-1] - numpy.array([103.939, 116.779, 123.68])",
     "torch": "(pictures / 255 - numpy.array([0.485, 0.456, 0.406])) / numpy.array([0.229, 0.224, 0.225])",
 }
+# Baselines that tune everything, but not all at once or not at one rate
+_IN_OTHER_WAYS = ("lpft", "gradual", "decay")
 _POOLING = {"flatten": "Flatten", "average": "GlobalAveragePooling2D", "max": "GlobalMaxPooling2D"}
 
 
@@ -40,7 +42,7 @@ def answer(study: Study, backbone: Backbone, found: Record, timed: bool = True) 
         sentences.append(f"The same layers won in {best['same_in_repeats']} of {best['repeats']} repeats.")
     if "above_baseline2" in best and best["strategy"] != "baseline2":
         sentences.append(_above(best, found, timed))
-    second = next(iter(found["others"]), None)
+    second = next((entry for entry in found["others"] if not _same(entry, best)), None)
     if second:
         sentences.append(f"Next best: {unfrozen(backbone, second)} ({_accuracy(second)}).")
     if found["scored"] == "validation":
@@ -48,6 +50,12 @@ def answer(study: Study, backbone: Backbone, found: Record, timed: bool = True) 
     if words := weights_words(backbone):
         sentences.append(f"Weights: {words}.")
     return " ".join(sentences)
+
+
+def _same(one: Record, other: Record) -> bool:
+    """Whether two strategies found the same layers and tune them in the same way."""
+    recipes = [entry["strategy"] if entry["strategy"] in _IN_OTHER_WAYS else None for entry in (one, other)]
+    return one["names"] == other["names"] and recipes[0] == recipes[1]
 
 
 def unfrozen(backbone: Backbone, entry: Record) -> str:
@@ -155,7 +163,7 @@ def can_be_shown(backbone: Backbone, entry: Record, settings: Mapping[str, Any])
     """Return why there is no snippet for an entry, None if there is one."""
     if ARCHITECTURES[backbone.name].tiny:
         return "the demo's tiny networks are no networks of keras.applications"
-    if entry["strategy"] in ("lpft", "gradual", "decay"):
+    if entry["strategy"] in _IN_OTHER_WAYS:
         return f"{label(entry['strategy'])} trains in more than one step or at more than one rate"
     if any(settings["training"]["augmentation"].values()):
         return "training.augmentation is blocktune's own, not a layer of Keras"

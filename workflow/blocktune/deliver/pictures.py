@@ -25,6 +25,8 @@ class Batch:
 def find_pictures(named: Sequence[str]) -> list[Path]:
     """Return the files that names stand for, each once, in order: a folder's pictures with all folders below it.
 
+    Hidden files in a folder are left out, as they are in training.
+
     Raises:
         BlocktuneError: a name stands for nothing.
     """
@@ -32,7 +34,8 @@ def find_pictures(named: Sequence[str]) -> list[Path]:
     for name in named:
         path = Path(name)
         if path.is_dir():
-            below = [file for file in sorted(path.rglob("*")) if file.suffix.lower() in _SUFFIXES and file.is_file()]
+            files = (file for file in sorted(path.rglob("*")) if not file.name.startswith("."))
+            below = [file for file in files if file.suffix.lower() in _SUFFIXES and file.is_file()]
         elif path.is_file():
             below = [path]
         else:

@@ -10,7 +10,7 @@ from ..runs.spec import RUN_ID_DIGITS
 from ..settings.execution import Execution
 from ..settings.model import Settings
 from .failures import LOGS, failed_jobs
-from .files import TABLE
+from .files import REPORT, TABLE
 from .session import Session
 from .watcher import Watcher
 from .words import duration
@@ -100,9 +100,8 @@ class Cards:
         took = self._end("success")
         table = self._folder / TABLE
         answer = table.with_name("recommendation.md")
-        lines = [
-            (what, str(file.absolute())) for what, file in (("answer", answer), ("Table I", table)) if file.is_file()
-        ]
+        made = (("answer", answer), ("Table I", table), ("report", self._folder / REPORT))
+        lines = [(what, str(file.absolute())) for what, file in made if file.is_file()]
         self._card(f"{self._settings.study}: done{took}", [*lines, ("runs", self._run_text())])
 
     def _error(self, snakemake_logs: list[Path]) -> None:

@@ -13,6 +13,7 @@ from ..settings.model import Settings
 PLAN = Path("results") / "plan"
 RUNS = Path("results") / "runs"
 TABLE = Path("results") / "tables" / "table1.md"
+REPORT = Path("results") / "report.html"
 
 
 class StudyFiles:

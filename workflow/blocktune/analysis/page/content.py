@@ -10,7 +10,7 @@ import numpy as np
 from ... import __version__
 from ..layers import Backbone
 from ..notes import caption, remarks
-from ..paper import compare
+from ..paper import PAPERS_DATASET, compare
 from ..protocol import protocol, weights_words
 from ..recommend_words import answer, can_be_shown, snippet
 from ..scores import Scores
@@ -72,7 +72,8 @@ def page_of(found: Found) -> Page:
     """Return the page of a finished study."""
     study, backbones = found.study, found.backbones
     table = build_table(backbones, study.strategies, found.final)
-    comparison = compare(study, backbones, table)
+    # The paper's numbers say nothing of other photographs
+    comparison = compare(study, backbones, table) if study.dataset == PAPERS_DATASET else []
     differing = sorted({f"{row.backbone}: {row.differs_in}" for row in comparison if row.differs_in})
     return Page(
         title=f"Which layers to unfreeze: study {study.name}, {study.dataset}",
@@ -101,6 +102,7 @@ def page_of(found: Found) -> Page:
             Chart(backbone.title, depth_map(study, backbone, found.search), candidates(backbone, found.search))
             for backbone in backbones
         ],
+        map_note=_map_note(study),
         curves=[
             Chart(backbone.title, training_curves(study, backbone, found.final, found.final_records))
             for backbone in backbones
@@ -141,6 +143,13 @@ def _model(found: Found, backbone: Backbone) -> Model:
         classes(backbone.title, evaluation),
         [] if found.images is None else photographs(mistakes, found.images),
     )
+
+
+def _map_note(study: Study) -> str:
+    """What a cheaper search leaves out of the maps."""
+    if study.method == "exhaustive":
+        return ""
+    return f"The search by {study.method} trained few candidates to the end: only these are on the map."
 
 
 def _search_cost(study: Study, records: Iterable[Mapping[str, Any]]) -> str:

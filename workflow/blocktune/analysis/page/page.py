@@ -64,6 +64,7 @@ class Page:
         trust: Pages on repeats and optimism, as HTML; empty without repeats.
         photographs: How many photographs score the final runs.
         maps: A depth map per backbone.
+        map_note: What the maps lack, if anything.
         curves: Training curves per backbone.
         models: Confusion and mistakes of the exported models.
         search_cost: What the search took, in words.
@@ -90,6 +91,7 @@ class Page:
     origin: Sequence[tuple[str, str]]
     settings: str
     warnings: Sequence[str] = ()
+    map_note: str = ""
     trust: Sequence[str] = ()
     models: Sequence[Model] = field(default=())
 
