@@ -39,3 +39,16 @@ def test_floor_and_ceiling_are_those_of_the_study():
     text = (DOCS / "searches.md").read_text(encoding="utf-8")
     assert f"(the floor) | {found['chance']['regret_points']:.2f} |" in text
     assert f"(the ceiling) | {found['ceiling']['regret_points']:.2f} | {found['ceiling']['spearman']:.2f} |" in text
+
+
+def test_the_batch_normalization_table_is_that_of_the_benchmark():
+    text = (DOCS / "evaluation.md").read_text(encoding="utf-8")
+    assert (RESULTS / "batch_norm.md").read_text(encoding="utf-8") in text
+    found = read(RESULTS / "batch_norm.json")
+    rows = table_rows(DOCS / "evaluation.md", "Seen with two seeds")
+    for policy, entry in found["between_seeds"].items():
+        assert rows[policy][0] == ", ".join(map(str, entry["best_block"]))
+        assert rows[policy][2] == ", ".join(f"{value:.3f}" for value in entry["mean_accuracy"])
+    above = found["above_layer"]["frozen"]
+    assert f"is {above['mean']:.1f} points better" in text
+    assert f"differs by {above['standard_deviation_between_seeds']:.1f} points" in text
