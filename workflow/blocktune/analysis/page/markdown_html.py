@@ -13,8 +13,5 @@ def to_html(text: str, deeper: int = 1) -> str:
     html = _READER.render(text)
     html = re.sub(r"<(/?)h([1-4])>", lambda found: f"<{found[1]}h{int(found[2]) + deeper}>", html)
     html = html.replace("<table>", '<div class="wide" tabindex="0" role="region" aria-label="Table"><table>')
-    return (
-        html.replace("</table>", "</table></div>")
-        .replace("<th>", '<th scope="col">')
-        .replace("<th style", '<th scope="col" style')
-    )
+    html = html.replace("</table>", "</table></div>")
+    return re.sub(r"<th(?=[ >])", '<th scope="col"', html)
