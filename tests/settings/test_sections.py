@@ -33,6 +33,7 @@ def changed(before, after):
     ("settings", "files"),
     [
         ({"figures": {"dpi": 80}}, {"figures.json"}),
+        ({"factors": {"seeds": 2}}, {"factors.json"}),
         ({"study": "other"}, {"report.json"}),
         ({"backbones": [BACKBONE | {"label": "Big"}]}, {"report.json"}),
         ({"training": {"epochs": 3}}, {"report.json", "planning.json"}),

@@ -111,6 +111,27 @@ def test_layers_move_at_their_own_rates():
     assert steps(low) == pytest.approx(1e-5, rel=0.05)
 
 
+def test_layers_move_at_their_own_rates_with_sgd_too():
+    spec, before, _ = planned(None)
+    kernels = [index for index in spec.unfrozen if before.layers[index].weights[0].ndim == 4]
+    at = {"epochs": 1, "batch_size": 27, "learning_rate": 1e-3, "optimizer": "sgd"}
+
+    def step(recipe, layer):
+        _, _, tuned = train(recipe, **at)
+        return np.abs(tuned.layers[layer].weights[0].numpy() - before.layers[layer].weights[0].numpy()).sum()
+
+    slow = Recipe(rates=(Rate(kernels[0], 0.01),))
+    assert step(slow, kernels[0]) == pytest.approx(0.01 * step(None, kernels[0]), rel=1e-2)
+    assert step(slow, kernels[-1]) == pytest.approx(step(None, kernels[-1]), rel=1e-2)
+
+
+def test_the_optimizer_is_part_of_a_runs_identity_unless_it_is_the_papers():
+    (adam, *_), (sgd, *_) = planned(None), planned(None, optimizer="sgd")
+    assert "optimizer" not in adam.training
+    assert sgd.training["optimizer"] == "sgd"
+    assert sgd.run_id != adam.run_id
+
+
 def test_recipes_are_part_of_a_runs_identity_and_their_absence_is_not():
     spec, *_ = planned(None)
     phased, *_ = planned(Recipe((Phase(1, ()), Phase(3, spec.unfrozen))))

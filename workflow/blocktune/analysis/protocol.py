@@ -25,6 +25,7 @@ def protocol(study: Study, stage: str) -> str:
             f"{study.epochs} epochs, the {study.counts} one counts",
             f"batch {study.batch_size}",
             f"learning rate {study.learning_rate:g}",
+            *([] if study.optimizer == "adam" else [f"optimizer {study.optimizer}"]),
             f"seed {study.seed}",
             *([] if study.method == "exhaustive" else [f"search by {study.method}"]),
             *([f"augmented by {study.augmentation}"] if study.augmentation else []),

@@ -21,6 +21,10 @@ _PREPROCESS = {
 }
 # Baselines that tune everything, but not all at once or not at one rate
 _IN_OTHER_WAYS = ("lpft", "gradual", "decay")
+_OPTIMIZER = {
+    "adam": "keras.optimizers.Adam({rate})",
+    "sgd": "keras.optimizers.SGD({rate}, momentum=0.9)",
+}
 _POOLING = {"flatten": "Flatten", "average": "GlobalAveragePooling2D", "max": "GlobalMaxPooling2D"}
 
 
@@ -130,7 +134,7 @@ def snippet(backbone: Backbone, entry: Record, settings: Mapping[str, Any], clas
         "    ]",
         ")",
         "model.compile(",
-        f"    optimizer=keras.optimizers.Adam({training['learning_rate']}),",
+        f"    optimizer={_OPTIMIZER[training['optimizer']].format(rate=training['learning_rate'])},",
         '    loss="sparse_categorical_crossentropy",',
         '    metrics=["accuracy"],',
         ")",

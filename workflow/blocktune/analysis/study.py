@@ -18,7 +18,7 @@ class Study:
         seed: Seed of every draw.
         epochs: Passes over the training part.
         batch_size: Photographs per step.
-        learning_rate: Adam's initial learning rate.
+        learning_rate: The optimizer's initial learning rate.
         image_size: Pixels on both sides.
         range: `unit` (0 to 1, as in the paper) or `native`.
         counts: Which epoch is scored, `last` or `best`.
@@ -27,6 +27,7 @@ class Study:
         strategies: The columns of Table I, in order.
         method: How the winners were searched for, `exhaustive` in the paper.
         batch_norm: What unfrozen BatchNormalization layers do, `layer` in the paper.
+        optimizer: What changes the weights, `adam` in the paper.
         each_repeat: Whether repeats have the `same` parts or `new` ones.
         augmentation: How photographs are changed in training, in words; empty in the paper.
         titles: What each backbone is called, by its key; one that is missing has the title of its layer table.
@@ -45,6 +46,7 @@ class Study:
     strategies: tuple[str, ...]
     method: str = "exhaustive"
     batch_norm: str = "layer"
+    optimizer: str = "adam"
     each_repeat: str = "same"
     augmentation: str = ""
     titles: Mapping[str, str] = field(default_factory=dict)
@@ -93,6 +95,7 @@ def read_study(path: Path) -> Study:
             strategies=tuple(record["strategies"]),
             method=str(record.get("method", "exhaustive")),
             batch_norm=str(record.get("batch_norm", "layer")),
+            optimizer=str(record.get("optimizer", "adam")),
             each_repeat=str(record.get("each_repeat", "same")),
             augmentation=str(record.get("augmentation", "")),
             titles=dict(record.get("titles", {})),

@@ -106,6 +106,7 @@ def _study(options: argparse.Namespace) -> None:
             "range": settings.pixels.range,
             "counts": settings.training.counts,
             "batch_norm": settings.training.batch_norm,
+            "optimizer": settings.training.optimizer,
             "protocol": settings.evaluation.protocol,
             "augmentation": _augmentation(settings.training.augmentation),
             "each_repeat": settings.split.each_repeat,

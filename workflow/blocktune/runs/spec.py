@@ -33,8 +33,8 @@ class RunSpec:
         validation_rows: digest of the rows that are scored after every epoch, for the learning rate and to choose.
         unfrozen: indices of the backbone's layers that train.
         head: settings of the head.
-        training: learning rate, batch size, epochs, plateau; what BatchNormalization does, unless it is Keras' own way;
-            how photographs are changed, if they are.
+        training: learning rate, batch size, epochs, plateau; the optimizer, unless it is Adam; what BatchNormalization
+            does, unless it is Keras' own way; how photographs are changed, if they are.
         seed: seed of head, order and dropout.
         test_rows: digest of the rows that are only scored, at the epochs that count; None without such a part.
         phases: epochs in which different layers train, one after the other; None where all of `unfrozen` always do.
@@ -109,6 +109,8 @@ def run_spec(
     # Left out where they are Keras' own way and the paper's, so that runs from before there was a choice keep their ids
     if training["batch_norm"] == "layer":
         del training["batch_norm"]
+    if training["optimizer"] == "adam":
+        del training["optimizer"]
     if not settings.training.augmentation.any:
         del training["augmentation"]
     return RunSpec(

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from .architectures import ARCHITECTURES
 from .backbone import Backbone
+from .factors import Factors
 from .kinds import Count, DatasetName, Delimiters, Digits, EachOnce, Number, OptionalText, Section, Seed, Share, Whole
 from .training import Training
 
@@ -224,7 +225,7 @@ class Settings(Section):
     baselines: Baselines = Field(Baselines(), description="Baselines beside the paper's two.")
     evaluation: Evaluation = Field(Evaluation(), description="What chooses and what scores.")
     pretraining: Pretraining = Field(Pretraining(), description="Only for backbones with `weights: digits`.")
-
+    factors: Factors = Field(Factors(), description="What decides whether fine-tuning works.")
     figures: Figures = Field(Figures(), description="How figures look.")
 
     @model_validator(mode="after")

@@ -51,8 +51,9 @@ def _sections(settings: Settings, folder: Path) -> Iterator[tuple[str, Any]]:
     everything = settings.model_dump(mode="json")
     digests = Digests(_MEMORY)
     yield "settings.json", everything
-    yield "report.json", {key: value for key, value in everything.items() if key != "figures"}
+    yield "report.json", {key: value for key, value in everything.items() if key not in ("figures", "factors")}
     yield "figures.json", {"figures": everything["figures"]}
+    yield "factors.json", {"factors": everything["factors"]}
     yield "planning.json", planning(settings).model_dump(mode="json")
     yield "data.json", data_section(settings) | {"files": _data_files(settings, folder, digests)}
     selection = {} if settings.selection is None else {"selection": settings.selection}
@@ -74,7 +75,7 @@ def planning(settings: Settings) -> Settings:
     """Return the settings without what changes no plan: names, labels, looks, and how many repeats there are."""
     nameless = [backbone.model_copy(update={"label": None}) for backbone in settings.backbones]
     fields = type(settings).model_fields
-    shown = {name: fields[name].default for name in ("study", "figures", "repeats")}
+    shown = {name: fields[name].default for name in ("study", "figures", "repeats", "factors")}
     return settings.model_copy(update={"backbones": nameless, **shown})
 
 

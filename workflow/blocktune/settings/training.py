@@ -38,7 +38,10 @@ class Augmentation(Section):
 class Training(Section):
     """How one candidate is trained."""
 
-    learning_rate: Number = Field(1e-4, gt=0, le=10, description="Adam's initial learning rate.")
+    optimizer: Literal["adam", "sgd"] = Field(
+        "adam", description="What changes the weights: `adam` (the paper's), or `sgd` with a momentum of 0.9."
+    )
+    learning_rate: Number = Field(1e-4, gt=0, le=10, description="The optimizer's initial learning rate.")
     batch_size: Count = Field(4, description="Photographs per step.")
     epochs: Count = Field(50, description="Passes over the training part.")
     plateau: Plateau = Field(Plateau(), description="When the learning rate falls.")

@@ -21,7 +21,7 @@ from .checkpoint import CheckpointFile, Resume
 from .features import FeatureCache
 from .feed import Feed
 from .freeze import FrozenProof, unfreeze_only
-from .optimizer import adam
+from .optimizer import optimizer_of
 from .phases import Phase, phases_left
 from .prefix import cut_of
 from .record import Recorder, TestScore
@@ -126,7 +126,7 @@ def train_run(
 def compile_model(model: keras.Model, spec: RunSpec, backbone: keras.Model) -> None:
     """Compile what trains as the specification says; must come after layers were frozen."""
     model.compile(
-        optimizer=adam(spec, backbone, model),
+        optimizer=optimizer_of(spec, backbone, model),
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
         # XLA's compilation costs more than these small trainings on TensorFlow; JAX can't do without
