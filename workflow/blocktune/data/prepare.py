@@ -65,7 +65,9 @@ def prepare(data: Data, seed: int, folder: Path) -> dict[str, Any]:
         with labels_file.open("wb") as file:
             np.save(file, labels, allow_pickle=False)
         _write_manifest(manifest, rows)
-        about = _describe(data, classes, rows, skipped) | {"digest": _digest(data.image_size, classes, labels, images)}
+        about = _describe(data, classes, rows, skipped) | {
+            "digest": dataset_digest(data.image_size, classes, labels, images)
+        }
         dataset.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
     return about
 
@@ -125,7 +127,7 @@ def _describe(data: Data, classes: list[str], rows: list[_Row], skipped: list[di
     }
 
 
-def _digest(image_size: int, classes: list[str], labels: np.ndarray, path: Path) -> str:
+def dataset_digest(image_size: int, classes: list[str], labels: np.ndarray, path: Path) -> str:
     """sha256 over size, class names, labels and pixels: equal if and only if a network is fed the same."""
     digest = hashlib.sha256(json.dumps([image_size, classes]).encode())
     digest.update(labels.tobytes())

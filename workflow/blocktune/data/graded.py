@@ -1,0 +1,171 @@
+"""Graded shifts of prepared photographs: the same pictures, step by step farther from what they were.
+
+The strength goes from 0 (unchanged, byte for byte) to 1. A picture's random choices depend on the seed and its row
+alone, so a stronger shift goes on in the same direction: the same side, the same noise, more of it.
+
+| kind | at strength s |
+|---|---|
+| rotate | turned by 90 s degrees, to the left or right by chance; corners are filled with the mirrored picture |
+| invert | colours turned by 180 s degrees about mid-grey, at 1 the exact negative |
+| blur | Gaussian blur, standard deviation 0.08 s of the side |
+| noise | normal noise for every pixel and channel, standard deviation 128 s on the scale of 0 to 255, then clipped |
+
+A straight blend towards the negative would be plain grey half way. So light and dark are turned, through red and blue,
+into dark and light: contrast stays, and a pixel's distance from what it was only grows. Three colour directions can't
+all be turned into their opposite; the third, green against purple, fades half way and comes back as its opposite.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal, get_args
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from ..errors import BlocktuneError
+from . import image_array
+from .prepare import dataset_digest
+from .prepared import DATASET, IMAGES, LABELS, MANIFEST, Prepared, read_dataset, read_manifest, readable
+from .staging import staged
+
+Kind = Literal["rotate", "invert", "blur", "noise"]
+
+_DEGREES = 90
+_BLUR_OF_SIDE = 0.08
+_NOISE = 128
+_GREY = 127.5
+# Lightness, red against blue, green against purple: at right angles, of length one
+_LIGHT, _RED, _GREEN = np.array([[1, 1, 1], [1, 0, -1], [-1, 2, -1]]) / np.sqrt([[3], [2], [6]])
+_CHUNK = 64  # images in memory at a time
+
+
+def shifted(images: np.ndarray, kind: Kind, strength: float, seed: int, first: int = 0) -> np.ndarray:
+    """Return shifted copies.
+
+    Args:
+        images: uint8 (N, H, W, 3), square for `rotate`.
+        kind: see above.
+        strength: 0 to 1.
+        seed: of the side (`rotate`) and the noise.
+        first: row of the first image in its dataset; a picture has its own stream, whichever others come along.
+
+    Returns:
+        uint8 (N, H, W, 3).
+
+    Raises:
+        BlocktuneError: the kind is unknown, or the strength is not within 0 to 1.
+    """
+    _check(kind, strength)
+    strength = float(strength)  # Pillow takes no number of NumPy's
+    out = np.empty(images.shape, np.uint8)
+    for start in range(0, len(images), _CHUNK):
+        part = np.asarray(images[start : start + _CHUNK])
+        out[start : start + _CHUNK] = _SHIFTS[kind](part, strength, seed, first + start) if strength else part
+    return out
+
+
+def write_shifted(prepared: Path, folder: Path, kind: Kind, strength: float, seed: int) -> None:
+    """Write a prepared dataset whose photographs are shifted, as `prepare` writes it, all at once or not at all.
+
+    Labels and manifest are the same, its checksums are still those of the originals: so a split is the same as well.
+    dataset.json has the new digest, and `shift` with kind, strength and seed. Only a few images are in memory.
+
+    Args:
+        prepared: folder of the dataset as it is.
+        folder: made if it is missing, another one.
+        kind: as for `shifted`.
+        strength: as for `shifted`.
+        seed: as for `shifted`.
+
+    Raises:
+        BlocktuneError: as `shifted` does; the dataset can't be read, `folder` can't be written, or they are the same.
+    """
+    prepared, folder = Path(prepared), Path(folder)
+    _check(kind, strength)
+    if prepared.resolve() == folder.resolve():
+        raise BlocktuneError(f"{folder.absolute()} holds the photographs that are to be shifted; name another folder")
+    dataset, about = Prepared.open(prepared), read_dataset(prepared / DATASET)
+    manifest = _manifest(prepared / MANIFEST, len(dataset.images))
+    with staged([folder / name for name in (IMAGES, LABELS, MANIFEST, DATASET)]) as parts:
+        images_part, labels_part, manifest_part, dataset_part = parts
+        array = image_array.create(images_part, dataset.images.shape)
+        for start in range(0, len(array), _CHUNK):
+            part = dataset.images[start : start + _CHUNK]
+            array[start : start + _CHUNK] = shifted(part, kind, strength, seed, start)
+        array.flush()
+        with labels_part.open("wb") as file:
+            np.save(file, dataset.labels, allow_pickle=False)
+        manifest_part.write_bytes(manifest)
+        digest = dataset_digest(dataset.image_size, list(dataset.classes), dataset.labels, images_part)
+        shift = {"kind": kind, "strength": float(strength), "seed": seed}
+        text = json.dumps({**about, "digest": digest, "shift": shift}, indent=2)
+        dataset_part.write_text(text + "\n", encoding="utf-8")
+
+
+def _check(kind: str, strength: float) -> None:
+    if kind not in get_args(Kind):
+        raise BlocktuneError(f"shift {kind!r} is unknown; allowed: {', '.join(get_args(Kind))}")
+    if not 0 <= strength <= 1:
+        raise BlocktuneError(f"shift {kind}: strength {strength:g} is given; it must lie within 0 to 1")
+
+
+def _manifest(path: Path, count: int) -> bytes:
+    rows = read_manifest(path)
+    if len(rows) != count:
+        raise BlocktuneError(
+            f"{path.absolute()} has {len(rows)} rows for {count} images; run `blocktune prepare` again"
+        )
+    with readable(path):
+        return path.read_bytes()
+
+
+def _generator(seed: int, row: int) -> np.random.Generator:
+    return np.random.default_rng([seed, row])
+
+
+def _rotate(images: np.ndarray, strength: float, seed: int, first: int) -> np.ndarray:
+    """Turn each image about its centre; what the corners need is mirrored in first."""
+    height, width = images.shape[1:3]
+    # A square that is turned reaches out to half its diagonal
+    margin = int(np.ceil((np.sqrt(2) - 1) / 2 * max(height, width))) + 1
+    framed = np.pad(images, ((0, 0), (margin, margin), (margin, margin), (0, 0)), "symmetric")
+    inside = slice(margin, margin + height), slice(margin, margin + width)
+    out = np.empty_like(images)
+    for row, image in enumerate(framed):
+        side = _generator(seed, first + row).choice((-1, 1))
+        turned = Image.fromarray(image).rotate(float(side * _DEGREES * strength), Image.Resampling.BILINEAR)
+        out[row] = np.asarray(turned)[inside]
+    return out
+
+
+def _invert(images: np.ndarray, strength: float, seed: int, first: int) -> np.ndarray:
+    angle = np.pi * strength
+    plane = np.outer(_LIGHT, _LIGHT) + np.outer(_RED, _RED)
+    turn = np.outer(_RED, _LIGHT) - np.outer(_LIGHT, _RED)
+    matrix = np.cos(angle) * plane + np.sin(angle) * turn + (1 - 2 * strength) * np.outer(_GREEN, _GREEN)
+    return _bytes((images - _GREY) @ matrix.T + _GREY)
+
+
+def _blur(images: np.ndarray, strength: float, seed: int, first: int) -> np.ndarray:
+    blur = ImageFilter.GaussianBlur(strength * _BLUR_OF_SIDE * max(images.shape[1:3]))
+    return np.stack([np.asarray(Image.fromarray(image).filter(blur)) for image in images])
+
+
+def _noise(images: np.ndarray, strength: float, seed: int, first: int) -> np.ndarray:
+    out = np.empty_like(images)
+    for row, image in enumerate(images):
+        out[row] = _bytes(image + _generator(seed, first + row).normal(0, strength * _NOISE, image.shape))
+    return out
+
+
+def _bytes(values: np.ndarray) -> np.ndarray:
+    return np.rint(np.clip(values, 0, 255)).astype(np.uint8)
+
+
+_SHIFTS: dict[str, Callable[[np.ndarray, float, int, int], np.ndarray]] = {
+    "rotate": _rotate,
+    "invert": _invert,
+    "blur": _blur,
+    "noise": _noise,
+}
