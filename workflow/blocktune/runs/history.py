@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,6 +28,22 @@ def read_history(text: str) -> list[dict[str, Any]]:
 def accuracies(text: str) -> list[float]:
     """Return the validation accuracy of every epoch of a history that `history_csv` wrote."""
     return [epoch["val_accuracy"] for epoch in read_history(text)]
+
+
+def epochs_to(accuracies: Sequence[float], share: float = 0.95) -> int | None:
+    """Return the first epoch, counted from 1, whose accuracy reaches a share of the final one's.
+
+    Args:
+        accuracies: validation accuracy of every epoch; the last one is the final one.
+        share: of the final accuracy, 0 to 1.
+
+    Returns:
+        None without an epoch, or if the final accuracy is no number: the run diverged.
+    """
+    if not accuracies or math.isnan(accuracies[-1]):
+        return None
+    goal = share * accuracies[-1]
+    return next((epoch for epoch, accuracy in enumerate(accuracies, 1) if accuracy >= goal), None)
 
 
 def metrics_of(epochs: Epochs, diverged: bool) -> dict[str, Any]:
