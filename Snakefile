@@ -28,6 +28,7 @@ include: "workflow/rules/page.smk"
 include: "workflow/rules/audit.smk"
 include: "workflow/rules/regret.smk"
 include: "workflow/rules/models.smk"
+include: "workflow/rules/factors.smk"
 include: "workflow/rules/cluster.smk"
 include: "workflow/rules/tracking.smk"
 
@@ -59,6 +60,13 @@ localrules:
     audit,
     regret,
     models,
+    factor_target,
+    factor_pretrain,
+    factor_inspect,
+    factor_plan,
+    factor_design,
+    factor_results,
+    factors,
 
 
 onstart:

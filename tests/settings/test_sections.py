@@ -10,6 +10,7 @@ from blocktune.settings.model import Settings
 from blocktune.settings.sections import write_sections
 
 BACKBONE = {"name": "VGG16", "weights": "none"}
+NO_TARGETS = {"factors": {"targets": {"shifts": []}}}
 
 
 @pytest.fixture
@@ -37,13 +38,15 @@ def changed(before, after):
         ({"study": "other"}, {"report.json"}),
         ({"backbones": [BACKBONE | {"label": "Big"}]}, {"report.json"}),
         ({"training": {"epochs": 3}}, {"report.json", "planning.json"}),
-        ({"split": {"seed": 3}}, {"report.json", "planning.json", "split.json"}),
+        ({"split": {"seed": 3}, **NO_TARGETS}, {"report.json", "planning.json", "split.json"}),
+        ({"factors": {"targets": {"shifts": ["blur"], "strengths": [0.2]}}}, {"factors.json", "targets/blur-0.2.json"}),
         ({"pretraining": {"epochs": 3}}, {"report.json", "planning.json", "pretraining.json"}),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
 def test_a_change_reaches_the_files_of_the_steps_it_matters_to(sections, settings, files):
-    assert changed(sections(), sections(**settings)) == {"settings.json", *files}
+    before = sections(**NO_TARGETS) if "split" in settings else sections()
+    assert changed(before, sections(**settings)) == {"settings.json", *files}
 
 
 def test_a_photograph_counts_by_content_and_not_by_date(sections, tmp_path):

@@ -261,5 +261,8 @@ wildcard_constraints:
     draw="|~[0-9]+",
     round="[0-9]+",
     method="gradient|graft|prior",
+    name="[A-Za-z0-9]+",
+    arm="own|(source|data|rotate|invert|blur|noise)-[A-Za-z0-9_.]+(-[0-9]+)?",
+    target="[A-Za-z0-9_.-]+",
     strategy="[a-z0-9]+",
     job="[0-9a-fx]+",

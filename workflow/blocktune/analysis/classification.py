@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-_BINS = 15
+from ..runs.calibration import calibration_error
+
 NORMAL_95 = 1.959964
 """Standard errors to either side that hold 95 % of a normal distribution."""
 
@@ -55,20 +56,6 @@ def wilson(right: int, count: int) -> list[float]:
     middle = (share + z**2 / (2 * count)) / (1 + z**2 / count)
     reach = z / (1 + z**2 / count) * math.sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
     return [max(0.0, middle - reach), min(1.0, middle + reach)]
-
-
-def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
-    """Return the mean distance of confidence and accuracy over 15 equal bins of confidence, weighted by pictures.
-
-    Expected calibration error: Guo et al., "On Calibration of Modern Neural Networks" (ICML 2017).
-    """
-    places = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
-    total = 0.0
-    for place in range(_BINS):
-        inside = places == place
-        if inside.any():
-            total += abs(float(confidence[inside].mean()) - float(right[inside].mean())) * int(inside.sum())
-    return total / len(confidence)
 
 
 def most_confident_mistakes(

@@ -9,6 +9,9 @@ from . import (
     audit,
     data,
     delivering,
+    factor_distances,
+    factor_results,
+    factors,
     fetching,
     halving,
     methods,
@@ -61,7 +64,20 @@ def parser() -> argparse.ArgumentParser:
     commands = reader.add_subparsers(title="commands", metavar="COMMAND", required=True)
     rooms = (
         *(new, planning, fetching, data, training, results, halving, report),
-        *(reliability, optimism, audit, methods, recommending, webpage, delivering, watching, tracking),
+        *(
+            reliability,
+            optimism,
+            audit,
+            methods,
+            factors,
+            factor_distances,
+            factor_results,
+            recommending,
+            webpage,
+            delivering,
+            watching,
+            tracking,
+        ),
     )
     for room in rooms:
         room.register(commands)

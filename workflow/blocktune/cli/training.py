@@ -29,6 +29,12 @@ def register(commands: argparse._SubParsersAction) -> None:
     train.add_argument("--job", required=True, help="name of the job in the plan")
     train.add_argument("--store", type=Path, required=True, metavar="FOLDER", help="folder of finished runs")
     train.add_argument(
+        "--compare",
+        type=int,
+        metavar="N",
+        help="also measure what tuning changed: weights, calibration, features on N photographs",
+    )
+    train.add_argument(
         "--dry-seconds",
         type=float,
         default=os.environ.get("BLOCKTUNE_DRY_SECONDS"),
@@ -83,6 +89,8 @@ def _trained(specs: list[RunSpec], plan: Plan, options: argparse.Namespace) -> l
         pretrained=options.pretrained,
         memory_gb=options.memory_gb,
         pause_after=plan.get("pause_after"),
+        compared=options.compare,
+        rows=plan.get("rows", {}),
         gpus=gpus,
     )
     return run_job(specs, job)

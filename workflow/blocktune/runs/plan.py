@@ -61,7 +61,7 @@ def make_plan(
         "candidates": listed,
         "runs": {run: asdict(spec) for run, spec in runs.items()},
         "pause_after": pause_after,
-        "jobs": _jobs(order, runs_per_job, seconds, pause_after),
+        "jobs": jobs_of(order, runs_per_job, seconds, pause_after),
         "estimated_seconds": round(sum(seconds.values())),
     }
 
@@ -80,10 +80,17 @@ def _described(candidate: Candidate, table: LayerTable, run: str) -> dict[str, A
     }
 
 
-def _jobs(
-    runs: Sequence[str], per_job: RunsPerJob, seconds: dict[str, float], pause_after: int | None
+def jobs_of(
+    runs: Sequence[str], per_job: RunsPerJob, seconds: dict[str, float], pause_after: int | None = None
 ) -> dict[str, list[str]]:
-    """Runs by job; a job's name says which runs it holds and how far, so that the same work has the same name."""
+    """Return runs by job; a job's name says which runs it holds and how far, so that the same work has the same name.
+
+    Args:
+        runs: ids, in the order in which they are trained.
+        per_job: how many share a job.
+        seconds: a run's estimated time by its id, for `auto`.
+        pause_after: the epoch after which runs stop, if they do.
+    """
     chunks: list[list[str]] = []
     for run in runs:
         if not chunks or _full(chunks[-1], per_job, seconds):

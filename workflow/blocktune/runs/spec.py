@@ -69,6 +69,11 @@ class RunSpec:
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:RUN_ID_DIGITS]
 
+    @property
+    def part_rows(self) -> tuple[str, str, str | None]:
+        """Digests of the rows that are trained on, scored, and only scored at the end."""
+        return self.train_rows, self.validation_rows, self.test_rows
+
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> "RunSpec":
         """Rebuild a specification from its JSON form."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BlocktuneError
-from .files import read_json, write_json
+from .files import json_text, read_json, write_json
 from .history import first_epochs
 from .spec import RunSpec
 
@@ -26,7 +26,8 @@ class Store:
 
     A run's folder holds `spec.json` (what was trained), `metrics.json` and `history.csv` (numbers that the same
     seed and machine make again, byte for byte), `resources.json` (seconds, memory, versions) and `seal.json`
-    (checksums). A folder appears whole or not at all. Runs that wait for a search to go on lie below `paused`,
+    (checksums). A folder appears whole or not at all. What the factor study measures on tuned networks lies below
+    `measures`, one file per run. Runs that wait for a search to go on lie below `paused`,
     one folder per pause.
     """
 
@@ -192,6 +193,26 @@ class Store:
         }
         return first_epochs(record, epochs) if finished and epochs is not None else record
 
+    def put_measures(self, run_id: str, measures: dict[str, Any]) -> None:
+        """Keep what was measured on a run's tuned network beside the run; see `training.measured`.
+
+        Raises:
+            BlocktuneError: the disk is full or the store can't be written.
+        """
+        write_json(self._measures(run_id), {"measures": measures, "sha256": _digest_of(measures)})
+
+    def measures(self, run_id: str) -> dict[str, Any] | None:
+        """Return what was measured on a run's tuned network, None if nothing was or the file is damaged."""
+        try:
+            content = read_json(self._measures(run_id))
+            found, digest = content["measures"], content["sha256"]
+        except (BlocktuneError, KeyError, TypeError):
+            return None
+        return found if digest == _digest_of(found) else None
+
+    def _measures(self, run_id: str) -> Path:
+        return self.folder / "measures" / run_id[:2] / f"{run_id}.json"
+
     def _damage(self, place: Path, spec: RunSpec) -> str | None:
         try:
             seal = read_json(place / _SEAL)
@@ -227,6 +248,10 @@ def _spec(folder: Path) -> RunSpec:
         return RunSpec.from_json(read_json(folder / "spec.json"))
     except (KeyError, TypeError, ValueError):
         raise BlocktuneError(f"{folder.name}: spec.json is not what the store writes") from None
+
+
+def _digest_of(content: dict[str, Any]) -> str:
+    return hashlib.sha256(json_text(content).encode()).hexdigest()
 
 
 def _sha256(path: Path) -> str:

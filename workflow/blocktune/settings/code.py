@@ -20,13 +20,23 @@ _COUNTS = (".py", ".csv", ".j2", ".css", ".js")
 STEPS: dict[str, tuple[str, ...]] = {
     "data": ("data",),
     "backbones": ("backbones", "training/pretrain.py"),
-    "planning": ("candidates", "runs/plan.py", "runs/spec.py", "runs/estimate.py", "search"),
+    "planning": ("candidates", "factors", "runs/plan.py", "runs/spec.py", "runs/estimate.py", "search"),
     "proxy": ("training/proxy.py", "training/gradient.py", "training/graft.py", "search/prior.py"),
+    "distances": ("analysis/factors/distance.py", "training/frozen_features.py", "cli/factor_distances.py"),
     "report": (
         "analysis",
         *(
             f"cli/{name}.py"
-            for name in ("report", "results", "recommending", "webpage", "reliability", "optimism", "audit")
+            for name in (
+                "factor_results",
+                "report",
+                "results",
+                "recommending",
+                "webpage",
+                "reliability",
+                "optimism",
+                "audit",
+            )
         ),
     ),
 }

@@ -1,10 +1,11 @@
 """The factors of fine-tuning: the section `factors` of the settings (`snakemake factors`).
 
-What decides whether fine-tuning works, after "Multifaceted Analysis of Fine-Tuning in Deep Model for Visual Recognition"
-(arXiv 1907.05099): its factors, with levels of our own.
+What decides whether fine-tuning works, after "Multifaceted Analysis of Fine-Tuning in Deep Model for Visual
+Recognition" (arXiv 1907.05099): its factors, with levels of our own.
 """
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -30,9 +31,14 @@ class Imbalance(Section):
     ratios: Annotated[list[Annotated[Number, Field(ge=1, le=1000)]], Once] = Field(
         [1.0, 2.0, 5.0, 10.0], description="Photographs of the largest class over those of the smallest."
     )
-    per_class: Count = Field(
-        50, description="Photographs a class on an average; the total is the same at every ratio."
-    )
+    per_class: Count = Field(50, description="Photographs a class on an average; the total is the same at every ratio.")
+
+
+class Shift(NamedTuple):
+    """A change of the study's photographs: see `data.graded.shifted`."""
+
+    kind: str
+    strength: float
 
 
 class Target(Section):
@@ -43,6 +49,11 @@ class Target(Section):
         description="`tfds` (tensorflow-datasets), `archive` or `folder` (of class folders)."
     )
     path: OptionalText = Field(None, description="The archive file or the folder, for `archive` and `folder`.")
+
+    @property
+    def key(self) -> str:
+        """Name of this target in paths."""
+        return "data-" + re.sub(r"[^A-Za-z0-9_.]+", "_", self.name)
 
     @model_validator(mode="after")
     def _path_where_needed(self) -> "Target":
@@ -64,16 +75,24 @@ class Targets(Section):
     also: list[Target] = Field([], description="Further data sets, with the same classes as the study's.")
     source_pictures: OptionalText = Field(
         None,
-        description="Folder of class folders with pictures that the backbones were pre-trained on, to measure distances "
-        "from. Without it the digits' backbones use their own digits, and for others the unchanged target stands in.",
+        description="Folder of class folders with pictures that the backbones were pre-trained on, to measure "
+        "distances from. Without it the digits' backbones use their own digits, and for others the unchanged target "
+        "stands in.",
     )
 
     @model_validator(mode="after")
     def _names_differ(self) -> "Targets":
-        names = [target.name for target in self.also]
+        names = [target.key for target in self.also]
         if len(set(names)) < len(names):
-            raise ValueError(f"also has two data sets of one name: {', '.join(names)}")
+            raise ValueError(f"also has two data sets of one name: {', '.join(target.name for target in self.also)}")
         return self
+
+    @property
+    def shifted(self) -> dict[str, Shift]:
+        """The changes of the study's photographs, by their names in paths."""
+        return {
+            f"{kind}-{strength:g}": Shift(kind, strength) for kind in self.shifts for strength in sorted(self.strengths)
+        }
 
 
 class SourceCategories(Section):
@@ -84,6 +103,9 @@ class SourceCategories(Section):
     )
     classes: Annotated[list[Annotated[Whole, Field(ge=2, le=100)]], EachOnce] = Field(
         [2, 3, 4, 5], description="How many of the source's classes."
+    )
+    per_class: Count = Field(
+        150, description="Pictures of each class (arm `each`); arm `total` spreads what the fewest classes have in all."
     )
     arms: Annotated[list[Literal["total", "each"]], EachOnce] = Field(
         ["total", "each"],
@@ -96,8 +118,9 @@ class Factors(Section):
 
     design: Literal["screening", "grid"] = Field(
         "screening",
-        description="`screening`: each factor's levels with all strategies and seeds, the other factors at the study's own "
-        "values; `grid`: learning rates, photographs, optimizers, BatchNormalization policies and targets all crossed.",
+        description="`screening`: each factor's levels with all strategies and seeds, the other factors at the study's "
+        "own values; `grid`: learning rates, photographs, optimizers, BatchNormalization policies and targets all "
+        "crossed.",
     )
     seeds: Annotated[Whole, Field(ge=1, le=1000)] = Field(
         3, description="Trainings of everything, each with the next seed (head, order, dropout, drawn photographs)."
@@ -117,7 +140,7 @@ class Factors(Section):
     optimizer: Annotated[list[Literal["adam", "sgd"]], EachOnce] = Field(["adam", "sgd"], description="Optimizers.")
     other_optimizer_rate: Rate = Field(
         1e-2,
-        description="Initial learning rate of the optimizer that is not the study's, as a rate means another thing to it.",
+        description="Initial learning rate of the optimizer that is not the study's: a rate means another thing to it.",
     )
     batch_norm: Annotated[list[Literal["layer", "frozen", "adapt"]], EachOnce] = Field(
         ["layer", "frozen", "adapt"],

@@ -14,7 +14,7 @@ from ..errors import BlocktuneError
 from .backbone import Backbone
 from .code import code_digests
 from .digests import Digests
-from .model import Settings
+from .model import Data, Settings
 
 # Where digests of photographs are remembered between calls; belongs to this machine, like the rest of the folder
 _MEMORY = Path(".snakemake") / "blocktune-digests.json"
@@ -54,8 +54,10 @@ def _sections(settings: Settings, folder: Path) -> Iterator[tuple[str, Any]]:
     yield "report.json", {key: value for key, value in everything.items() if key not in ("figures", "factors")}
     yield "figures.json", {"figures": everything["figures"]}
     yield "factors.json", {"factors": everything["factors"]}
+    yield from _targets(settings, folder, digests)
     yield "planning.json", planning(settings).model_dump(mode="json")
-    yield "data.json", data_section(settings) | {"files": _data_files(settings, folder, digests)}
+    section = data_section(settings)
+    yield "data.json", section | {"files": _data_files(settings.data, folder / "data.json", section, digests)}
     selection = {} if settings.selection is None else {"selection": settings.selection}
     yield "split.json", {"split": everything["split"], "seed": settings.split.seed, **selection}
     general = {"image_size": settings.data.image_size, "seed": settings.seed}
@@ -79,17 +81,33 @@ def planning(settings: Settings) -> Settings:
     return settings.model_copy(update={"backbones": nameless, **shown})
 
 
-def _data_files(settings: Settings, folder: Path, digests: Digests) -> list[list[Any]]:
-    """Name, size and sha256 of every file that is prepared: any change means preparing again."""
-    data = settings.data
+def _targets(settings: Settings, folder: Path, digests: Digests) -> Iterator[tuple[str, Any]]:
+    """What each further target of the factor study is prepared from."""
+    targets = settings.factors.targets
+    for key, shift in targets.shifted.items():
+        yield f"targets/{key}.json", {"shift": shift._asdict(), "seed": settings.split.seed}
+    for target in targets.also:
+        data = settings.data.model_copy(update=target.model_dump())
+        name, section = (
+            f"targets/{target.key}.json",
+            {"data": data.model_dump(mode="json"), "seed": settings.split.seed},
+        )
+        yield name, section | {"files": _data_files(data, folder / name, section, digests)}
+
+
+def _data_files(data: Data, before: Path, section: dict[str, Any], digests: Digests) -> list[list[Any]]:
+    """Name, size and sha256 of every file that is prepared: any change means preparing again.
+
+    Where the source is gone, what `before` says of the same `section` is still true.
+    """
     if data.source not in ("archive", "folder"):
         return []
     path = Path(data.path)
     if not path.exists():
         # The photographs are prepared and their source is gone (another machine, a disk that is not mounted): no change
-        before = _known(folder / "data.json")
-        same = all(before.get(key) == value for key, value in data_section(settings).items())
-        return before.get("files", []) if same else []
+        known = _known(before)
+        same = all(known.get(key) == value for key, value in section.items())
+        return known.get("files", []) if same else []
     files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
     top = path.parent if path.is_file() else path
     return [[str(file.relative_to(top)), file.stat().st_size, digests.of(file)] for file in files]

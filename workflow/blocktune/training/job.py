@@ -10,10 +10,12 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from ..candidates.table import LayerTable
 from ..data.prepared import Prepared, only_scored, read_split
@@ -41,7 +43,9 @@ class Job:
         pretrained: weights file made by the workflow, for `weights: digits`.
         memory_gb: memory for cached features.
         pause_after: runs stop after this epoch, for a search that goes on with some of them; None trains to the end.
+        compared: photographs on which features before and after tuning are compared; None measures nothing.
         gpus: the GPUs that trainings take slots on.
+        rows: rows by their digest, of runs that see others than the splits' parts.
     """
 
     layers: Path
@@ -52,7 +56,9 @@ class Job:
     pretrained: Path | None
     memory_gb: float
     pause_after: int | None = None
+    compared: int | None = None
     gpus: GpuUse = field(default_factory=GpuUse)
+    rows: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
 def run_job(specs: Sequence[RunSpec], job: Job) -> list[dict[str, Any]]:
@@ -70,13 +76,16 @@ def run_job(specs: Sequence[RunSpec], job: Job) -> list[dict[str, Any]]:
         for number, spec in enumerate(specs, 1):
             progress = f"run {spec.run_id} ({number} of {len(specs)})"
             with store.lock(spec.run_id):
-                if store.has(spec, job.pause_after):
+                if store.has(spec, job.pause_after) and (not job.compared or store.measures(spec.run_id) is not None):
                     print(f"{progress}: in the store", flush=True)
                     continue
                 begun = time.perf_counter()
                 _train_in_fresh_process(context, spec, job, Path(features), progress)
                 print(f"{progress}: {time.perf_counter() - begun:.1f} s", flush=True)
-    return [store.record(spec, job.pause_after) for spec in specs]
+    return [
+        store.record(spec, job.pause_after) | ({"measures": store.measures(spec.run_id)} if job.compared else {})
+        for spec in specs
+    ]
 
 
 class Preempted(SystemExit):
@@ -134,21 +143,23 @@ def _train_and_store(spec: RunSpec, job: Job, features: Path) -> None:
     from .checkpoint import CheckpointFile
     from .device import take_device
     from .features import FeatureCache
+    from .measured import Measured
     from .train import train_run
 
     device = take_device(job.gpus, {"run": spec.run_id})
     table = LayerTable.read(job.layers)
     backbone = planned_backbone(spec, table, job.layers, job.pretrained)
     prepared = Prepared.open(job.prepared)
-    rows = read_split(job.splits)
     store = Store(job.store)
     checkpoint = CheckpointFile(store.checkpoint(spec.run_id), spec)
+    photographs, part = Photographs(prepared.images, prepared.labels), _part(spec, job)
+    measured = Measured(backbone, job.compared) if job.compared else None
     finished = train_run(
         spec,
         backbone,
         table,
-        Photographs(prepared.images, prepared.labels),
-        Part(rows["final" if job.stage == "final" else "search"], rows["validation"], only_scored(rows, job.stage)),
+        photographs,
+        part,
         job.memory_gb,
         checkpoint,
         FeatureCache(features),
@@ -157,8 +168,20 @@ def _train_and_store(spec: RunSpec, job: Job, features: Path) -> None:
     resources = finished.resources | {"device": device}
     pause = job.pause_after if finished.paused else None
     store.put(spec, finished.metrics, finished.history, resources, pause)
+    if measured is not None:
+        pretrained = planned_backbone(spec, table, job.layers, job.pretrained)
+        store.put_measures(spec.run_id, measured.after(spec, finished, backbone, pretrained, photographs, part))
     if not finished.paused:
         checkpoint.remove()
+
+
+def _part(spec: RunSpec, job: Job) -> Part:
+    if job.rows:
+        seen = [None if name is None else np.array(job.rows[name], np.int64) for name in spec.part_rows]
+        return Part(*seen)
+    rows = read_split(job.splits)
+    train = rows["final" if job.stage == "final" else "search"]
+    return Part(train, rows["validation"], only_scored(rows, job.stage))
 
 
 def planned_backbone(spec: RunSpec, table: LayerTable, layers: Path, pretrained: Path | None) -> Any:

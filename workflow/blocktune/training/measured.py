@@ -1,0 +1,74 @@
+"""What tuning changed in a network, besides its score: measured once, on the tuned network, at the end of a run."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from ..backbones.pixels import pixel_transform
+from ..runs.calibration import calibration_error
+from ..runs.spec import Part, RunSpec
+from .assemble import Photographs
+from .measures import Before, cka_by_layer, weight_changes
+from .train import Finished
+
+_BATCH = 64
+
+
+class Measured:
+    """Takes a backbone's weights before a run and compares them with those after it."""
+
+    def __init__(self, backbone: keras.Model, compared: int) -> None:
+        """Remember the pre-trained weights.
+
+        Args:
+            backbone: the network that is about to be tuned.
+            compared: photographs on which features before and after are compared, at most.
+        """
+        self._before, self._compared = Before(backbone), compared
+
+    def after(
+        self,
+        spec: RunSpec,
+        finished: Finished,
+        backbone: keras.Model,
+        pretrained: keras.Model,
+        photographs: Photographs,
+        part: Part,
+    ) -> dict[str, Any]:
+        """Return what the run changed, by the weights after its last epoch.
+
+        Args:
+            spec: the run.
+            finished: its end, with the tuned head.
+            backbone: the tuned network.
+            pretrained: the same network as it was before.
+            photographs: all of them.
+            part: the rows that the run saw.
+
+        Returns:
+            `calibration_error` on the part that scores the run, and `layers`: of each backbone layer with weights its
+            index, `relative_change` and `cosine` of its weights, `bn_mean_shift` and `bn_variance_shift`, and `cka` of
+            its outputs before and after on photographs that choose or score (Kornblith et al., ICML 2019). Empty for a
+            run that diverged.
+        """
+        if finished.metrics["diverged"]:
+            return {}
+        transform = pixel_transform(spec.backbone["name"], spec.pixel_range)
+        scored = part.validation if part.test is None else part.test
+        network = keras.Model(backbone.input, finished.head(backbone.output))
+        probabilities = np.concatenate(
+            [
+                np.asarray(network.predict_on_batch(transform(photographs.images[scored[start : start + _BATCH]])))
+                for start in range(0, len(scored), _BATCH)
+            ]
+        )
+        right = probabilities.argmax(axis=1) == photographs.labels[scored]
+        layers = weight_changes(self._before, backbone, spec.unfrozen)
+        places = np.linspace(0, len(part.validation) - 1, min(self._compared, len(part.validation))).astype(int)
+        inputs = transform(photographs.images[part.validation[places]])
+        alike = cka_by_layer(pretrained, backbone, [entry["layer"] for entry in layers], inputs)
+        return {
+            "calibration_error": calibration_error(probabilities.max(axis=1), right),
+            "layers": [{**entry, "cka": cka} for entry, cka in zip(layers, alike, strict=True)],
+        }
