@@ -1,18 +1,20 @@
 """Graded shifts of prepared photographs: the same pictures, step by step farther from what they were.
 
 The strength goes from 0 (unchanged, byte for byte) to 1. A picture's random choices depend on the seed and its row
-alone, so a stronger shift goes on in the same direction: the same side, the same noise, more of it.
+alone, so a stronger shift goes on in the same direction: the same side, the same negatives and more, the same noise.
 
 | kind | at strength s |
 |---|---|
 | rotate | turned by 90 s degrees, to the left or right by chance; corners are filled with the mirrored picture |
-| invert | colours turned by 180 s degrees about mid-grey, at 1 the exact negative |
+| invert | a share s of the photographs is turned into negatives, which ones by chance |
 | blur | Gaussian blur, standard deviation 0.08 s of the side |
 | noise | normal noise for every pixel and channel, standard deviation 128 s on the scale of 0 to 255, then clipped |
 
-A straight blend towards the negative would be plain grey half way. So light and dark are turned, through red and blue,
-into dark and light: contrast stays, and a pixel's distance from what it was only grows. Three colour directions can't
-all be turned into their opposite; the third, green against purple, fades half way and comes back as its opposite.
+A picture can't be half inverted: a blend with its negative is plain grey half way, and a way round through colour ends
+nearer to where it began than it was half way (so networks see it; measured). A growing share of negatives is farther
+with every step for whatever features: their distribution goes straight from one to the other, class means included.
+
+What networks see of a turn need not grow up to 90 degrees either, for upright and level edges are back then.
 """
 
 import json
@@ -34,9 +36,6 @@ Kind = Literal["rotate", "invert", "blur", "noise"]
 _DEGREES = 90
 _BLUR_OF_SIDE = 0.08
 _NOISE = 128
-_GREY = 127.5
-# Lightness, red against blue, green against purple: at right angles, of length one
-_LIGHT, _RED, _GREEN = np.array([[1, 1, 1], [1, 0, -1], [-1, 2, -1]]) / np.sqrt([[3], [2], [6]])
 _CHUNK = 64  # images in memory at a time
 
 
@@ -47,7 +46,7 @@ def shifted(images: np.ndarray, kind: Kind, strength: float, seed: int, first: i
         images: uint8 (N, H, W, 3), square for `rotate`.
         kind: see above.
         strength: 0 to 1.
-        seed: of the side (`rotate`) and the noise.
+        seed: of the side (`rotate`), of which are inverted, and of the noise.
         first: row of the first image in its dataset; a picture has its own stream, whichever others come along.
 
     Returns:
@@ -140,11 +139,8 @@ def _rotate(images: np.ndarray, strength: float, seed: int, first: int) -> np.nd
 
 
 def _invert(images: np.ndarray, strength: float, seed: int, first: int) -> np.ndarray:
-    angle = np.pi * strength
-    plane = np.outer(_LIGHT, _LIGHT) + np.outer(_RED, _RED)
-    turn = np.outer(_RED, _LIGHT) - np.outer(_LIGHT, _RED)
-    matrix = np.cos(angle) * plane + np.sin(angle) * turn + (1 - 2 * strength) * np.outer(_GREEN, _GREEN)
-    return _bytes((images - _GREY) @ matrix.T + _GREY)
+    chosen = [_generator(seed, first + row).random() < strength for row in range(len(images))]
+    return np.where(np.array(chosen)[:, None, None, None], 255 - images, images)
 
 
 def _blur(images: np.ndarray, strength: float, seed: int, first: int) -> np.ndarray:
