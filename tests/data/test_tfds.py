@@ -8,8 +8,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from blocktune.data.decode import decode
 from blocktune.data.prepare import prepare
 from blocktune.data.prepared import Prepared, read_manifest
+from blocktune.data.source_pictures import source_classes, source_pictures
 from blocktune.data.tfds import open_tfds
 from blocktune.errors import BlocktuneError
 from blocktune.settings.model import Data
@@ -63,6 +65,7 @@ def builders(library, flowers):
     usual = {"image": tfds.features.Image(shape=(None, None, 3), encoding_format="jpeg"), "label": labels}
     return SimpleNamespace(
         flowers=make("TinyFlowers", usual),
+        fourth=make("TinyFourth", usual | {"label": tfds.features.ClassLabel(names=[*labels.names, "asters"])}),
         testing=make("TinyTestOnly", usual, split="test"),
         full=make("TinyFull", usual, failure=OSError(errno.ENOSPC, "No space left on device")),
         text=make("TinyText", {"text": tfds.features.Text(), "label": labels}),
@@ -143,3 +146,38 @@ def test_damaged_records(builders, place):
         file.write_bytes(np.random.default_rng(0).bytes(500))
     with pytest.raises(BlocktuneError, match=r"tiny_flowers: .*can't be read.*delete it"):
         list(open_tfds("tiny_flowers").photographs)
+
+
+def test_pictures_of_a_source_task(builders, flowers):
+    images, labels = source_pictures("tiny_flowers", [2, 0], None, 8, 1)
+    assert images.shape == (4, 8, 8, 3)
+    for label, name in enumerate(("tulips", "daisy")):
+        expected = {decode(content, 8).tobytes() for file, content in flowers.items() if file.startswith(name)}
+        assert {image.tobytes() for image in images[labels == label]} == expected
+    one_each, _ = source_pictures("tiny_flowers", 3, 1, 8, 1)
+    assert len(one_each) == 3
+    with pytest.raises(BlocktuneError, match=r"source tiny_flowers: class \d has 2 photographs, 3 are asked for"):
+        source_pictures("tiny_flowers", 2, 3, 8, 1)
+
+
+def test_pictures_of_a_source_without_a_network(library, place):
+    assert len(source_classes("cifar100", 100, 1)) == 100
+    # Known before anything is downloaded
+    with pytest.raises(BlocktuneError, match=r"factors\.source cifar100: 101 classes are asked for; it has 100"):
+        source_pictures("cifar100", 101, None, 32, 1, key="factors.source")
+    with pytest.raises(BlocktuneError, match=r"source 'cifar10O' is no dataset of tensorflow-datasets"):
+        source_pictures("cifar10O", 5, None, 32, 1)
+    start = time.monotonic()
+    with pytest.raises(BlocktuneError) as caught:
+        source_pictures("cifar100", 10, 100, 32, 1)
+    assert time.monotonic() - start < 15
+    message = str(caught.value)
+    assert message.startswith("source cifar100: it is not in")
+    assert "the proxy can't be reached" in message
+    assert f"put it here as {place / 'downloads/manual/cifar-100-binary.tar.gz'}" in message
+    assert "data.source" not in message
+
+
+def test_a_source_that_lacks_a_class(builders, library):
+    with pytest.raises(BlocktuneError, match="source tiny_fourth: class 3 is asked for and has no pictures"):
+        source_pictures("tiny_fourth", 4, None, 8, 1)

@@ -13,13 +13,18 @@ from .network import unreachable
 from .source import Photograph, Source
 
 _SPLIT = "train"
+_KEY = "data.name"
 
 
-def open_tfds(name: str) -> Source:
-    """Open split `train` of the dataset `name` (`data.name`), downloading it if it is not there yet.
+def open_tfds(name: str, key: str = _KEY) -> Source:
+    """Open split `train` of the dataset `name`, downloading it if it is not there yet.
 
     It lies where tensorflow-datasets keeps it: ~/tensorflow_datasets, or TFDS_DATA_DIR. Rows are in the order of the
     dataset's files, which is what slices such as `train[:10%]` count in.
+
+    Args:
+        name: as tensorflow-datasets calls it.
+        key: of the settings, where the name stands; errors begin with it.
 
     Raises:
         BlocktuneError: the dataset is unknown, not for image classification, can't be downloaded, or the disk is full.
@@ -28,15 +33,33 @@ def open_tfds(name: str) -> Source:
 
     if not sys.stderr.isatty():
         tfds.disable_progress_bar()
-    builder = _builder(tfds, name)
-    image, label = _features(tfds, builder, name)
+    where = f"{key} {name}"
+    builder = _builder(tfds, name, key)
+    image, label = _features(tfds, builder, where)
     if not builder.data_path.exists():
-        _fail_without_network(builder, name)
-        _download(tfds, builder, name)
+        _fail_without_network(builder, key, where)
+        _download(tfds, builder, where)
     splits = builder.info.splits
     if _SPLIT not in splits:
-        raise BlocktuneError(f"data.name {name}: it has no split {_SPLIT!r}, only {', '.join(splits) or 'none'}")
-    return Source(splits[_SPLIT].num_examples, _photographs(tfds, builder, name, image, label))
+        raise BlocktuneError(f"{where}: it has no split {_SPLIT!r}, only {', '.join(splits) or 'none'}")
+    return Source(splits[_SPLIT].num_examples, _photographs(tfds, builder, where, image, label))
+
+
+def class_count(name: str, key: str = _KEY) -> int:
+    """Return how many classes the dataset `name` has, which is known without downloading it.
+
+    Args:
+        name: as tensorflow-datasets calls it.
+        key: of the settings, where the name stands; errors begin with it.
+
+    Raises:
+        BlocktuneError: the dataset is unknown or not for image classification.
+    """
+    import tensorflow_datasets as tfds
+
+    builder = _builder(tfds, name, key)
+    _, label = _features(tfds, builder, f"{key} {name}")
+    return builder.info.features[label].num_classes
 
 
 def dataset_folder(name: str) -> Path:
@@ -54,20 +77,18 @@ def prepared_versions(name: str) -> list[Path]:
     return sorted(info.parent for depth in depths for info in folder.glob(f"{depth}/dataset_info.json"))
 
 
-def _builder(tfds: Any, name: str) -> Any:
+def _builder(tfds: Any, name: str, key: str) -> Any:
     try:
         return tfds.builder(name)
     except tfds.core.registered.DatasetNotFoundError:
         hint = nearest(name.split("/")[0].split(":")[0], tfds.list_builders(with_community_datasets=False))
-        raise BlocktuneError(
-            f"data.name {name!r} is no dataset of tensorflow-datasets{hint}; for photographs of your own set "
-            "data.source to folder or archive, and data.path"
-        ) from None
+        own = "; for photographs of your own set data.source to folder or archive, and data.path" if key == _KEY else ""
+        raise BlocktuneError(f"{key} {name!r} is no dataset of tensorflow-datasets{hint}{own}") from None
     except Exception as error:  # an unknown config or version is reported in many ways
-        raise BlocktuneError(f"data.name {name!r}: {_first_line(error)}") from error
+        raise BlocktuneError(f"{key} {name!r}: {_first_line(error)}") from error
 
 
-def _features(tfds: Any, builder: Any, name: str) -> tuple[str, str]:
+def _features(tfds: Any, builder: Any, where: str) -> tuple[str, str]:
     """Return the names of the image and the label, preferring `image` and `label` where there are several."""
     features = builder.info.features
     found = []
@@ -75,14 +96,14 @@ def _features(tfds: Any, builder: Any, name: str) -> tuple[str, str]:
         names = [key for key, feature in dict(features or {}).items() if isinstance(feature, kind)]
         if len(names) != 1 and usual not in names:
             raise BlocktuneError(
-                f"data.name {name}: it is no dataset for image classification: one image and one label are needed, "
+                f"{where}: it is no dataset for image classification: one image and one label are needed, "
                 f"it has {', '.join(features) if features else 'nothing of the kind'}"
             )
         found.append(usual if usual in names else names[0])
     return found[0], found[1]
 
 
-def _fail_without_network(builder: Any, name: str) -> None:
+def _fail_without_network(builder: Any, key: str, where: str) -> None:
     """Raise if there is nothing to prepare from; tensorflow-datasets would try for more than three minutes."""
     from tensorflow_datasets.core.download import resource
 
@@ -102,17 +123,23 @@ def _fail_without_network(builder: Any, name: str) -> None:
     if not problems:
         return
     tried = "; ".join(f"{host}: {why}" for host, why in problems.items())
+    file = infos[missing[0]].filename or missing[0].rsplit("/", 1)[-1]
+    if key == _KEY:
+        then = (
+            f"copy it here, and set data.source: archive and data.path: {file} "
+            "(an archive of class folders, such as that of tf_flowers, is read as it is)"
+        )
+    else:
+        then = f"and put it here as {downloads / 'manual' / file}"
     raise BlocktuneError(
-        f"data.name {name}: it is not in {builder.data_dir_root} yet and can't be downloaded ({tried}).\n"
+        f"{where}: it is not in {builder.data_dir_root} yet and can't be downloaded ({tried}).\n"
         f"Without a network: on another machine download {missing[0]}"
-        f"{f' (and {len(missing) - 1} more)' if len(missing) > 1 else ''}, copy it here, and set data.source: archive "
-        f"and data.path: {infos[missing[0]].filename or missing[0].rsplit('/', 1)[-1]} "
-        "(an archive of class folders, such as that of tf_flowers, is read as it is).\n"
+        f"{f' (and {len(missing) - 1} more)' if len(missing) > 1 else ''}, {then}.\n"
         "Behind a proxy set HTTP_PROXY and HTTPS_PROXY."
     )
 
 
-def _download(tfds: Any, builder: Any, name: str) -> None:
+def _download(tfds: Any, builder: Any, where: str) -> None:
     try:
         # From the original address only, where a checksum guards it.
         builder.download_and_prepare(download_config=tfds.download.DownloadConfig(try_download_gcs=False))
@@ -122,11 +149,11 @@ def _download(tfds: Any, builder: Any, name: str) -> None:
         full = full or "No space left" in str(error)
         advice = "; free some space, or let TFDS_DATA_DIR name a folder on another disk" if full else ""
         raise BlocktuneError(
-            f"data.name {name}: tensorflow-datasets can't prepare it in {builder.data_dir_root}: {reason}{advice}"
+            f"{where}: tensorflow-datasets can't prepare it in {builder.data_dir_root}: {reason}{advice}"
         ) from error
 
 
-def _photographs(tfds: Any, builder: Any, name: str, image: str, label: str) -> Iterator[Photograph]:
+def _photographs(tfds: Any, builder: Any, where: str, image: str, label: str) -> Iterator[Photograph]:
     """Yield photographs still encoded, so that one decoder serves all sources."""
     features = builder.info.features
     names = features[label].names
@@ -141,7 +168,7 @@ def _photographs(tfds: Any, builder: Any, name: str, image: str, label: str) -> 
             yield Photograph(row, file, names[int(example[label])], bytes(example[image]))
     except Exception as error:  # a damaged or half-deleted record file
         raise BlocktuneError(
-            f"data.name {name}: {builder.data_path} can't be read: {_first_line(error)}; delete it to prepare it anew"
+            f"{where}: {builder.data_path} can't be read: {_first_line(error)}; delete it to prepare it anew"
         ) from error
 
 

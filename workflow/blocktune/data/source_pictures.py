@@ -1,0 +1,122 @@
+"""Pictures of a source task, to pre-train on: the embedded digits, or a dataset of tensorflow-datasets."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..errors import BlocktuneError
+from . import tfds
+from .decode import BadImageError, decode
+from .digits import load_digits_images
+from .subsets import few
+
+DIGITS = "digits"
+
+# A stream of its own: which classes come first must not follow from which pictures do
+_CLASSES = 4
+
+
+def source_classes(name: str, classes: Sequence[int] | int, seed: int, key: str = "source") -> list[int]:
+    """Return which classes of a source are meant, without a network and before anything is downloaded.
+
+    Args:
+        name: `digits`, or a name of tensorflow-datasets.
+        classes: numbers of the classes, or how many: these are the first of an order that is drawn with the seed, so
+            fewer lie within more. Classes are numbered from 0 by their names in alphabetical order, as in a prepared
+            dataset.
+        seed: of the order.
+        key: of the settings, where the name stands; errors begin with it.
+
+    Raises:
+        BlocktuneError: the source is unknown, has fewer classes, or fewer than two are asked for.
+    """
+    count, where = 10 if name == DIGITS else tfds.class_count(name, key), f"{key} {name}"
+    if isinstance(classes, int | np.integer):
+        wanted = classes
+        chosen = np.random.default_rng([seed, _CLASSES]).permutation(count)[: max(classes, 0)].tolist()
+    else:
+        wanted, chosen = len(classes), [int(number) for number in classes]
+        unknown = [number for number in chosen if not 0 <= number < count]
+        if unknown or len(set(chosen)) != len(chosen):
+            raise BlocktuneError(
+                f"{where}: classes {chosen} are asked for; each must be a number from 0 to {count - 1} and come once"
+            )
+    if not 2 <= wanted <= count:
+        raise BlocktuneError(f"{where}: {wanted} classes are asked for; it has {count}, and at least 2 are needed")
+    return chosen
+
+
+def source_pictures(
+    name: str,
+    classes: Sequence[int] | int,
+    per_class: int | None,
+    image_size: int,
+    seed: int,
+    key: str = "source",
+) -> tuple[np.ndarray, np.ndarray]:
+    """Load the pictures of some classes of a source into memory.
+
+    Args:
+        name: `digits`, or a name of tensorflow-datasets; its split `train` is downloaded if it is not there yet.
+        classes: which, or how many, as for `source_classes`.
+        per_class: pictures of each class, drawn as `subsets.few` draws them (fewer lie within more); None for all.
+        image_size: side of the square images in pixels.
+        seed: of both draws.
+        key: of the settings, where the name stands; errors begin with it.
+
+    Returns:
+        images: uint8 (N, image_size, image_size, 3), in the source's order.
+        labels: int64 (N,), the place of the class in `source_classes`: a class keeps its label when there are more.
+
+    Raises:
+        BlocktuneError: as `source_classes` does; a class has fewer pictures; the source can't be downloaded or read.
+    """
+    chosen, where = source_classes(name, classes, seed, key), f"{key} {name}"
+    if per_class is not None and per_class < 1:
+        raise BlocktuneError(f"{where}: {per_class} pictures per class are asked for; at least 1 is needed")
+    if name == DIGITS:
+        images, numbers = load_digits_images(range(10), image_size, None, seed)
+        rows = _rows(numbers, chosen, per_class, seed, where)
+        images = images[rows]
+    else:
+        numbers = _numbers(name, key)
+        rows = _rows(numbers, chosen, per_class, seed, where)
+        images = _decoded(name, key, rows, image_size)
+    places = np.zeros(numbers.max() + 1, np.int64)
+    places[chosen] = np.arange(len(chosen))
+    return images, places[numbers[rows]]
+
+
+def _rows(numbers: np.ndarray, chosen: Sequence[int], per_class: int | None, seed: int, where: str) -> np.ndarray:
+    """Return the rows of the pictures asked for, ascending."""
+    rows = np.flatnonzero(np.isin(numbers, chosen))
+    missing = np.setdiff1d(chosen, numbers[rows])
+    if len(missing):
+        raise BlocktuneError(f"{where}: class {missing[0]} is asked for and has no pictures to train on")
+    if per_class is None:
+        return rows
+    try:
+        return few(numbers, rows, per_class, seed)
+    except BlocktuneError as error:
+        raise BlocktuneError(f"{where}: {error}") from None
+
+
+def _numbers(name: str, key: str) -> np.ndarray:
+    """Return the class number of every picture, int64 (N,), without decoding one."""
+    source = tfds.open_tfds(name, key)
+    names = np.empty(source.count, object)
+    for photograph in source.photographs:
+        names[photograph.row] = photograph.class_name
+    return np.unique(names.astype(str), return_inverse=True)[1].astype(np.int64)
+
+
+def _decoded(name: str, key: str, rows: np.ndarray, image_size: int) -> np.ndarray:
+    """Decode the pictures of the given rows. Reading the source again is cheaper than holding all of it."""
+    images, places = np.empty((len(rows), image_size, image_size, 3), np.uint8), {int(r): p for p, r in enumerate(rows)}
+    for photograph in tfds.open_tfds(name, key).photographs:
+        if photograph.row in places:
+            try:
+                images[places[photograph.row]] = decode(photograph.content, image_size)
+            except BadImageError as error:
+                raise BlocktuneError(f"{key} {name}: {photograph.file} is no readable image: {error}") from None
+    return images
