@@ -1,0 +1,228 @@
+"""Made-up tables of a study of factors: synthetic numbers with a known answer, in the formats that the workflow writes.
+
+No training stands behind them: they are for tests, and for looking at figures.
+"""
+
+import csv
+import json
+import math
+import random
+
+FACTORS = ["learning_rate", "photographs", "imbalance", "optimizer", "batch_norm", "target", "source"]
+LEVELS = {
+    "learning_rate": ["1e-5", "1e-4", "1e-3", "1e-2", "1e-1"],
+    "photographs": ["5", "10", "20", "50", "100", "all"],
+    "imbalance": ["1", "2", "5", "10"],
+    "optimizer": ["adam", "sgd"],
+    "batch_norm": ["layer", "frozen", "adapt"],
+    "target": [
+        "own",
+        *(f"{kind} {s}" for kind in ("rotate", "blur", "noise") for s in ("0.25", "0.5", "1")),
+        "invert 1",
+    ],
+    "source": ["1000 classes"] + [f"{k} classes, same {arm}" for arm in ("total", "per class") for k in (2, 5, 10, 50)],
+}
+REFERENCE = {
+    "learning_rate": "1e-4",
+    "photographs": "all",
+    "imbalance": "1",
+    "optimizer": "adam",
+    "batch_norm": "layer",
+    "target": "own",
+    "source": "1000 classes",
+}
+STRATEGIES = ["baseline1", "baseline2", "bw"]
+EVERYWHERE = ["baseline1", "baseline2", "lw", "bw", "bwt3", "bwt5", "bwsw"]
+SCORED = 1101
+ALL = 514
+
+
+def value_of(factor, level):
+    if level == "all":
+        return ALL
+    if factor in ("learning_rate", "photographs", "imbalance"):
+        return float(level)
+    if factor == "target" and level != "own":
+        return float(level.split()[1])
+    return float(level.split()[0]) if factor == "source" else ""
+
+
+def emd_of(target):
+    if target == "own":
+        return 1.0
+    kind, strength = target.split()
+    return 1.0 + {"rotate": 1.2, "blur": 2.0, "noise": 3.1, "invert": 3.6}[kind] * float(strength)
+
+
+def runs(design="screening", factors=None, seeds=(1, 2, 3), strategies=STRATEGIES, everywhere=EVERYWHERE, levels=None):
+    """(factor, strategy, seed, setting) of every row."""
+    levels = {factor: (levels or LEVELS)[factor] for factor in (FACTORS if factors is None else factors)}
+    if design == "grid":
+        settings = [dict(REFERENCE)]
+        for factor, values in levels.items():
+            settings = [setting | {factor: value} for setting in settings for value in values]
+        return [("grid", s, seed, setting) for setting in settings for s in strategies for seed in seeds]
+    found = [
+        (factor, strategy, seed, REFERENCE | {factor: level})
+        for factor, values in levels.items()
+        for level in values
+        for strategy in strategies
+        for seed in seeds
+    ]
+    return found + [("where", strategy, seed, dict(REFERENCE)) for strategy in everywhere for seed in seeds]
+
+
+def responses(truth, sd=0.01, key="MobileNet-a0.25", noise=0, diverged=lambda strategy, setting: False, **design):
+    """Rows of responses.csv.
+
+    `truth(strategy, setting)` is a run's accuracy before luck; `sd` its standard deviation, a number or a function of
+    the same; `diverged` says which settings diverge.
+    """
+    luck, done, found = random.Random(f"{key} {noise}"), {}, []
+    for factor, strategy, seed, setting in runs(**design):
+        identity = (key, strategy, seed, *setting.values())
+        if identity not in done:
+            spread = sd(strategy, setting) if callable(sd) else sd
+            done[identity] = (f"{len(done):012x}{key}", truth(strategy, setting) + luck.gauss(0, spread), luck.random())
+        run, accuracy, more = done[identity]
+        failed = diverged(strategy, setting)
+        right = round(min(max(accuracy, 0), 1) * SCORED)
+        level = strategy if factor == "where" else "" if factor == "grid" else setting[factor]
+        found.append(
+            {
+                "backbone": key,
+                "title": key.replace("-a", " "),
+                "factor": factor,
+                "level": level,
+                "value": "" if factor in ("where", "grid") else value_of(factor, level),
+                "strategy": strategy,
+                "seed": seed,
+                "run": run,
+                "right": "" if failed else right,
+                "scored": SCORED,
+                "accuracy": "" if failed else right / SCORED,
+                "calibration_error": "" if failed else round(0.02 + 0.2 * (1 - accuracy) + 0.01 * more, 5),
+                "epochs_to_95": "" if failed else 3 + round(8 * more),
+                "diverged": int(failed),
+                "reference": int(setting == REFERENCE),
+                **setting,
+            }
+        )
+    return found
+
+
+def layers(rows, table, noise=0):
+    """Rows of layers.csv for rows of responses.csv and a backbone's layers [(name, type, parameters)]."""
+    weighted = [(index, *layer) for index, layer in enumerate(table) if layer[2]]
+    depth = len(table) - 1
+    found = []
+    for row in rows:
+        if row["diverged"]:
+            continue
+        luck = random.Random(f"{row['run']} {noise}")
+        block = range(depth // 2, depth // 2 + 3)
+        rate = float(row["learning_rate"])
+        for index, name, kind, parameters in weighted:
+            tuned = {"baseline1": False, "bw": index in block}.get(row["strategy"], True)
+            change = tuned * (0.02 + 0.3 * (index / depth) ** 2) * (rate / 1e-4) ** 0.5 * math.exp(luck.gauss(0, 0.15))
+            change *= 0.3 if kind == "BatchNormalization" else 1
+            normal = kind == "BatchNormalization"
+            fall = 0 if row["strategy"] == "baseline1" else (index / depth) ** 2 * min(1, (rate / 1e-4) ** 0.3 * 0.4)
+            found.append(
+                {
+                    **{name: row[name] for name in ("backbone", "factor", "level", "strategy", "seed", "run")},
+                    "layer": index,
+                    "name": name,
+                    "type": kind,
+                    "depth": round(index / depth, 5),
+                    "parameters": parameters,
+                    "unfrozen": int(tuned),
+                    "relative_change": round(change, 7),
+                    "cosine": round(1 - change**2 / 2, 7),
+                    "bn_mean_shift": round(change / 2, 6) if normal else "",
+                    "bn_variance_shift": round(change / 3, 6) if normal else "",
+                    "cka": round(1 - fall * (1 + luck.gauss(0, 0.03)), 6),
+                }
+            )
+    return found
+
+
+def distances(keys=("MobileNet-a0.25",), targets=tuple(LEVELS["target"])):
+    """Rows of distances.csv."""
+    found = []
+    for key in keys:
+        for target in targets:
+            kind, strength = ("", "") if target == "own" else target.split()
+            away = emd_of(target) if kind or target == "own" else 4.0
+            found.append(
+                {
+                    "backbone": key,
+                    "target": target,
+                    "shift": kind,
+                    "strength": strength,
+                    "source": "own target",
+                    "emd": round(away - 1.0, 4),
+                    "mmd": round(0.2 * (away - 1) ** 1.2, 5),
+                    "probe_accuracy": round(0.85 - 0.1 * (away - 1), 5),
+                    "probe_gap": round(0.1 * (away - 1), 5),
+                    "photographs": 1101,
+                }
+            )
+    return found
+
+
+def design(rows, kind="screening", **changes):
+    """design.json that fits rows of responses.csv."""
+    factors = [name for name in FACTORS if len({row[name] for row in rows}) > 1]
+    levels = {name: [level for level in LEVELS[name] if any(row[name] == level for row in rows)] for name in factors}
+    if where := [row["level"] for row in rows if row["factor"] == "where"]:
+        levels["where"] = list(dict.fromkeys(where))
+    return {
+        "design": kind,
+        "runs": len({row["run"] for row in rows}),
+        "grid_runs": math.prod(len(levels[name]) for name in factors) * 9,
+        "estimated_seconds": 3600,
+        "seeds": sorted({row["seed"] for row in rows}),
+        "reference": REFERENCE,
+        "levels": levels,
+        "strategies": list(dict.fromkeys(row["strategy"] for row in rows if row["factor"] != "where")),
+        "study": "made-up numbers",
+        "notes": ["these numbers are made up"],
+        "classes": 5,
+    } | changes
+
+
+def write_csv(path, rows):
+    with path.open("w", newline="", encoding="utf-8") as lines:
+        writer = csv.DictWriter(lines, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def write_json(path, content):
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
+
+
+def realistic(strategy, setting):
+    """An accuracy that looks like those of real studies: rates interact with strategies, photographs help."""
+    rate, tuned = math.log10(float(setting["learning_rate"])), {"baseline1": 0, "baseline2": 2}.get(strategy, 1)
+    value = 0.72 + 0.06 * (tuned > 0) + 0.02 * (strategy == "bw")
+    value -= (0.004, 0.012, 0.05)[tuned] * max(0, rate + 3.5) ** 2 + 0.015 * max(0, -4 - rate) ** 2
+    count = ALL if setting["photographs"] == "all" else float(setting["photographs"])
+    value -= (0.05, 0.085, 0.06)[tuned] * math.log(ALL / count) / 1.2
+    value -= 0.012 * math.log(float(setting["imbalance"])) + 0.04 * (setting["optimizer"] == "sgd") * (tuned > 0)
+    value += 0.02 * (setting["batch_norm"] == "frozen") * (tuned > 0)
+    value -= (0.09, 0.03, 0.05)[tuned] * (emd_of(setting["target"]) - 1)
+    if setting["source"] != REFERENCE["source"]:
+        value -= (
+            0.05
+            * math.log10(1000 / float(setting["source"].split()[0]))
+            * (1.2 if "total" in setting["source"] else 0.8)
+        )
+    return max(value, 0.2)
+
+
+def realistic_spread(strategy, setting):
+    return 0.05 if setting["learning_rate"] == "1e-1" else 0.02 if setting["photographs"] in ("5", "10") else 0.008

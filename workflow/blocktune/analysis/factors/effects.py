@@ -1,0 +1,182 @@
+"""What decides whether fine-tuning works, backbone by backbone: analyses of variance over the distinct runs."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .crossing import SCORE, cells_of, crossed, scored, terms_of
+from .distance import distance_effect
+from .levels import level_means, ranges, rows_of
+from .mixed import over_backbones
+from .names import FACTORS, RESPONSES, WHERE
+from .tables import Design
+from .terms import SEED, Fit, Term, explain, fit, one_hot, span
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Record = dict[str, Any]
+
+
+def effects(responses: "pd.DataFrame", distances: "pd.DataFrame | None", design: Design) -> Record:
+    """Return everything that the responses say, as plain data for a JSON file.
+
+    A diverged run is a result of its setting, so it is not left out: it counts as guessing, 1 / classes. Where the
+    number of classes is not known there is nothing to count it as, and it is left out.
+
+    Args:
+        responses: what `tables.read_responses` returned, with columns for the weights' responses if there are layers.
+        distances: what `tables.read_distances` returned, if targets were measured.
+        design: the design.
+
+    Returns:
+        `backbones` by key (see `_backbone`), `over_backbones` (see `mixed.over_backbones`; None with fewer than five).
+    """
+    frames = dict(iter(scored(responses, design).groupby("backbone", sort=False)))
+    return {
+        "backbones": {
+            key: _backbone(rows, None if distances is None else distances[distances["backbone"] == key], design)
+            for key, rows in frames.items()
+        },
+        "over_backbones": over_backbones({key: crossed(rows) for key, rows in frames.items()}, design),
+    }
+
+
+def _backbone(frame: "pd.DataFrame", distances: "pd.DataFrame | None", design: Design) -> Record:
+    """Return what the runs of a backbone say.
+
+    Returns:
+        `title`, `runs`, `seeds`, `photographs` that scored, `diverged` settings; the tests (see `analyse`); by factor
+        `levels` and `ranges` (see `levels`); `distance`; `where` (see `_where`); `responses` besides accuracy.
+    """
+    runs = crossed(frame)
+    by_factor = {factor: rows_of(frame, factor, design) for factor in [*FACTORS, WHERE]}
+    factors = [factor for factor in FACTORS if by_factor[factor]["level"].nunique() > 1]
+    tested = analyse(runs, SCORE, design)
+    return {
+        "title": str(frame["title"].iloc[0]),
+        "runs": len(frame.drop_duplicates("run")),
+        "seeds": list(dict.fromkeys(frame["seed"])),
+        "photographs": sorted({int(count) for count in frame["scored"].dropna()}),
+        "diverged": _diverged(frame),
+        **tested,
+        "levels": {factor: level_means(by_factor[factor], SCORE) for factor in factors},
+        "ranges": {factor: ranges(by_factor[factor], SCORE) for factor in factors},
+        "distance": distance_effect(by_factor["target"], distances, SCORE) if "target" in factors else None,
+        WHERE: _where(by_factor[WHERE]),
+        "responses": {
+            name: _response(runs, by_factor, factors, name, design)
+            for name in RESPONSES
+            if name in frame and frame[name].notna().any()
+        },
+    }
+
+
+def _diverged(frame: "pd.DataFrame") -> list[Record]:
+    """Settings with runs that diverged, as first named in the table."""
+    found = []
+    distinct = frame.drop_duplicates(["run", "strategy"])
+    for (factor, level, strategy), rows in distinct.groupby(["factor", "level", "strategy"], sort=False):
+        if rows["diverged"].any():
+            counts = {"runs": int(rows["diverged"].sum()), "of": len(rows)}
+            found.append({"factor": factor, "level": level, "strategy": strategy, **counts})
+    return found
+
+
+def analyse(runs: "pd.DataFrame", outcome: str, design: Design) -> Record:
+    """Return the analysis of variance of an outcome over distinct runs.
+
+    Returns:
+        `tests` (see `terms.explain`), `why_no_tests` (None if there are any), `unknown` (terms that can't be told apart
+        from others) and `residuals` (see `_residuals`).
+    """
+    from threadpoolctl import threadpool_limits
+
+    runs = runs[runs[outcome].notna()]
+    none: Record = {"tests": [], "unknown": [], "residuals": None}
+    if runs.empty:
+        return none | {"why_no_tests": "nothing was measured"}
+    if runs["seed"].nunique() < 2:
+        return none | {"why_no_tests": "one seed: nothing says how far luck alone moves a run"}
+    columns, cells, base = terms_of(runs, design), cells_of(runs), np.ones((len(runs), 1))
+    if len(columns) < 2:
+        return none | {"why_no_tests": "one setting: there is nothing to compare"}
+    values = runs[outcome].to_numpy()
+    # Matrices are small: on a busy machine several threads wait for each other ten times longer than one computes
+    with threadpool_limits(1):
+        tests, unknown = explain(values, columns, base, cells)
+        everything = fit(values, columns, base)
+    if not tests:
+        return none | {"why_no_tests": "no run is left to judge luck by"}
+    return {
+        "tests": tests,
+        "why_no_tests": None,
+        "unknown": [list(term) for term in unknown],
+        "residuals": _residuals(values, everything, columns, cells),
+    }
+
+
+def _residuals(
+    values: np.ndarray, everything: Fit, columns: Mapping[Term, np.ndarray], cells: Sequence[tuple[str, ...]]
+) -> Record:
+    """Whether levels and strategies spread alike: Breusch and Pagan's test (Koenker's), and the widest setting.
+
+    Returns:
+        `p` (None where it can't be computed), `widest` (strategy and levels of factors), `widest_sd` and `median_sd` of
+        settings with two runs or more.
+    """
+    from statsmodels.stats.diagnostic import het_breuschpagan
+
+    base = np.ones((len(values), 1))
+    alone = span(np.hstack([base, *(found for term, found in columns.items() if len(term) == 1 and term != SEED)]))
+    # The test wants a constant among its columns; without its direction the others still span the rest
+    rest = span(alone - base @ (base.T @ alone) / len(base))
+    p = float(het_breuschpagan(everything.residuals, np.hstack([base, rest]))[1]) if rest.shape[1] else None
+    by_cell: dict[tuple[str, ...], list[float]] = {}
+    for cell, value in zip(cells, values, strict=True):
+        by_cell.setdefault(cell, []).append(float(value))
+    spreads = {cell: float(np.std(seen, ddof=1)) for cell, seen in by_cell.items() if len(seen) > 1}
+    widest = max(spreads, key=lambda cell: spreads[cell], default=None)
+    return {
+        "p": None if p is None or np.isnan(p) else p,
+        "widest": None if widest is None else dict(zip(["strategy", *FACTORS], widest, strict=True)),
+        "widest_sd": None if widest is None else spreads[widest],
+        "median_sd": float(np.median(list(spreads.values()))) if spreads else None,
+    }
+
+
+def _where(rows: "pd.DataFrame") -> Record | None:
+    """All strategies at the reference: one test, seeds as blocks; `same_runs` are strategies that share their runs."""
+    if not len(rows):
+        return None
+    known = rows[rows[SCORE].notna()]
+    tests: list[Record] = []
+    if known["seed"].nunique() > 1 and known["strategy"].nunique() > 1:
+        columns = {SEED: one_hot(list(known["seed"])), ("strategy",): one_hot(list(known["strategy"]))}
+        tests, _ = explain(known[SCORE].to_numpy(), columns, np.ones((len(known), 1)), list(known["strategy"]))
+    one_level = known.assign(level=known["strategy"], strategy="")
+    by_run: dict[tuple[str, ...], list[str]] = {}
+    for strategy, mine in rows.groupby("strategy", sort=False):
+        by_run.setdefault(tuple(sorted(mine["run"])), []).append(strategy)
+    return {
+        "tests": tests,
+        "range": ranges(one_level, SCORE).get(""),
+        "same_runs": [names for names in by_run.values() if len(names) > 1],
+    }
+
+
+def _response(
+    runs: "pd.DataFrame", by_factor: dict[str, "pd.DataFrame"], factors: Sequence[str], name: str, design: Design
+) -> Record:
+    """What moves a response besides accuracy: tests, ranges of the mean over strategies, means at the reference."""
+    tested = analyse(runs, name, design)
+    known = runs[runs[name].notna()]
+    reference = known[known["reference"]].groupby("strategy", sort=False)[name].mean()
+    return {
+        "tests": tested["tests"],
+        "why_no_tests": tested["why_no_tests"],
+        "runs": len(known),
+        "ranges": {factor: ranges(by_factor[factor], name) for factor in factors},
+        "at_reference": {strategy: float(value) for strategy, value in reference.items()},
+    }

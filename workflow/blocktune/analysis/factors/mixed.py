@@ -1,0 +1,94 @@
+"""All backbones together: a mixed model with a random intercept per backbone."""
+
+import warnings
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .crossing import SCORE, cells_of, terms_of
+from .tables import Design
+from .terms import explain, span
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Record = dict[str, Any]
+
+LEAST_BACKBONES = 5
+"""With fewer, how backbones spread can't be estimated."""
+
+
+def over_backbones(runs: Mapping[str, "pd.DataFrame"], design: Design) -> Record | None:
+    """Return the tests of all backbones together, None with fewer than five.
+
+    The model says that backbones are better or worse as a whole. How much more a factor matters to one than to another
+    is not in its error, so it is sure of what holds on an average over these backbones, less of a further one.
+
+    Args:
+        runs: by backbone its distinct runs, with the column `score`.
+        design: the design.
+
+    Returns:
+        `backbones`, `runs`, `between_sd` (standard deviation of backbones) and `within_sd`, `tests` (see
+        `terms.explain`), `why_no_tests`.
+    """
+    import pandas as pd
+    from threadpoolctl import threadpool_limits
+
+    if len(runs) < LEAST_BACKBONES:
+        return None
+    frame = pd.concat(runs.values(), ignore_index=True)
+    frame = frame[frame[SCORE].notna()].reset_index(drop=True)
+    found: Record = {"backbones": len(runs), "runs": len(frame), "between_sd": None, "within_sd": None, "tests": []}
+    if frame["seed"].nunique() < 2:
+        return found | {"why_no_tests": "one seed: nothing says how far luck alone moves a run"}
+    columns, outcome = terms_of(frame, design), frame[SCORE].to_numpy()
+    base, groups = np.ones((len(frame), 1)), frame["backbone"].to_numpy()
+    with threadpool_limits(1):
+        variances = _variances(outcome, span(np.hstack([base, *columns.values()])), groups)
+        if variances is None:
+            return found | {"why_no_tests": "the mixed model could not be fitted"}
+        shrink = _shrink(groups, *variances)
+        tests, _ = explain(
+            shrink(outcome[:, None])[:, 0],
+            {term: shrink(values) for term, values in columns.items()},
+            shrink(base),
+            cells_of(frame),
+        )
+    between, within = variances
+    return found | {
+        "between_sd": float(np.sqrt(between)),
+        "within_sd": float(np.sqrt(within)),
+        "tests": tests,
+        "why_no_tests": None if tests else "no run is left to judge luck by",
+    }
+
+
+def _variances(outcome: np.ndarray, exog: np.ndarray, groups: np.ndarray) -> tuple[float, float] | None:
+    """Variance between backbones and within them (REML), None where the fit fails."""
+    import statsmodels.api as sm
+
+    with warnings.catch_warnings():
+        # A variance at its lower end, zero, is an answer here, not a failure
+        warnings.simplefilter("ignore")
+        try:
+            model = sm.MixedLM(outcome, exog, groups=groups).fit(reml=True)
+        except (np.linalg.LinAlgError, ValueError):
+            return None
+    between, within = float(np.asarray(model.cov_re).ravel()[0]), float(model.scale)
+    return (between, within) if np.isfinite(between) and np.isfinite(within) and within > 0 else None
+
+
+def _shrink(groups: np.ndarray, between: float, within: float) -> Any:
+    """Return what turns the mixed model into an ordinary one: a share of its backbone's mean is taken from each run."""
+    members = {group: np.flatnonzero(groups == group) for group in dict.fromkeys(groups)}
+
+    def apply(values: np.ndarray) -> np.ndarray:
+        found = values.astype(float).copy()
+        for rows in members.values():
+            share = 1 - np.sqrt(within / (within + len(rows) * between))
+            found[rows] -= share * values[rows].mean(axis=0)
+        return found
+
+    return apply

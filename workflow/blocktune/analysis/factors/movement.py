@@ -1,0 +1,145 @@
+"""What tuning does to the weights and features of each layer, and whether it happens where tuning helps."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..scores import Score, Scores, read_scores
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Record = dict[str, Any]
+
+MEASURES = ("relative_change", "cka")
+_LEAST_BLOCKS = 5
+
+
+def with_movement(responses: "pd.DataFrame", layers: "pd.DataFrame") -> "pd.DataFrame":
+    """Return the responses with each run's mean relative change of its unfrozen layers and mean CKA of all layers."""
+    distinct = layers.drop_duplicates(["run", "layer"])
+    tuned = distinct[distinct["unfrozen"]]
+    found = responses.copy()
+    found["relative_change"] = found["run"].map(tuned.groupby("run")["relative_change"].mean())
+    found["cka"] = found["run"].map(distinct.groupby("run")["cka"].mean())
+    return found
+
+
+def at_reference(layers: "pd.DataFrame", responses: "pd.DataFrame", backbone: str) -> "pd.DataFrame":
+    """Return a backbone's layers of the runs at all factors' reference, a row per strategy, seed and layer."""
+    runs = responses["run"][responses["reference"] & (responses["backbone"] == backbone)]
+    mine = layers[(layers["backbone"] == backbone) & layers["run"].isin(set(runs))]
+    return mine.drop_duplicates(["run", "strategy", "layer"]).sort_values("layer", kind="stable")
+
+
+def by_layer(rows: "pd.DataFrame", measure: str) -> "pd.DataFrame":
+    """Return per layer the mean, lowest and highest of a measure over seeds, from input to head."""
+    groups = rows[rows[measure].notna()].groupby("layer")
+    about = groups[["name", "type", "depth", "parameters"]].first()
+    return about.join(groups[measure].agg(["mean", "min", "max"])).sort_index()
+
+
+def read_search(paths: Sequence[Path], backbones: Sequence[str]) -> Scores:
+    """Read the main study's search scores; backbones that the study of factors does not have are left out.
+
+    Raises:
+        BlocktuneError: A file can't be read or holds a value that is none.
+    """
+    import csv
+
+    from ...errors import BlocktuneError
+
+    rows: list[Score] = []
+    for path in paths:
+        try:
+            with path.open(newline="", encoding="utf-8") as lines:
+                keys = list(dict.fromkeys(row.get("backbone") or "" for row in csv.DictReader(lines)))
+        except OSError as error:
+            raise BlocktuneError(f"{path}: can't be read ({error.strerror})") from error
+        scores = read_scores([path], "search", keys)
+        rows += [
+            row for key in keys if key in backbones for name in scores.strategies() for row in scores.of(key, name)
+        ]
+    return Scores(rows)
+
+
+def blocks_of(search: Scores, backbone: str) -> list[Score]:
+    """Return the blocks that a search scored, from input to head, diverged ones left out."""
+    return [row for row in search.of(backbone, "bw") if row.accuracy is not None and row.first is not None]
+
+
+def movement(responses: "pd.DataFrame", layers: "pd.DataFrame", search: Scores) -> dict[str, Record]:
+    """Return by backbone what its layers did.
+
+    Args:
+        responses: what `tables.read_responses` returned.
+        layers: what `tables.read_layers` returned.
+        search: scores of the main study's search.
+
+    Returns:
+        `frozen_moved`: how many frozen layers of how many runs changed (none may); `change` when all layers are tuned
+        (None without such runs): layer and mean of where weights move most and least; `map` (see `_map`); `cka` by
+        strategy: mean over the third nearest the input, the middle, the third nearest the head.
+    """
+    found = {}
+    for backbone in dict.fromkeys(responses["backbone"]):
+        mine = layers[layers["backbone"] == backbone].drop_duplicates(["run", "layer"])
+        reference = at_reference(layers, responses, backbone)
+        everything = by_layer(reference[reference["strategy"] == "baseline2"], "relative_change")
+        moved = mine[~mine["unfrozen"] & (mine["relative_change"].fillna(0) != 0)]
+        found[backbone] = {
+            "frozen_moved": {"layers": len(moved), "runs": int(moved["run"].nunique())},
+            "change": _extremes(everything),
+            "map": _map(everything, blocks_of(search, backbone)),
+            "cka": {
+                strategy: _thirds(by_layer(rows, "cka"))
+                for strategy, rows in reference.groupby("strategy", sort=False)
+                if rows["cka"].notna().any()
+            },
+        }
+    return found
+
+
+def _extremes(profile: "pd.DataFrame") -> Record | None:
+    if profile.empty:
+        return None
+    most, least = profile.loc[profile["mean"].idxmax()], profile.loc[profile["mean"].idxmin()]
+    return {
+        name: {"layer": str(row["name"]), "depth": float(row["depth"]), "mean": float(row["mean"])}
+        for name, row in (("most", most), ("least", least))
+    }
+
+
+def _thirds(profile: "pd.DataFrame") -> list[float | None]:
+    places = np.minimum((profile["depth"] * 3).astype(int), 2)
+    means = profile["mean"].groupby(places).mean()
+    return [float(means[place]) if place in means else None for place in range(3)]
+
+
+def _map(profile: "pd.DataFrame", blocks: Sequence[Score]) -> Record | None:
+    """Rank correlation of where weights move and where tuning a block helps.
+
+    Returns:
+        `blocks`, `correlation` (Spearman, of a block's accuracy and its layers' mean relative change) and `interval`
+        (95 %, Bonett and Wright 2000; None with fewer than five blocks). Blocks share what lies around them, so it is
+        rather too narrow. None without blocks or without layers.
+    """
+    from scipy import stats
+
+    pairs = []
+    for block in blocks:
+        inside = profile["mean"][(profile.index >= block.first) & (profile.index <= block.last)]
+        if len(inside):
+            pairs.append((float(inside.mean()), float(block.accuracy or 0)))
+    if not pairs:
+        return None
+    found: Record = {"blocks": len(pairs), "correlation": None, "interval": None}
+    changes, accuracies = zip(*pairs, strict=True)
+    if len(pairs) < _LEAST_BLOCKS or len(set(changes)) < 2 or len(set(accuracies)) < 2:
+        return found
+    rho = float(stats.spearmanr(changes, accuracies).statistic)
+    reach = stats.norm.ppf(0.975) * np.sqrt((1 + rho**2 / 2) / (len(pairs) - 3))
+    middle = np.arctanh(np.clip(rho, -0.999999, 0.999999))
+    return found | {"correlation": rho, "interval": [float(np.tanh(middle - reach)), float(np.tanh(middle + reach))]}

@@ -1,0 +1,165 @@
+"""Reading what the workflow measured: responses, layers, distances, design."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...errors import BlocktuneError
+from ...runs.files import read_json
+from .names import FACTORS, GRID, WHERE
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCREENING = "screening"
+
+_RESPONSES = ["backbone", "title", "factor", "level", "value", "strategy", "seed", "run", "right", "scored"]
+_RESPONSES += ["accuracy", "calibration_error", "epochs_to_95", "diverged", "reference", *FACTORS]
+_LAYERS = ["backbone", "factor", "level", "strategy", "seed", "run", "layer", "name", "type", "depth", "parameters"]
+_LAYERS += ["unfrozen", "relative_change", "cosine", "bn_mean_shift", "bn_variance_shift", "cka"]
+_DISTANCES = ["backbone", "target", "shift", "strength", "source", "emd", "mmd", "probe_accuracy", "probe_gap"]
+_DISTANCES += ["photographs"]
+
+_NUMBERS = {"value", "right", "scored", "accuracy", "calibration_error", "epochs_to_95", "layer", "depth"}
+_NUMBERS |= {"parameters", "relative_change", "cosine", "bn_mean_shift", "bn_variance_shift", "cka", "strength"}
+_NUMBERS |= {"emd", "mmd", "probe_accuracy", "probe_gap"}
+_FLAGS = {"diverged", "reference", "unfrozen"}
+
+
+@dataclass(frozen=True)
+class Design:
+    """What was varied, and how.
+
+    Attributes:
+        name: The study's name, shown in titles.
+        kind: `screening` (each factor swept alone) or `grid` (all crossed).
+        runs: How many trainings there are.
+        grid_runs: How many the full grid has.
+        seeds: The seeds, as text.
+        reference: By factor its reference level.
+        levels: By factor its levels, in order.
+        strategies: The strategies that factors are crossed with.
+        notes: Remarks of who made the design.
+        classes: How many classes the photographs have; None where it is not said.
+    """
+
+    name: str
+    kind: str
+    runs: int
+    grid_runs: int
+    seeds: tuple[str, ...]
+    reference: Mapping[str, str]
+    levels: Mapping[str, tuple[str, ...]]
+    strategies: tuple[str, ...]
+    notes: tuple[str, ...] = field(default=())
+    classes: int | None = None
+
+    @property
+    def chance(self) -> float | None:
+        """Accuracy of guessing, where the number of classes is known."""
+        return 1 / self.classes if self.classes else None
+
+
+def read_design(path: Path) -> Design:
+    """Read `design.json`.
+
+    Raises:
+        BlocktuneError: The file can't be read, a key is missing, or a value is not allowed.
+    """
+    record = read_json(path)
+    try:
+        design = Design(
+            name=str(record["study"]),
+            kind=str(record["design"]),
+            runs=int(record["runs"]),
+            grid_runs=int(record["grid_runs"]),
+            seeds=tuple(map(str, record["seeds"])),
+            reference={factor: str(level) for factor, level in record["reference"].items()},
+            levels={factor: tuple(map(str, levels)) for factor, levels in record["levels"].items()},
+            strategies=tuple(record["strategies"]),
+            notes=tuple(map(str, record.get("notes", ()))),
+            classes=record.get("classes"),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BlocktuneError(f"{path}: {error} is missing or wrong; is this a design.json?") from error
+    if design.kind not in (SCREENING, GRID):
+        raise BlocktuneError(f"{path}: design is {design.kind!r}, allowed are {SCREENING} and {GRID}")
+    if strange := sorted(set(design.levels) - {*FACTORS, WHERE}):
+        raise BlocktuneError(f"{path}: no factor {strange[0]!r}; there are {', '.join([*FACTORS, WHERE])}")
+    return design
+
+
+def read_responses(path: Path) -> "pd.DataFrame":
+    """Read `responses.csv`: a row per factor, level, strategy and seed; NaN where a number is missing.
+
+    Raises:
+        BlocktuneError: The file can't be read, lacks a column, has no row, or holds a value that is not allowed.
+    """
+    found = _read(path, _RESPONSES)
+    _known(path, found, "factor", [*FACTORS, WHERE, GRID])
+    if found.empty:
+        raise BlocktuneError(f"{path}: there is no run in it")
+    for place in found.index[found["diverged"] != found["accuracy"].isna()]:
+        told = "has an accuracy" if found["diverged"][place] else "has no accuracy"
+        flag = int(found["diverged"][place])
+        raise BlocktuneError(f"{path}, line {place + 2}: diverged is {flag}, but the run {told}")
+    for place in found.index[found["accuracy"].notna() & ~found["accuracy"].between(0, 1)]:
+        given = found["accuracy"][place]
+        raise BlocktuneError(f"{path}, line {place + 2}: accuracy is {given:g}, a number from 0 to 1 is allowed")
+    return found
+
+
+def read_layers(path: Path) -> "pd.DataFrame":
+    """Read `layers.csv`: a row per run and layer with weights; NaN where a number is missing.
+
+    Raises:
+        BlocktuneError: The file can't be read, lacks a column, or holds a value that is not allowed.
+    """
+    found = _read(path, _LAYERS)
+    _known(path, found, "factor", [*FACTORS, WHERE, GRID])
+    return found
+
+
+def read_distances(path: Path) -> "pd.DataFrame":
+    """Read `distances.csv`: a row per backbone and target; NaN where a number is missing.
+
+    Raises:
+        BlocktuneError: The file can't be read, lacks a column, or holds a value that is not allowed.
+    """
+    return _read(path, _DISTANCES)
+
+
+def _read(path: Path, columns: Collection[str]) -> "pd.DataFrame":
+    import pandas as pd
+
+    try:
+        # All as text first: a level may be called `none` or `1e-4`
+        found = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise BlocktuneError(f"can't read {path}: {error}") from None
+    if missing := [name for name in columns if name not in found.columns]:
+        raise BlocktuneError(f"{path}: column {missing[0]} is missing; there are {', '.join(found.columns)}")
+    for name in columns:
+        if name in _NUMBERS:
+            found[name] = _numbers(path, name, found[name])
+        elif name in _FLAGS:
+            _known(path, found, name, ["0", "1"])
+            found[name] = found[name] == "1"
+    return found
+
+
+def _numbers(path: Path, name: str, texts: "pd.Series") -> "pd.Series":
+    import numpy as np
+    import pandas as pd
+
+    numbers = pd.to_numeric(texts.where(texts != ""), errors="coerce").astype(float)
+    for place in texts.index[~np.isfinite(numbers) & (texts != "")]:
+        raise BlocktuneError(f"{path}, line {place + 2}: {name} is {texts[place]!r}, a number is needed")
+    return numbers
+
+
+def _known(path: Path, found: "pd.DataFrame", name: str, allowed: Collection[str]) -> None:
+    for place in found.index[~found[name].isin(list(allowed))]:
+        given = found[name][place]
+        raise BlocktuneError(f"{path}, line {place + 2}: {name} is {given!r}, allowed are {', '.join(allowed)}")
