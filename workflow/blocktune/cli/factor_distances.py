@@ -48,7 +48,7 @@ def _distances(options: argparse.Namespace) -> None:
     settings = factor_settings(options)
     one_thread_per_process()
     gpus = settled_gpus(options)
-    from ..analysis.factors.distance import class_means, earth_movers, mmd, probe
+    from ..analysis.factors.source_distance import class_means, earth_movers, mmd, probe
     from ..backbones.build import build_backbone
     from ..backbones.pixels import pixel_transform
     from ..training.device import take_device

@@ -112,7 +112,7 @@ def _pretrain(options: argparse.Namespace) -> None:
     asked, classes, each = settings.factors.source, arm.source.classes, arm.source.per_class
     chosen: Any = settings.pretraining.digits[:classes] if asked.pictures == "digits" else classes
     seed, size = settings.seed, settings.data.image_size
-    images, labels = source_pictures(asked.pictures, chosen, each, size, seed)
+    images, labels = source_pictures(asked.pictures, chosen, each, size, seed, "settings: factors.source.pictures")
     options.output.parent.mkdir(parents=True, exist_ok=True)
     accuracy = pretrain(backbone.name, images, labels, settings.pretraining, seed, options.output)
     print(f"{backbone.name}, {arm.level}: {len(labels)} pictures, accuracy {accuracy:.4f} on those held out")

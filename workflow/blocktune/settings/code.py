@@ -22,7 +22,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "backbones": ("backbones", "training/pretrain.py"),
     "planning": ("candidates", "factors", "runs/plan.py", "runs/spec.py", "runs/estimate.py", "search"),
     "proxy": ("training/proxy.py", "training/gradient.py", "training/graft.py", "search/prior.py"),
-    "distances": ("analysis/factors/distance.py", "training/frozen_features.py", "cli/factor_distances.py"),
+    "distances": ("analysis/factors/source_distance.py", "training/frozen_features.py", "cli/factor_distances.py"),
     "report": (
         "analysis",
         *(

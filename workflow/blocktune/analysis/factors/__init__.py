@@ -1,1 +1,1 @@
-"""What decides whether fine-tuning works: factors of a study, and how far source and target lie apart."""
+"""What decides whether fine-tuning works: the analysis of a study of factors, from tables that the workflow wrote."""

@@ -1,145 +1,102 @@
-"""How far apart two sets of photographs lie, seen through frozen features (float (photographs, channels)).
+"""Whether accuracy falls with the distance of the target from the source, and for which strategy more.
 
-Numbers of one backbone can be compared with each other, those of two backbones can't: features have no common unit.
+Targets, not trainings, are what the distance is known of: seeds of a target lie equally far away. So a target counts
+once per strategy, with its mean over seeds; else a few targets would look like many.
 """
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
-from scipy import sparse
-from scipy.optimize import linprog
-from scipy.spatial.distance import cdist, pdist, squareform
 
-from ...errors import BlocktuneError
+from .levels import by_seed
+from .terms import ALPHA, explain, judged, one_hot
 
-_MMD_ROWS = 1000
+if TYPE_CHECKING:
+    import pandas as pd
 
+Record = dict[str, Any]
 
-def class_means(features: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return each class's mean, float64 (classes, channels), and its share of the photographs, float64 (classes,).
-
-    Args:
-        features: float (N, channels).
-        labels: int (N,); classes come in ascending order, those without a photograph are left out.
-    """
-    _, places, counts = np.unique(labels, return_inverse=True, return_counts=True)
-    sums = np.zeros((len(counts), features.shape[1]))
-    np.add.at(sums, places, features)
-    return sums / counts[:, None], counts / len(labels)
+LEAST_TARGETS = 4
 
 
-def earth_movers(
-    source_means: np.ndarray, source_weights: np.ndarray, target_means: np.ndarray, target_weights: np.ndarray
-) -> float:
-    """Return the earth mover's distance between two sets of class means.
-
-    The least that has to be carried to turn one set of weighted points into the other, Euclidean distance times
-    weight. Domain similarity in Cui et al., "Large Scale Fine-Grained Categorization and Domain-Specific Transfer
-    Learning", CVPR 2018, is exp(-0.01 distance) of it.
+def distance_effect(rows: "pd.DataFrame", distances: "pd.DataFrame | None", outcome: str) -> Record:
+    """Return slopes of the outcome over the earth mover's distance.
 
     Args:
-        source_means: float (k, channels).
-        source_weights: float (k,), not negative; only their ratios count, as they are made to add up to 1.
-        target_means: float (m, channels).
-        target_weights: float (m,), as for the source.
+        rows: runs of the factor `target` of one backbone, its level being the target's name.
+        distances: the backbone's distances, if measured.
+        outcome: the column that counts.
 
     Returns:
-        In the unit of the features, 0 for equal sets.
-
-    Raises:
-        ValueError: weights do not fit the means, or don't add up to something positive.
+        `targets` with a distance and a run of every strategy, `unknown` targets (without distance), `why_not` (None if
+        there are slopes), `span` ([nearest, farthest] distance), `slopes` by strategy and over all (`every`): `change`
+        of the outcome from the nearest to the farthest target, `interval`, `p`; `tests` of distance and distance x
+        strategy.
     """
-    supply, demand = _shares(source_weights, source_means), _shares(target_weights, target_means)
-    cost = cdist(np.float64(source_means), np.float64(target_means))
-    k, m = cost.shape
-    # What leaves each source class, then what arrives at each target class; the last equation follows from the others
-    leaves = sparse.kron(sparse.eye_array(k), np.ones((1, m)))
-    arrives = sparse.kron(np.ones((1, k)), sparse.eye_array(m))
-    equations = sparse.vstack([leaves, arrives]).tocsr()[:-1]
-    solved = linprog(cost.ravel(), A_eq=equations, b_eq=np.concatenate([supply, demand])[:-1], method="highs")
-    if not solved.success:
-        raise RuntimeError(f"no transport between class means was found: {solved.message}")
-    return max(float(solved.fun), 0.0)
+    emd = {}
+    if distances is not None:
+        known = distances[distances["emd"].notna()]
+        emd = dict(zip(known["target"], known["emd"].astype(float), strict=True))
+    means = by_seed(rows, outcome)
+    means.pop("every", None)
+    everywhere = [
+        level for level in dict.fromkeys(rows["level"]) if all(level in by_level for by_level in means.values())
+    ]
+    targets = [level for level in everywhere if level in emd]
+    found: Record = {
+        "targets": targets,
+        "unknown": [level for level in everywhere if level not in emd],
+        "why_not": None,
+        "span": None,
+        "slopes": {},
+        "tests": [],
+    }
+    away = np.array([emd[target] for target in targets])
+    if distances is None:
+        return found | {"why_not": "no distance was measured"}
+    if len(set(away)) < LEAST_TARGETS:
+        few = f"{len(set(away))} targets at different distances are too few for a slope"
+        return found | {"why_not": f"{few}: {LEAST_TARGETS} are needed"}
+    table = np.array([[np.mean(list(means[strategy][target].values())) for strategy in means] for target in targets])
+    span = float(np.ptp(away))
+    slopes = {strategy: _slope(away, table[:, place], span) for place, strategy in enumerate(means)}
+    if len(means) > 1:
+        slopes["every"] = _slope(away, table.mean(axis=1), span)
+    return found | {
+        "span": [float(away.min()), float(away.max())],
+        "slopes": slopes,
+        "tests": _tests(away, table, list(means)),
+    }
 
 
-def mmd(x: np.ndarray, y: np.ndarray, seed: int) -> float:
-    """Return the squared maximum mean discrepancy of two samples, with a Gaussian kernel.
+def _slope(away: np.ndarray, values: np.ndarray, span: float) -> Record:
+    """Least squares over targets; the change over the whole span, with Student's 95 % interval."""
+    import statsmodels.api as sm
 
-    The unbiased estimate of Gretton et al., "A Kernel Two-Sample Test", JMLR 13, 2012. The kernel's width is the
-    median distance within the pooled sample: exp(-d^2 / (2 median^2)).
-
-    Args:
-        x: float (n, channels), n at least 2.
-        y: float (m, channels), m at least 2; of other photographs than x, for shifted copies of the same ones make the
-            estimate a little too small.
-        seed: of the draw of 1000 rows, from a sample that has more.
-
-    Returns:
-        0 to 2 in expectation. Not clipped: with nothing between the samples it is as often below zero as above, and
-        clipping would turn that into a distance. 0 if all rows are the same.
-
-    Raises:
-        BlocktuneError: a sample has fewer than two rows.
-    """
-    generator = np.random.default_rng(seed)
-    x, y = (_drawn(sample, generator) for sample in (x, y))
-    squared = squareform(pdist(np.float64(np.concatenate([x, y])), "sqeuclidean"))
-    median = np.median(squared[np.triu_indices(len(squared), 1)])
-    # More than half of the pairs may coincide; then any width that tells the others apart will do
-    width = median if median > 0 else squared.max()
-    if width == 0:
-        return 0.0
-    kernel = np.exp(-squared / (2 * width))
-    own, other, across = kernel[: len(x), : len(x)], kernel[len(x) :, len(x) :], kernel[: len(x), len(x) :]
-    return float(_off_diagonal_mean(own) + _off_diagonal_mean(other) - 2 * across.mean())
+    line = sm.OLS(values, sm.add_constant(away)).fit()
+    low, high = line.conf_int(ALPHA)[1]
+    p = float(line.pvalues[1])
+    return {
+        "change": float(line.params[1]) * span,
+        "interval": [float(low) * span, float(high) * span],
+        "p": None if np.isnan(p) else p,
+    }
 
 
-def probe(train_x: np.ndarray, train_y: np.ndarray, test_x: np.ndarray, test_y: np.ndarray) -> float:
-    """Return the accuracy of a linear classifier on frozen features.
-
-    Logistic regression with an L2 penalty (scikit-learn's default strength) on features that are standardised with the
-    training part's means and standard deviations.
-
-    Args:
-        train_x: float (n, channels).
-        train_y: int (n,), at least two classes.
-        test_x: float (m, channels).
-        test_y: int (m,), classes among those of `train_y`.
-
-    Returns:
-        Share of right answers on the test part, 0 to 1.
-
-    Raises:
-        BlocktuneError: there is nothing to score, there is one class, or the test part has classes of its own.
-    """
-    # Imported here: scikit-learn takes a second
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    known = np.unique(train_y)
-    unknown = np.setdiff1d(test_y, known)
-    if len(known) < 2 or not len(test_y) or len(unknown):
-        raise BlocktuneError(
-            f"a linear probe needs two classes or more to train on and photographs of these to score: it has "
-            f"{len(known)} class(es) and {len(test_y)} photographs to score"
-            + (f", and class {unknown[0]} is not among those it trains on" if len(unknown) else "")
-        )
-    classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
-    classifier.fit(np.float64(train_x), train_y)
-    return float(classifier.score(np.float64(test_x), test_y))
-
-
-def _shares(weights: np.ndarray, means: np.ndarray) -> np.ndarray:
-    weights = np.float64(weights)
-    if weights.shape != (len(means),) or not len(weights) or not weights.min() >= 0 or not weights.sum() > 0:
-        raise ValueError(f"{len(means)} class means need as many weights, none negative and not all 0, got {weights}")
-    return weights / weights.sum()
-
-
-def _drawn(sample: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    if len(sample) < 2:
-        raise BlocktuneError(f"the discrepancy of two samples needs two photographs of each, one has {len(sample)}")
-    return sample[np.sort(generator.permutation(len(sample))[:_MMD_ROWS])]
-
-
-def _off_diagonal_mean(kernel: np.ndarray) -> float:
-    return (kernel.sum() - np.trace(kernel)) / (len(kernel) * (len(kernel) - 1))
+def _tests(away: np.ndarray, table: np.ndarray, strategies: list[str]) -> list[Record]:
+    """Tests of the common slope, over targets, and of slopes that differ, with targets as blocks."""
+    common, _ = explain(
+        table.mean(axis=1), {("distance",): away[:, None]}, np.ones((len(away), 1)), list(range(len(away)))
+    )
+    apart: list[Record] = []
+    if len(strategies) > 1:
+        targets = np.repeat(np.arange(len(away)), len(strategies))
+        names = np.tile(strategies, len(away))
+        columns = {
+            ("target",): one_hot(targets.tolist()),
+            ("strategy",): one_hot(names.tolist()),
+            ("distance", "strategy"): one_hot(names.tolist()) * np.repeat(away, len(strategies))[:, None],
+        }
+        everything, _ = explain(table.ravel(), columns, np.ones((table.size, 1)), targets.tolist())
+        apart = [entry for entry in everything if entry["term"] == ["distance", "strategy"]]
+    return judged([*common, *apart])

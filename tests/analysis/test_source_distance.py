@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from blocktune.analysis.factors.distance import class_means, earth_movers, mmd, probe
+from blocktune.analysis.factors.source_distance import class_means, earth_movers, mmd, probe
 from blocktune.errors import BlocktuneError
 
 GENERATOR = np.random.default_rng(4)
