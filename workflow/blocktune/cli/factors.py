@@ -109,13 +109,15 @@ def _pretrain(options: argparse.Namespace) -> None:
     settings = factor_settings(options)
     (backbone,) = (entry for entry in settings.backbones if entry.key == options.backbone)
     arm = arm_named(arms(settings, backbone), options.arm)
-    asked, classes, each = settings.factors.source, arm.source.classes, arm.source.per_class
-    chosen: Any = settings.pretraining.digits[:classes] if asked.pictures == "digits" else classes
-    seed, size = settings.seed, settings.data.image_size
-    images, labels = source_pictures(asked.pictures, chosen, each, size, seed, "settings: factors.source.pictures")
+    asked, (classes, each) = settings.factors.source, arm.source
+    # All classes of all arms, so that the arms hold out the same pictures of a class
+    chosen: Any = settings.pretraining.digits if asked.pictures == "digits" else max(asked.classes)
+    seed, size, key = settings.seed, settings.data.image_size, "settings: factors.source.pictures"
+    images, labels = source_pictures(asked.pictures, chosen, None, size, seed, key)
     options.output.parent.mkdir(parents=True, exist_ok=True)
-    accuracy = pretrain(backbone.name, images, labels, settings.pretraining, seed, options.output)
-    print(f"{backbone.name}, {arm.level}: {len(labels)} pictures, accuracy {accuracy:.4f} on those held out")
+    learned = range(classes), each
+    accuracy = pretrain(backbone.name, images, labels, settings.pretraining, seed, options.output, *learned)
+    print(f"{backbone.name}, {arm.level}: {classes} x {each} pictures, accuracy {accuracy:.4f} on those held out")
 
 
 def _plan(options: argparse.Namespace) -> None:

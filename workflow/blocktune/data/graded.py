@@ -5,7 +5,7 @@ alone, so a stronger shift goes on in the same direction: the same side, the sam
 
 | kind | at strength s |
 |---|---|
-| rotate | turned by 90 s degrees, to the left or right by chance; corners are filled with the mirrored picture |
+| rotate | turned by 45 s degrees, to the left or right by chance; corners are filled with the mirrored picture |
 | invert | a share s of the photographs is turned into negatives, which ones by chance |
 | blur | Gaussian blur, standard deviation 0.08 s of the side |
 | noise | normal noise for every pixel and channel, standard deviation 128 s on the scale of 0 to 255, then clipped |
@@ -14,7 +14,7 @@ A picture can't be half inverted: a blend with its negative is plain grey half w
 nearer to where it began than it was half way (so networks see it; measured). A growing share of negatives is farther
 with every step for whatever features: their distribution goes straight from one to the other, class means included.
 
-What networks see of a turn need not grow up to 90 degrees either, for upright and level edges are back then.
+A turn ends at 45 degrees: at 90, upright and level edges are back, and networks see less of a change again (measured).
 """
 
 import json
@@ -33,7 +33,7 @@ from .staging import staged
 
 Kind = Literal["rotate", "invert", "blur", "noise"]
 
-_DEGREES = 90
+_DEGREES = 45
 _BLUR_OF_SIDE = 0.08
 _NOISE = 128
 _CHUNK = 64  # images in memory at a time

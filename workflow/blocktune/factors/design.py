@@ -98,6 +98,8 @@ def _notes(settings: Settings, plans: Sequence[Plan]) -> list[str]:
     ]
     if settings.factors.source.classes and not any(plan["factor"] == "source" for plan in plans):
         notes.append("categories of the source are left out: only backbones that the workflow pre-trains have them")
+    if any(plan["factor"] == "source" for plan in plans):
+        notes.append("fewer pictures of the source also mean fewer steps of pre-training: its epochs are the same")
     without = {plan["title"] for plan in plans if plan["arm"] == OWN and not _has(plan, "batch_norm")}
     if settings.factors.batch_norm and settings.factors.design == "screening" and without:
         notes.append(f"without BatchNormalization layers: {', '.join(sorted(without))}")

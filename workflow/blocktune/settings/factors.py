@@ -105,7 +105,7 @@ class SourceCategories(Section):
         [2, 3, 4, 5], description="How many of the source's classes."
     )
     per_class: Count = Field(
-        150, description="Pictures of each class (arm `each`); arm `total` spreads what the fewest classes have in all."
+        100, description="Pictures of each class (arm `each`); arm `total` spreads what the fewest classes have in all."
     )
     arms: Annotated[list[Literal["total", "each"]], EachOnce] = Field(
         ["total", "each"],
@@ -139,7 +139,7 @@ class Factors(Section):
     imbalance: Imbalance = Field(Imbalance(), description="Uneven classes.")
     optimizer: Annotated[list[Literal["adam", "sgd"]], EachOnce] = Field(["adam", "sgd"], description="Optimizers.")
     other_optimizer_rate: Rate = Field(
-        1e-2,
+        1e-3,
         description="Initial learning rate of the optimizer that is not the study's: a rate means another thing to it.",
     )
     batch_norm: Annotated[list[Literal["layer", "frozen", "adapt"]], EachOnce] = Field(
