@@ -346,10 +346,10 @@ rule factor_results:
         distances=of_all_backbones(rules.factor_distances.output.distances),
         search_scores=of_all_backbones(rules.search_scores.output.scores),
     output:
-        responses="results/factors/responses.csv",
-        layers="results/factors/layers.csv",
-        distances="results/factors/distances.csv",
-        effects="results/factors/effects.json",
+        responses="results/tables/factors/responses.csv",
+        layers="results/tables/factors/layers.csv",
+        distances="results/tables/factors/distances.csv",
+        effects="results/tables/factors/effects.json",
         markdown=report(
             "results/tables/factors.md",
             caption="../report/factors.rst",

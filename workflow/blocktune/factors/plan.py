@@ -1,6 +1,6 @@
 """The plan of an arm: its cells with every strategy and seed, the runs that these need, and the rows they see."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -102,22 +102,26 @@ def _part(study: Study, cell: Cell, labels: np.ndarray, seed: int) -> Part:
     )
     if cell.imbalance is not None:
         asked = study.settings.factors.imbalance
-        with_key = "factors.imbalance"
+        total = asked.per_class * study.classes
         train = _drawn(
-            with_key, lambda: unbalanced(labels, final, cell.imbalance, asked.per_class * study.classes, seed)
+            "factors.imbalance", labels, final, lambda: unbalanced(labels, final, cell.imbalance, total, seed)
         )
         return Part(train, balanced(labels, validation), None if test is None else balanced(labels, test))
     if cell.photographs == "all":
         return Part(final, validation, test)
-    key = "factors.photographs" if cell.factor in ("photographs", "grid") else "factors.reference_photographs"
-    return Part(_drawn(key, lambda: few(labels, final, cell.photographs, seed)), validation, test)
+    own = cell.photographs == study.settings.factors.reference_photographs
+    key = f"factors.{'reference_' if own else ''}photographs"
+    return Part(_drawn(key, labels, final, lambda: few(labels, final, cell.photographs, seed)), validation, test)
 
 
-def _drawn(key: str, draw: Any) -> np.ndarray:
+def _drawn(key: str, labels: np.ndarray, rows: np.ndarray, draw: Callable[[], np.ndarray]) -> np.ndarray:
     try:
         return draw()
     except BlocktuneError as error:
-        raise BlocktuneError(f"settings: {key}: {error}") from None
+        least = np.bincount(labels[rows]).min()
+        raise BlocktuneError(
+            f"settings: {key}: {error}; the smallest class has {least} in the part final: ask for at most {least}"
+        ) from None
 
 
 def _of_cell(settings: Settings, cell: Cell, seed: int, batch_norm_trains: bool) -> Settings:
