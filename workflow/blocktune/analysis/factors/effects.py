@@ -147,7 +147,12 @@ def _residuals(
 
 
 def _where(rows: "pd.DataFrame") -> Record | None:
-    """All strategies at the reference: one test, seeds as blocks; `same_runs` are strategies that share their runs."""
+    """All strategies at the reference, as if they were levels.
+
+    Returns:
+        `tests` (seeds as blocks), `range`, `levels`, and `same_runs`: strategies that share their runs, since they
+        unfreeze the same weights.
+    """
     if not len(rows):
         return None
     known = rows[rows[SCORE].notna()]
@@ -162,6 +167,7 @@ def _where(rows: "pd.DataFrame") -> Record | None:
     return {
         "tests": tests,
         "range": ranges(one_level, SCORE).get(""),
+        "levels": level_means(one_level, SCORE).get("", []),
         "same_runs": [names for names in by_run.values() if len(names) > 1],
     }
 

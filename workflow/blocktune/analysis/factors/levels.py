@@ -113,9 +113,9 @@ def ranges(rows: "pd.DataFrame", outcome: str) -> dict[str, Record]:
     """Return by strategy (and `EVERY`) how far a factor's highest level lies above its lowest.
 
     Returns:
-        `range`, `highest` and `lowest` (levels), `levels` (how many), `luck` (the range that equal levels stay below in
-        95 % of studies, by the spread over seeds; None with one seed) and `larger_than_luck` (Tukey's test of all
-        pairs). Strategies with one level are missing.
+        `range`, `highest` and `lowest` (levels) and their means, `levels` (how many), `luck` (the range that equal
+        levels stay below in 95 % of studies, by the spread over seeds; None with one seed) and `larger_than_luck`
+        (Tukey's test of all pairs). Strategies with one level are missing.
     """
     found = {}
     for strategy, by_level in by_seed(rows, outcome).items():
@@ -128,6 +128,8 @@ def ranges(rows: "pd.DataFrame", outcome: str) -> dict[str, Record]:
             "range": distance,
             "highest": highest,
             "lowest": lowest,
+            "highest_mean": means[highest],
+            "lowest_mean": means[lowest],
             "levels": len(means),
             "luck": luck,
             "larger_than_luck": None if luck is None else bool(distance > luck),

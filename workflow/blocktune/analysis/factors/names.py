@@ -13,6 +13,17 @@ FACTORS = {
 }
 """Factors that are crossed with strategies, by key."""
 
+IN_WORDS = {
+    "learning_rate": "the learning rate",
+    "photographs": "the number of photographs per class",
+    "imbalance": "imbalance",
+    "optimizer": "the optimizer",
+    "batch_norm": "the BatchNormalization policy",
+    "target": "the target",
+    "source": "the number of source classes",
+}
+"""The same in the middle of a sentence."""
+
 WHERE = "where"
 GRID = "grid"
 

@@ -4,7 +4,7 @@ import io
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import matplotlib
 
@@ -16,6 +16,15 @@ from matplotlib.ticker import FuncFormatter
 from ...runs.files import write_text
 from ..study import Study
 from .files import write_bytes
+
+
+class Named(Protocol):
+    """What a title needs to know of a study."""
+
+    @property
+    def name(self) -> str:
+        """The study's name."""
+
 
 RC: Mapping[str, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib, so every machine lays out alike
@@ -59,18 +68,18 @@ def wrap(text: str, room: int) -> list[str]:
     return even if len(even) <= len(lines) and max(map(len, even), default=0) <= room else lines
 
 
-def _heading(what: str, study: Study, conditions: str, width: float) -> tuple[list[str], list[str]]:
+def _heading(what: str, study: Named, conditions: str, width: float) -> tuple[list[str], list[str]]:
     head = wrap(f"{what} \N{EN DASH} study {study.name}", letters(width - 0.4, _HEAD))
     return head, wrap(conditions, letters(width - 0.4, _BODY))
 
 
-def header_height(what: str, study: Study, conditions: str, width: float) -> float:
+def header_height(what: str, study: Named, conditions: str, width: float) -> float:
     """Return how many inches `title` will need in a figure of a width in inches."""
     head, body = _heading(what, study, conditions, width)
     return 0.28 + (len(head) * _HEAD + len(body) * _BODY) * _LINE
 
 
-def title(figure: Figure, what: str, study: Study, conditions: str) -> None:
+def title(figure: Figure, what: str, study: Named, conditions: str) -> None:
     """Write the figure's title: what it shows, the study, and the protocol, wrapped to the figure's width."""
     width, height = figure.get_size_inches()
     head, body = _heading(what, study, conditions, width)

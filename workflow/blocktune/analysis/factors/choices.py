@@ -1,0 +1,169 @@
+"""Figures of factors that are choices, of all strategies at the reference, and of how much each term explains."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from ..strategies import label
+from .crossing import SCORE
+from .levels import EVERY, by_seed, level_means, rows_of
+from .names import FACTORS, WHERE, term_name
+from .panels import DIVERGED, INTERVAL, ONE_SEED, Look, below, flat, grid, head, scored_on, verdict, wrapped
+from .sweeps import mark_diverged
+from .tables import Design
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Record = dict[str, Any]
+
+_DARK = "#2F4B6E"
+_APART = 0.22
+"""Between strategies at a level, as a share of what lies between levels."""
+
+
+def choice_figure(
+    record: Mapping[str, Any], frames: Mapping[str, "pd.DataFrame"], design: Design, look: Look, factor: str
+) -> Figure:
+    """Draw means with their intervals and every seed, a panel per backbone, strategies side by side at each level.
+
+    Args:
+        record: What `study.analyse_factors` returned.
+        frames: By backbone its responses, with the column `score`; those without the factor are left out.
+        design: The design.
+        look: Colours and marks.
+        factor: `optimizer` or `batch_norm`.
+    """
+    by_backbone = {key: rows_of(frame, factor, design) for key, frame in frames.items()}
+    by_backbone = {key: rows for key, rows in by_backbone.items() if len(rows)}
+    name = FACTORS[factor]
+    figure, axes = grid(f"{name[0].upper()}{name[1:]} and strategy", design, wrapped(len(by_backbone)), (4.6, 3.0))
+    for axis, (key, rows) in zip(flat(axes, len(by_backbone)), by_backbone.items(), strict=True):
+        found = record["backbones"][key]
+        head(axis, found["title"], verdict(found["tests"], factor, "strategy"))
+        _points(axis, rows, look)
+        axis.set_ylabel(scored_on(rows))
+    _legend(figure, list(by_backbone.values()), look)
+    return figure
+
+
+def _points(axis: Axes, rows: "pd.DataFrame", look: Look) -> None:
+    levels = list(dict.fromkeys(rows["level"]))
+    means = {name: found for name, found in level_means(rows, SCORE).items() if name != EVERY}
+    seeds = by_seed(rows, SCORE)
+    for place, (strategy, found) in enumerate(means.items()):
+        shift = _APART * (place - (len(means) - 1) / 2)
+        x = {entry["level"]: levels.index(entry["level"]) + shift for entry in found}
+        for entry in found:
+            _point(axis, x[entry["level"]], entry, list(seeds[strategy][entry["level"]].values()), look, strategy)
+        mark_diverged(axis, rows[(rows["strategy"] == strategy) & rows["level"].isin(list(x))], x)
+    axis.set_xticks(range(len(levels)), levels)
+    axis.set_xlim(-0.6, len(levels) - 0.4)
+    axis.tick_params(axis="x", length=0)
+
+
+def _point(axis: Axes, x: float, entry: Record, seen: Sequence[float], look: Look, strategy: str) -> None:
+    colour = look.colours[strategy]
+    if entry["interval"] is not None:
+        axis.plot([x, x], entry["interval"], color=colour, linewidth=1.4, zorder=2)
+    axis.plot([x + 0.06] * len(seen), seen, ".", color=colour, markersize=4, alpha=0.6, zorder=2)
+    axis.plot(x, entry["mean"], **look.style(strategy) | {"markersize": 7}, linestyle="none", zorder=3)
+
+
+def _legend(figure: Figure, frames: Sequence["pd.DataFrame"], look: Look) -> None:
+    strategies = list(dict.fromkeys(name for rows in frames for name in rows["strategy"]))
+    entries = [*look.entries(strategies, linestyle="none"), INTERVAL, ONE_SEED]
+    if any(rows["diverged"].any() for rows in frames):
+        entries.append(DIVERGED)
+    below(figure, entries)
+
+
+def where_figure(record: Mapping[str, Any], frames: Mapping[str, "pd.DataFrame"], design: Design, look: Look) -> Figure:
+    """Draw all strategies at the reference: means with intervals and every seed, a panel per backbone.
+
+    Args:
+        record: What `study.analyse_factors` returned.
+        frames: By backbone its responses, with the column `score`; those without `where` are left out.
+        design: The design.
+        look: Colours and marks.
+    """
+    by_backbone = {key: rows_of(frame, WHERE, design) for key, frame in frames.items()}
+    by_backbone = {key: rows for key, rows in by_backbone.items() if len(rows)}
+    figure, axes = grid(
+        "Where tuning happens, all else at its reference", design, wrapped(len(by_backbone), 2), (5.6, 3.0)
+    )
+    for axis, (key, rows) in zip(flat(axes, len(by_backbone)), by_backbone.items(), strict=True):
+        found = record["backbones"][key]
+        head(axis, found["title"], verdict(found[WHERE]["tests"], "strategy"))
+        seeds = by_seed(rows.assign(level=rows["strategy"], strategy=""), SCORE).get("", {})
+        strategies = list(dict.fromkeys(rows["strategy"]))
+        for entry in found[WHERE]["levels"]:
+            name = entry["level"]
+            _point(axis, strategies.index(name), entry, list(seeds[name].values()), look, name)
+        mark_diverged(axis, rows.assign(level=rows["strategy"]), {name: n for n, name in enumerate(strategies)})
+        axis.set_xticks(range(len(strategies)), [label(name) for name in strategies], rotation=20, ha="right")
+        axis.set_xlim(-0.6, len(strategies) - 0.4)
+        axis.set_ylabel(scored_on(rows))
+    entries = [INTERVAL, ONE_SEED]
+    if any(rows["diverged"].any() for rows in by_backbone.values()):
+        entries.append(DIVERGED)
+    below(figure, entries)
+    return figure
+
+
+def effects_figure(record: Mapping[str, Any], design: Design) -> Figure:
+    """Draw the share of the variance that each term explains, with its interval, a panel per backbone.
+
+    Args:
+        record: What `study.analyse_factors` returned.
+        design: The design.
+    """
+    tables = [(found["title"], found["tests"], found["why_no_tests"]) for found in record["backbones"].values()]
+    if over := record["over_backbones"]:
+        tables.append((f"{over['backbones']} backbones (mixed model)", over["tests"], over["why_no_tests"]))
+    longest = max([len(tests) for _, tests, _ in tables] + [3])
+    shape = wrapped(len(tables), 2)
+    figure, axes = grid("How much each factor explains", design, shape, (6.2, 0.24 * longest + 0.7), sharex=True)
+    for axis, (name, tests, why_not) in zip(flat(axes, len(tables)), tables, strict=True):
+        head(axis, name)
+        axis.set_xlim(-0.02, 1.02)
+        axis.grid(True, axis="x")
+        axis.grid(False, axis="y")
+        axis.set_xlabel("share of the variance beside what is left (partial omega squared)")
+        axis.tick_params(labelbottom=True)
+        if not tests:
+            axis.set_yticks([])
+            axis.text(0.5, 0.5, f"no tests:\n{why_not}", ha="center", va="center", transform=axis.transAxes)
+            continue
+        _forest(axis, sorted(tests, key=lambda entry: entry["omega_squared"]))
+    marks = {"linestyle": "none", "markeredgecolor": _DARK, "markersize": 7}
+    below(
+        figure,
+        [
+            Line2D([], [], marker="o", markerfacecolor=_DARK, label="effect, larger than noise", **marks),
+            Line2D([], [], marker="D", markerfacecolor=_DARK, label="interaction, larger than noise", **marks),
+            Line2D([], [], marker="o", markerfacecolor="white", label="not told from noise", **marks),
+            Line2D([], [], color=_DARK, linewidth=1.4, label="95 % interval"),
+        ],
+    )
+    return figure
+
+
+def _forest(axis: Axes, tests: Sequence[Record]) -> None:
+    for place, entry in enumerate(tests):
+        axis.plot(entry["interval"], [place] * 2, color=_DARK, linewidth=1.4)
+        axis.plot(
+            max(0.0, entry["omega_squared"]),
+            place,
+            "o" if entry["kind"] == "effect" else "D",
+            markerfacecolor=_DARK if entry["larger_than_noise"] else "white",
+            markeredgecolor=_DARK,
+            markersize=6,
+            zorder=3,
+        )
+    axis.set_yticks(range(len(tests)), [term_name(entry["term"]) for entry in tests])
+    axis.set_ylim(-0.7, len(tests) - 0.3)
+    axis.tick_params(axis="y", length=0)

@@ -1,0 +1,123 @@
+"""The tables of a study of factors as text cells: Markdown, LaTeX and the report's page show the same."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..strategies import label
+from .levels import EVERY
+from .names import FACTORS, term_name
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a cell says and what it is sorted by, None for text."""
+
+    text: str
+    sort: float | None = None
+
+
+EFFECTS_HEAD = (
+    "Term",
+    "F",
+    "p (Holm)",
+    "Share of variance, omega squared",
+    "eta squared",
+    "95 % interval",
+    "Larger than noise",
+)
+EFFECTS_CAPTION = (
+    "How much of the variance of accuracy each term explains beside what is left (partial omega squared and eta "
+    "squared, interval by the noncentral F distribution); p by a test that lets settings spread differently"
+)
+RANGES_HEAD = ("Factor", "Strategy", "Best level", "Accuracy", "Worst level", "Accuracy there", "Points", "Luck")
+RANGES_CAPTION = (
+    "Points between a factor's best and worst level; luck: what equal levels stay below in 95 % of studies of this size"
+)
+WHERE_HEAD = ("Strategy", "Accuracy", "95 % interval", "Lowest seed", "Highest seed")
+WHERE_CAPTION = "Strategies with all factors at their reference, mean over seeds and Student's interval"
+
+
+def effects_table(tests: Sequence[Record]) -> list[list[Cell]]:
+    """Return a row per term, largest share of the variance first.
+
+    Args:
+        tests: What `terms.explain` returned.
+    """
+    rows = []
+    for entry in sorted(tests, key=lambda one: one["omega_squared"], reverse=True):
+        low, high = entry["interval"]
+        omega = max(0.0, entry["omega_squared"])
+        rows.append(
+            [
+                Cell(term_name(entry["term"])),
+                Cell(f"F({entry['df']}, {entry['df_residual']}) = {_ratio(entry['F'])}", entry["F"]),
+                Cell(_p(entry["p_adjusted"]), entry["p_adjusted"]),
+                Cell(f"{omega:.3f}", omega),
+                Cell(f"{entry['eta_squared']:.3f}", entry["eta_squared"]),
+                Cell(f"{low:.3f} to {high:.3f}", low),
+                Cell("yes" if entry["larger_than_noise"] else "no"),
+            ]
+        )
+    return rows
+
+
+def ranges_table(ranges: Record) -> list[list[Cell]]:
+    """Return a row per factor and strategy.
+
+    Args:
+        ranges: By factor what `levels.ranges` returned.
+    """
+    rows = []
+    for factor, by_strategy in ranges.items():
+        for strategy, entry in by_strategy.items():
+            luck = entry["luck"]
+            rows.append(
+                [
+                    Cell(FACTORS[factor]),
+                    Cell("mean over strategies" if strategy == EVERY else label(strategy)),
+                    Cell(entry["highest"]),
+                    _accuracy(entry["highest_mean"]),
+                    Cell(entry["lowest"]),
+                    _accuracy(entry["lowest_mean"]),
+                    Cell(f"{100 * entry['range']:.1f}", entry["range"]),
+                    Cell("n/a" if luck is None else f"{100 * luck:.1f}", luck),
+                ]
+            )
+    return rows
+
+
+def where_table(levels: Sequence[Record]) -> list[list[Cell]]:
+    """Return a row per strategy, best first.
+
+    Args:
+        levels: `levels` of the strategies at the reference.
+    """
+    rows = []
+    for entry in sorted(levels, key=lambda one: one["mean"], reverse=True):
+        interval = entry["interval"]
+        told = "n/a" if interval is None else f"{interval[0]:.4f} to {interval[1]:.4f}"
+        rows.append(
+            [
+                Cell(label(entry["level"])),
+                _accuracy(entry["mean"]),
+                Cell(told, None if interval is None else interval[0]),
+                _accuracy(entry["lowest"]),
+                _accuracy(entry["highest"]),
+            ]
+        )
+    return rows
+
+
+def _accuracy(value: float) -> Cell:
+    return Cell(f"{value:.4f}", value)
+
+
+def _ratio(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _p(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"

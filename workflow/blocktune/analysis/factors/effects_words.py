@@ -1,0 +1,276 @@
+"""What the factors do, in plain words: what matters, what does not, what is luck."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from ..strategies import label
+from .levels import EVERY
+from .names import FACTORS, GRID, IN_WORDS, RESPONSES, WHERE, term_name
+from .tables import Design
+
+Record = dict[str, Any]
+
+
+def answer(backbone: Record) -> str:
+    """Return the one sentence that comes first: which factor matters most, and by how much.
+
+    Args:
+        backbone: What `effects.effects` returned for it.
+    """
+    order = by_importance(backbone)
+    if not order:
+        return "No factor had two levels: there is nothing to compare."
+    if not backbone["tests"]:
+        first = order[0]
+        return (
+            f"Nothing can be told from luck ({backbone['why_no_tests']}). Most lies between the levels of "
+            f"{IN_WORDS[first]}: {_per_strategy(backbone, first)}."
+        )
+    sure = [factor for factor in order if matters(backbone, factor)]
+    if not sure:
+        return "No factor did more than luck, within the levels tried."
+    return f"What matters most, within the levels tried, is {IN_WORDS[sure[0]]}: {_per_strategy(backbone, sure[0])}."
+
+
+def by_importance(backbone: Record) -> list[str]:
+    """Return the factors by the points between their best and worst level, largest first.
+
+    That is of the mean over strategies; of the only strategy where there is one.
+    """
+
+    def points(factor: str) -> float:
+        found = backbone["ranges"][factor]
+        entry = found.get(EVERY) or max(found.values(), key=lambda one: one["range"], default=None)
+        return entry["range"] if entry else 0.0
+
+    return sorted((factor for factor in backbone["ranges"] if backbone["ranges"][factor]), key=points, reverse=True)
+
+
+def matters(backbone: Record, factor: str) -> bool:
+    """Whether a factor, or how it acts with the strategy, is larger than noise."""
+    return any(
+        entry["larger_than_noise"]
+        for entry in backbone["tests"]
+        if factor in entry["term"] and set(entry["term"]) <= {factor, "strategy"}
+    )
+
+
+def sentences(backbone: Record, design: Design) -> list[str]:
+    """Return what the runs of a backbone say, one sentence each.
+
+    Args:
+        backbone: What `effects.effects` returned for it.
+        design: The design.
+    """
+    said = [
+        *_factors(backbone),
+        *_interactions(backbone),
+        *_distance(backbone["distance"]),
+        *_where(backbone[WHERE]),
+        *_responses(backbone),
+        *_diverged(backbone, design),
+        *_residuals(backbone, design),
+    ]
+    unknown = [term_name(term) for term in backbone.get("unknown", ())]
+    if unknown:
+        said.append(f"Can't be told apart from other terms with these runs: {', '.join(unknown)}.")
+    return said
+
+
+def _factors(backbone: Record) -> list[str]:
+    order = by_importance(backbone)
+    if not backbone["tests"]:
+        return [f"{_upper(IN_WORDS[factor])}: {_per_strategy(backbone, factor)}." for factor in order[1:]]
+    sure = [factor for factor in order if matters(backbone, factor)]
+    said = [f"{_upper(IN_WORDS[factor])} matters, too: {_per_strategy(backbone, factor)}." for factor in sure[1:]]
+    if rest := [factor for factor in order if factor not in sure]:
+        named = "; ".join(f"{IN_WORDS[factor]} ({_beside_luck(backbone, factor)})" for factor in rest)
+        said.append(f"Not told from luck: {named}.")
+    return said
+
+
+def _per_strategy(backbone: Record, factor: str) -> str:
+    """`58.0 points between best (1e-4) and worst (1e-1) with Baseline II, 6.1 (...) with Baseline I`, widest first."""
+    found = [(name, entry) for name, entry in backbone["ranges"][factor].items() if name != EVERY]
+    found.sort(key=lambda item: item[1]["range"], reverse=True)
+    told = []
+    for place, (name, entry) in enumerate(found):
+        points = f"{in_points(entry['range'])} points" if not place else in_points(entry["range"])
+        best, worst = entry["highest"], entry["lowest"]
+        between = f"between its best level ({best}) and its worst ({worst})" if not place else f"({best}, {worst})"
+        luck = "" if entry["larger_than_luck"] in (True, None) else ", no more than luck,"
+        told.append(f"{points} {between}{luck} with {label(name)}")
+    return "; ".join(told)
+
+
+def _beside_luck(backbone: Record, factor: str) -> str:
+    found = backbone["ranges"][factor]
+    entry = found.get(EVERY) or max(found.values(), key=lambda one: one["range"])
+    luck = "" if entry["luck"] is None else f", luck alone reaches {in_points(entry['luck'])}"
+    return f"{in_points(entry['range'])} points between its levels{luck}"
+
+
+def _interactions(backbone: Record) -> list[str]:
+    pairs = [entry for entry in backbone["tests"] if entry["kind"] == "interaction"]
+    if not pairs:
+        return []
+    said = []
+    for entry in pairs:
+        if entry["larger_than_noise"] and "strategy" in entry["term"]:
+            (factor,) = set(entry["term"]) - {"strategy"}
+            said.append(
+                f"How much {IN_WORDS[factor]} matters depends on the strategy, by more than noise: "
+                f"{_spread_of_ranges(backbone, factor)}."
+            )
+        elif entry["larger_than_noise"]:
+            said.append(
+                f"Which level is best of one depends on the other, by more than noise: {term_name(entry['term'])}."
+            )
+    if rest := [term_name(entry["term"]) for entry in pairs if not entry["larger_than_noise"]]:
+        said.append(f"Interactions not told from noise: {', '.join(rest)}.")
+    return said
+
+
+def _spread_of_ranges(backbone: Record, factor: str) -> str:
+    found = [(name, entry) for name, entry in backbone["ranges"][factor].items() if name != EVERY]
+    found.sort(key=lambda item: item[1]["range"], reverse=True)
+    (most, wide), (least, narrow) = found[0], found[-1]
+    if len(found) < 2 or in_points(wide["range"]) == in_points(narrow["range"]):
+        return "the same levels do not suit all of them alike"
+    return (
+        f"{in_points(wide['range'])} points between best and worst level with {label(most)}, "
+        f"{in_points(narrow['range'])} with {label(least)}"
+    )
+
+
+def _distance(found: Record | None) -> list[str]:
+    if found is None:
+        return []
+    if found["why_not"]:
+        return [f"Distance of the target: {found['why_not']}."]
+    said = []
+    for entry in found["tests"]:
+        sure = entry["larger_than_noise"]
+        if entry["kind"] == "effect":
+            change = found["slopes"].get(EVERY) or next(iter(found["slopes"].values()))
+            told = _with_interval(change["change"], change["interval"])
+            near, far = found["span"]
+            said.append(
+                f"From the nearest to the farthest target (earth mover's distance {near:.3g} to {far:.3g}) accuracy "
+                f"changes by {told} points" + ("." if sure else ", which can't be told from noise.")
+            )
+        else:
+            told = ", ".join(
+                f"{label(name)} {_with_interval(slope['change'], slope['interval'])}"
+                for name, slope in found["slopes"].items()
+                if name != EVERY
+            )
+            is_so = "differs" if sure else "can't be said to differ"
+            said.append(f"How much distance costs {is_so} between strategies: {told}.")
+    if found["unknown"]:
+        said.append(f"No distance is known of {', '.join(found['unknown'])}: left out of the slopes.")
+    return said
+
+
+def _where(found: Record | None) -> list[str]:
+    if found is None or found["range"] is None:
+        return []
+    entry = found["range"]
+    best, worst = label(entry["highest"]), label(entry["lowest"])
+    points = f"{in_points(entry['range'])} points lie between {best}, the best, and {worst}, the worst"
+    said = [f"Where tuning happens, all else at its reference: {points} of {entry['levels']} strategies"]
+    if not found["tests"]:
+        said[0] += "; with one seed that may be luck."
+    elif found["tests"][0]["larger_than_noise"]:
+        said[0] += f", more than luck (which reaches {in_points(entry['luck'])})."
+    else:
+        said[0] += ", which can't be told from luck."
+    for names in found["same_runs"]:
+        said.append(f"{', '.join(map(label, names))} unfreeze the same weights here: they are the same runs.")
+    return said
+
+
+def _responses(backbone: Record) -> list[str]:
+    return [
+        f"{_upper(RESPONSES[name])}: {_response(name, found)}."
+        for name, found in backbone["responses"].items()
+        if found["runs"]
+    ]
+
+
+def _response(name: str, found: Record) -> str:
+    """What moves a response most, of what is larger than noise."""
+    at = ", ".join(f"{label(strategy)} {value:.3g}" for strategy, value in found["at_reference"].items())
+    told = f"at the reference {at}" if at else f"{found['runs']} runs"
+    if not found["tests"]:
+        return f"{told}; {found['why_no_tests']}"
+    sure = {entry["term"][0] for entry in found["tests"] if entry["larger_than_noise"] and entry["kind"] == "effect"}
+    moved = []
+    for factor, by_strategy in found["ranges"].items():
+        entry = by_strategy.get(EVERY) or next(iter(by_strategy.values()), None)
+        if factor in sure and entry:
+            moved.append((entry["range"] / (entry["luck"] or math.inf), factor, entry))
+    if not moved:
+        return f"{told}; no factor moves it by more than noise"
+    _, factor, entry = max(moved, key=lambda one: one[0])
+    means = entry["lowest_mean"], entry["highest_mean"]
+    return (
+        f"{told}; moved most, beside luck, by {IN_WORDS[factor]}: {means[0]:.3g} ({entry['lowest']}) to "
+        f"{means[1]:.3g} ({entry['highest']})"
+    )
+
+
+def _diverged(backbone: Record, design: Design) -> list[str]:
+    if not backbone["diverged"]:
+        return []
+    told = ", ".join(
+        f"{_setting(entry, design)} with {label(entry['strategy'])} ({entry['runs']} of {entry['of']} runs)"
+        for entry in backbone["diverged"]
+    )
+    how = (
+        f"counted as guessing, accuracy {design.chance:.3g}"
+        if design.chance
+        else "left out, since the number of classes is not known: accuracies are too good where that happened"
+    )
+    return [f"Diverged: {told}; {how}."]
+
+
+def _setting(entry: Record, design: Design) -> str:
+    if entry["factor"] in (WHERE, GRID):
+        return "all factors at their reference" if entry["factor"] == WHERE else "some settings of the grid"
+    return f"{FACTORS[entry['factor']]} {entry['level']}"
+
+
+def _residuals(backbone: Record, design: Design) -> list[str]:
+    found = backbone.get("residuals")
+    if not found or found["p"] is None:
+        return []
+    if found["p"] >= 0.05:
+        return [f"Residuals: no sign that settings spread differently (Breusch-Pagan, p = {found['p']:.2g})."]
+    widest = found["widest"]
+    off = [
+        f"{FACTORS[name]} {widest[name]}"
+        for name in FACTORS
+        if widest[name] != design.reference.get(name, widest[name])
+    ]
+    where = f"{', '.join(off) or 'the reference'} with {label(widest['strategy'])}"
+    return [
+        f"Residuals: settings do not spread alike (Breusch-Pagan, p = {found['p']:.2g}; standard deviation over seeds "
+        f"{in_points(found['median_sd'])} points in the median setting, {in_points(found['widest_sd'])} at {where}). "
+        "The verdicts allow for that; shares of the variance are an average over settings."
+    ]
+
+
+def _with_interval(change: float, interval: Sequence[float]) -> str:
+    low, high = interval
+    return f"{100 * change:+.1f} [{100 * low:+.1f}, {100 * high:+.1f}]"
+
+
+def in_points(share: float) -> str:
+    """Return a share of accuracy as points: `12.3`."""
+    return f"{100 * share:.1f}"
+
+
+def _upper(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}"

@@ -1,0 +1,65 @@
+"""What tuning did to weights and features, in plain words."""
+
+from typing import Any
+
+from ..strategies import label
+
+Record = dict[str, Any]
+
+
+def movement_words(found: Record) -> list[str]:
+    """Return what a backbone's layers did, one sentence each.
+
+    Args:
+        found: What `movement.movement` returned for it.
+    """
+    said = []
+    moved = found["frozen_moved"]
+    if moved["layers"]:
+        said.append(
+            f"Something is wrong: {moved['layers']} frozen layers of {moved['runs']} runs changed, and none may change."
+        )
+    change = found["change"]
+    if change is not None:
+        most, least = change["most"], change["least"]
+        said.append(
+            f"When everything is tuned, weights move most in {most['layer']} (by {100 * most['mean']:.2g} % of their "
+            f"norm, {_deep(most['depth'])}) and least in {least['layer']} ({100 * least['mean']:.2g} %, "
+            f"{_deep(least['depth'])})."
+        )
+    if found["map"] is not None:
+        said.append(_map(found["map"]))
+    if found["cka"]:
+        told = "; ".join(
+            f"{label(strategy)} {_cka(thirds[0])}, {_cka(thirds[-1])}" for strategy, thirds in found["cka"].items()
+        )
+        said.append(
+            "CKA of features before and after tuning, in the third nearest the input and in that nearest the head: "
+            f"{told}."
+        )
+    return said
+
+
+def _map(found: Record) -> str:
+    blocks = f"{found['blocks']} block{'s' if found['blocks'] != 1 else ''} of the search"
+    if found["correlation"] is None:
+        return f"Whether weights move where tuning helps can't be said from {blocks}."
+    low, high = found["interval"]
+    if low > 0:
+        verdict = "Weights move most where tuning a block alone helps most"
+    elif high < 0:
+        verdict = "Weights move least where tuning a block alone helps most"
+    else:
+        verdict = "Where weights move does not tell where tuning a block alone helps"
+    return (
+        f"{verdict} (rank correlation {found['correlation']:+.2f}, 95 % {low:+.2f} to {high:+.2f}, over {blocks}; each "
+        "block's accuracy is one training, and neighbours are alike)."
+    )
+
+
+def _deep(depth: float) -> str:
+    return "near the input" if depth < 1 / 3 else "near the head" if depth > 2 / 3 else "in the middle"
+
+
+def _cka(value: float | None) -> str:
+    return "n/a" if value is None else f"{value:.3f}"

@@ -1,0 +1,137 @@
+"""What the figures of a study of factors share: panels per backbone, colours and marks of strategies, legends."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from ..figures.style import FAILED, header_height, letters, shorten, title
+from ..strategies import kind, label, palette
+from .names import term_name
+from .pages import conditions
+from .tables import Design
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Record = dict[str, Any]
+
+_MARKS = {"baseline1": "o", "baseline2": "s", "bw": "^", "lw": "v", "bwsw": "D", "bwt": "P"}
+_OTHER_MARK = "X"
+
+
+class Look:
+    """Colours and marks of all strategies that occur: the same in every figure, whichever of them it shows."""
+
+    def __init__(self, strategies: Collection[str]) -> None:
+        self.colours = palette(list(strategies))
+
+    def mark(self, strategy: str) -> str:
+        """The shape of a strategy's points: colours alone are not enough for everybody."""
+        return _MARKS.get(kind(strategy), _OTHER_MARK)
+
+    def style(self, strategy: str) -> dict[str, Any]:
+        """Colour and mark of a strategy's points."""
+        return {
+            "color": self.colours[strategy],
+            "marker": self.mark(strategy),
+            "markersize": 5,
+            "markeredgecolor": "white",
+            "markeredgewidth": 0.5,
+        }
+
+    def entries(self, strategies: Sequence[str], **changes: Any) -> list[Line2D]:
+        """Entries of a legend."""
+        return [
+            Line2D([], [], **self.style(name), **{"linewidth": 1.5, **changes}, label=label(name))
+            for name in strategies
+        ]
+
+
+def grid(
+    what: str,
+    design: Design,
+    shape: tuple[int, int],
+    size: tuple[float, float],
+    **options: Any,
+) -> tuple[Figure, list[list[Axes]]]:
+    """Return a figure with a grid of panels and its title.
+
+    Args:
+        what: What the figure shows.
+        design: The design; its conditions stand below the title.
+        shape: Rows and columns.
+        size: Inches of a panel, width and height.
+        options: For `Figure.subplots`.
+    """
+    width = min(max(shape[1] * size[0] + 0.6, 6.0), 16.0)
+    told = conditions(design)
+    height = header_height(what, design, told, width) + shape[0] * size[1] + 0.6
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes = figure.subplots(*shape, squeeze=False, **options)
+    title(figure, what, design, told)
+    return figure, [list(row) for row in axes]
+
+
+def wrapped(count: int, most: int = 3) -> tuple[int, int]:
+    """Return rows and columns for so many panels."""
+    columns = min(count, 2 if count == 4 else most)
+    return -(-count // columns), columns
+
+
+def flat(axes: Sequence[Sequence[Axes]], count: int) -> list[Axes]:
+    """Return the first panels of a grid, and take the others away."""
+    every = [axis for row in axes for axis in row]
+    for axis in every[count:]:
+        axis.remove()
+    return every[:count]
+
+
+def head(axis: Axes, text: str, verdict: str = "") -> None:
+    """Write a panel's title to the left, and what the tests say to its right."""
+    width = axis.figure.get_figwidth() / max(1, axis.get_subplotspec().get_gridspec().ncols)
+    room = letters(width - 0.8, 9)
+    axis.set_title(shorten(text, max(12, room - int(0.9 * len(verdict)))), loc="left", fontweight="bold")
+    axis.set_title(verdict, loc="right", fontsize=7.5, color="#3A3A3A")
+
+
+def verdict(tests: Sequence[Record], *term: str) -> str:
+    """Return what the tests say of a term in a few letters, nothing where it was not tested."""
+    for entry in tests:
+        if entry["term"] == list(term):
+            p = entry["p_adjusted"]
+            told = "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
+            short = "x strategy" if term[-1] == "strategy" and len(term) > 1 else term_name(term)
+            return f"{short}: {told}"
+    return ""
+
+
+def below(figure: Figure, entries: Sequence[Line2D | Patch]) -> None:
+    """Put a legend under the panels, in as many columns as fit."""
+    widths = [len(str(entry.get_label())) + 9 for entry in entries]
+    room = letters(figure.get_figwidth() - 0.3, 8)
+    columns = len(entries) if sum(widths) <= room else max(1, room // max(widths))
+    figure.legend(handles=list(entries), loc="outside lower center", ncols=columns, fontsize=8)
+
+
+def scored_on(rows: "pd.DataFrame") -> str:
+    """Return the label of an accuracy's axis, with what it is a share of."""
+    counts = sorted({int(count) for count in rows["scored"].dropna()})
+    if not counts:
+        return "accuracy"
+    return f"accuracy (share of {counts[0]}{f' to {counts[-1]}' if len(counts) > 1 else ''} photographs)"
+
+
+BAND = Patch(facecolor="#777777", alpha=0.25, label="lowest to highest seed")
+DIVERGED = Line2D([], [], marker="x", color=FAILED, linestyle="none", label="diverged")
+INTERVAL = Line2D([], [], color="#444444", linewidth=1, label="95 % interval over seeds")
+ONE_SEED = Line2D([], [], marker=".", color="#777777", linestyle="none", label="one seed")
+REFERENCE = Line2D([], [], color="#9A9A9A", linewidth=0.8, linestyle=":", label="reference level")
+
+
+def titles(record: Mapping[str, Any]) -> dict[str, str]:
+    """Return what each backbone is called, by key."""
+    return {key: found["title"] for key, found in record["backbones"].items()}

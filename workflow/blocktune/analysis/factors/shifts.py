@@ -1,0 +1,201 @@
+"""Figures of distance: how far shifts take a target from the source, and what that does to accuracy."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from ..figures.style import shorten
+from .crossing import SCORE
+from .levels import EVERY, level_means, rows_of
+from .panels import BAND, DIVERGED, Look, below, grid, head, scored_on, titles, verdict
+from .sweeps import mark_diverged
+from .tables import Design
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Record = dict[str, Any]
+
+OWN = "own"
+"""The study's own target."""
+
+# Paul Tol's, other than the strategies': in these figures colours are kinds of shift
+_COLOURS = ("#332288", "#AA4499", "#117733", "#DDAA33", "#882255", "#44AA99", "#999933", "#CC6677")
+_MARKS = ("o", "s", "^", "D", "v", "P", "X", "<")
+_MEASURES = {
+    "emd": "earth mover's distance",
+    "mmd": "maximum mean discrepancy",
+    "probe_gap": "gap of a linear probe (accuracy)",
+}
+
+
+def distance_figure(record: Mapping[str, Any], distances: "pd.DataFrame", design: Design) -> Figure:
+    """Draw each measure of distance over the strength of the shift, a line per kind; a row per backbone.
+
+    Datasets, which have no strength, stand at the right.
+
+    Args:
+        record: What `study.analyse_factors` returned.
+        distances: What `tables.read_distances` returned.
+        design: The design.
+    """
+    measures = [name for name in _MEASURES if distances[name].notna().any()] or ["emd"]
+    keys = list(dict.fromkeys(distances["backbone"]))
+    figure, axes = grid("Distance from the source", design, (len(keys), len(measures)), (4.0, 3.0))
+    kinds = kinds_of(distances)
+    datasets = _datasets(distances)
+    for line, key in zip(axes, keys, strict=True):
+        mine = distances[distances["backbone"] == key]
+        for axis, measure in zip(line, measures, strict=True):
+            for place, name in enumerate(kinds):
+                shifted = with_own(mine, name)
+                axis.plot(shifted["strength"], shifted[measure], **_look(place), linewidth=1.5)
+            for place, name in enumerate(datasets):
+                found = mine[mine["target"] == name]
+                at = [_right_of(distances, place)] * len(found)
+                axis.plot(at, found[measure], "*", color="#222222", markersize=10)
+            head(axis, titles(record).get(key, key) if axis is line[0] else "")
+            axis.set_ylabel(_MEASURES[measure])
+            axis.set_xlabel("strength of the shift" + (", other datasets to the right" if datasets else ""))
+            _strengths(axis, distances, datasets)
+    sources = list(dict.fromkeys(distances["source"]))
+    entries = [Line2D([], [], **_look(place), label=name) for place, name in enumerate(kinds)]
+    below(figure, [*entries, Line2D([], [], linestyle="none", label=f"distance from: {', '.join(sources)}")])
+    return figure
+
+
+def _look(place: int) -> dict[str, Any]:
+    colour, mark = _COLOURS[place % len(_COLOURS)], _MARKS[place % len(_MARKS)]
+    return {"color": colour, "marker": mark, "markersize": 5, "markeredgecolor": "white", "markeredgewidth": 0.5}
+
+
+def kinds_of(distances: "pd.DataFrame") -> list[str]:
+    """Return the kinds of shift, in the order of the table."""
+    return [name for name in dict.fromkeys(distances["shift"]) if name]
+
+
+def with_own(mine: "pd.DataFrame", kind: str) -> "pd.DataFrame":
+    """Return the targets of a kind of shift by strength; the study's own target is every kind at strength zero."""
+    own = mine[mine["target"] == OWN].assign(strength=0.0)
+    import pandas as pd
+
+    return pd.concat([own, mine[(mine["shift"] == kind) & mine["strength"].notna()]]).sort_values("strength")
+
+
+def _datasets(distances: "pd.DataFrame") -> list[str]:
+    named = distances["target"][(distances["shift"] == "") & (distances["target"] != OWN)]
+    return list(dict.fromkeys(named))
+
+
+def _right_of(distances: "pd.DataFrame", place: int) -> float:
+    longest = float(np.nan_to_num(distances["strength"].max(), nan=0.0)) or 1.0
+    return longest * (1.2 + 0.2 * place)
+
+
+def _strengths(axis: Axes, distances: "pd.DataFrame", datasets: Sequence[str]) -> None:
+    strengths = sorted({0.0, *(float(value) for value in distances["strength"].dropna())})
+    ticks = {strength: f"{strength:g}" for strength in strengths}
+    if len(ticks) > 8:
+        ticks = {strength: text for strength, text in ticks.items() if strength in (strengths[0], strengths[-1])}
+    ticks |= {_right_of(distances, place): shorten(name, 14) for place, name in enumerate(datasets)}
+    turned = {"rotation": 30, "ha": "right"} if datasets else {}
+    axis.set_xticks(list(ticks), list(ticks.values()), **turned)
+
+
+def target_figure(
+    record: Mapping[str, Any],
+    frames: Mapping[str, "pd.DataFrame"],
+    distances: "pd.DataFrame",
+    design: Design,
+    look: Look,
+) -> Figure:
+    """Draw accuracy over distance (a line of least squares per strategy), and over each shift's strength.
+
+    Args:
+        record: What `study.analyse_factors` returned.
+        frames: By backbone its responses, with the column `score`; those without targets are left out.
+        distances: What `tables.read_distances` returned.
+        design: The design.
+        look: Colours and marks.
+    """
+    by_backbone = {key: rows_of(frame, "target", design) for key, frame in frames.items()}
+    by_backbone = {key: rows for key, rows in by_backbone.items() if len(rows)}
+    kinds = kinds_of(distances)
+    shape = (len(by_backbone), 1 + len(kinds))
+    width = max(2.3, min(3.6, 14 / shape[1]))
+    figure, axes = grid("Distance of the target and strategy", design, shape, (width, 3.0), sharey="row")
+    for line, (key, rows) in zip(axes, by_backbone.items(), strict=True):
+        mine = distances[distances["backbone"] == key]
+        found = record["backbones"][key]
+        means = {name: levels for name, levels in level_means(rows, SCORE).items() if name != EVERY}
+        _over_distance(line[0], means, mine, look)
+        told = verdict((found["distance"] or {"tests": []})["tests"], "distance", "strategy")
+        head(line[0], found["title"], told)
+        line[0].set_ylabel(scored_on(rows))
+        for axis, kind in zip(line[1:], kinds, strict=True):
+            _over_strength(axis, rows, means, with_own(mine, kind), look)
+            head(axis, kind)
+            axis.set_xlabel("strength")
+    frames_drawn = list(by_backbone.values())
+    strategies = list(dict.fromkeys(name for rows in frames_drawn for name in rows["strategy"]))
+    fitted = Line2D([], [], color="#777777", linewidth=1, linestyle="--", label="least squares over targets")
+    entries = [*look.entries(strategies), BAND, fitted]
+    if any(rows["diverged"].any() for rows in frames_drawn):
+        entries.append(DIVERGED)
+    below(figure, entries)
+    return figure
+
+
+def _over_distance(axis: Axes, means: Mapping[str, Sequence[Record]], mine: "pd.DataFrame", look: Look) -> None:
+    emd = dict(zip(mine["target"], mine["emd"], strict=True))
+    for strategy, levels in means.items():
+        points = [
+            (emd[entry["level"]], entry["mean"]) for entry in levels if np.isfinite(emd.get(entry["level"], np.nan))
+        ]
+        if not points:
+            continue
+        x, y = np.array(points).T
+        axis.plot(x, y, **look.style(strategy), linestyle="none")
+        if len(set(x)) > 2:
+            ends = np.array([x.min(), x.max()])
+            axis.plot(ends, np.polyval(np.polyfit(x, y, 1), ends), "--", color=look.colours[strategy], linewidth=1)
+    datasets = _datasets(mine)
+    for name in datasets:
+        if np.isfinite(emd[name]):
+            axis.annotate(
+                shorten(name, 14),
+                (emd[name], 1.0),
+                xycoords=("data", "axes fraction"),
+                xytext=(0, -2),
+                textcoords="offset points",
+                rotation=90,
+                ha="center",
+                va="top",
+                fontsize=7,
+                color="#555555",
+            )
+    axis.set_xlabel("earth mover's distance\nfrom the source")
+
+
+def _over_strength(
+    axis: Axes,
+    rows: "pd.DataFrame",
+    means: Mapping[str, Sequence[Record]],
+    shifted: "pd.DataFrame",
+    look: Look,
+) -> None:
+    strength = dict(zip(shifted["target"], shifted["strength"], strict=True))
+    for strategy, levels in means.items():
+        there = sorted(
+            (entry for entry in levels if entry["level"] in strength), key=lambda one: strength[one["level"]]
+        )
+        x = [strength[entry["level"]] for entry in there]
+        lowest, highest = [entry["lowest"] for entry in there], [entry["highest"] for entry in there]
+        axis.fill_between(x, lowest, highest, color=look.colours[strategy], alpha=0.2, linewidth=0)
+        axis.plot(x, [entry["mean"] for entry in there], **look.style(strategy), linewidth=1.5)
+    mark_diverged(axis, rows[rows["level"].isin(list(strength))], strength)
+    axis.set_xticks(sorted(set(strength.values())), [f"{value:g}" for value in sorted(set(strength.values()))])

@@ -1,0 +1,106 @@
+"""A study of factors, from the tables that the workflow measured to what it says: JSON, a page, LaTeX, figures."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...errors import BlocktuneError
+from ...runs.files import write_json, write_text
+from ..scores import Scores
+from .effects import effects
+from .effects_words import answer, sentences
+from .limits_words import limits, over_words
+from .movement import movement, read_search, with_movement
+from .movement_words import movement_words
+from .pages import effects_latex, factors_markdown
+from .tables import Design, read_design, read_distances, read_layers, read_responses
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Record = dict[str, Any]
+
+
+def write_factors(
+    responses: Path,
+    layers: Path,
+    distances: Path | None,
+    design: Path,
+    search_scores: Sequence[Path],
+    output_json: Path,
+    markdown: Path,
+    latex: Path,
+    figure_folder: Path,
+    dpi: int,
+) -> list[str]:
+    """Analyse a study of factors and write what it says.
+
+    Args:
+        responses: `responses.csv`, a row per factor, level, strategy and seed.
+        layers: `layers.csv`, a row per run and layer with weights.
+        distances: `distances.csv`, a row per backbone and target, if distances were measured.
+        design: `design.json`.
+        search_scores: a `scores.csv` of the main study's search per backbone; none is needed.
+        output_json: where the numbers and the sentences go.
+        markdown: where the page goes.
+        latex: where the table of effects goes.
+        figure_folder: where the figures go, as SVG and PNG.
+        dpi: dots per inch of the PNG files.
+
+    Returns:
+        The names of the figures, without ending: those of `names.figure_names`.
+
+    Raises:
+        BlocktuneError: a file can't be read or written, or holds what is not allowed.
+    """
+    from .draw import draw_factors
+
+    plan = read_design(design)
+    runs, weights = read_responses(responses), read_layers(layers)
+    strange = sorted(set(weights["backbone"]) - set(runs["backbone"]))
+    if strange:
+        raise BlocktuneError(f"{layers}: backbone {strange[0]!r} has no run in {responses}")
+    away = None if distances is None else read_distances(distances)
+    search = read_search(search_scores, list(dict.fromkeys(runs["backbone"])))
+    record = analyse_factors(runs, weights, away, plan, search)
+    write_json(output_json, record)
+    write_text(markdown, factors_markdown(record, plan))
+    write_text(latex, effects_latex(record, plan))
+    return draw_factors(record, runs, weights, away, plan, search, figure_folder, dpi)
+
+
+def analyse_factors(
+    responses: "pd.DataFrame",
+    layers: "pd.DataFrame",
+    distances: "pd.DataFrame | None",
+    design: Design,
+    search: Scores,
+) -> Record:
+    """Return what a study of factors says, as plain data for a JSON file.
+
+    Args:
+        responses: what `tables.read_responses` returned.
+        layers: what `tables.read_layers` returned.
+        distances: what `tables.read_distances` returned, if distances were measured.
+        design: the design.
+        search: scores of the main study's search.
+
+    Returns:
+        `backbones` and `over_backbones` (see `effects.effects`), `movement` (see `movement.movement`), by backbone
+        `words` (`answer`, `sentences`), `words_over`, `limits`, and `study` and `design`.
+    """
+    found = effects(with_movement(responses, layers), distances, design)
+    moved = movement(responses, layers, search)
+    backbones = found["backbones"]
+    return {
+        "study": design.name,
+        "design": design.kind,
+        **found,
+        "movement": moved,
+        "words": {
+            key: {"answer": answer(entry), "sentences": [*sentences(entry, design), *movement_words(moved[key])]}
+            for key, entry in backbones.items()
+        },
+        "words_over": over_words(found["over_backbones"], len(backbones)),
+        "limits": limits(backbones, design),
+    }
