@@ -10,7 +10,9 @@ from pathlib import Path
 PACKAGE = f"{workflow.basedir}/workflow"
 sys.path.insert(0, PACKAGE)
 
+from blocktune.analysis.factors.names import figure_names
 from blocktune.errors import BlocktuneError
+from blocktune.factors.design import varied_factors
 from blocktune.fetch.needs import require_offline
 from blocktune.gpus.choose import choose_gpus
 from blocktune.runs.plan import job_names
@@ -235,6 +237,16 @@ def evaluations_made(wildcards):
     """Return the evaluations of models that `snakemake models` made; the report shows what there is."""
     files = expand("results/models/{key}/best/evaluation.json", key=BACKBONES)
     return [file for file in files if os.path.exists(file)]
+
+
+def factors_made(wildcards):
+    """Return the factor study's page and figures, if it was asked for or is there."""
+    files = [
+        "results/tables/factors.md",
+        *expand("results/figures/{figure}.svg", figure=FACTOR_FIGURES),
+    ]
+    asked = any(target in sys.argv for target in ("factors", "factor_results", *files))
+    return files if asked or all(map(os.path.exists, files)) else []
 
 
 def of_all_backbones(pattern):

@@ -9,6 +9,13 @@ from blocktune.factors.arms import arms
 FACTORS = "results/plan/factors"
 
 
+try:
+    FACTOR_FIGURES = figure_names(varied_factors(SETTINGS), True)
+except BlocktuneError:
+    # Said by arms_of, where the factor study is asked for
+    FACTOR_FIGURES = []
+
+
 def arms_of(backbone):
     """Return the arms of a backbone."""
     try:
@@ -356,6 +363,15 @@ rule factor_results:
             category="Factors",
         ),
         latex="results/tables/factors.tex",
+        svg=[
+            report(
+                f"results/figures/{figure}.svg",
+                caption="../report/factors.rst",
+                category="Factors",
+            )
+            for figure in FACTOR_FIGURES
+        ],
+        png=[f"results/figures/{figure}.png" for figure in FACTOR_FIGURES],
     log:
         "results/logs/factors/results.log",
     benchmark:
@@ -364,6 +380,7 @@ rule factor_results:
         "../../envs/blocktune.yaml"
     params:
         folder=lambda wildcards, output: os.path.dirname(output.responses),
+        figures=lambda wildcards, output: os.path.dirname(output.png[0]),
     shell:
         "python -m blocktune factor-results"
         " --settings {input.settings:q}"
@@ -382,7 +399,7 @@ rule factor_results:
         " --output {output.effects:q}"
         " --markdown {output.markdown:q}"
         " --latex {output.latex:q}"
-        " --figure-folder results/figures"
+        " --figure-folder {params.figures:q}"
         " > {log:q} 2>&1"
 
 

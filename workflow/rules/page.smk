@@ -30,6 +30,7 @@ rule page:
             *(rules.reliability.output.svg if SETTINGS.repeats > 1 else []),
         ],
         pages=rules.reliability.output.markdown if SETTINGS.repeats > 1 else [],
+        factors=factors_made,
         evaluations=evaluations_made,
     output:
         page=report(
@@ -44,7 +45,16 @@ rule page:
     conda:
         "../../envs/blocktune.yaml"
     params:
-        pages=lambda wildcards, input: optional("--pages", input.pages),
+        pages=lambda wildcards, input: optional(
+            "--pages",
+            [file for file in [*input.pages, *input.factors] if file.endswith(".md")],
+        ),
+        figures=lambda wildcards, input: shlex.join(
+            [
+                *input.figures,
+                *(file for file in input.factors if file.endswith(".svg")),
+            ]
+        ),
         evaluations=lambda wildcards, input: optional(
             "--evaluations", input.evaluations
         ),
@@ -60,7 +70,7 @@ rule page:
         " --answer {input.answer:q}"
         " --dataset {input.dataset:q}"
         " --split-summary {input.summary:q}"
-        " --figures {input.figures:q}"
+        " --figures {params.figures}"
         " {params.pages}"
         " {params.evaluations}"
         " --output {output.page:q}"

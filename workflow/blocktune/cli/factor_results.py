@@ -7,9 +7,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..analysis.factors.names import figure_names
 from ..analysis.study import read_study
 from ..candidates.table import LayerTable
 from ..factors.collect import LAYERS, RESPONSES, layer_rows, responses, strategies_of_the_study
+from ..factors.design import varied_factors
 from ..runs.files import read_json, write_text
 from ..runs.plan import Plan, read_plan
 from ..settings.load import validate
@@ -48,6 +50,7 @@ def register(commands: argparse._SubParsersAction) -> None:
 
 def _results(options: argparse.Namespace) -> None:
     # pandas, statsmodels and matplotlib take seconds that no other command should wait for
+    from ..analysis.factors.draw import draw_nothing
     from ..analysis.factors.study import write_factors
 
     settings, study = factor_settings(options), read_study(options.study)
@@ -82,6 +85,7 @@ def _results(options: argparse.Namespace) -> None:
         options.figure_folder,
         dpi,
     )
+    draw_nothing(set(figure_names(varied_factors(settings), True)) - {*drawn}, options.figure_folder, dpi)
     print(f"{len(rows)} rows of {len({row['run'] for row in rows})} runs, {len(drawn)} figures")
 
 

@@ -7,9 +7,11 @@ from typing import Any
 from ..runs.plan import Plan
 from ..runs.spec import RunSpec
 from ..runs.store import Store
+from ..search.schedule import strategy_columns
 from ..settings.model import Settings
-from .arms import OWN
-from .cells import STRATEGIES
+from .arms import OWN, arms
+from .cells import STRATEGIES, cells
+from .collect import WHERE
 
 _CROSSED = ("learning_rate", "photographs", "optimizer", "batch_norm", "target")
 
@@ -43,9 +45,28 @@ def design_of(settings: Settings, plans: Sequence[Plan]) -> dict[str, Any]:
         "seeds": [settings.seed + number for number in range(settings.factors.seeds)],
         "strategies": list(STRATEGIES),
         "reference": _references(settings, plans),
-        "levels": levels,
+        "levels": levels | {WHERE: strategy_columns(settings)},
         "notes": _notes(settings, plans),
     }
+
+
+def varied_factors(settings: Settings) -> set[str]:
+    """Return the factors with more than one level, known before anything is planned.
+
+    BatchNormalization's policy is among them although a study's backbones may have no such layers.
+    """
+    levels: dict[str, set[str]] = {WHERE: {*strategy_columns(settings)}}
+    for backbone in settings.backbones:
+        found = arms(settings, backbone)
+        others = tuple(name for name in ("target", "source") if any(arm.factor == name for arm in found))
+        for cell in (cell for arm in found for cell in cells(settings, arm, True, others)):
+            if cell.factor != "grid":
+                levels.setdefault(cell.factor, set()).add(cell.level)
+                continue
+            for factor in _CROSSED[:-1]:
+                levels.setdefault(factor, set()).add(str(getattr(cell, factor)))
+            levels.setdefault("target", set()).add(cell.level.split(":")[0])
+    return {factor for factor, there in levels.items() if len(there) > 1}
 
 
 def design_words(design: dict[str, Any], plans: Sequence[Plan], store: Store, cores: int) -> str:

@@ -1,6 +1,6 @@
 """All figures of a study of factors."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,6 +65,19 @@ def draw_factors(
         with matplotlib.rc_context({**RC, "savefig.dpi": dpi}):
             save(drawings[name](), folder, name)
     return names
+
+
+def draw_nothing(names: Collection[str], folder: Path, dpi: int) -> None:
+    """Draw, for figures that were announced before the backbones were known, that there is nothing to show.
+
+    Raises:
+        BlocktuneError: The folder can't be written to.
+    """
+    for name in names:
+        figure = Figure(figsize=(6, 1))
+        figure.text(0.5, 0.5, "No backbone of this study varies in it.", ha="center", va="center")
+        with matplotlib.rc_context({**RC, "savefig.dpi": dpi}):
+            save(figure, folder, name)
 
 
 def varied(design: Design) -> list[str]:
