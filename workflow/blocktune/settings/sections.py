@@ -164,6 +164,9 @@ def check_files(settings: Settings, prepared: bool = False, plan: Path | None = 
         raise BlocktuneError(f"settings: data.path: no archive {data.path!r} (looked for {Path(data.path).absolute()})")
     if data.source == "folder" and not prepared and not Path(data.path).is_dir():
         raise BlocktuneError(f"settings: data.path: no folder {data.path!r} (looked for {Path(data.path).absolute()})")
+    for key, path, kind in _further_pictures(settings):
+        if not (Path(path).is_dir() if kind == "folder" else Path(path).is_file()):
+            raise BlocktuneError(f"settings: {key}: no {kind} {path!r} (looked for {Path(path).absolute()})")
     for number, backbone in enumerate(settings.backbones):
         if backbone.weights_kind != "file" or Path(backbone.weights).is_file():
             continue
@@ -172,6 +175,16 @@ def check_files(settings: Settings, prepared: bool = False, plan: Path | None = 
                 f"settings: backbones[{number}].weights: no file {backbone.weights!r} "
                 f"(looked for {Path(backbone.weights).absolute()}); allowed: imagenet, none, digits, or a weights file"
             )
+
+
+def _further_pictures(settings: Settings) -> Iterator[tuple[str, str, str]]:
+    """Key, path, and whether it is a folder or an archive, of the photographs that the factor study reads."""
+    targets = settings.factors.targets
+    for number, target in enumerate(targets.also):
+        if target.path:
+            yield f"factors.targets.also[{number}].path", target.path, target.source
+    if targets.source_pictures:
+        yield "factors.targets.source_pictures", targets.source_pictures, "folder"
 
 
 def _inspected(table: Path, backbone: Backbone) -> bool:
