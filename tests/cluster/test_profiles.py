@@ -43,7 +43,7 @@ def test_the_two_for_slurm_differ_only_in_the_gpu():
     gpus, gres = content("slurm"), content("slurm-gres")
     different = {key for key in gpus | gres if gpus.get(key) != gres.get(key)}
     assert different == {"set-resources", "resources", "set-resource-scopes"}
-    for rule in ("train", "proxy", "export"):
+    for rule in ("train", "proxy", "export", "train_factors", "factor_distances"):
         assert gpus["set-resources"][rule]["runtime"] == gres["set-resources"][rule]["runtime"]
         assert (gpus["set-resources"][rule]["gpu"], gres["set-resources"][rule]["gpu"]) == (1, 0)
 

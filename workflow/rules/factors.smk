@@ -7,6 +7,8 @@ weights from fewer categories.
 from blocktune.factors.arms import arms
 
 FACTORS = "results/plan/factors"
+# Beside the prepared photographs: those are kept by DVC, these are made from them in seconds
+TARGETS = f"data/targets/{dataset_key(SETTINGS)}"
 
 
 FACTORS_ASKED = {"factors", "factor_design", "factor_results"} & {*sys.argv}
@@ -36,7 +38,7 @@ def target_key(arm):
 def target_files(wildcards):
     """Return an arm's photographs and parts."""
     key = target_key(wildcards.arm)
-    folder = f"{PREPARED}~{key}" if key else PREPARED
+    folder = f"{TARGETS}~{key}" if key else PREPARED
     splits = f"{FACTORS}/targets/{key}.csv" if key else splits_file(1, "csv")
     return {
         "dataset": f"{folder}/dataset.json",
@@ -95,7 +97,7 @@ def arm_jobs(wildcards):
 
 def target_datasets(wildcards):
     """Return the facts of every arm's photographs, the study's own first."""
-    folders = [f"{PREPARED}~{key}" for key in target_keys()]
+    folders = [f"{TARGETS}~{key}" for key in target_keys()]
     return [f"{folder}/dataset.json" for folder in [PREPARED, *folders]]
 
 
@@ -115,10 +117,10 @@ rule factor_target:
         dataset=rules.prepare.output.dataset,
         splits=splits_file(1, "csv"),
     output:
-        images=f"{PREPARED}~{{target}}/images.npy",
-        labels=f"{PREPARED}~{{target}}/labels.npy",
-        manifest=f"{PREPARED}~{{target}}/manifest.csv",
-        dataset=f"{PREPARED}~{{target}}/dataset.json",
+        images=f"{TARGETS}~{{target}}/images.npy",
+        labels=f"{TARGETS}~{{target}}/labels.npy",
+        manifest=f"{TARGETS}~{{target}}/manifest.csv",
+        dataset=f"{TARGETS}~{{target}}/dataset.json",
         splits=f"{FACTORS}/targets/{{target}}.csv",
     log:
         "results/logs/factors/targets/{target}.log",
