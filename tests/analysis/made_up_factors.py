@@ -120,14 +120,16 @@ def layers(rows, table, noise=0):
         if row["diverged"]:
             continue
         luck = random.Random(f"{row['run']} {noise}")
-        block = range(depth // 2, depth // 2 + 3)
+        start = int({"lw": 0.8, "bw": 0.5, "bwt3": 0.7, "bwt5": 0.4, "bwsw": 0.6}.get(row["strategy"], 0) * depth)
         rate = float(row["learning_rate"])
         for index, name, kind, parameters in weighted:
-            tuned = {"baseline1": False, "bw": index in block}.get(row["strategy"], True)
+            inside = start <= index < start + 3
+            tuned = {"baseline1": False, "baseline2": True}.get(row["strategy"], inside)
             change = tuned * (0.02 + 0.3 * (index / depth) ** 2) * (rate / 1e-4) ** 0.5 * math.exp(luck.gauss(0, 0.15))
             change *= 0.3 if kind == "BatchNormalization" else 1
             normal = kind == "BatchNormalization"
-            fall = 0 if row["strategy"] == "baseline1" else (index / depth) ** 2 * min(1, (rate / 1e-4) ** 0.3 * 0.4)
+            away = 0 if row["strategy"] == "baseline1" else max(0, (index - start) / depth)
+            fall = away**1.5 * min(1, (rate / 1e-4) ** 0.3 * 0.4)
             found.append(
                 {
                     **{name: row[name] for name in ("backbone", "factor", "level", "strategy", "seed", "run")},

@@ -103,12 +103,17 @@ def test_the_interval_of_an_effect_covers_it_as_often_as_it_says():
     assert 180 <= covered <= 199
 
 
-@pytest.mark.parametrize("ratio", [0.01, 1.0, 500.0, 5000.0, 1e7])
+@pytest.mark.parametrize("ratio", [0.01, 1.0, 20.0, 500.0, 5000.0, 1e7])
 def test_no_effect_is_too_small_or_too_large_for_an_interval(ratio):
+    from statsmodels.stats.oneway import confint_noncentrality
+
     eta, omega, (low, high) = effect_size(ratio, 4, 60)
-    assert 0 <= low <= high <= 1
-    assert omega < eta
-    assert low <= eta and (high >= omega or ratio < 1)
+    assert 0 <= low <= high < 1 and omega < eta and low <= eta
+    theirs = confint_noncentrality(ratio, (4, 60))
+    if ratio <= 500:
+        assert [low, high] == pytest.approx(list(theirs / (theirs + 65)), abs=1e-3)
+    else:
+        assert low < omega < high
 
 
 def test_a_planted_interaction_is_found_and_nothing_else(read):

@@ -65,11 +65,14 @@ def _points(axis: Axes, rows: "pd.DataFrame", look: Look) -> None:
     axis.tick_params(axis="x", length=0)
 
 
-def _point(axis: Axes, x: float, entry: Record, seen: Sequence[float], look: Look, strategy: str) -> None:
+def _point(
+    axis: Axes, x: float, entry: Record, seen: Sequence[float], look: Look, strategy: str, aside: float = 0.07
+) -> None:
+    """A mean with its interval, and beside it the seeds that it is the mean of."""
     colour = look.colours[strategy]
     if entry["interval"] is not None:
         axis.plot([x, x], entry["interval"], color=colour, linewidth=1.4, zorder=2)
-    axis.plot([x + 0.06] * len(seen), seen, ".", color=colour, markersize=4, alpha=0.6, zorder=2)
+    axis.plot([x + aside] * len(seen), seen, ".", color=colour, markersize=4, alpha=0.6, zorder=2)
     axis.plot(x, entry["mean"], **look.style(strategy) | {"markersize": 7}, linestyle="none", zorder=3)
 
 
@@ -102,7 +105,7 @@ def where_figure(record: Mapping[str, Any], frames: Mapping[str, "pd.DataFrame"]
         strategies = list(dict.fromkeys(rows["strategy"]))
         for entry in found[WHERE]["levels"]:
             name = entry["level"]
-            _point(axis, strategies.index(name), entry, list(seeds[name].values()), look, name)
+            _point(axis, strategies.index(name), entry, list(seeds[name].values()), look, name, aside=0.18)
         mark_diverged(axis, rows.assign(level=rows["strategy"]), {name: n for n, name in enumerate(strategies)})
         axis.set_xticks(range(len(strategies)), [label(name) for name in strategies], rotation=20, ha="right")
         axis.set_xlim(-0.6, len(strategies) - 0.4)

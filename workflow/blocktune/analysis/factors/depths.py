@@ -7,6 +7,7 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from ..figures.depth import baseline_lines, zoom
 from ..figures.depth import marker as layer_marker
@@ -158,6 +159,9 @@ def _moved(axis: Axes, profile: "pd.DataFrame", look: Look) -> None:
     low, high = float(profile["min"].min()), float(profile["max"].max())
     if low > 0 and high > 20 * low:
         axis.set_yscale("log")
+        axis.yaxis.set_major_locator(LogLocator(subs=(1, 3)))
+        axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axis.yaxis.set_minor_formatter(NullFormatter())
     axis.vlines(profile.index, profile["min"], profile["max"], color=colour, linewidth=1, alpha=0.6)
     for kind, rows in profile.groupby("type", sort=False):
         axis.plot(

@@ -204,7 +204,7 @@ def _response(name: str, found: Record) -> str:
     at = ", ".join(f"{label(strategy)} {value:.3g}" for strategy, value in found["at_reference"].items())
     told = f"at the reference {at}" if at else f"{found['runs']} runs"
     if not found["tests"]:
-        return f"{told}; {found['why_no_tests']}"
+        return f"{told}; what moves it can't be told from luck"
     sure = {entry["term"][0] for entry in found["tests"] if entry["larger_than_noise"] and entry["kind"] == "effect"}
     moved = []
     for factor, by_strategy in found["ranges"].items():

@@ -56,6 +56,7 @@ def grid(
     design: Design,
     shape: tuple[int, int],
     size: tuple[float, float],
+    more: str = "",
     **options: Any,
 ) -> tuple[Figure, list[list[Axes]]]:
     """Return a figure with a grid of panels and its title.
@@ -65,10 +66,11 @@ def grid(
         design: The design; its conditions stand below the title.
         shape: Rows and columns.
         size: Inches of a panel, width and height.
+        more: What else a reader must know, below the title.
         options: For `Figure.subplots`.
     """
     width = min(max(shape[1] * size[0] + 0.6, 6.0), 16.0)
-    told = conditions(design)
+    told = "; ".join(filter(None, [conditions(design), more]))
     height = header_height(what, design, told, width) + shape[0] * size[1] + 0.6
     figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.subplots(*shape, squeeze=False, **options)
@@ -93,8 +95,8 @@ def flat(axes: Sequence[Sequence[Axes]], count: int) -> list[Axes]:
 def head(axis: Axes, text: str, verdict: str = "") -> None:
     """Write a panel's title to the left, and what the tests say to its right."""
     width = axis.figure.get_figwidth() / max(1, axis.get_subplotspec().get_gridspec().ncols)
-    room = letters(width - 0.8, 9)
-    axis.set_title(shorten(text, max(12, room - int(0.9 * len(verdict)))), loc="left", fontweight="bold")
+    room = letters(width - 0.5, 9)
+    axis.set_title(shorten(text, max(12, room - int(0.85 * len(verdict)))), loc="left", fontweight="bold")
     axis.set_title(verdict, loc="right", fontsize=7.5, color="#3A3A3A")
 
 

@@ -45,7 +45,8 @@ def distance_figure(record: Mapping[str, Any], distances: "pd.DataFrame", design
     """
     measures = [name for name in _MEASURES if distances[name].notna().any()] or ["emd"]
     keys = list(dict.fromkeys(distances["backbone"]))
-    figure, axes = grid("Distance from the source", design, (len(keys), len(measures)), (4.0, 3.0))
+    shape = (len(keys), len(measures))
+    figure, axes = grid("Distance of targets", design, shape, (4.0, 3.0), more=f"distances from {_sources(distances)}")
     kinds = kinds_of(distances)
     datasets = _datasets(distances)
     for line, key in zip(axes, keys, strict=True):
@@ -62,10 +63,14 @@ def distance_figure(record: Mapping[str, Any], distances: "pd.DataFrame", design
             axis.set_ylabel(_MEASURES[measure])
             axis.set_xlabel("strength of the shift" + (", other datasets to the right" if datasets else ""))
             _strengths(axis, distances, datasets)
-    sources = list(dict.fromkeys(distances["source"]))
-    entries = [Line2D([], [], **_look(place), label=name) for place, name in enumerate(kinds)]
-    below(figure, [*entries, Line2D([], [], linestyle="none", label=f"distance from: {', '.join(sources)}")])
+    below(figure, [Line2D([], [], **_look(place), label=name) for place, name in enumerate(kinds)])
     return figure
+
+
+def _sources(distances: "pd.DataFrame") -> str:
+    """What distances are measured from: the source's photographs, or the study's own where these are not at hand."""
+    names = {"own target": "the study's own target"}
+    return ", ".join(dict.fromkeys(names.get(name, name) for name in distances["source"]))
 
 
 def _look(place: int) -> dict[str, Any]:
@@ -124,10 +129,18 @@ def target_figure(
     """
     by_backbone = {key: rows_of(frame, "target", design) for key, frame in frames.items()}
     by_backbone = {key: rows for key, rows in by_backbone.items() if len(rows)}
-    kinds = kinds_of(distances)
+    tuned = {level for rows in by_backbone.values() for level in rows["level"]}
+    kinds = kinds_of(distances[distances["target"].isin(tuned)])
     shape = (len(by_backbone), 1 + len(kinds))
     width = max(2.3, min(3.6, 14 / shape[1]))
-    figure, axes = grid("Distance of the target and strategy", design, shape, (width, 3.0), sharey="row")
+    figure, axes = grid(
+        "Distance of the target and strategy",
+        design,
+        shape,
+        (width, 3.0),
+        more=f"distances from {_sources(distances)}",
+        sharey="row",
+    )
     for line, (key, rows) in zip(axes, by_backbone.items(), strict=True):
         mine = distances[distances["backbone"] == key]
         found = record["backbones"][key]
@@ -137,7 +150,7 @@ def target_figure(
         head(line[0], found["title"], told)
         line[0].set_ylabel(scored_on(rows))
         for axis, kind in zip(line[1:], kinds, strict=True):
-            _over_strength(axis, rows, means, with_own(mine, kind), look)
+            _over_strength(axis, rows, means, with_own(mine[mine["target"].isin(tuned)], kind), look)
             head(axis, kind)
             axis.set_xlabel("strength")
     frames_drawn = list(by_backbone.values())
@@ -178,7 +191,7 @@ def _over_distance(axis: Axes, means: Mapping[str, Sequence[Record]], mine: "pd.
                 fontsize=7,
                 color="#555555",
             )
-    axis.set_xlabel("earth mover's distance\nfrom the source")
+    axis.set_xlabel("earth mover's distance")
 
 
 def _over_strength(

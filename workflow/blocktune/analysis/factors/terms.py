@@ -18,8 +18,6 @@ ALPHA = 0.05
 
 _ZERO = 1e-7
 """A column whose part beyond the others is shorter (columns hold zeros and ones) is a combination of them."""
-_LARGEST = 9_999.0
-"""The library looks for noncentralities up to 10000 only."""
 
 
 @dataclass(frozen=True)
@@ -144,14 +142,29 @@ def effect_size(ratio: float, df: int, freedom: int) -> tuple[float, float, list
         df: freedom of the term.
         freedom: freedom of the residuals.
     """
-    from statsmodels.stats.oneway import confint_noncentrality
-
     squared = ratio * df / freedom
     omega = (squared - df / freedom) / (squared + 1 + 1 / freedom)
-    low, high = (float(value) for value in confint_noncentrality(ratio, (df, freedom), alpha=ALPHA))
     runs = df + freedom + 1
-    # Beyond the library's reach the lower end is too low and the upper end unknown: still an interval that holds
-    return squared / (1 + squared), omega, [low / (low + runs), 1.0 if high >= _LARGEST else high / (high + runs)]
+    ends = [_noncentrality(ratio, df, freedom, 1 - ALPHA / 2), _noncentrality(ratio, df, freedom, ALPHA / 2)]
+    return squared / (1 + squared), omega, [end / (end + runs) for end in ends]
+
+
+def _noncentrality(ratio: float, df: int, freedom: int, share: float) -> float:
+    """The noncentrality at which a share of all F lies below this one, 0 where less lies below with none at all.
+
+    (The one of statsmodels ends at 10000, which an F over a high rate passes.)
+    """
+    from scipy import optimize, stats
+
+    def above(noncentrality: float) -> float:
+        return float(stats.ncf.cdf(ratio, df, freedom, noncentrality)) - share
+
+    if stats.f.cdf(ratio, df, freedom) <= share:
+        return 0.0
+    far = 2 * ratio * df + 100
+    while above(far) > 0:
+        far *= 2
+    return float(optimize.brentq(above, 0, far, rtol=1e-8))
 
 
 def _own_spread(outcome: np.ndarray, beyond: np.ndarray, everything: Fit, cells: Sequence[Any]) -> float | None:
