@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from blocktune.backbones.build import weights_digest
+from blocktune.backbones.weights import weights_digest
 from blocktune.errors import BlocktuneError
 
 

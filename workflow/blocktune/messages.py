@@ -9,3 +9,12 @@ def nearest(given: str, allowed: Iterable[str]) -> str:
     names = {name.lower(): name for name in allowed}
     found = get_close_matches(given.lower(), names, n=1, cutoff=0.6)
     return f" (did you mean {names[found[0]]!r}?)" if found else ""
+
+
+_LONGEST_REASON = 200
+
+
+def keras_reason(error: Exception) -> str:
+    """Return the first line of what Keras stumbled over: it wraps errors in errors, each with a long description."""
+    text = str(error).rpartition("Exception encountered: ")[2].strip()
+    return (text.splitlines() or [type(error).__name__])[0][:_LONGEST_REASON]

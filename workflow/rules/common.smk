@@ -11,6 +11,7 @@ PACKAGE = f"{workflow.basedir}/workflow"
 sys.path.insert(0, PACKAGE)
 
 from blocktune.analysis.factors.names import figure_names
+from blocktune.backbones.saved import check_all_saved
 from blocktune.errors import BlocktuneError
 from blocktune.factors.design import varied_factors
 from blocktune.fetch.needs import require_offline
@@ -18,6 +19,7 @@ from blocktune.gpus.choose import choose_gpus
 from blocktune.runs.plan import job_names
 from blocktune.search.halving import rungs
 from blocktune.settings.load import load_config
+from blocktune.settings.own import ALLOW_CODE, require_allowed
 from blocktune.settings.sections import check_files, dataset_key, write_sections
 from blocktune.tracking.places import snakemake_at_work
 from blocktune.tracking.restore import bring_back, refuse_links, restore
@@ -51,6 +53,10 @@ try:
                 print(message, file=sys.stderr)
         prepared = os.path.exists(f"{PREPARED}/dataset.json")
         check_files(SETTINGS, prepared, Path("results/plan"))
+        require_allowed(
+            [backbone.name for backbone in SETTINGS.backbones], EXECUTION.allow_code
+        )
+        check_all_saved(SETTINGS.backbones)
         if EXECUTION.offline:
             require_offline(SETTINGS, prepared, fetch_command())
         if workflow.resource_settings.nodes is None:
@@ -95,6 +101,8 @@ def job_environment():
     )
     for variable, value in EXECUTION.job_environment().items():
         prefix += f"export {variable}={shlex.quote(value)}; "
+    if EXECUTION.allow_code:
+        prefix += f"export {ALLOW_CODE}=1; "
     # Not a param of the rule: a new one would make Snakemake run finished jobs again
     if EXECUTION.dry_seconds is not None:
         prefix += f"export BLOCKTUNE_DRY_SECONDS={EXECUTION.dry_seconds}; "
@@ -118,12 +126,12 @@ def pretrained_input(wildcards):
     return {}
 
 
-def weights_inputs(wildcards):
-    """Return the weights file of a backbone, whether the workflow makes it or the user gave it."""
+def backbone_inputs(wildcards):
+    """Return the files that a backbone is made from, whether the workflow makes them or the user gave them."""
     backbone = ROWS[wildcards.backbone].backbone
     if backbone.weights_kind == "digits":
         return {"pretrained": f"results/plan/pretrained/{backbone.name}.weights.h5"}
-    return {"weights": backbone.weights} if backbone.weights_kind == "file" else {}
+    return {"given": list(backbone.files.values())} if backbone.files else {}
 
 
 def layers_input(wildcards):

@@ -7,7 +7,6 @@ was trained on another range is hardest hit where most of it stays frozen.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..settings.architectures import ARCHITECTURES
 from .layers import Backbone
 from .paired import Right, paired_difference
 from .scores import Score, Scores
@@ -62,7 +61,7 @@ def audit(
 def _backbone(
     backbone: Backbone, fed: str, final: Mapping[str, Sequence[Scores]], right: Right, new_parts: float | None
 ) -> Record:
-    native = ARCHITECTURES[backbone.name].native
+    native = backbone.architecture.native
     entry: Record = {"trained_on": TRAINED_ON[native], "mismatched": fed == "unit" and native != "unit"}
     for strategy in AUDITED:
         scores: dict[str, list[Score | None]] = {

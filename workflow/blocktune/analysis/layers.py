@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..errors import BlocktuneError
 from ..runs.files import read_json
+from ..settings.architectures import Architecture, NativeRange, architecture_of
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,13 @@ class Backbone:
 
     Attributes:
         key: Its name in paths and score files.
-        name: Its constructor, such as `MobileNetV2`.
+        name: Its constructor, such as `MobileNetV2`, or where the user's own network comes from.
         alpha: Its width multiplier, if it has one.
         weights: What the settings say about its weights.
-        weights_kind: `imagenet`, `file`, `none` (random) or `digits`.
+        weights_kind: `imagenet`, `file`, `none` (random), `digits` or `own`.
         title: Its name in tables and figures.
         layers: Every layer, in order.
+        trained_on: The range that a network of the user's own was trained on.
     """
 
     key: str
@@ -49,6 +51,12 @@ class Backbone:
     weights_kind: str
     title: str
     layers: tuple[Layer, ...]
+    trained_on: NativeRange | None = None
+
+    @property
+    def architecture(self) -> Architecture:
+        """What is known of its architecture."""
+        return architecture_of(self.name, self.trained_on)
 
     @property
     def weighted(self) -> list[Layer]:
@@ -95,6 +103,7 @@ def _read_backbone(path: Path, titles: Mapping[str, str]) -> Backbone:
                 Layer(row["index"], row["name"], row["type"], row["parameters"], bool(row["weighted"]))
                 for row in sorted(record["layers"], key=lambda row: row["index"])
             ),
+            trained_on=about.get("native"),
         )
     except (KeyError, TypeError) as error:
         raise BlocktuneError(f"{path}: {error} is missing or wrong; is this a layers.json?") from error

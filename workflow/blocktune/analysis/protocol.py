@@ -42,5 +42,11 @@ def weights_words(backbone: Backbone) -> str | None:
         return "random weights, no pre-training"
     if backbone.weights_kind == "digits":
         return "pre-trained on handwritten digits, not on ImageNet"
+    if backbone.weights_kind == "own":
+        return f"a network of the user's own, from {_file_name(backbone.name)}"
+    return f"weights from the file {_file_name(backbone.weights)}"
+
+
+def _file_name(path: str) -> str:
     # The folder is left out: it says nothing to a reader and differs from machine to machine.
-    return f"weights from the file {backbone.weights.replace(chr(92), '/').rsplit('/', 1)[-1]}"
+    return path.replace("\\", "/").rsplit("/", 1)[-1]

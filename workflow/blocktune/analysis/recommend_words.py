@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..settings.architectures import ARCHITECTURES
+from ..settings.architectures import fed_range
+from ..settings.own import is_function, is_own, is_saved
 from .layers import Backbone
 from .protocol import protocol, weights_words
 from .strategies import label
@@ -109,22 +110,21 @@ def snippet(backbone: Backbone, entry: Record, settings: Mapping[str, Any], clas
         classes: How many classes there are.
     """
     size, head, training = settings["data"]["image_size"], settings["head"], settings["training"]
-    native = "unit" if settings["pixels"]["range"] == "unit" else ARCHITECTURES[backbone.name].native
-    width = "" if backbone.alpha is None else f"alpha={backbone.alpha:g}, "
-    weights = json.dumps(backbone.weights) if backbone.weights_kind in ("imagenet", "file") else None
+    fed = fed_range(backbone.name, settings["pixels"]["range"], backbone.trained_on)
+    own = is_own(backbone.name)
     plateau = training["plateau"]
     lines = [
+        *(["import importlib", ""] if is_function(backbone.name) else []),
         "import keras",
         "import numpy",
         "",
         f"unfrozen = {_listed(entry['names'])}",
-        f"backbone = keras.applications.{backbone.name}(",
-        f"    {width}include_top=False, weights={weights}, input_shape=({size}, {size}, 3)",
-        ")",
+        *(_own_backbone(backbone, size) if own else _keras_backbone(backbone, size)),
         "for layer in backbone.layers:",
         "    layer.trainable = layer.name in unfrozen",
         "model = keras.Sequential(",
         "    [",
+        *([f"        keras.Input(({size}, {size}, 3)),"] if own else []),
         "        backbone,",
         f"        keras.layers.{_POOLING[head['pooling']]}(),",
         f'        keras.layers.Dense({head["units"][0]}, activation="relu"),',
@@ -146,7 +146,7 @@ def snippet(backbone: Backbone, entry: Record, settings: Mapping[str, Any], clas
         "",
         "def fed(pictures):",
         f'    """Pictures (N, {size}, {size}, 3), RGB from 0 to 255, as the network takes them."""',
-        f'    return ({_PREPROCESS[native]}).astype("float32")',
+        f'    return ({_PREPROCESS[fed]}).astype("float32")',
         "",
         "",
         "model.fit(",
@@ -157,6 +157,28 @@ def snippet(backbone: Backbone, entry: Record, settings: Mapping[str, Any], clas
     return "\n".join(lines) + "\n"
 
 
+def _keras_backbone(backbone: Backbone, size: int) -> list[str]:
+    width = "" if backbone.alpha is None else f"alpha={backbone.alpha:g}, "
+    weights = json.dumps(backbone.weights) if backbone.weights_kind in ("imagenet", "file") else None
+    return [
+        f"backbone = keras.applications.{backbone.name}(",
+        f"    {width}include_top=False, weights={weights}, input_shape=({size}, {size}, 3)",
+        ")",
+    ]
+
+
+def _own_backbone(backbone: Backbone, size: int) -> list[str]:
+    """How a network of the user's own is had, without what was frozen when it was saved."""
+    if is_saved(backbone.name):
+        made = [f"backbone = keras.saving.load_model({json.dumps(backbone.name)}, compile=False)"]
+    else:
+        module, _, function = backbone.name.partition(":")
+        made = [f"backbone = importlib.import_module({json.dumps(module)}).{function}(({size}, {size}, 3))"]
+    if backbone.weights_kind == "file":
+        made.append(f"backbone.load_weights({json.dumps(backbone.weights)})")
+    return [*made, "backbone.trainable = True"]
+
+
 def _listed(names: Sequence[str]) -> str:
     if not names:
         return "set()"
@@ -165,7 +187,7 @@ def _listed(names: Sequence[str]) -> str:
 
 def can_be_shown(backbone: Backbone, entry: Record, settings: Mapping[str, Any]) -> str | None:
     """Return why there is no snippet for an entry, None if there is one."""
-    if ARCHITECTURES[backbone.name].tiny:
+    if backbone.architecture.tiny:
         return "the demo's tiny networks are no networks of keras.applications"
     if entry["strategy"] in _IN_OTHER_WAYS:
         return f"{label(entry['strategy'])} trains in more than one step or at more than one rate"

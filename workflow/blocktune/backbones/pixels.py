@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..settings.architectures import ARCHITECTURES
+from ..settings.architectures import NativeRange, fed_range
 
 # Means and standard deviations of ImageNet's training images, as keras.applications uses them
 _CAFFE_MEAN_BGR = np.array([103.939, 116.779, 123.68], np.float32)
@@ -37,11 +37,12 @@ def _raw(images: np.ndarray) -> np.ndarray:
 _TRANSFORMS: dict[str, Transform] = {"unit": _unit, "tf": _tf, "caffe": _caffe, "torch": _torch, "raw": _raw}
 
 
-def pixel_transform(name: str, pixel_range: str) -> Transform:
+def pixel_transform(name: str, pixel_range: str, native: NativeRange | None = None) -> Transform:
     """Return the function from uint8 images (N, H, W, 3) to float32 input of the backbone `name`.
 
     Args:
         name: the architecture.
         pixel_range: `unit` (0 to 1, the paper) or `native` (what the architecture's weights were trained on).
+        native: what a network of the user's own was trained on.
     """
-    return _TRANSFORMS["unit" if pixel_range == "unit" else ARCHITECTURES[name].native]
+    return _TRANSFORMS[fed_range(name, pixel_range, native)]

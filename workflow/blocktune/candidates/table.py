@@ -49,6 +49,8 @@ class LayerTable:
         image_size: side of the square input in pixels.
         seed: what random weights were drawn with.
         layers: every layer, input first.
+        architecture: of a network of the user's own, sha256 over its layers' settings and connections; the others'
+            names and widths say it.
     """
 
     backbone: dict[str, Any]
@@ -57,6 +59,7 @@ class LayerTable:
     image_size: int
     seed: int
     layers: tuple[Layer, ...]
+    architecture: str | None = None
 
     def write(self, path: Path) -> None:
         """Write the table as JSON."""

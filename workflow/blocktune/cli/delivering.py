@@ -34,6 +34,7 @@ def register(commands: argparse._SubParsersAction) -> None:
     convert.add_argument("model", type=Path, metavar="MODEL", help="model.keras, or its folder")
     convert.add_argument("--format", required=True, choices=list(_FORMATS), help="what to write")
     convert.add_argument("--output", type=Path, metavar="PATH", help="where (default: beside the model)")
+    _module_flag(convert)
     convert.set_defaults(func=_convert)
 
     predict = commands.add_parser("predict", help="tell what pictures show, with an exported model")
@@ -41,13 +42,25 @@ def register(commands: argparse._SubParsersAction) -> None:
     predict.add_argument("pictures", nargs="+", metavar="PICTURES", help="files, folders, or patterns in quotes")
     predict.add_argument("--top", type=int, default=1, metavar="N", help="how many classes a picture (default 1)")
     predict.add_argument("--csv", type=Path, metavar="FILE", help="also write every class's probability")
+    _module_flag(predict)
     predict.set_defaults(func=_predict)
 
     evaluate = commands.add_parser("evaluate", help="score an exported model on a folder of class folders")
     evaluate.add_argument("model", type=Path, metavar="MODEL", help="model.keras, or its folder")
     evaluate.add_argument("folder", type=Path, metavar="FOLDER", help="a folder with a folder of pictures per class")
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="also write everything as JSON")
+    _module_flag(evaluate)
     evaluate.set_defaults(func=_evaluate)
+
+
+def _module_flag(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--allow-code",
+        action="append",
+        default=[],
+        metavar="MODULE",
+        help="run a module's code, which defines layer classes of the model",
+    )
 
 
 def _export(options: argparse.Namespace) -> None:
@@ -95,6 +108,7 @@ def _write_model(options: argparse.Namespace, study: Any, candidate: dict[str, A
     """Write the model, its labels, its card and its scores."""
     from ..analysis.layers import read_backbones
     from ..deliver.card import Subject, model_card
+    from ..deliver.network import foreign_modules
 
     options.model.parent.mkdir(parents=True, exist_ok=True)
     beside = options.model.with_name(f".{options.model.stem}.keras")
@@ -102,7 +116,7 @@ def _write_model(options: argparse.Namespace, study: Any, candidate: dict[str, A
     beside.replace(options.model)
     write_json(options.labels, exported.evaluation["labels"])
     (described,) = read_backbones([options.layers], study.titles)
-    subject = Subject(candidate["strategy"], candidate, spec, described)
+    subject = Subject(candidate["strategy"], candidate, spec, described, foreign_modules(exported.model))
     own = (record for record in run_records(options.runs) if record["run"] == spec.run_id)
     resources = next(own).get("resources", {})
     write_text(options.card, model_card(study, subject, exported, read_json(options.split_summary), resources))
@@ -129,7 +143,7 @@ def _chosen(candidates: list[dict[str, Any]], known: dict[str, Any], strategy: s
 
 
 def _convert(options: argparse.Namespace) -> None:
-    classifier = _classifier(options.model)
+    classifier = _classifier(options)
     from ..deliver.formats import largest_difference, write_onnx, write_savedmodel
 
     folder = options.model if options.model.is_dir() else options.model.parent
@@ -153,7 +167,7 @@ def _predict(options: argparse.Namespace) -> None:
     from ..deliver.pictures import find_pictures, read_batches
 
     files = find_pictures(options.pictures)
-    classifier = _classifier(options.model)
+    classifier = _classifier(options)
     if not 1 <= options.top <= len(classifier.labels):
         raise BlocktuneError(f"--top {options.top}: the model tells {len(classifier.labels)} classes apart")
     broken: list[tuple[Path, str]] = []
@@ -186,7 +200,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 
     if not options.folder.is_dir():
         raise BlocktuneError(f"no folder {options.folder} (looked for {options.folder.absolute()})")
-    classifier = _classifier(options.model)
+    classifier = _classifier(options)
     given = sorted(path for path in options.folder.iterdir() if path.is_dir() and not path.name.startswith("."))
     strange = [path.name for path in given if path.name not in classifier.labels]
     if strange or not given:
@@ -213,14 +227,17 @@ def _evaluate(options: argparse.Namespace) -> None:
         write_json(options.json, {**result, "mistakes": mistakes, "unreadable": [str(file) for file, _ in broken]})
 
 
-def _classifier(path: Path) -> Any:
+def _classifier(options: argparse.Namespace) -> Any:
     from ..gpus.use import no_gpu
 
     no_gpu()
     quiet()
+    from ..backbones.function import import_module
     from ..deliver.classifier import read_classifier
 
-    return read_classifier(path)
+    for module in options.allow_code:
+        import_module(module)
+    return read_classifier(options.model)
 
 
 def _name_broken(broken: list[tuple[Path, str]], count: int) -> None:

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ..backbones.saved import check_all_saved
 from ..candidates.strategies import blocks, distinct, single_layers, windows
 from ..candidates.table import LayerTable
 from ..gpus.use import no_gpu
@@ -14,7 +15,9 @@ from ..search.schedule import AUDITED, search_candidates
 from ..settings.backbone import Backbone
 from ..settings.load import validate
 from ..settings.model import Settings
+from ..settings.own import allow_here, is_own, require_allowed
 from ..settings.schema import write_schema
+from ..settings.sections import check_files
 from ..settings.training import Augmentation
 from .common import existing_study, path_flag, planning_flags, quiet, settings_of_row
 
@@ -22,11 +25,12 @@ from .common import existing_study, path_flag, planning_flags, quiet, settings_o
 def register(commands: argparse._SubParsersAction) -> None:
     """Add the commands of this file."""
     plan = commands.add_parser("plan", help="show a backbone's layers and how many runs they need")
-    plan.add_argument("name", help="a constructor of keras.applications, e.g. MobileNet")
+    plan.add_argument("name", help="a constructor of keras.applications, a saved model (.keras), or module:function")
     plan.add_argument("--alpha", help="width of a MobileNet, e.g. 0.25")
     plan.add_argument("--image-size", default=224, help="side of the input in pixels (default 224)")
     plan.add_argument("--window", default=3, help="layers per window (default 3)")
     plan.add_argument("--delimiters", nargs="+", metavar="CLASS", help="cut blocks at these Keras classes")
+    plan.add_argument("--allow-code", action="store_true", help="run the module's code, for module:function")
     plan.add_argument("--json", action="store_true", help="print one JSON object with the counts")
     plan.set_defaults(func=_plan)
 
@@ -48,15 +52,22 @@ def register(commands: argparse._SubParsersAction) -> None:
 
 def _plan(options: argparse.Namespace) -> None:
     # As settings of a study, so that whatever does not fit is said before Keras is imported
+    # What a network is fed changes no plan; the user's own comes with its weights
+    given = {"native": "unit"} if is_own(options.name) else {"weights": "none"}
     settings = validate(
         Settings,
         {
-            "backbones": [{"name": options.name, "alpha": options.alpha, "weights": "none"}],
+            "backbones": [{"name": options.name, "alpha": options.alpha, **given}],
             "data": {"image_size": options.image_size},
             "search": {"window": options.window, "delimiters": options.delimiters or "weightless"},
         },
     )
     entry, search = settings.backbones[0], settings.search
+    require_allowed([entry.name], options.allow_code)
+    if options.allow_code:
+        allow_here()
+    check_files(settings)
+    check_all_saved(settings.backbones)
     quiet()
     table = build_table(entry, settings.data.image_size)
     layers = table.layers

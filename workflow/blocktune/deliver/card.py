@@ -29,12 +29,14 @@ class Subject:
         candidate: its entry in the plan.
         spec: the run.
         backbone: the backbone and its layers.
+        modules: whose layer classes the model holds, Keras' own left out.
     """
 
     strategy: str
     candidate: Mapping[str, Any]
     spec: RunSpec
     backbone: Backbone
+    modules: Sequence[str] = ()
 
 
 def model_card(
@@ -54,9 +56,7 @@ def model_card(
         f"# {escape(subject.backbone.title)} tuned on {escape(study.dataset)}",
         f"Tells {len(found['labels'])} classes apart: {', '.join(map(escape, found['labels']))}. Takes RGB pictures of "
         "any size, values from 0 to 255; resizing and the range of values are inside.",
-        '```python\nimport keras\nmodel = keras.saving.load_model("model.keras")\n'
-        "probabilities = model.predict(pictures)  # (pictures, height, width, 3)\n```",
-        "or `blocktune predict model.keras PICTURES...`, which decodes and resizes exactly as for the training.",
+        _use(subject.modules),
         "## What was tuned",
         _tuned(subject),
         f"{escape(protocol(study, 'final'))}.",
@@ -72,6 +72,17 @@ def model_card(
         "\n".join(f"- {line}" for line in _origin(study, subject, resources)),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _use(modules: Sequence[str]) -> str:
+    """How the model is loaded; classes that are not Keras' own must be known by then."""
+    imports = "".join(f"import {name}  # its layer classes\n" for name in modules)
+    flags = "".join(f" --allow-code {name}" for name in modules)
+    return (
+        f'```python\nimport keras\n{imports}model = keras.saving.load_model("model.keras")\n'
+        "probabilities = model.predict(pictures)  # (pictures, height, width, 3)\n```\n\n"
+        f"or `blocktune predict model.keras PICTURES...{flags}`, which decodes and resizes exactly as for the training."
+    )
 
 
 def _tuned(subject: Subject) -> str:

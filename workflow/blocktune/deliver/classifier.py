@@ -7,10 +7,12 @@ import keras
 import numpy as np
 
 from ..errors import BlocktuneError
+from ..messages import keras_reason
 from ..runs.files import read_json
 from .network import input_size
 
 MODEL = "model.keras"
+_LOST = "Could not locate"
 LABELS = "labels.json"
 
 
@@ -50,8 +52,9 @@ def read_classifier(path: Path) -> Classifier:
         size = input_size(model)
     # Keras raises whatever it stumbles over
     except Exception as error:
-        first = (str(error).splitlines() or [type(error).__name__])[0]
-        raise BlocktuneError(f"{file} is no model that blocktune exported: {first}") from None
+        reason = keras_reason(error)
+        hint = "; a class of yours is known once its module is imported: --allow-code MODULE" if _LOST in reason else ""
+        raise BlocktuneError(f"{file} is no model that blocktune exported: {reason}{hint}") from None
     labels = _labels(file.with_name(LABELS))
     if len(labels) != model.output_shape[-1]:
         raise BlocktuneError(

@@ -81,7 +81,8 @@ def export_run(
     finished = train_run(spec, backbone, table, photographs, part, memory_gb, checkpoint, pause_after=until)
     if finished.metrics["diverged"]:
         raise BlocktuneError(f"run {spec.run_id} diverges: there is no model to export; choose another strategy")
-    model = deliverable(backbone, finished.head, spec.backbone["name"], spec.pixel_range)
+    about = spec.backbone
+    model = deliverable(backbone, finished.head, about["name"], spec.pixel_range, about.get("native"))
     scored, rows = ("validation", part.validation) if part.test is None else ("test", part.test)
     probabilities = np.concatenate(
         [

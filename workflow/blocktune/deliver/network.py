@@ -4,20 +4,23 @@ import keras
 import numpy as np
 from keras import layers
 
-from ..settings.architectures import ARCHITECTURES
+from ..settings.architectures import NativeRange, fed_range
 
 RESIZE = "resize"
 RANGE = "range"
 
 
-def deliverable(backbone: keras.Model, head: keras.Model, name: str, pixel_range: str) -> keras.Model:
-    """Return one model of built-in layers alone: resizing, the pixels' range, the backbone, the head.
+def deliverable(
+    backbone: keras.Model, head: keras.Model, name: str, pixel_range: str, native: NativeRange | None = None
+) -> keras.Model:
+    """Return one model: resizing, the pixels' range, the backbone, the head; all but the backbone of built-in layers.
 
     Args:
         backbone: the tuned network.
         head: the tuned head.
         name: the backbone's architecture.
         pixel_range: `unit` or `native`: what the network was tuned with.
+        native: what a network of the user's own was trained on.
 
     Returns:
         A model from (N, height, width, 3), RGB from 0 to 255, to probabilities (N, classes). Pictures of the size that
@@ -31,25 +34,24 @@ def deliverable(backbone: keras.Model, head: keras.Model, name: str, pixel_range
         # BatchNormalization use the batch's statistics
         training=False,
     )
-    fed = _range(name, pixel_range)(resized)
+    fed = _range(fed_range(name, pixel_range, native))(resized)
     return keras.Model(pictures, head(backbone(fed)), name="blocktune")
 
 
-def _range(name: str, pixel_range: str) -> keras.Layer:
+def _range(fed: NativeRange) -> keras.Layer:
     """The layer that does what `backbones.pixels.pixel_transform` did in training."""
-    native = "unit" if pixel_range == "unit" else ARCHITECTURES[name].native
-    if native == "raw":
+    if fed == "raw":
         return layers.Identity(name=RANGE)
-    if native == "unit":
+    if fed == "unit":
         return layers.Rescaling(1 / 255, name=RANGE)
-    if native == "tf":
+    if fed == "tf":
         return layers.Rescaling(1 / 127.5, offset=-1, name=RANGE)
-    return _linear(native)
+    return _linear(fed)
 
 
-def _linear(native: str) -> keras.Layer:
+def _linear(fed: NativeRange) -> keras.Layer:
     """A fixed mixture of the three colours; a convolution, since Keras has no layer that turns RGB into BGR."""
-    if native == "caffe":
+    if fed == "caffe":
         kernel, bias = np.eye(3)[::-1], -np.array([103.939, 116.779, 123.68])
     else:
         mean, deviation = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
@@ -58,6 +60,12 @@ def _linear(native: str) -> keras.Layer:
     layer.build((None, None, None, 3))
     layer.set_weights([kernel.astype(np.float32)[None, None], bias.astype(np.float32)])
     return layer
+
+
+def foreign_modules(model: keras.Model) -> list[str]:
+    """Return the modules whose layer classes a model holds besides Keras' own: who loads it must import them."""
+    modules = {type(layer).__module__ for layer in model._flatten_layers()}
+    return sorted(name for name in modules if name.partition(".")[0] != "keras")
 
 
 def input_size(model: keras.Model) -> int:

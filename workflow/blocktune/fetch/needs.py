@@ -9,6 +9,9 @@ from ..data.tfds import dataset_folder, prepared_versions
 from ..errors import BlocktuneError
 from ..settings.backbone import Backbone
 from ..settings.model import Settings
+from ..settings.own import code_files, is_function
+
+_INSTALLED = "what is installed"
 
 
 @dataclass(frozen=True)
@@ -91,10 +94,22 @@ def _weights(settings: Settings) -> Iterator[Need]:
         if backbone.weights_kind == "imagenet":
             place = imagenet_file(backbone, settings.data.image_size)
             yield Need(key, f"{backbone.key} weights", place, _hdf5_problem(place), backbone)
-        elif backbone.weights_kind == "file":
-            place = Path(backbone.weights)
+        for name, file in backbone.files.items():
+            place = Path(file)
             problem = "" if place.is_file() else f"not in {place.absolute()}"
-            yield Need(f"{key}.weights", f"{backbone.key} weights", place, problem)
+            what = "model" if name == "name" else name
+            yield Need(f"{key}.{name}", f"{backbone.key} {what}", place, problem)
+        if is_function(backbone.name):
+            place, problem = _module(backbone.name)
+            yield Need(f"{key}.name", f"{backbone.key} module", place, problem)
+
+
+def _module(name: str) -> tuple[Path | None, str]:
+    try:
+        files = code_files(name)
+    except BlocktuneError as error:
+        return None, str(error)
+    return (files[0] if files else None), ""
 
 
 def _hdf5_problem(place: Path) -> str:
@@ -111,4 +126,4 @@ def _hdf5_problem(place: Path) -> str:
 
 def describe(needs: Sequence[Need]) -> str:
     """Return the list for people, one line each."""
-    return "\n".join(f"{need.what}: {need.problem or f'in {need.place}'}" for need in needs)
+    return "\n".join(f"{need.what}: {need.problem or f'in {need.place or _INSTALLED}'}" for need in needs)

@@ -24,7 +24,8 @@ class RunSpec:
     Attributes:
         protocol: version of the training code.
         backend: Keras' backend; initial weights differ between them.
-        backbone: architecture name, width, digest of the pre-trained weights.
+        backbone: architecture name, width, digest of the pre-trained weights; of a network of the user's own also the
+            digest of its architecture and, where it is fed that, the range it was trained on.
         image_size: side of the photographs in pixels.
         pixel_range: `unit` or `native`.
         data: digest of the prepared photographs and labels.
@@ -121,7 +122,7 @@ def run_spec(
     return RunSpec(
         protocol=PROTOCOL_VERSION,
         backend=table.backend,
-        backbone={"name": table.backbone["name"], "alpha": table.backbone["alpha"], "weights": table.weights_digest},
+        backbone=_backbone(table, settings.pixels.range),
         image_size=table.image_size,
         pixel_range=settings.pixels.range,
         data=data_digest,
@@ -136,3 +137,12 @@ def run_spec(
         phases=recipe.phases or None,
         rates=recipe.rates or None,
     )
+
+
+def _backbone(table: LayerTable, pixel_range: str) -> dict[str, Any]:
+    about = table.backbone
+    if table.architecture is None:
+        return {"name": about["name"], "alpha": about["alpha"], "weights": table.weights_digest}
+    # Neither the file's nor the function's name changes a number
+    own = {"name": "own", "alpha": None, "weights": table.weights_digest, "architecture": table.architecture}
+    return own if pixel_range == "unit" else {**own, "native": about["native"]}

@@ -1,4 +1,4 @@
-"""What a backbone may be called, and what Keras accepts for it. Plain data, no Keras import.
+"""What a backbone of keras.applications may be called, and what Keras accepts for it. Plain data, no Keras import.
 
 `native` is the pixel range that the ImageNet weights of the architecture were trained on:
   tf     scaled to -1..1
@@ -65,3 +65,21 @@ ARCHITECTURES: dict[str, Architecture] = {
     "TinyPlain": Architecture("unit", smallest_image=8, tiny=True),
     "TinyResidual": Architecture("unit", smallest_image=8, tiny=True),
 }
+
+# What a network of the user's own is asked for: the smallest image that settings allow
+_OWN_SMALLEST = 8
+
+
+def architecture_of(name: str, native: NativeRange | None = None) -> Architecture:
+    """Return what is known of a backbone; of a network of the user's own only the range that the settings tell.
+
+    Args:
+        name: its name in the settings.
+        native: the range that a network of the user's own was trained on; 0 to 1 unless told.
+    """
+    return ARCHITECTURES.get(name) or Architecture(native or "unit", smallest_image=_OWN_SMALLEST)
+
+
+def fed_range(name: str, pixel_range: str, native: NativeRange | None = None) -> NativeRange:
+    """Return what a backbone is fed, for `pixels.range` unit or native; the others as in `architecture_of`."""
+    return "unit" if pixel_range == "unit" else architecture_of(name, native).native

@@ -1,22 +1,28 @@
 """One entry of `backbones` in the settings."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
 from ..messages import nearest
-from .architectures import ARCHITECTURES
+from .architectures import ARCHITECTURES, Architecture, NativeRange, architecture_of
 from .kinds import Number, OptionalText, Section
+from .own import NAME_PATTERNS, SAVED, is_own, is_saved
+
+_KINDS = ("imagenet", "none", "digits", "own")
 
 
 class Backbone(Section):
     """A pre-trained network without its top."""
 
     name: str = Field(
-        description="A constructor of keras.applications, or TinyPlain / TinyResidual (the demo's).",
-        json_schema_extra={"enum": list(ARCHITECTURES)},
+        description="A constructor of keras.applications, or TinyPlain / TinyResidual (the demo's), or a network of "
+        "your own without top: the path of a model saved by Keras (.keras), or `module:function`, which is called as "
+        "function(input_shape) and needs the execution setting `allow_code`.",
+        json_schema_extra={"anyOf": [{"enum": list(ARCHITECTURES)}, *NAME_PATTERNS]},
     )
     alpha: Annotated[Number, Field(gt=0, le=4)] | None = Field(
         None, description="Width multiplier, for the MobileNets; Keras' default is 1.0."
@@ -25,21 +31,47 @@ class Backbone(Section):
         "imagenet",
         min_length=1,
         description="`imagenet` (downloaded by Keras), the path of a weights file (.h5), `none` (random), or `digits` "
-        "(the tiny backbones: pre-trained by the workflow).",
+        "(the tiny backbones: pre-trained by the workflow). For a network of your own, where it is the default: `own` "
+        "(those that it comes with); a function may also have `none` (it makes random ones) or a weights file.",
+    )
+    native: NativeRange | None = Field(
+        None,
+        description="Only for a network of your own, where it must be given: the pixels that it was trained on. `unit` "
+        "(0 to 1), `tf` (-1 to 1), `caffe` (BGR, ImageNet's mean subtracted), `torch` (0 to 1, then ImageNet's mean "
+        "and deviation), `raw` (0 to 255).",
     )
     label: OptionalText = Field(None, description="Name in tables and figures.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _weights_of_its_own(cls, given: Any) -> Any:
+        if isinstance(given, Mapping) and isinstance(given.get("name"), str) and is_own(given["name"]):
+            return {"weights": "own", **given}
+        return given
 
     @field_validator("name")
     @classmethod
     def _known(cls, name: str) -> str:
-        if name not in ARCHITECTURES:
-            hint = nearest(name, ARCHITECTURES)
-            raise ValueError(f"unknown backbone {name!r}{hint}; allowed: {', '.join(ARCHITECTURES)}")
-        return name
+        if name in ARCHITECTURES or is_own(name):
+            return name
+        own = f"or a network of your own: the path of a saved model ({SAVED}), or module:function"
+        if Path(name).suffix or "/" in name or ":" in name:
+            raise ValueError(f"{name!r} is no constructor of keras.applications, {own}")
+        hint = nearest(name, ARCHITECTURES)
+        raise ValueError(f"unknown backbone {name!r}{hint}; allowed: {', '.join(ARCHITECTURES)}, {own}")
 
     @model_validator(mode="after")
     def _fits(self) -> "Backbone":
-        architecture = ARCHITECTURES[self.name]
+        if self.own:
+            self._check_own()
+            return self
+        architecture = self.architecture
+        if self.native is not None:
+            raise ValueError(
+                f"native is only for networks of your own; {self.name} was trained on {architecture.native}"
+            )
+        if self.weights == "own":
+            raise ValueError(f"weights: own is only for networks of your own, not for {self.name}")
         if self.alpha is not None and not architecture.has_alpha:
             raise ValueError(f"alpha is a width of the MobileNets; {self.name} has none (given: {self.alpha:g})")
         widths = architecture.imagenet_alphas
@@ -52,20 +84,56 @@ class Backbone(Section):
             raise ValueError(f"weights: digits is only for TinyPlain and TinyResidual, not for {self.name}")
         return self
 
+    def _check_own(self) -> None:
+        if self.alpha is not None:
+            raise ValueError(f"alpha is a width of the MobileNets; {self.name} has none (given: {self.alpha:g})")
+        if is_saved(self.name) and self.weights != "own":
+            raise ValueError(f"{self.name} has its weights inside: leave weights out (given: {self.weights!r})")
+        if self.weights in ("imagenet", "digits"):
+            raise ValueError(
+                f"{self.name} has no {self.weights} weights; allowed: own (those that the function gives it), none "
+                "(it makes random ones), or a weights file"
+            )
+        if self.native is None:
+            raise ValueError(
+                f"{self.name} needs native, the pixels that it was trained on: unit (0 to 1), tf (-1 to 1), caffe "
+                "(BGR, ImageNet's mean subtracted), torch (0 to 1, then ImageNet's mean and deviation), raw (0 to 255)"
+            )
+
+    @property
+    def own(self) -> bool:
+        """Whether it is a network of the user's own."""
+        return is_own(self.name)
+
+    @property
+    def architecture(self) -> Architecture:
+        """What is known of it without building it."""
+        return architecture_of(self.name, self.native)
+
     @property
     def weights_kind(self) -> str:
-        """`imagenet`, `none`, `digits` or `file`."""
-        return self.weights if self.weights in ("imagenet", "none", "digits") else "file"
+        """`imagenet`, `none`, `digits`, `own` or `file`."""
+        return self.weights if self.weights in _KINDS else "file"
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The files that it is made from besides code, by the key that names them."""
+        named = {"name": self.name} if is_saved(self.name) else {}
+        return named | ({"weights": self.weights} if self.weights_kind == "file" else {})
 
     @property
     def key(self) -> str:
         """Name of this backbone in paths: says what it is, not how it is labelled."""
         weights = Path(self.weights).stem if self.weights_kind == "file" else self.weights
-        parts = [self.name, f"a{self.alpha:g}" if self.alpha is not None else "", weights]
+        parts = [self._short_name.replace(":", "."), f"a{self.alpha:g}" if self.alpha is not None else "", weights]
         return "-".join(re.sub(r"[^A-Za-z0-9_.]+", "_", part) for part in parts if part)
 
     @property
     def title(self) -> str:
         """Name in tables and figures; random weights always say so."""
-        title = self.label or (self.name if self.alpha is None else f"{self.name} {self.alpha:g}")
+        title = self.label or (self._short_name if self.alpha is None else f"{self.name} {self.alpha:g}")
         return f"{title} (random weights)" if self.weights == "none" else title
+
+    @property
+    def _short_name(self) -> str:
+        return Path(self.name).stem if is_saved(self.name) else self.name

@@ -125,7 +125,10 @@ class Execution(Section):
         False,
         description="Download nothing: before the first job look whether the dataset and the weights are there.",
     )
-
+    allow_code: bool = Field(
+        False,
+        description="Allow backbones named `module:function`: to build one, its module's code runs.",
+    )
     store: Annotated[str, BeforeValidator(_expanded)] = Field(
         "data/store",
         min_length=1,

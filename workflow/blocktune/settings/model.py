@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
-from .architectures import ARCHITECTURES
 from .backbone import Backbone
 from .factors import Factors
 from .kinds import Count, DatasetName, Delimiters, Digits, EachOnce, Number, OptionalText, Section, Seed, Share, Whole
@@ -231,7 +230,7 @@ class Settings(Section):
     @model_validator(mode="after")
     def _fits_together(self) -> "Settings":
         for number, backbone in enumerate(self.backbones):
-            smallest = ARCHITECTURES[backbone.name].smallest_image
+            smallest = backbone.architecture.smallest_image
             if self.data.image_size < smallest:
                 raise ValueError(
                     f"backbones[{number}] {backbone.name} needs data.image_size of at least {smallest}, "
@@ -252,8 +251,8 @@ class Settings(Section):
         for key in keys:
             same = [number for number, other in enumerate(keys) if other == key]
             if len(same) > 1:
-                files = {self.backbones[number].weights for number in same}
-                hint = "; the weights files differ but have one name: rename one" if len(files) > 1 else ""
+                files = {tuple(self.backbones[number].files.values()) for number in same}
+                hint = "; their files differ but have one name: rename one" if len(files) > 1 else ""
                 raise ValueError(f"backbones lists {key} more than once (entries {same}){hint}")
         room = self.split.final - self.split.search
         if self.selection is not None and self.selection >= room - 1e-9:

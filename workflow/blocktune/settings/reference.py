@@ -64,6 +64,8 @@ def _allowed(about: dict[str, Any], definitions: dict[str, Any]) -> str:
     """What a key's schema allows, in words."""
     if "$ref" in about:
         return _allowed(definitions[about["$ref"].rsplit("/", 1)[-1]], definitions)
+    if "pattern" in about and "title" in about and "enum" not in about:
+        return about["title"]
     if "anyOf" in about:
         return " or ".join(dict.fromkeys(_allowed(one, definitions) for one in about["anyOf"]))
     if "enum" in about:

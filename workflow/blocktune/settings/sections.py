@@ -15,6 +15,7 @@ from .backbone import Backbone
 from .code import code_digests
 from .digests import Digests
 from .model import Data, Settings
+from .own import code_files, is_function
 
 # Where digests of photographs are remembered between calls; belongs to this machine, like the rest of the folder
 _MEMORY = Path(".snakemake") / "blocktune-digests.json"
@@ -66,7 +67,7 @@ def _sections(settings: Settings, folder: Path) -> Iterator[tuple[str, Any]]:
         name = f"backbones/{backbone.key}.json"
         yield (
             name,
-            {"backbone": backbone.model_dump(mode="json"), **general} | _weights(backbone, folder / name, digests),
+            {"backbone": backbone.model_dump(mode="json"), **general} | _contents(backbone, folder / name, digests),
         )
     for step, digest in code_digests().items():
         yield f"code/{step}.json", {"sha256": digest}
@@ -113,13 +114,18 @@ def _data_files(data: Data, before: Path, section: dict[str, Any], digests: Dige
     return [[str(file.relative_to(top)), file.stat().st_size, digests.of(file)] for file in files]
 
 
-def _weights(backbone: Backbone, before: Path, digests: Digests) -> dict[str, Any]:
-    """The sha256 of a weights file; of one that is gone, what was written down when it was there."""
-    if backbone.weights_kind != "file":
-        return {}
-    path = Path(backbone.weights)
-    known = _known(before).get("weights_sha256")
-    return {"weights_sha256": digests.of(path) if path.is_file() else known}
+def _contents(backbone: Backbone, before: Path, digests: Digests) -> dict[str, Any]:
+    """The sha256 of the files that a backbone is made from; of one that is gone, what was known when it was there."""
+    found: dict[str, Any] = {}
+    for key, file in backbone.files.items():
+        path, name = Path(file), f"{key}_sha256"
+        found[name] = digests.of(path) if path.is_file() else _known(before).get(name)
+    if is_function(backbone.name):
+        try:
+            found["code_sha256"] = [[path.name, digests.of(path)] for path in code_files(backbone.name)]
+        except BlocktuneError:
+            found["code_sha256"] = _known(before).get("code_sha256")
+    return found
 
 
 def _known(path: Path) -> dict[str, Any]:
@@ -168,13 +174,28 @@ def check_files(settings: Settings, prepared: bool = False, plan: Path | None = 
         if not (Path(path).is_dir() if kind == "folder" else Path(path).is_file()):
             raise BlocktuneError(f"settings: {key}: no {kind} {path!r} (looked for {Path(path).absolute()})")
     for number, backbone in enumerate(settings.backbones):
-        if backbone.weights_kind != "file" or Path(backbone.weights).is_file():
-            continue
-        if plan is None or not _inspected(plan / backbone.key / "layers.json", backbone):
-            raise BlocktuneError(
-                f"settings: backbones[{number}].weights: no file {backbone.weights!r} "
-                f"(looked for {Path(backbone.weights).absolute()}); allowed: imagenet, none, digits, or a weights file"
-            )
+        problem = _missing(backbone)
+        if problem and (plan is None or not _inspected(plan / backbone.key / "layers.json", backbone)):
+            raise BlocktuneError(f"settings: backbones[{number}].{problem}")
+
+
+_ALLOWED = {
+    "name": "a constructor of keras.applications, a saved model (.keras), or module:function",
+    "weights": "imagenet, none, digits, or a weights file",
+}
+
+
+def _missing(backbone: Backbone) -> str | None:
+    """What a backbone is made from and is not there."""
+    for key, file in backbone.files.items():
+        if not Path(file).is_file():
+            return f"{key}: no file {file!r} (looked for {Path(file).absolute()}); allowed: {_ALLOWED[key]}"
+    try:
+        if is_function(backbone.name):
+            code_files(backbone.name)
+    except BlocktuneError as error:
+        return f"name: {error}"
+    return None
 
 
 def _further_pictures(settings: Settings) -> Iterator[tuple[str, str, str]]:
@@ -188,9 +209,10 @@ def _further_pictures(settings: Settings) -> Iterator[tuple[str, str, str]]:
 
 
 def _inspected(table: Path, backbone: Backbone) -> bool:
-    """Whether the layer table was made from the weights that the entry names now."""
+    """Whether the layer table was made from the files that the entry names now."""
     try:
-        return json.loads(table.read_text(encoding="utf-8"))["backbone"]["weights"] == backbone.weights
+        made_from = json.loads(table.read_text(encoding="utf-8"))["backbone"]
+        return made_from["name"] == backbone.name and made_from["weights"] == backbone.weights
     except (OSError, ValueError, KeyError, TypeError):
         return False
 

@@ -9,6 +9,7 @@ from ..data.origins import check_copy, origins
 from ..errors import BlocktuneError
 from ..settings.load import load_files
 from ..settings.model import Settings
+from ..settings.own import is_function, module_of
 from .places import RAW, planned_settings, snakemake_at_work
 from .provenance import edited_outputs
 from .snakemake_records import incomplete_outputs
@@ -59,8 +60,9 @@ def _sources(settings: Settings) -> Iterator[str]:
     if settings.data.source in ("archive", "folder"):
         given.append(("data.path", settings.data.path))
     for number, backbone in enumerate(settings.backbones):
-        if backbone.weights_kind == "file":
-            given.append((f"backbones[{number}].weights", backbone.weights))
+        given += [(f"backbones[{number}].{key}", file) for key, file in backbone.files.items()]
+        if is_function(backbone.name):
+            yield from _module_outside(number, backbone.name)
     for key, path in given:
         if Path(path).is_absolute() or ".." in Path(path).parts or not Path(path).is_relative_to(RAW):
             yield (
@@ -72,6 +74,17 @@ def _sources(settings: Settings) -> Iterator[str]:
             check_copy(Path(settings.data.path), origins())
         except BlocktuneError as error:
             yield f"data.path: {error}"
+
+
+def _module_outside(number: int, name: str) -> Iterator[str]:
+    """A function's module that DVC would not see change."""
+    inside = Path(*module_of(name).split("."))
+    if not inside.is_relative_to(RAW):
+        dotted = ".".join([*RAW.parts, inside.name])
+        yield (
+            f"backbones[{number}].name: the module of {name} lies outside {RAW}, where DVC does not see it change: "
+            f"move it to {RAW}/{inside.name}.py, dvc add it there, and name {dotted}:{name.partition(':')[2]}"
+        )
 
 
 def _edits() -> Iterator[str]:

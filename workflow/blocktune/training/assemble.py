@@ -43,7 +43,7 @@ def assemble(
     """Return the model that trains and what it is fed with: training, validation, and test if the part has one."""
     above = above_cut(backbone, cut)
     body = head if above is None else keras.Model(above.input, head(above.output), name="trained")
-    transform = pixel_transform(spec.backbone["name"], spec.pixel_range)
+    transform = pixel_transform(spec.backbone["name"], spec.pixel_range, spec.backbone.get("native"))
     only_scored = np.concatenate([part.validation, part.train[:0] if part.test is None else part.test])
     rows, count, batch = np.concatenate([part.train, only_scored]), len(part.train), spec.training["batch_size"]
     labels, remainder_places = photographs.labels[rows], None

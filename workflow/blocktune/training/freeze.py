@@ -23,12 +23,18 @@ def unfreeze_only(backbone: keras.Model, unfrozen: Collection[int], batch_norm: 
     backbone.trainable = True
     for index, layer in enumerate(backbone.layers):
         layer.trainable = index in unfrozen
-        if isinstance(layer, keras.layers.BatchNormalization):
-            _use_stored_statistics(layer, always=batch_norm == "frozen" and layer.trainable)
-            if batch_norm == "adapt":
-                for weight in (layer.gamma, layer.beta):
-                    if weight is not None:
-                        weight.trainable = False
+        # A layer of the user's own may have layers inside
+        for part in layer._flatten_layers():
+            if isinstance(part, keras.layers.BatchNormalization):
+                _settle_batch_norm(part, batch_norm)
+
+
+def _settle_batch_norm(layer: keras.layers.BatchNormalization, batch_norm: str) -> None:
+    _use_stored_statistics(layer, always=batch_norm == "frozen" and layer.trainable)
+    if batch_norm == "adapt":
+        for weight in (layer.gamma, layer.beta):
+            if weight is not None:
+                weight.trainable = False
 
 
 def _use_stored_statistics(layer: keras.layers.BatchNormalization, always: bool) -> None:

@@ -80,7 +80,7 @@ def gradient_scores(
     """
     watch = Stopwatch()
     trained = train_with_head(spec, (), backbone, table, photographs, part, memory_gb)
-    transform = pixel_transform(spec.backbone["name"], spec.pixel_range)
+    transform = pixel_transform(spec.backbone["name"], spec.pixel_range, spec.backbone.get("native"))
     feed = Feed(photographs.images, part.train, photographs.labels[part.train], batch_size, transform, spec.seed)
     looked_at = (feed[place] for place in range(min(batches, len(feed))))
     found = layer_gradients(backbone, trained.head, looked_at, batch_norm_of(spec))

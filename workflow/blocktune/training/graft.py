@@ -89,7 +89,7 @@ def graft_scores(
     finally:
         put_weights(backbone, source)
     layers = list(dict.fromkeys(candidate.layers for candidate in candidates))
-    transform = pixel_transform(spec.backbone["name"], spec.pixel_range)
+    transform = pixel_transform(spec.backbone["name"], spec.pixel_range, spec.backbone.get("native"))
     pooling = spec.head["pooling"]
     found = score_grafts(backbone, table, tuned, layers, photographs, part, transform, memory_gb, trained.head, pooling)
     return ProxyScores(

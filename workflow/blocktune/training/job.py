@@ -24,6 +24,7 @@ from ..gpus.use import GpuUse
 from ..runs.spec import Part, RunSpec
 from ..runs.store import Store
 from ..settings.backbone import Backbone
+from ..settings.own import is_function
 from .process import end_with_parent
 
 # Exit status of a child that stopped at a user's mistake and has printed it
@@ -188,15 +189,25 @@ def planned_backbone(spec: RunSpec, table: LayerTable, layers: Path, pretrained:
     """Build the backbone (a keras.Model) that a run was planned with.
 
     Raises:
-        BlocktuneError: its weights are not those that the plan saw.
+        BlocktuneError: its weights are not those that the plan saw, or a network of the user's own is another.
     """
-    from ..backbones.build import build_backbone, weights_digest
+    from ..backbones.build import build_backbone
+    from ..backbones.graph import architecture_digest
+    from ..backbones.own import seed_random_layers
+    from ..backbones.weights import weights_digest
 
-    entry = Backbone(**{name: table.backbone[name] for name in Backbone.model_fields})
+    entry = Backbone(**{name: table.backbone[name] for name in Backbone.model_fields if name in table.backbone})
     backbone = build_backbone(entry, spec.image_size, table.seed, pretrained)
     if weights_digest(backbone) != spec.backbone["weights"]:
+        random = " (a function must return the same each time)" if is_function(entry.name) else ""
         raise BlocktuneError(
-            f"{entry.key}: the pre-trained weights differ from those that were planned with; "
+            f"{entry.key}: the pre-trained weights differ from those that were planned with{random}; "
             f"remove {layers} and start again"
         )
+    if entry.own:
+        if architecture_digest(backbone) != spec.backbone["architecture"]:
+            raise BlocktuneError(
+                f"{entry.key}: the network differs from the one that was planned with; remove {layers} and start again"
+            )
+        seed_random_layers(backbone, spec.seed)
     return backbone

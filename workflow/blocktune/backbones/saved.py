@@ -1,0 +1,125 @@
+"""The file of a model saved by Keras (.keras), looked at without Keras: what is wrong with it is said at once."""
+
+import json
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import BlocktuneError
+from ..settings.backbone import Backbone
+from ..settings.own import is_saved
+
+_CONFIG = "config.json"
+_HINT = "allowed: what model.save(NAME.keras) of Keras 3 writes"
+_MODELS = ("Functional", "Sequential", "Model")
+
+
+def check_all_saved(backbones: Sequence[Backbone]) -> None:
+    """Look at the files of all saved models that the settings name and that are there.
+
+    Raises:
+        BlocktuneError: names the key and what is wrong with the file.
+    """
+    for number, backbone in enumerate(backbones):
+        if is_saved(backbone.name) and Path(backbone.name).is_file():
+            try:
+                check_saved(Path(backbone.name))
+            except BlocktuneError as error:
+                raise BlocktuneError(f"settings: backbones[{number}].name: {error}") from None
+
+
+def check_saved(path: Path) -> None:
+    """Look whether a file can be a network without top; only the description in it is read.
+
+    Raises:
+        BlocktuneError: it is missing or no such file, or the model runs code of its own, or is in parts.
+    """
+    model = _description(path)
+    layers = model["config"].get("layers", []) if isinstance(model.get("config"), dict) else []
+    if any(node["class_name"] in ("Lambda", "__lambda__") for node in _nodes(model)):
+        raise BlocktuneError(
+            f"{path} holds a Lambda, code that would run when it is loaded: it is not. Write a layer class, or use "
+            "Keras' own layers and operations (x * 2, keras.ops)"
+        )
+    if not _is_keras(model) or model["class_name"] not in _MODELS or not layers:
+        raise BlocktuneError(
+            f"{path} holds a {model['class_name']}, a model class of its own: a functional model is needed, whose "
+            "layers are known. If it has such a graph: keras.Model(model.inputs, model.outputs).save(...)"
+        )
+    nested = [layer["config"].get("name") for layer in layers if layer.get("class_name") in _MODELS]
+    if nested:
+        raise BlocktuneError(nested_model(str(path), nested[0]))
+    foreign = sorted({_called(node) for node in _nodes(model) if "module" in node and not _is_keras(node)})
+    if foreign:
+        raise BlocktuneError(
+            f"{path} holds what Keras does not know: {', '.join(foreign)}. A saved model can't bring its code along: "
+            "name a function that makes it instead (module:function)"
+        )
+
+
+def nested_model(where: str, name: str) -> str:
+    """Return what is said of a model that is a layer of another."""
+    return (
+        f"{where} holds a whole model as a layer, {name!r}: its layers could only be tuned all together. Without the "
+        f"nesting: take that model alone (model.get_layer({name!r})), or call its layers one by one"
+    )
+
+
+def check_sound(path: Path) -> None:
+    """Read the whole file and compare it with its checksums.
+
+    Raises:
+        BlocktuneError: it is damaged.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+    except (OSError, zipfile.BadZipFile) as error:
+        raise BlocktuneError(f"{path} is damaged: {error}; copy or save it again") from None
+    if damaged is not None:
+        raise BlocktuneError(f"{path} is damaged ({damaged} in it): copy or save it again")
+
+
+def _description(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise BlocktuneError(f"no file {path} (looked for {path.absolute()})")
+    if not zipfile.is_zipfile(path):
+        with path.open("rb") as stream:
+            begins_like_one = stream.read(4) == b"PK\x03\x04"
+        if begins_like_one:
+            raise BlocktuneError(f"{path} is truncated or damaged; copy or save it again")
+        raise BlocktuneError(f"{path} is no .keras file; {_HINT}")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            model = json.loads(archive.read(_CONFIG))
+    except KeyError:
+        raise BlocktuneError(f"{path} is a zip file without a Keras model; {_HINT}") from None
+    except (OSError, ValueError, RecursionError, zipfile.BadZipFile) as error:
+        raise BlocktuneError(f"{path} is damaged: {error}; copy or save it again") from None
+    if not isinstance(model, dict) or not isinstance(model.get("class_name"), str):
+        raise BlocktuneError(f"{path} is a zip file without a Keras model; {_HINT}")
+    return model
+
+
+def _nodes(node: Any) -> Iterator[dict[str, Any]]:
+    """Every serialized object below a part of the description."""
+    if isinstance(node, dict):
+        if isinstance(node.get("class_name"), str):
+            yield node
+        for value in node.values():
+            yield from _nodes(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _nodes(value)
+
+
+def _is_keras(node: dict[str, Any]) -> bool:
+    module = node.get("module")
+    return isinstance(module, str) and (module == "keras" or module.startswith("keras."))
+
+
+def _called(node: dict[str, Any]) -> str:
+    """A class by its name, a function by its own."""
+    config = node.get("config")
+    return config if node["class_name"] == "function" and isinstance(config, str) else node["class_name"]

@@ -1,0 +1,51 @@
+"""Weights from a file, and what weights are as one digest."""
+
+import hashlib
+from pathlib import Path
+
+import h5py
+import keras
+import numpy as np
+
+from ..errors import BlocktuneError
+from ..settings.backbone import Backbone
+
+
+def load_weights(model: keras.Model, path: Path, backbone: Backbone) -> None:
+    """Load weights from an HDF5 file into the whole model.
+
+    Raises:
+        BlocktuneError: the file is missing, no HDF5, or does not fit the model.
+    """
+    where = f"{backbone.key}: weights file {path}"
+    if not path.is_file():
+        raise BlocktuneError(f"{where} does not exist (looked for {path.absolute()})")
+    if not h5py.is_hdf5(path):
+        raise BlocktuneError(f"{where} is no HDF5 file; allowed: Keras weights without top, .h5 or .weights.h5")
+    if path.suffix not in (".h5", ".hdf5"):
+        raise BlocktuneError(f"{where}: Keras needs the ending .h5, .hdf5 or .weights.h5")
+    try:
+        h5py.File(path, "r").close()
+    except OSError as error:
+        raise BlocktuneError(f"{where} is truncated or damaged: {error}; copy or download it again") from None
+    try:
+        model.load_weights(path)
+    except Exception as error:
+        first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise BlocktuneError(
+            f"{where} was not made for {backbone.name}{_width(backbone)} without its top: {first_line}"
+        ) from None
+
+
+def _width(backbone: Backbone) -> str:
+    return f" with alpha {backbone.alpha:g}" if backbone.alpha is not None else ""
+
+
+def weights_digest(model: keras.Model) -> str:
+    """Sha256 over the shapes and bytes of all weights in Keras' order: the identity of the pre-trained network."""
+    digest = hashlib.sha256()
+    for weight in model.weights:
+        value = np.ascontiguousarray(weight.numpy())
+        digest.update(f"{value.dtype}{value.shape}".encode())
+        digest.update(value.tobytes())
+    return digest.hexdigest()
