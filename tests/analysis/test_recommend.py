@@ -1,5 +1,7 @@
 """The recommendation: chosen by validation, told with its noise, and code that unfreezes exactly these layers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -132,6 +134,37 @@ def test_the_snippet_trains_exactly_these_layers():
     model = scope["model"]
     assert model.output_shape == (None, 5)
     assert [layer.units for layer in model.layers if isinstance(layer, keras.layers.Dense)] == [128, 64, 5]
+
+
+@pytest.mark.parametrize("name", ["their nets/mine.keras", "theirs:net"])
+def test_the_snippet_for_a_network_of_ones_own_loads_it(tmp_path, monkeypatch, name):
+    import keras
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    inputs = keras.Input((None, None, 3))
+    x = keras.layers.Conv2D(2, 3, name="conv1")(inputs)
+    network = keras.Model(inputs, keras.layers.Conv2D(2, 3, name="conv_dw_1")(x))
+    network.trainable = False
+    (tmp_path / "their nets").mkdir()
+    network.save(tmp_path / "their nets" / "mine.keras")
+    (tmp_path / "theirs.py").write_text(
+        "import keras\ndef net(shape):\n    assert shape == (32, 32, 3)\n"
+        "    return keras.saving.load_model('their nets/mine.keras')\n"
+    )
+    content = {"backbones": [{"name": name, "native": "tf"}], "data": {"image_size": 32}, "training": {"epochs": 1}}
+    settings = validate(Settings, content | {"pixels": {"range": "native"}}).model_dump(mode="json")
+    theirs = replace(backbone(), name=name, alpha=None, weights="own", weights_kind="own", trained_on="tf")
+    code = snippet(theirs, {"names": ["conv_dw_1"], "strategy": "lw"}, settings, classes=5)
+    scope = {}
+    # That it trains what is unfrozen is shown above
+    exec(code.split("model.fit(")[0], scope)
+    tuned, model = scope["backbone"], scope["model"]
+    assert {layer.name for layer in tuned.layers if layer.trainable_weights} == {"conv_dw_1"}
+    assert {weight.path.split("/")[0] for weight in model.trainable_weights} >= {"conv_dw_1"}
+    assert model.input_shape == (None, 32, 32, 3) and model.output_shape == (None, 5)
+    np.testing.assert_array_equal(tuned.get_layer("conv1").kernel, network.get_layer("conv1").kernel)
+    assert scope["fed"](np.zeros((1, 32, 32, 3), np.uint8)).max() == -1
 
 
 def test_what_no_snippet_can_do_is_said():

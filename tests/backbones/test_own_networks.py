@@ -386,7 +386,8 @@ def test_a_functions_network_may_have_its_weights_in_a_file(theirs):
         ("import sys\ndef net(input_shape):\n    sys.exit(0)", "theirs:net", ["SystemExit"]),
         ("def net(input_shape):\n    return 3", "theirs:net", ["returned a int; a keras.Model"]),
         (
-            "class Net(keras.Model):\n    def call(self, x):\n        return x\ndef net(input_shape):\n    return Net()",
+            "class Net(keras.Model):\n    def call(self, x):\n        return x\n"
+            "def net(input_shape):\n    return Net()",
             "theirs:net",
             ["subclassed model (Net)"],
         ),

@@ -114,12 +114,22 @@ def test_prepared_photographs_need_no_source(place):
         ("data={source: archive, path: nowhere.tgz}", "data.path: archive nowhere.tgz: not in"),
         ("data={source: folder, path: nowhere}", "data.path: folder nowhere: not in"),
         ("backbones=[{name: MobileNet, weights: mine.h5}]", "backbones[0].weights: MobileNet-mine weights: not in"),
+        ("backbones=[{name: mine.keras, native: tf}]", "backbones[0].name: mine-own model: not in"),
+        ("backbones=[{name: 'mine:net', native: tf}]", "backbones[0].name: mine.net-own module: no module mine"),
     ],
 )
 def test_files_of_the_user_are_looked_for_too_and_fetch_cannot_get_them(place, capsys, config, said):
     assert said in offline(capsys, "--config", config)[2]
     assert main(["fetch", "--configfile", "study.yaml", "--config", config]) == 2
     assert "fetch can't get it" in capsys.readouterr().err
+
+
+def test_a_network_of_ones_own_that_is_there(place, capsys):
+    (place / "mine.keras").touch()
+    (place / "nets.py").touch()
+    own = "backbones=[{name: mine.keras, native: tf}, {name: 'nets:net', native: tf}]"
+    status, out, _ = offline(capsys, "--config", "data={source: digits}", own)
+    assert (status, out) == (0, "mine-own model: in mine.keras\nnets.net-own module: in nets.py\n")
 
 
 def test_the_demo_needs_nothing(place, capsys):

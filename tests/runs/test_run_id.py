@@ -92,6 +92,23 @@ def test_label_and_path_of_the_network_keep_the_id(make_spec, table, changes):
     assert make_spec(table=table(**changes)).run_id == make_spec().run_id
 
 
+OWN = {"name": "nets/mine.keras", "native": "raw", "weights": "own", "key": "mine-own", "weights_kind": "own"}
+NATIVE = {"pixels": {"range": "native"}}
+
+
+def test_a_network_of_ones_own_is_its_architecture_and_weights(make_spec, table):
+    def run(settings=None, architecture="c" * 64, weights="a" * 64, **entry):
+        own = table(backbone=OWN | entry, architecture=architecture, weights_digest=weights)
+        return make_spec(settings, table=own).run_id
+
+    others = [{"architecture": "d" * 64}, {"weights": "b" * 64}, {"settings": NATIVE}]
+    others.append({"settings": NATIVE, "native": "tf"})
+    assert len({run(), make_spec().run_id, *(run(**other) for other in others)}) == len(others) + 2
+    # Its name, and a range that it is not fed, change no number
+    for same in ({"name": "mine.keras"}, {"name": "nets:mine", "title": "mine"}, {"native": "tf"}):
+        assert run(**same) == run()
+
+
 def test_another_version_of_the_training_code_changes_the_id(make_spec, monkeypatch):
     before = make_spec().run_id
     monkeypatch.setattr(spec_module, "PROTOCOL_VERSION", spec_module.PROTOCOL_VERSION + 1)

@@ -19,6 +19,10 @@ from blocktune.settings.backbone import Backbone
             "MobileNet 1",
             "file",
         ),
+        ({"name": "my nets/bird net.keras", "native": "tf"}, "bird_net-own", "bird net", "own"),
+        ({"name": "nets.small:net", "native": "raw"}, "nets.small.net-own", "nets.small:net", "own"),
+        ({"name": "nets:net", "native": "tf", "weights": "none"}, "nets.net-none", "nets:net (random weights)", "none"),
+        ({"name": "nets:net", "native": "tf", "weights": "a/b.h5"}, "nets.net-b", "nets:net", "file"),
     ],
 )
 def test_key_title_and_kind(entry, key, title, kind):

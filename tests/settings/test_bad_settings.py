@@ -118,6 +118,33 @@ def complaint(**config) -> str:
         ),
         ({"search": {"top_k": [3, 5, 3]}}, ["search.top_k: lists 3 more than once", "[3, 5, 3]"]),
         ({"data": {"digits": [5, 6, 5]}}, ["data.digits: lists 5 more than once"]),
+        # networks of the user's own
+        ({"backbones": [{"name": "bird.keras"}]}, ["backbones[0]", "bird.keras needs native", "raw (0 to 255)"]),
+        (
+            {"backbones": [{"name": "bird.keras", "native": "0..1"}]},
+            ["backbones[0].native: must be 'tf', 'caffe', 'torch', 'raw' or 'unit'", "'0..1'"],
+        ),
+        (
+            {"backbones": [{"name": "VGG16", "native": "tf"}]},
+            ["only for networks of your own", "VGG16 was trained on caffe"],
+        ),
+        ({"backbones": [{"name": "VGG16", "weights": "own"}]}, ["weights: own", "not for VGG16"]),
+        (
+            {"backbones": [{"name": "bird.keras", "native": "tf", "weights": "bird.h5"}]},
+            ["has its weights inside", "'bird.h5'"],
+        ),
+        (
+            {"backbones": [{"name": "nets:net", "native": "tf", "weights": "imagenet"}]},
+            ["nets:net has no imagenet weights", "own", "none"],
+        ),
+        ({"backbones": [{"name": "bird.keras", "native": "tf", "alpha": 0.5}]}, ["bird.keras has none", "0.5"]),
+        ({"backbones": [{"name": "models/bird.h5"}]}, ["'models/bird.h5'", "a saved model (.keras)"]),
+        ({"backbones": [{"name": "nets:3net"}]}, ["'nets:3net'", "module:function"]),
+        (
+            {"backbones": [{"name": f"{folder}/bird.keras", "native": "tf"} for folder in "ab"]},
+            ["lists bird-own more than once", "rename one"],
+        ),
+        ({"allow_code": "maybe"}, ["allow_code: must be true or false", "'maybe'"]),
     ],
     ids=lambda value: str(value)[:60] if isinstance(value, dict) else "",
 )

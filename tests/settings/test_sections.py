@@ -5,9 +5,10 @@ import os
 
 import pytest
 
+from blocktune.errors import BlocktuneError
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
-from blocktune.settings.sections import write_sections
+from blocktune.settings.sections import check_files, write_sections
 
 BACKBONE = {"name": "VGG16", "weights": "none"}
 NO_TARGETS = {"factors": {"targets": {"shifts": []}}}
@@ -62,6 +63,57 @@ def test_a_photograph_counts_by_content_and_not_by_date(sections, tmp_path):
     photo.write_bytes(b"two!")
     os.utime(photo, ns=(times.st_atime_ns, times.st_mtime_ns))
     assert changed(first, sections(data=data)) == {"data.json"}
+
+
+def test_a_network_of_ones_own_counts_by_what_its_file_or_its_module_holds(sections, tmp_path):
+    model, module, other = tmp_path / "bird.keras", tmp_path / "nets" / "small.py", tmp_path / "nets" / "unused.py"
+    module.parent.mkdir()
+    for file in (model, module, other):
+        file.write_text("first = 1")
+    own = [{"name": "bird.keras", "native": "tf"}, {"name": "nets.small:net", "native": "raw"}]
+    names = ["backbones/bird-own.json", "backbones/nets.small.net-own.json"]
+    before = sections(backbones=own)
+    for number, file in enumerate((model, module)):
+        file.write_text("second = 2")
+        after = sections(backbones=own)
+        assert changed(before, after) == {names[number]}
+        before = after
+    other.write_text("second = 2")
+    assert changed(before, sections(backbones=own)) == set()
+    # A package counts as a whole; what is gone is as it was
+    (module.parent / "small").mkdir()
+    module.rename(module.parent / "small" / "__init__.py")
+    before = sections(backbones=own)
+    (module.parent / "small" / "parts.py").write_text("third = 3")
+    after = sections(backbones=own)
+    assert changed(before, after) == {names[1]}
+    model.unlink()
+    (module.parent / "small" / "__init__.py").unlink()
+    assert changed(after, sections(backbones=own)) == set()
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"name": "no/bird.keras", "native": "tf"}, ["backbones[0].name: no file 'no/bird.keras'", "looked for"]),
+        (
+            {"name": "nobodys.nets:net", "native": "tf"},
+            ["backbones[0].name: no module nobodys.nets", "nobodys/nets.py"],
+        ),
+        ({"name": "json:net", "native": "tf", "weights": "a.h5"}, ["backbones[0].weights: no file 'a.h5'"]),
+    ],
+    ids=lambda given: given.get("name") if isinstance(given, dict) else "",
+)
+def test_what_a_network_is_made_from_is_looked_for_before_anything_starts(tmp_path, monkeypatch, entry, said):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BlocktuneError) as raised:
+        check_files(validate(Settings, {"backbones": [entry]}))
+    assert [words for words in said if words not in str(raised.value)] == []
+
+
+def test_a_module_that_is_installed_is_there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    check_files(validate(Settings, {"backbones": [{"name": "json:loads", "native": "tf"}]}))
 
 
 def test_an_archive_and_weights_count_by_content_and_stay_known_when_they_are_gone(sections, tmp_path):

@@ -74,6 +74,7 @@ def test_flags_may_not_change_what_is_computed(flags, said_of, said, monkeypatch
         ("data: {source: folder, path: /elsewhere/birds}\n", "data.path: /elsewhere/birds"),
         ("data: {source: folder, path: data/raw/../birds}\n", "data.path: data/raw/../birds"),
         ("backbones: [{name: VGG16, weights: data/net.h5}]\n", "backbones[0].weights: data/net.h5"),
+        ("backbones: [{name: /elsewhere/bird.keras, native: tf}]\n", "backbones[0].name: /elsewhere/bird.keras"),
     ],
 )
 def test_sources_that_dvc_does_not_watch(settings, key, said, folder):
@@ -83,6 +84,13 @@ def test_sources_that_dvc_does_not_watch(settings, key, said, folder):
     (folder / "params.yaml").write_text(text.replace("/elsewhere/", "data/raw/").replace("data/raw/../", "data/raw/"))
     if "backbones" not in key:
         assert main(["check"]) == 0
+
+
+def test_a_functions_module_that_dvc_does_not_watch(said, folder):
+    (folder / "params.yaml").write_text("backbones: [{name: 'nets.small:net', native: tf}]\n")
+    assert "move it to data/raw/small.py, dvc add it there, and name data.raw.small:net" in said("check")
+    (folder / "params.yaml").write_text("backbones: [{name: 'data.raw.small:net', native: tf}]\n")
+    assert main(["check"]) == 0
 
 
 def test_a_wrong_official_archive(said, folder):
