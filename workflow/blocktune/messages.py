@@ -15,6 +15,6 @@ _LONGEST_REASON = 200
 
 
 def keras_reason(error: Exception) -> str:
-    """Return the first sentence of what Keras stumbled over: it wraps errors in errors, each with a long description."""
+    """Return the first sentence of what Keras stumbled over: it wraps errors in errors, each described at length."""
     text = str(error).rpartition("Exception encountered: ")[2].strip()
     return (text.splitlines() or [type(error).__name__])[0].partition(". ")[0][:_LONGEST_REASON]

@@ -58,7 +58,7 @@ def _distances(options: argparse.Namespace) -> None:
     table = LayerTable.read(options.layers)
     (entry,) = (backbone for backbone in settings.backbones if backbone.key == options.backbone)
     network = build_backbone(entry, settings.data.image_size, table.seed, options.pretrained)
-    transform = pixel_transform(entry.name, settings.pixels.range)
+    transform = pixel_transform(entry.name, settings.pixels.range, entry.native)
 
     def of(images: np.ndarray, rows: np.ndarray) -> np.ndarray:
         return features(network, images, rows, transform)

@@ -54,7 +54,7 @@ class Measured:
         """
         if finished.metrics["diverged"]:
             return {}
-        transform = pixel_transform(spec.backbone["name"], spec.pixel_range)
+        transform = pixel_transform(spec.backbone["name"], spec.pixel_range, spec.backbone.get("native"))
         scored = part.validation if part.test is None else part.test
         network = keras.Model(backbone.input, finished.head(backbone.output))
         probabilities = np.concatenate(
