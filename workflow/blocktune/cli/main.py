@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from ..errors import BlocktuneError
+from ..messages import printable
 from . import (
     audit,
     data,
@@ -41,15 +42,26 @@ class _OneLineEach(argparse.HelpFormatter):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; a user's mistake becomes one line on standard error and exit status 2."""
+    # A class or a file may have a name that this terminal's alphabet lacks: shown with escapes, not a reason to stop
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
     options = parser().parse_args(arguments)
     try:
         options.func(options)
     except BlocktuneError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {printable(str(error))}", file=sys.stderr)
         return _USER_ERROR
     except BrokenPipeError:
         # The reader of our output left (`| head`): nothing to complain about
         sys.stderr.close()
+    except OSError as error:
+        # What no command explains better: no permission, a name too long, a disk that fails
+        if error.errno is None:
+            raise
+        place = f"{error.filename}: " if error.filename is not None else ""
+        print(f"error: {printable(place)}{error.strerror}", file=sys.stderr)
+        return _USER_ERROR
     return 0
 
 
