@@ -8,6 +8,7 @@ from ..backbones.imagenet import imagenet_file
 from ..data.tfds import dataset_folder, prepared_versions
 from ..errors import BlocktuneError
 from ..settings.backbone import Backbone
+from ..settings.looking import is_file, is_folder
 from ..settings.model import Settings
 from ..settings.own import code_files, is_function
 
@@ -84,7 +85,7 @@ def _photographs(settings: Settings) -> Iterator[Need]:
         yield Need("data.name", f"dataset {data.name}", place, problem, dataset=data.name)
     elif data.source in ("archive", "folder"):
         place = Path(data.path).expanduser()
-        there = place.is_file() if data.source == "archive" else place.is_dir()
+        there = (is_file if data.source == "archive" else is_folder)(place, "data.path")
         yield Need("data.path", f"{data.source} {data.path}", place, "" if there else f"not in {place.absolute()}")
 
 
@@ -96,7 +97,7 @@ def _weights(settings: Settings) -> Iterator[Need]:
             yield Need(key, f"{backbone.key} weights", place, _hdf5_problem(place), backbone)
         for name, file in backbone.files.items():
             place = Path(file)
-            problem = "" if place.is_file() else f"not in {place.absolute()}"
+            problem = "" if is_file(place, f"{key}.{name}") else f"not in {place.absolute()}"
             what = "model" if name == "name" else name
             yield Need(f"{key}.{name}", f"{backbone.key} {what}", place, problem)
         if is_function(backbone.name):

@@ -1,5 +1,6 @@
 """One entry of `backbones` in the settings."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,10 +10,13 @@ from pydantic import Field, field_validator, model_validator
 
 from ..messages import nearest
 from .architectures import ARCHITECTURES, Architecture, NativeRange, architecture_of
-from .kinds import Number, OptionalText, Section
+from .kinds import Line, Number, OptionalText, Section
 from .own import NAME_PATTERNS, SAVED, is_own, is_saved
 
 _KINDS = ("imagenet", "none", "digits", "own")
+
+_LONGEST_KEY = 150
+"""Names of files have up to 255 letters; some of ours are a key and more."""
 
 
 class Backbone(Section):
@@ -27,9 +31,8 @@ class Backbone(Section):
     alpha: Annotated[Number, Field(gt=0, le=4)] | None = Field(
         None, description="Width multiplier, for the MobileNets; Keras' default is 1.0."
     )
-    weights: str = Field(
+    weights: Line = Field(
         "imagenet",
-        min_length=1,
         description="`imagenet` (downloaded by Keras), the path of a weights file (.h5), `none` (random), or `digits` "
         "(the tiny backbones: pre-trained by the workflow). For a network of your own, where it is the default: `own` "
         "(those that it comes with); a function may also have `none` (it makes random ones) or a weights file.",
@@ -123,10 +126,11 @@ class Backbone(Section):
 
     @property
     def key(self) -> str:
-        """Name of this backbone in paths: says what it is, not how it is labelled."""
+        """Name of this backbone in paths: says what it is, not how it is labelled; short enough for a file's name."""
         weights = Path(self.weights).stem if self.weights_kind == "file" else self.weights
         parts = [self._short_name.replace(":", "."), f"a{self.alpha:g}" if self.alpha is not None else "", weights]
-        return "-".join(re.sub(r"[^A-Za-z0-9_.]+", "_", part) for part in parts if part)
+        key = "-".join(re.sub(r"[^A-Za-z0-9_.]+", "_", part) for part in parts if part)
+        return key if len(key) <= _LONGEST_KEY else f"{key[: _LONGEST_KEY - 9]}-{_digest(self.name + weights)}"
 
     @property
     def title(self) -> str:
@@ -137,3 +141,7 @@ class Backbone(Section):
     @property
     def _short_name(self) -> str:
         return Path(self.name).stem if is_saved(self.name) else self.name
+
+
+def _digest(name: str) -> str:
+    return hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:8]

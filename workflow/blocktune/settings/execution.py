@@ -6,13 +6,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from .kinds import Count, Number, Section
+from .kinds import Count, Line, Number, Section
 
 GpuChoice = Literal["auto", "none"] | int | tuple[int | str, ...]
 """Which GPUs trainings may use: all, none, the first so many, or those listed by number or UUID."""
 
 MemoryLimit = Literal["grow"] | float
 """GPU memory of one training: as much as it comes to need, or a hard limit in GB."""
+
+_MOST_GPUS = 4096
 
 _GPUS_ALLOWED = (
     "must be auto, none, how many (from 1), or a list of numbers and UUIDs, e.g. [0, 1] or [GPU-8932f937, MIG-5c1c9d2f]"
@@ -35,11 +37,11 @@ def gpu_choice(value: Any) -> GpuChoice:
         text = value.strip()
         if text in ("auto", "none"):
             return text
-        value = int(text) if text.isdigit() else [part.strip() for part in text.strip("[]").split(",")]
+        value = int(text) if _is_number(text) else [part.strip() for part in text.strip("[]").split(",")]
     if isinstance(value, int) and not isinstance(value, bool):
         if value == 0:
             raise ValueError(f"{_GPUS_ALLOWED}; for the first GPU write [0], for none write none")
-        if value < 0:
+        if not 0 < value <= _MOST_GPUS:
             raise ValueError(_GPUS_ALLOWED)
         return value
     if not isinstance(value, (list, tuple)):
@@ -47,13 +49,17 @@ def gpu_choice(value: Any) -> GpuChoice:
     return tuple(_each_once([_gpu(entry) for entry in value]))
 
 
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and len(text) < 10
+
+
 def _gpu(entry: Any) -> int | str:
     if isinstance(entry, str):
         entry = entry.strip()
         if entry.startswith(("GPU-", "MIG-")):
             return entry
-        entry = int(entry) if entry.isdigit() else None
-    if isinstance(entry, bool) or not isinstance(entry, int) or entry < 0:
+        entry = int(entry) if _is_number(entry) else None
+    if isinstance(entry, bool) or not isinstance(entry, int) or not 0 <= entry <= _MOST_GPUS:
         raise ValueError(_GPUS_ALLOWED)
     return entry
 
@@ -73,7 +79,7 @@ def memory_limit(value: Any) -> MemoryLimit:
     """
     try:
         limit = value if value == "grow" or isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         limit = None
     if limit == "grow" or (isinstance(limit, float) and 0 < limit < float("inf")):
         return limit
@@ -83,8 +89,9 @@ def memory_limit(value: Any) -> MemoryLimit:
 def _job_size(value: Any) -> Any:
     if value == "auto":
         return value
-    if isinstance(value, (int, str)) and not isinstance(value, bool) and str(value).isdigit() and int(value) > 0:
-        return int(value)
+    number = int(value) if isinstance(value, str) and _is_number(value) else value
+    if isinstance(number, int) and not isinstance(number, bool) and 0 < number < 10**9:
+        return number
     raise ValueError("must be a whole number from 1, or auto")
 
 
@@ -129,16 +136,15 @@ class Execution(Section):
         False,
         description="Allow backbones named `module:function`: to build one, its module's code runs.",
     )
-    store: Annotated[str, BeforeValidator(_expanded)] = Field(
+    store: Annotated[Line, BeforeValidator(_expanded)] = Field(
         "data/store",
-        min_length=1,
         description="Folder of finished runs, shared by all studies; may hold $VARIABLES.",
     )
     training_env: Literal["cpu", "cuda"] = Field(
         "cpu", description="With --use-conda: trainings run in envs/train-cpu.yaml or in envs/train-cuda.yaml."
     )
-    container: str | None = Field(
-        None, min_length=1, description="With --sdm apptainer: the image that jobs run in, a file or an address."
+    container: Line | None = Field(
+        None, description="With --sdm apptainer: the image that jobs run in, a file or an address."
     )
     dry_seconds: Number | None = Field(
         None,

@@ -1,5 +1,6 @@
 """From pydantic's problems to lines that name the key, what was given and what is allowed."""
 
+import reprlib
 from collections.abc import Iterable, Mapping
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
@@ -24,6 +25,27 @@ _SAID_PLAINLY = {
     "invalid_key": "a key must be text",
 }
 _LONGEST_VALUE = 120
+# Python refuses to write larger numbers out, and nobody reads them
+_MOST_BITS = 400
+
+
+class _Short(reprlib.Repr):
+    """`repr` that stays short whatever it is given: values may be long, deep, or hold themselves."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel = 4
+        self.maxlist = self.maxtuple = self.maxset = self.maxfrozenset = self.maxdict = 12
+        self.maxstring = self.maxother = 4 * _LONGEST_VALUE
+
+    def repr_int(self, value: int, _: int) -> str:
+        """A number, or how long it is."""
+        if value.bit_length() > _MOST_BITS:
+            return f"a number of about {value.bit_length() * 3 // 10} digits"
+        return repr(value)
+
+
+_SHORT = _Short()
 
 
 def explain(model: type[BaseModel], problem: Mapping[str, Any], also_allowed: Iterable[str]) -> str:
@@ -40,8 +62,9 @@ def explain(model: type[BaseModel], problem: Mapping[str, Any], also_allowed: It
     if kind == "missing":
         return f"{where} is missing"
     message = _message(model, problem)
-    given = repr(problem["input"])
-    if kind not in ("value_error", "model_type") or isinstance(problem["input"], (str, int, float, list, type(None))):
+    given = _SHORT.repr(problem["input"])
+    of_a_section = isinstance(problem["input"], Mapping) and _model_at(model, problem["loc"]) is not None
+    if not of_a_section:
         if len(given) > _LONGEST_VALUE:
             given = given[:_LONGEST_VALUE] + " ..."
         message += "" if given in message else f" (given: {given})"
@@ -57,8 +80,9 @@ def _message(model: type[BaseModel], problem: Mapping[str, Any]) -> str:
         return f"must be a mapping of keys; allowed here: {', '.join(section.model_fields) if section else ''}"
     if kind == "too_short":
         return f"must have at least {context['min_length']} entries, not {context['actual_length']}"
-    if kind == "too_long":
-        return f"must have at most {context['max_length']} entries, not {context['actual_length']}"
+    if kind in ("too_long", "string_too_long"):
+        of = "characters" if isinstance(problem["input"], str) else "entries"
+        return f"must have at most {context['max_length']} {of}, not {len(problem['input'])}"
     message = problem["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
     if kind == "literal_error" and isinstance(problem["input"], str):
         choices = [text.strip("'") for text in context["expected"].replace(" or ", ", ").split(", ")]

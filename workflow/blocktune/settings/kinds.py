@@ -42,6 +42,13 @@ def _dataset_name(name: str) -> str:
     return name
 
 
+def _one_line(text: str) -> str:
+    """No line ends, escape sequences or zeros: what is shown in terminals and tables, and what files are called."""
+    if any(character < " " or "\x7f" <= character <= "\x9f" for character in text):
+        raise ValueError(f"must not hold line ends or other control characters (given: {text[:120]!r})")
+    return text
+
+
 def _weightless_or_classes(value: Any) -> Any:
     if value == "weightless":
         return value
@@ -57,11 +64,20 @@ def _weightless_or_classes(value: Any) -> Any:
 
 Whole = Annotated[int, BeforeValidator(_no_bool)]
 Number = Annotated[float, BeforeValidator(_no_bool), Field(allow_inf_nan=False)]
-Count = Annotated[Whole, Field(ge=1)]
-Seed = Annotated[Whole, Field(ge=0, lt=2**31)]
+# Below what NumPy and TensorFlow count with
+_MOST = 2**31
+Count = Annotated[Whole, Field(ge=1, lt=_MOST)]
+FromZero = Annotated[Whole, Field(ge=0, lt=_MOST)]
+Units = Annotated[Whole, Field(ge=1, le=65_536)]
+Epochs = Annotated[Whole, Field(ge=1, le=100_000)]
+Seed = FromZero
 Share = Annotated[Number, Field(gt=0, lt=1)]
 EachOnce = AfterValidator(_each_once)
 Digits = Annotated[list[Annotated[Whole, Field(ge=0, le=9)]], Field(min_length=2), EachOnce]
-DatasetName = Annotated[str, Field(json_schema_extra={"pattern": _DATASET_NAME}), AfterValidator(_dataset_name)]
+# The name of a folder is made of it
+DatasetName = Annotated[
+    str, Field(max_length=150, json_schema_extra={"pattern": _DATASET_NAME}), AfterValidator(_dataset_name)
+]
 Delimiters = Annotated[Literal["weightless"] | list[str], BeforeValidator(_weightless_or_classes)]
-OptionalText = Annotated[Annotated[str, Field(min_length=1, max_length=4096)] | None, BeforeValidator(_empty_is_none)]
+Line = Annotated[str, Field(min_length=1, max_length=4096), AfterValidator(_one_line)]
+OptionalText = Annotated[Line | None, BeforeValidator(_empty_is_none)]

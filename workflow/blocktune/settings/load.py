@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from ..errors import BlocktuneError
 from .execution import Execution
 from .explain import explain
 from .model import Settings
+from .yaml_file import read_yaml, read_yaml_file, refuse_bomb
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -21,6 +21,7 @@ def load_config(config: Mapping[str, Any]) -> tuple[Settings, Execution]:
     Raises:
         BlocktuneError: names every wrong key, what was given and what is allowed.
     """
+    refuse_bomb(config, "settings")
     execution_keys = list(Execution.model_fields)
     execution = {key: value for key, value in config.items() if key in execution_keys}
     science = {key: value for key, value in config.items() if key not in execution_keys}
@@ -44,15 +45,12 @@ def read_files(paths: Iterable[Path], overrides: Iterable[str] = ()) -> dict[str
     """
     merged: dict[str, Any] = {}
     for path in paths:
-        merged = _overlay(merged, _read_yaml(Path(path)))
+        merged = _overlay(merged, read_yaml_file(Path(path)))
     for text in overrides:
         key, equals, value = text.partition("=")
-        try:
-            merged = _overlay(merged, {key: yaml.safe_load(value)})
-        except yaml.YAMLError:
-            equals = ""
         if not equals:
             raise BlocktuneError(f"--config {text}: must be KEY=VALUE, the value in YAML")
+        merged = _overlay(merged, {key: read_yaml(value, f"--config {text}: must be KEY=VALUE, the value in YAML; it")})
     return merged
 
 
@@ -63,20 +61,6 @@ def validate(model: type[Model], given: Mapping[str, Any], also_allowed: Iterabl
     except ValidationError as error:
         problems = [explain(model, problem, also_allowed) for problem in error.errors()]
         raise BlocktuneError("settings: " + "\nsettings: ".join(dict.fromkeys(problems))) from None
-
-
-def _read_yaml(path: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise BlocktuneError(f"settings file {path} does not exist (looked in {path.absolute().parent})") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise BlocktuneError(f"settings file {path} can't be read: {error}") from None
-    if content is None:
-        return {}
-    if not isinstance(content, dict):
-        raise BlocktuneError(f"settings file {path} holds a {type(content).__name__}; a mapping of keys is needed")
-    return content
 
 
 def _overlay(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,22 @@ from pydantic import Field, model_validator
 
 from .backbone import Backbone
 from .factors import Factors
-from .kinds import Count, DatasetName, Delimiters, Digits, EachOnce, Number, OptionalText, Section, Seed, Share, Whole
+from .kinds import (
+    Count,
+    DatasetName,
+    Delimiters,
+    Digits,
+    EachOnce,
+    Epochs,
+    Line,
+    Number,
+    OptionalText,
+    Section,
+    Seed,
+    Share,
+    Units,
+    Whole,
+)
 from .training import Training
 
 
@@ -100,7 +115,7 @@ class Head(Section):
     pooling: Literal["flatten", "average", "max"] = Field(
         "flatten", description="How the feature map becomes a vector."
     )
-    units: tuple[Count, Count] = Field((128, 64), description="Units of the two hidden layers; dropout lies between.")
+    units: tuple[Units, Units] = Field((128, 64), description="Units of the two hidden layers; dropout lies between.")
     dropout: Number = Field(0.5, ge=0, lt=1, description="Share of the first layer's units dropped in training.")
 
 
@@ -108,9 +123,9 @@ class Halving(Section):
     """Successive halving (`search.method: halving`): rounds in which ever fewer candidates train ever longer."""
 
     factor: Number = Field(
-        3.0, gt=1, le=100, description="After each round the best 1/factor of a strategy's candidates go on."
+        3.0, ge=1.1, le=100, description="After each round the best 1/factor of a strategy's candidates go on."
     )
-    first_epochs: Count = Field(1, description="Epochs of the first round, in which all candidates train.")
+    first_epochs: Epochs = Field(1, description="Epochs of the first round, in which all candidates train.")
 
 
 class Search(Section):
@@ -171,7 +186,7 @@ class Pretraining(Section):
     """How the demo's tiny backbones are trained before they are fine-tuned (`weights: digits`)."""
 
     digits: Digits = Field([0, 1, 2, 3, 4], description="The source task's classes.")
-    epochs: Count = Field(30, description="Passes over the source digits.")
+    epochs: Epochs = Field(30, description="Passes over the source digits.")
     learning_rate: Number = Field(1e-3, gt=0, le=10, description="Adam's learning rate.")
     batch_size: Count = Field(32, description="Digits per step.")
 
@@ -204,7 +219,7 @@ class Row(NamedTuple):
 class Settings(Section):
     """Everything that can change a study's numbers or its presentation."""
 
-    study: str = Field("paper", min_length=1, max_length=80, description="The study's name, shown in titles.")
+    study: Annotated[Line, Field(max_length=80)] = Field("paper", description="The study's name, shown in titles.")
     seed: Seed = Field(
         1,
         description="Seed of the head's initial weights, the order of photographs, dropout and random draws.",

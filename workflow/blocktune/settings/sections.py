@@ -14,6 +14,7 @@ from ..errors import BlocktuneError
 from .backbone import Backbone
 from .code import code_digests
 from .digests import Digests
+from .looking import is_file, is_folder
 from .model import Data, Settings
 from .own import code_files, is_function
 
@@ -166,15 +167,15 @@ def check_files(settings: Settings, prepared: bool = False, plan: Path | None = 
         BlocktuneError: names the key and where the file was looked for.
     """
     data = settings.data
-    if data.source == "archive" and not prepared and not Path(data.path).is_file():
+    if data.source == "archive" and not prepared and not is_file(data.path, "data.path"):
         raise BlocktuneError(f"settings: data.path: no archive {data.path!r} (looked for {Path(data.path).absolute()})")
-    if data.source == "folder" and not prepared and not Path(data.path).is_dir():
+    if data.source == "folder" and not prepared and not is_folder(data.path, "data.path"):
         raise BlocktuneError(f"settings: data.path: no folder {data.path!r} (looked for {Path(data.path).absolute()})")
     for key, path, kind in _further_pictures(settings):
-        if not (Path(path).is_dir() if kind == "folder" else Path(path).is_file()):
+        if not (is_folder if kind == "folder" else is_file)(path, key):
             raise BlocktuneError(f"settings: {key}: no {kind} {path!r} (looked for {Path(path).absolute()})")
     for number, backbone in enumerate(settings.backbones):
-        problem = _missing(backbone)
+        problem = _missing(backbone, f"backbones[{number}]")
         if problem and (plan is None or not _inspected(plan / backbone.key / "layers.json", backbone)):
             raise BlocktuneError(f"settings: backbones[{number}].{problem}")
 
@@ -185,10 +186,10 @@ _ALLOWED = {
 }
 
 
-def _missing(backbone: Backbone) -> str | None:
+def _missing(backbone: Backbone, where: str) -> str | None:
     """What a backbone is made from and is not there."""
     for key, file in backbone.files.items():
-        if not Path(file).is_file():
+        if not is_file(file, f"{where}.{key}"):
             return f"{key}: no file {file!r} (looked for {Path(file).absolute()}); allowed: {_ALLOWED[key]}"
     try:
         if is_function(backbone.name):

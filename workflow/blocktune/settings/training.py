@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .kinds import Count, Number, Section, Whole
+from .kinds import Count, Epochs, FromZero, Number, Section
 
 
 class Plateau(Section):
@@ -14,7 +14,7 @@ class Plateau(Section):
     factor: Number = Field(0.1, gt=0, lt=1, description="The learning rate is multiplied by this.")
     patience: Count = Field(10, description="Epochs without improvement before that.")
     min_delta: Number = Field(1e-4, ge=0, description="What counts as an improvement.")
-    cooldown: Annotated[Whole, Field(ge=0)] = Field(0, description="Epochs to wait after a reduction.")
+    cooldown: FromZero = Field(0, description="Epochs to wait after a reduction.")
     min_learning_rate: Number = Field(0.0, ge=0, description="The learning rate never falls below this.")
 
 
@@ -43,7 +43,7 @@ class Training(Section):
     )
     learning_rate: Number = Field(1e-4, gt=0, le=10, description="The optimizer's initial learning rate.")
     batch_size: Count = Field(4, description="Photographs per step.")
-    epochs: Count = Field(50, description="Passes over the training part.")
+    epochs: Epochs = Field(50, description="Passes over the training part.")
     plateau: Plateau = Field(Plateau(), description="When the learning rate falls.")
     batch_norm: Literal["layer", "frozen", "adapt"] = Field(
         "layer",

@@ -1,0 +1,29 @@
+import time
+
+import pytest
+
+from blocktune.cli.main import main
+
+# Within which a user is told
+SECONDS = 5
+
+
+@pytest.fixture
+def refused(capfd):
+    """`refused(arguments, said)`: the command ends with status 2 and one clear error in time; returns its text."""
+
+    def check(arguments, said):
+        capfd.readouterr()
+        begun = time.monotonic()
+        status = main([str(argument) for argument in arguments])
+        took = time.monotonic() - begun
+        out, err = capfd.readouterr()
+        assert status == 2, out + err
+        assert "Traceback" not in out + err
+        told = err[err.index("error: ") :]
+        assert [part for part in said if part not in told] == [], told
+        assert len(told) < 3000, told
+        assert took < SECONDS, f"{took:.1f} s"
+        return told
+
+    return check
