@@ -2,6 +2,7 @@
 
 import io
 import lzma
+import stat
 import tarfile
 import zipfile
 import zlib
@@ -11,9 +12,11 @@ from pathlib import Path
 
 from ..errors import BlocktuneError
 from .class_folders import arrange, clean_parts, without_top_folder
+from .limits import Tally
 from .source import Photograph, Source
 
-# RuntimeError: an encrypted zip; NotImplementedError: a compression that zipfile lacks.
+# RuntimeError: an encrypted zip; NotImplementedError: a compression that zipfile lacks; the last three: numbers and names
+# that no archiver writes.
 _DAMAGE = (
     tarfile.TarError,
     zipfile.BadZipFile,
@@ -24,9 +27,22 @@ _DAMAGE = (
     ValueError,
     RuntimeError,
     NotImplementedError,
+    ArithmeticError,
+    LookupError,
+    TypeError,
+)
+# Of the headers for long names and the like; a real one has a few hundred bytes
+_MOST_HEADER_BYTES = 2**20
+_EXTENDED = (
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
 )
 
-Member = tuple[str, Callable[[], bytes]]
+Member = tuple[str, int, Callable[[], bytes]]
+"""Name, bytes when unpacked, and what reads it."""
 
 
 def open_archive(path: str) -> Source:
@@ -36,8 +52,8 @@ def open_archive(path: str) -> Source:
     tar would unpack it anew for every photograph.
 
     Raises:
-        BlocktuneError: `path` is missing, no archive, truncated, or has fewer than two class folders; the content's
-            damage only shows while photographs are read.
+        BlocktuneError: `path` is missing, no archive, truncated, beyond the limits of `limits`, or has fewer than two
+            class folders; the content's damage only shows while photographs are read.
     """
     archive = Path(path).expanduser()
     where = f"data.path {path}"
@@ -45,8 +61,10 @@ def open_archive(path: str) -> Source:
         raise BlocktuneError(f"{where} does not exist (looked for {archive.absolute()})")
     if archive.is_dir():
         raise BlocktuneError(f"{where} is a folder; for class folders on disk set data.source: folder")
+    if not archive.is_file():
+        raise BlocktuneError(f"{where} is no ordinary file but a pipe, a device or a socket")
     with _one_error(where):
-        names = [name for name, _ in _members(archive)]
+        names = _names(archive, where)
     known = {name: parts for name in names if (parts := clean_parts(name))}
     skip = without_top_folder(known.values())
     rows = arrange((parts[skip:] for parts in known.values()), where)
@@ -56,9 +74,18 @@ def open_archive(path: str) -> Source:
     return Source(len(rows), _photographs(archive, where, chosen))
 
 
+def _names(archive: Path, where: str) -> list[str]:
+    tally = Tally(where, archive.stat().st_size)
+    names = []
+    for name, size, _ in _members(archive):
+        tally.add(name, size)
+        names.append(name)
+    return names
+
+
 def _photographs(archive: Path, where: str, chosen: dict[int, tuple[int, tuple[str, ...]]]) -> Iterator[Photograph]:
     with _one_error(where):
-        for index, (_, read) in enumerate(_members(archive)):
+        for index, (_, _, read) in enumerate(_members(archive)):
             if index in chosen:
                 row, parts = chosen[index]
                 yield Photograph(row, "/".join(parts), parts[0], read())
@@ -73,10 +100,15 @@ def _members(archive: Path) -> Iterator[Member]:
 
 
 def _tar_members(archive: Path) -> Iterator[Member]:
-    with tarfile.open(archive, "r:*") as tar:
+    with tarfile.open(archive, "r:*", tarinfo=_TarInfo) as tar:
+        reached = -1
         for member in tar:
+            # Older Pythons go back, and round and round, where a header gives a negative size (CVE-2025-8194)
+            if member.size < 0 or tar.offset <= reached:
+                raise tarfile.ReadError("a member has a negative size")
+            reached = tar.offset
             if member.isfile():
-                yield member.name, lambda member=member: tar.extractfile(member).read()
+                yield member.name, member.size, lambda member=member: tar.extractfile(member).read()
         # A plain tar that was cut between two members looks complete but for the empty block that ends every tar; in a
         # compressed one the decompressor notices, and stepping back would unpack it anew.
         if isinstance(tar.fileobj, io.BufferedReader):
@@ -85,12 +117,25 @@ def _tar_members(archive: Path) -> Iterator[Member]:
                 raise tarfile.ReadError("unexpected end of data")
 
 
+class _TarInfo(tarfile.TarInfo):
+    """A tar's header; the long ones are held in memory, and may be a bomb themselves."""
+
+    def _proc_member(self, tar: tarfile.TarFile) -> tarfile.TarInfo:
+        # The place that TarInfo keeps for its heirs
+        if self.size < 0 or (self.type in _EXTENDED and self.size > _MOST_HEADER_BYTES):
+            raise tarfile.ReadError(f"a header claims {self.size} bytes")
+        return super()._proc_member(tar)
+
+
 def _zip_members(archive: Path) -> Iterator[Member]:
     with zipfile.ZipFile(archive) as packed:
         for member in packed.infolist():
-            if not member.is_dir():
+            # Links and devices, as a zip made on Unix marks them; elsewhere there is no mark
+            kind = stat.S_IFMT(member.external_attr >> 16)
+            if not member.is_dir() and kind in (0, stat.S_IFREG):
                 # Some Windows programs write backslashes.
-                yield member.filename.replace("\\", "/"), lambda member=member: packed.read(member)
+                name = member.filename.replace("\\", "/")
+                yield name, member.file_size, lambda member=member: packed.read(member)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from ..errors import BlocktuneError
+from ..messages import printable
 
 # What operating systems leave behind; never a photograph of the user.
 _LITTER = {"Thumbs.db", "desktop.ini"}
@@ -43,6 +44,8 @@ def arrange(files: Iterable[tuple[str, ...]], where: str) -> dict[tuple[str, ...
     """
     photographs = sorted(parts for parts in set(files) if len(parts) > 1)
     classes = sorted({parts[0] for parts in photographs})
+    for name in classes:
+        _check_class(name, where)
     if len(classes) < 2:
         found = f"only the class folder {classes[0]!r}" if classes else "no class folder with files in it"
         raise BlocktuneError(
@@ -50,3 +53,14 @@ def arrange(files: Iterable[tuple[str, ...]], where: str) -> dict[tuple[str, ...
             "for example daisy/1.jpg and roses/2.jpg"
         )
     return {parts: row for row, parts in enumerate(photographs)}
+
+
+def _check_class(name: str, where: str) -> None:
+    """Refuse the name of a class that could not be shown: classes are named in tables, figures and terminals."""
+    shown = name if len(name) < 300 else f"{name[:300]} ..."
+    if any("\ud800" <= character <= "\udfff" for character in name):
+        raise BlocktuneError(f"{where}: the name of the class folder {shown!r} is not in UTF-8; rename it")
+    if printable(name) != name or any(character in "\n\t" for character in name):
+        raise BlocktuneError(
+            f"{where}: the name of the class folder {shown!r} has line ends or other control characters; rename it"
+        )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..errors import BlocktuneError
 from .class_folders import arrange, clean_parts
+from .limits import read_photograph
 from .source import Photograph, Source
 
 
@@ -45,7 +46,7 @@ def _photographs(folder: Path, rows: dict[tuple[str, ...], int]) -> Iterator[Pho
     for parts, row in rows.items():
         file = folder.joinpath(*parts)
         try:
-            content = file.read_bytes()
+            content = read_photograph(file)
         except OSError as error:
             raise BlocktuneError(f"data.path: {file} can't be read: {error.strerror}") from None
         yield Photograph(row, "/".join(parts), parts[0], content)

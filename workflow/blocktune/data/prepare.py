@@ -61,7 +61,8 @@ def prepare(data: Data, seed: int, folder: Path) -> dict[str, Any]:
                 f"data: {len(skipped)} files are no readable images, and what is left has {len(classes)} class(es); "
                 "at least two are needed"
             )
-        labels = np.array([classes.index(row.class_name) for row in rows], np.int64)
+        number = {name: label for label, name in enumerate(classes)}
+        labels = np.array([number[row.class_name] for row in rows], np.int64)
         with labels_file.open("wb") as file:
             np.save(file, labels, allow_pickle=False)
         _write_manifest(manifest, rows)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ..data.decode import BadImageError, decode
+from ..data.limits import read_photograph
 from ..errors import BlocktuneError
 
 # What a folder is searched for; a file that is named is tried whatever its name
@@ -62,8 +63,8 @@ def read_batches(files: Iterable[Path], size: int, broken: list[tuple[Path, str]
     pixels: list[np.ndarray] = []
     for file in files:
         try:
-            picture = decode(file.read_bytes(), size)
-        except (BadImageError, OSError) as error:
+            picture = decode(read_photograph(file), size)
+        except (BadImageError, BlocktuneError, OSError) as error:
             broken.append((file, getattr(error, "strerror", None) or str(error)))
             continue
         kept.append(file)

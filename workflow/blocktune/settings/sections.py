@@ -110,9 +110,15 @@ def _data_files(data: Data, before: Path, section: dict[str, Any], digests: Dige
         known = _known(before)
         same = all(known.get(key) == value for key, value in section.items())
         return known.get("files", []) if same else []
-    files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
+    files = [path] if path.is_file() else _files_below(path)
     top = path.parent if path.is_file() else path
     return [[str(file.relative_to(top)), file.stat().st_size, digests.of(file)] for file in files]
+
+
+def _files_below(folder: Path) -> list[Path]:
+    """All files, also those of class folders that are links to elsewhere: they are prepared, too."""
+    linked = [entry for entry in folder.iterdir() if entry.is_symlink() and entry.is_dir()]
+    return sorted({file for place in (folder, *linked) for file in place.rglob("*") if file.is_file()})
 
 
 def _contents(backbone: Backbone, before: Path, digests: Digests) -> dict[str, Any]:
