@@ -87,6 +87,9 @@ WRONG_VALUES = [
     ("a name too long", f"data: {{name: {'n' * 151}}}\n", ["data.name: must have at most 150 characters, not 151"]),
     ("a name of the shell", "data: {name: $(id)}\n", ["data.name: must begin with a letter or digit", "'$(id)'"]),
     ("a date as key", "2024-01-01: 3\n", ["a key must be text", "2024"]),
+    ("a key of two lines", '"se\\ned": 1\n', ["unknown key 'se\\ned'", "allowed here: study"]),
+    ("an empty key", "'': 1\n", ["unknown key ''", "allowed here: study"]),
+    ("a long key", f"{'x' * 1000}: 1\n", ["unknown key 'xxx", "allowed here: study"]),
     (
         "a label of two lines",
         'backbones: [{name: VGG16, label: "a\\nb"}]\n',

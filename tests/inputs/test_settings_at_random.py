@@ -30,7 +30,7 @@ PARTS = {"search": np.arange(10), "final": np.arange(70), "validation": np.arang
 KEYS = {key for section in [schema(), *schema()["$defs"].values()] for key in section.get("properties", {})}
 
 few = settings(max_examples=150, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
-many = settings(max_examples=5000, deadline=None, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def table_of(chosen, row):

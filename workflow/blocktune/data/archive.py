@@ -15,8 +15,8 @@ from .class_folders import arrange, clean_parts, without_top_folder
 from .limits import Tally
 from .source import Photograph, Source
 
-# RuntimeError: an encrypted zip; NotImplementedError: a compression that zipfile lacks; the last three: numbers and names
-# that no archiver writes.
+# RuntimeError: an encrypted zip; NotImplementedError: a compression that zipfile lacks; the last three: numbers and
+# names that no archiver writes.
 _DAMAGE = (
     tarfile.TarError,
     zipfile.BadZipFile,

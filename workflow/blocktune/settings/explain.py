@@ -93,7 +93,15 @@ def _message(model: type[BaseModel], problem: Mapping[str, Any]) -> str:
 def _dotted(location: Iterable[str | int]) -> str:
     text = ""
     for part in location:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            shown = (
+                part
+                if part and part.isprintable() and len(part) <= _LONGEST_VALUE
+                else _SHORT.repr(part[:_LONGEST_VALUE])
+            )
+            text += f".{shown}" if text else shown
     return text
 
 
