@@ -9,13 +9,15 @@ import numpy as np
 
 from ..errors import BlocktuneError
 from ..settings.backbone import Backbone
+from .hdf5 import problem
 
 
 def load_weights(model: keras.Model, path: Path, backbone: Backbone) -> None:
     """Load weights from an HDF5 file into the whole model.
 
     Raises:
-        BlocktuneError: the file is missing, no HDF5, or does not fit the model.
+        BlocktuneError: the file is missing, no HDF5, leads outside itself, does not fit the model, or holds numbers
+            that are not finite.
     """
     where = f"{backbone.key}: weights file {path}"
     if not path.is_file():
@@ -25,9 +27,13 @@ def load_weights(model: keras.Model, path: Path, backbone: Backbone) -> None:
     if path.suffix not in (".h5", ".hdf5"):
         raise BlocktuneError(f"{where}: Keras needs the ending .h5, .hdf5 or .weights.h5")
     try:
-        h5py.File(path, "r").close()
-    except OSError as error:
+        with h5py.File(path, "r") as file:
+            refused = problem(file)
+    # h5py says many things of a damaged file
+    except Exception as error:
         raise BlocktuneError(f"{where} is truncated or damaged: {error}; copy or download it again") from None
+    if refused:
+        raise BlocktuneError(f"{where} is refused: {refused}")
     try:
         model.load_weights(path)
     except Exception as error:
@@ -35,6 +41,9 @@ def load_weights(model: keras.Model, path: Path, backbone: Backbone) -> None:
         raise BlocktuneError(
             f"{where} was not made for {backbone.name}{_width(backbone)} without its top: {first_line}"
         ) from None
+    strange = next((weight.path for weight in model.weights if not np.isfinite(weight.numpy()).all()), None)
+    if strange is not None:
+        raise BlocktuneError(f"{where} holds numbers that are not finite, in {strange}: nothing can be trained on them")
 
 
 def _width(backbone: Backbone) -> str:

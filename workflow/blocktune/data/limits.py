@@ -17,13 +17,15 @@ FREE_BYTES = 2**30
 class Tally:
     """Counts what an archive says it holds, before any of it is unpacked."""
 
-    def __init__(self, where: str, archive_bytes: int) -> None:
+    def __init__(self, where: str, archive_bytes: int, largest: int | None = MOST_FILE_BYTES) -> None:
         """Begin with nothing.
 
         Args:
             where: how an error names the archive.
             archive_bytes: its own size.
+            largest: bytes of one member at most; None leaves it to the archive's own size.
         """
+        self._largest = largest
         self._where = where
         self._most = max(FREE_BYTES, MOST_TIMES * archive_bytes)
         self._files = self._bytes = 0
@@ -34,8 +36,8 @@ class Tally:
         Raises:
             BlocktuneError: it, or all together, are too large, or too many.
         """
-        if size > MOST_FILE_BYTES:
-            raise BlocktuneError(f"{self._where}: {name} has {size:,} bytes unpacked; allowed are {MOST_FILE_BYTES:,}")
+        if self._largest is not None and size > self._largest:
+            raise BlocktuneError(f"{self._where}: {name} has {size:,} bytes unpacked; allowed are {self._largest:,}")
         self._files += 1
         self._bytes += size
         if self._files > MOST_FILES:
@@ -43,7 +45,7 @@ class Tally:
         if self._bytes > self._most:
             raise BlocktuneError(
                 f"{self._where} would have more than {self._most:,} bytes unpacked, {MOST_TIMES} times its own size "
-                "and more: it is no archive of photographs"
+                "and more: that is no honest archive"
             )
 
 

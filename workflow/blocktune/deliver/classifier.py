@@ -7,8 +7,9 @@ import keras
 import numpy as np
 
 from ..errors import BlocktuneError
-from ..messages import keras_reason
+from ..messages import keras_reason, printable
 from ..runs.files import read_json
+from .model_file import check_model_file
 from .network import input_size
 
 MODEL = "model.keras"
@@ -47,6 +48,7 @@ def read_classifier(path: Path) -> Classifier:
     file = path / MODEL if path.is_dir() else path
     if not file.is_file():
         raise BlocktuneError(f"no model {file} (looked for {file.absolute()}); `snakemake models` makes models")
+    check_model_file(file)
     try:
         model = keras.saving.load_model(file, compile=False, safe_mode=True)
         size = input_size(model)
@@ -67,4 +69,7 @@ def _labels(path: Path) -> list[str]:
     labels = read_json(path)
     if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
         raise BlocktuneError(f"{path} is no list of class names")
+    strange = [label for label in labels if printable(label) != label]
+    if strange:
+        raise BlocktuneError(f"{path}: the name of a class has control characters: {strange[0]!r}")
     return labels
