@@ -16,13 +16,16 @@ _SPECIAL = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
+    # Behind the end of a row these would be read as its options
+    "[": "{[}",
+    "*": "{*}",
 } | {character: f"\\{character}" for character in "&%$#_{}"}
 
 
 def escape(text: str) -> str:
     """Return text that LaTeX prints as it is."""
     # One pass, because the replacements hold special characters themselves.
-    return re.sub(r"[\\~^<>|&%$#_{}]", lambda found: _SPECIAL[found[0]], " ".join(text.split()))
+    return re.sub(r"[\\~^<>|&%$#_{}\[*]", lambda found: _SPECIAL[found[0]], " ".join(text.split()))
 
 
 def table_latex(study: Study, backbones: Sequence[Backbone], table: Table) -> str:

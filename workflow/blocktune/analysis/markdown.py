@@ -13,7 +13,7 @@ from .table import Table, best, number, second_best, shown
 
 def escape(text: str) -> str:
     """Return text that Markdown shows as it is, in a table's cell too."""
-    return re.sub(r"([\\`*_|<>\[\]~])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([\\`*_|<>\[\]~]|&(?=#?\w+;)|^#|#$)", r"\\\1", " ".join(text.split()))
 
 
 def table_markdown(study: Study, backbones: Sequence[Backbone], table: Table, comparison: Sequence[Comparison]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 
+from ..cells import cell
 from .layers import Backbone
 from .protocol import weights_words
 from .study import Study
@@ -107,5 +108,5 @@ def versus_paper_csv(rows: Sequence[Comparison]) -> str:
     writer.writerow(["backbone", "strategy", "ours", "paper", "difference", "paper_backbone", "differs_in"])
     for row in rows:
         values = [number(row.ours), number(row.paper), number(row.difference)]
-        writer.writerow([row.backbone, row.strategy, *values, row.paper_backbone, row.differs_in])
+        writer.writerow([cell(row.backbone), row.strategy, *values, row.paper_backbone, cell(row.differs_in)])
     return text.getvalue()

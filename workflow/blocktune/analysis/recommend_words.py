@@ -1,12 +1,13 @@
 """The recommendation in plain words, with a Keras snippet that does exactly this."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..settings.architectures import fed_range
 from ..settings.own import is_function, is_own, is_saved
 from .layers import Backbone
+from .markdown import escape
 from .protocol import protocol, weights_words
 from .strategies import label
 from .study import Study
@@ -29,7 +30,9 @@ _OPTIMIZER = {
 _POOLING = {"flatten": "Flatten", "average": "GlobalAveragePooling2D", "max": "GlobalMaxPooling2D"}
 
 
-def answer(study: Study, backbone: Backbone, found: Record, timed: bool = True) -> str:
+def answer(
+    study: Study, backbone: Backbone, found: Record, timed: bool = True, shown: Callable[[str], str] = str
+) -> str:
     """Return the recommendation for a backbone as one paragraph.
 
     Args:
@@ -37,10 +40,11 @@ def answer(study: Study, backbone: Backbone, found: Record, timed: bool = True) 
         backbone: The backbone.
         found: What `recommend.recommendation` returned.
         timed: Whether to tell processor times, which are never the same twice.
+        shown: How names that users gave are written.
     """
     best = found["best"]
     sentences = [
-        f"For {study.dataset} and {backbone.title}, unfreeze {unfrozen(backbone, best)}: "
+        f"For {shown(study.dataset)} and {shown(backbone.title)}, unfreeze {unfrozen(backbone, best)}: "
         f"{found['scored']} accuracy {_accuracy(best)}."
     ]
     if best["repeats"] > 1:
@@ -53,7 +57,7 @@ def answer(study: Study, backbone: Backbone, found: Record, timed: bool = True) 
     if found["scored"] == "validation":
         sentences.append("The photographs that score also chose, so these numbers are too high.")
     if words := weights_words(backbone):
-        sentences.append(f"Weights: {words}.")
+        sentences.append(f"Weights: {shown(words)}.")
     return " ".join(sentences)
 
 
@@ -205,14 +209,18 @@ def page(
     classes: int,
     timed: bool = True,
 ) -> str:
-    """Return the recommendations for all backbones as Markdown; see `answer` for `timed`."""
-    lines = ["# Which layers to unfreeze", f"{protocol(study, 'final')}."]
+    """Return the recommendations for all backbones; see `answer` for `timed`.
+
+    What is timed is for the terminal, where names look as they are; the rest is Markdown.
+    """
+    shown = str if timed else escape
+    lines = ["# Which layers to unfreeze", f"{shown(protocol(study, 'final'))}."]
     for backbone, found in parts:
-        lines.append(f"## {backbone.title}")
+        lines.append(f"## {shown(backbone.title)}")
         if found is None:
             lines.append("Every final run diverged: there is nothing to recommend; try a lower training.learning_rate.")
             continue
-        lines.append(answer(study, backbone, found, timed))
+        lines.append(answer(study, backbone, found, timed, shown))
         why_not = can_be_shown(backbone, found["best"], settings)
         if why_not is None:
             lines.append(f"```python\n{snippet(backbone, found['best'], settings, classes)}```")

@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..cells import cell as text_cell
 from .layers import Backbone
 from .scores import Scores
 
@@ -116,7 +117,7 @@ def table_csv(table: Table) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["backbone", *table.strategies])
     for title, row in zip(table.titles, table.cells, strict=True):
-        writer.writerow([title, *(number(cell.accuracy) for cell in row)])
+        writer.writerow([text_cell(title), *(number(cell.accuracy) for cell in row)])
     writer.writerow(["variance", *map(number, table.variance())])
     writer.writerow(["mean", *map(number, table.mean())])
     return text.getvalue()

@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ..cells import cell
 from ..errors import BlocktuneError
+from ..messages import printable
 from ..runs.files import read_json, write_json, write_text
 from .common import metrics_by_run, path_flag, quiet, run_records, settled_gpus, training_flags
 
@@ -176,11 +178,12 @@ def _predict(options: argparse.Namespace) -> None:
         for file, probabilities in zip(batch.files, classifier.probabilities(batch.pixels), strict=True):
             best = probabilities.argsort()[::-1][: options.top]
             told = "  ".join(f"{classifier.labels[place]} {probabilities[place]:.3f}" for place in best)
-            print(f"{file}  {told}", flush=True)
-            rows.append([str(file), classifier.labels[best[0]], *(f"{value:.6f}" for value in probabilities)])
+            print(f"{printable(str(file))}  {told}", flush=True)
+            names = [cell(str(file)), cell(classifier.labels[best[0]])]
+            rows.append([*names, *(f"{value:.6f}" for value in probabilities)])
     _name_broken(broken, len(files))
     if options.csv is not None:
-        _write_csv(options.csv, ["file", "class", *classifier.labels], rows)
+        _write_csv(options.csv, ["file", "class", *map(cell, classifier.labels)], rows)
 
 
 def _write_csv(path: Path, head: list[str], rows: list[list[str]]) -> None:
@@ -242,6 +245,6 @@ def _classifier(options: argparse.Namespace) -> Any:
 
 def _name_broken(broken: list[tuple[Path, str]], count: int) -> None:
     for file, reason in broken:
-        print(f"skipped {file}: {reason}", file=sys.stderr)
+        print(f"skipped {printable(str(file))}: {reason}", file=sys.stderr)
     if len(broken) == count:
         raise BlocktuneError(f"none of {count} pictures can be read")

@@ -11,6 +11,7 @@ import yaml
 
 from ..errors import BlocktuneError
 from ..gpus.choose import choose_gpus
+from ..messages import printable
 from ..runs.files import write_text
 from ..search.duration import study_seconds
 from ..settings.load import validate
@@ -92,7 +93,7 @@ def told(found: "Survey") -> str:
         lines.append(f"byte-equal copies: {found.copies}{where} (copies stay in one part)")
     if found.broken:
         lines.append(f"not readable as pictures, left out: {len(found.broken)}")
-        lines += [f"  {file}: {reason}" for file, reason in found.broken[:10]]
+        lines += [f"  {printable(file)}: {reason}" for file, reason in found.broken[:10]]
         if len(found.broken) > 10:
             lines.append("  ...")
     return "\n".join(lines)
@@ -123,9 +124,9 @@ def settings_text(name: str, folder: Path, found: "Survey", gpu: bool) -> str:
     return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
         folder=" ".join(str(folder).split()),
         seen=f"{found.pictures} pictures, {len(found.counts)} classes of {smallest} to {largest} pictures",
-        study=_quoted(name),
+        study=_quoted(_title(name)),
         path=_quoted(str(folder.expanduser().resolve())),
-        name=_safe(name),
+        name=_quoted(_safe(name)),
         why_size=_WITH_GPU if gpu else _WITHOUT_GPU,
         image_size=224 if gpu else 96,
         why_bad=bad,
@@ -141,6 +142,12 @@ def _quoted(text: str) -> str:
     return yaml.safe_dump(text, allow_unicode=True, default_style='"', width=1 << 16).strip()
 
 
+def _title(name: str) -> str:
+    """A study's name out of any text: one line, of as many characters as there may be."""
+    readable = name.encode("utf-8", "replace").decode("utf-8")
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in readable).split())[:80] or "study"
+
+
 def _safe(name: str) -> str:
     """A file's and a data set's name out of any text."""
-    return re.sub(r"[^A-Za-z0-9_.-]+", "_", name).strip("._-") or "study"
+    return re.sub(r"[^A-Za-z0-9_.-]+", "_", name).strip("._-")[:100] or "study"

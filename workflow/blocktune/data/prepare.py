@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..cells import cell
 from ..errors import BlocktuneError
 from ..settings.model import Data
 from . import image_array
@@ -107,11 +108,10 @@ def _sha256(content: bytes | np.ndarray) -> str:
 
 
 def _write_manifest(path: Path, rows: list[_Row]) -> None:
-    # A name in an archive need not be valid text.
-    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+    with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["row", "file", "class", "sha256"])
-        writer.writerows([number, row.file, row.class_name, row.sha256] for number, row in enumerate(rows))
+        writer.writerows([number, cell(row.file), cell(row.class_name), row.sha256] for number, row in enumerate(rows))
 
 
 def _describe(data: Data, classes: list[str], rows: list[_Row], skipped: list[dict[str, str]]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..cells import text_of
 from ..errors import BlocktuneError
 
 IMAGES, LABELS, MANIFEST, DATASET = "images.npy", "labels.npy", "manifest.csv", "dataset.json"
@@ -82,7 +83,7 @@ def read_manifest(path: Path) -> list[dict[str, str]]:
     with readable(path):
         if [int(row["row"]) for row in rows] != list(range(len(rows))):
             raise ValueError("its rows are not numbered 0, 1, 2, ...")
-    return rows
+    return [row | {"file": text_of(row["file"]), "class": text_of(row["class"])} for row in rows]
 
 
 def read_split(path: Path) -> dict[str, np.ndarray]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..candidates.candidate import Candidate
+from ..cells import cell
 from ..errors import BlocktuneError
 from ..runs.plan import Plan
 from .schedule import SEARCHED
@@ -129,5 +130,5 @@ def scores_csv(rows: Iterable[Row]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, SCORE_COLUMNS, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({**row, "title": cell(row["title"])} for row in rows)
     return text.getvalue()
