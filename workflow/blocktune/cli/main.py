@@ -37,7 +37,7 @@ class _OneLineEach(argparse.HelpFormatter):
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog)
-        self._action_max_length = len("    reliability")
+        self._action_max_length = len("    factor-distances")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

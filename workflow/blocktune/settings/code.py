@@ -25,6 +25,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "distances": ("analysis/factors/source_distance.py", "training/frozen_features.py", "cli/factor_distances.py"),
     "report": (
         "analysis",
+        "cells.py",
         *(
             f"cli/{name}.py"
             for name in (
