@@ -50,7 +50,7 @@ def register(commands: argparse._SubParsersAction) -> None:
     path_flag(plan, "--output", "the plan to write")
     plan.set_defaults(func=_plan)
 
-    design = commands.add_parser("factor-design", help="say how many runs the factor study has, and how long they take")
+    design = commands.add_parser("factor-design", help="say how much the factor study trains, and for how long")
     path_flag(design, "--settings", "the study's settings")
     path_flag(design, "--factors", "the section factors of the settings")
     path_flag(design, "--plans", "plans of all arms and backbones", many=True)
