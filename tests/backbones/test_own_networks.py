@@ -324,6 +324,18 @@ def test_code_in_a_saved_model_never_runs(folder, monkeypatch):
     assert not Path("ran").exists()
 
 
+def test_layers_that_run_or_read_what_is_elsewhere_are_refused(folder):
+    inputs = keras.Input((SIZE, SIZE, 3))
+    name = saved(keras.Model(inputs, layers.Conv2D(3, 3)(inputs)))
+    with zipfile.ZipFile(name) as archive:
+        members = {member: archive.read(member) for member in archive.namelist()}
+    members["config.json"] = members["config.json"].replace(b'"Conv2D"', b'"TFSMLayer"')
+    with zipfile.ZipFile(name, "w") as archive:
+        for member, content in members.items():
+            archive.writestr(member, content)
+    assert "holds TFSMLayer, which runs code or reads other files" in complaint(name)
+
+
 # ------------------------------------------------------------------------------------------------------------------
 # functions
 

@@ -13,6 +13,11 @@ from ..settings.own import is_saved
 _CONFIG = "config.json"
 _HINT = "allowed: what model.save(NAME.keras) of Keras 3 writes"
 _MODELS = ("Functional", "Sequential", "Model")
+REFUSED = {
+    *("Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"),
+    *("StringLookup", "IntegerLookup", "TextVectorization"),
+}
+"""Layers of Keras that run code, or read other files."""
 
 
 def check_all_saved(backbones: Sequence[Backbone]) -> None:
@@ -42,6 +47,9 @@ def check_saved(path: Path) -> None:
             f"{path} holds a Lambda, code that would run when it is loaded: it is not. Write a layer class, or use "
             "Keras' own layers and operations (x * 2, keras.ops)"
         )
+    refused = sorted({node["class_name"] for node in _nodes(model) if node["class_name"] in REFUSED})
+    if refused:
+        raise BlocktuneError(f"{path} holds {refused[0]}, which runs code or reads other files: it is not loaded")
     if not _is_keras(model) or model["class_name"] not in _MODELS or not layers:
         raise BlocktuneError(
             f"{path} holds a {model['class_name']}, a model class of its own: a functional model is needed, whose "

@@ -9,6 +9,7 @@ from typing import Any
 import h5py
 
 from ..backbones.hdf5 import problem
+from ..backbones.saved import REFUSED
 from ..data.limits import Tally
 from ..errors import BlocktuneError
 
@@ -27,11 +28,6 @@ _CLASSES = {
     (None, "__keras_tensor__"),
     (None, "__tuple__"),
     (None, "__ellipsis__"),
-}
-# Layers that run code, or read other files
-_REFUSED = {
-    *("Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"),
-    *("StringLookup", "IntegerLookup", "TextVectorization"),
 }
 
 
@@ -103,4 +99,4 @@ def _allowed(module: Any, name: Any, registered: Any) -> bool:
     if (module, name) in _CLASSES:
         return True
     known = isinstance(module, str) and (module in _MODULES or module.startswith("keras.src.ops."))
-    return known and name not in _REFUSED
+    return known and name not in REFUSED
