@@ -28,6 +28,10 @@ def register(commands: Any) -> None:
     parser.add_argument(
         "--evaluations", type=Path, nargs="*", default=[], metavar="FILE", help="evaluations of exported models"
     )
+    parser.add_argument("--factors", type=Path, metavar="FILE", help="what a study of factors found (JSON)")
+    parser.add_argument(
+        "--factors-figures", type=Path, nargs="*", default=[], metavar="FILE", help="its figures (SVG), in order"
+    )
     path_flag(parser, "--output", "the page to write")
     parser.set_defaults(func=_report)
 
@@ -36,6 +40,7 @@ def _report(options: Namespace) -> None:
     # Imported here: Plotly and pandas take seconds that no other command should wait for
     from ..analysis.layers import read_backbones
     from ..analysis.page.content import Found, page_of
+    from ..analysis.page.factors import factors_section
     from ..analysis.page.page import render
     from ..analysis.page.pictures import figure
     from ..analysis.scores import read_scores
@@ -69,6 +74,11 @@ def _report(options: Namespace) -> None:
         figures=[figure(file) for file in options.figures],
         models=models,
         images=Prepared.open(options.dataset.parent).images if models else None,
+        factors=(
+            factors_section(read_json(options.factors), [figure(file) for file in options.factors_figures])
+            if options.factors
+            else None
+        ),
     )
     write_text(options.output, render(page_of(found)))
 

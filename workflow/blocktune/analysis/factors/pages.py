@@ -35,12 +35,11 @@ def _varied(design: Design) -> set[str]:
     return {name for name, levels in design.levels.items() if len(levels) > 1 and name in design.reference}
 
 
-def factors_markdown(record: Mapping[str, Any], design: Design) -> str:
+def factors_markdown(record: Mapping[str, Any]) -> str:
     """Return the page.
 
     Args:
         record: What `study.analyse_factors` returned.
-        design: The design.
     """
     backbones = record["backbones"]
     parts = [
@@ -49,8 +48,8 @@ def factors_markdown(record: Mapping[str, Any], design: Design) -> str:
             f"**{escape(found['title'])}.** {escape(record['words'][key]['answer'])}"
             for key, found in backbones.items()
         ),
-        f"Study {escape(design.name)}: {escape(conditions(design))}.",
-        *map(escape, design.notes),
+        f"Study {escape(record['study'])}: {escape(record['conditions'])}.",
+        *map(escape, record["notes"]),
         "## In plain words",
     ]
     for key, found in backbones.items():
@@ -93,13 +92,14 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[Cell]], text: Sequence[i
     return markdown_table(head, [[escape(cell.text) for cell in row] for row in rows], text)
 
 
-def effects_latex(record: Mapping[str, Any], design: Design) -> str:
+def effects_latex(record: Mapping[str, Any]) -> str:
     r"""Return a floating table of the effects of every backbone; it needs `\usepackage{booktabs}`."""
+    caption = f"{EFFECTS_CAPTION}. Study {record['study']}: {record['conditions']}."
     lines = [
         r"% needs \usepackage{booktabs}",
         r"\begin{table}",
         r"  \centering",
-        f"  \\caption{{{escape_latex(f'{EFFECTS_CAPTION}. Study {design.name}: {conditions(design)}.')}}}",
+        f"  \\caption{{{escape_latex(caption)}}}",
         r"  \label{tab:factors}",
         r"  \begin{tabular}{llrrrll}",
         r"    \toprule",

@@ -12,7 +12,7 @@ from .effects_words import answer, sentences
 from .limits_words import limits, over_words
 from .movement import movement, read_search, with_movement
 from .movement_words import movement_words
-from .pages import effects_latex, factors_markdown
+from .pages import conditions, effects_latex, factors_markdown
 from .tables import Design, read_design, read_distances, read_layers, read_responses
 
 if TYPE_CHECKING:
@@ -64,8 +64,8 @@ def write_factors(
     search = read_search(search_scores, list(dict.fromkeys(runs["backbone"])))
     record = analyse_factors(runs, weights, away, plan, search)
     write_json(output_json, record)
-    write_text(markdown, factors_markdown(record, plan))
-    write_text(latex, effects_latex(record, plan))
+    write_text(markdown, factors_markdown(record))
+    write_text(latex, effects_latex(record))
     return draw_factors(record, runs, weights, away, plan, search, figure_folder, dpi)
 
 
@@ -87,14 +87,15 @@ def analyse_factors(
 
     Returns:
         `backbones` and `over_backbones` (see `effects.effects`), `movement` (see `movement.movement`), by backbone
-        `words` (`answer`, `sentences`), `words_over`, `limits`, and `study` and `design`.
+        `words` (`answer`, `sentences`), `words_over`, `limits`, and `study`, `conditions` and `notes` of the design.
     """
     found = effects(with_movement(responses, layers), distances, design)
     moved = movement(responses, layers, search)
     backbones = found["backbones"]
     return {
         "study": design.name,
-        "design": design.kind,
+        "conditions": conditions(design),
+        "notes": list(design.notes),
         **found,
         "movement": moved,
         "words": {

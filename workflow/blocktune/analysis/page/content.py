@@ -20,7 +20,7 @@ from ..table import build_table
 from .curves import training_curves
 from .depth_map import depth_map
 from .markdown_html import to_html
-from .page import Answer, Chart, Model, Page
+from .page import Answer, Chart, Factors, Model, Page
 from .pictures import Picture, photographs
 from .tables import candidates, classes, confusion, costs, table_one, versus_paper
 
@@ -49,6 +49,7 @@ class Found:
         figures: The figures, in order.
         models: By backbone's key what an exported model's evaluation says.
         images: The photographs, for the mistakes.
+        factors: What a study of factors says, if there was one.
     """
 
     study: Study
@@ -66,6 +67,7 @@ class Found:
     figures: Sequence[Picture] = ()
     models: Mapping[str, Record] = field(default_factory=dict)
     images: np.ndarray | None = None
+    factors: Factors | None = None
 
 
 def page_of(found: Found) -> Page:
@@ -113,6 +115,7 @@ def page_of(found: Found) -> Page:
         figures=found.figures,
         origin=_origin(found),
         settings=json.dumps(found.settings, indent=2),
+        factors=found.factors,
     )
 
 

@@ -48,6 +48,27 @@ class Model:
 
 
 @dataclass(frozen=True)
+class Factors:
+    """What a study of factors says.
+
+    Attributes:
+        conditions: Design, seeds and reference in a line, then what else was noted.
+        answers: Title of a backbone and its one sentence.
+        words: Title of a backbone and what else its runs say; what holds over all comes last.
+        limits: What can't be said.
+        tables: Effects, levels and strategies of each backbone.
+        figures: The figures.
+    """
+
+    conditions: Sequence[str]
+    answers: Sequence[tuple[str, str]]
+    words: Sequence[tuple[str, Sequence[str]]]
+    limits: Sequence[str]
+    tables: Sequence[HtmlTable]
+    figures: Sequence[Picture]
+
+
+@dataclass(frozen=True)
 class Page:
     """Everything that the page shows, in its order.
 
@@ -72,6 +93,7 @@ class Page:
         figures: The paper's figures.
         origin: Names and values: data, weights, versions.
         settings: The settings as text.
+        factors: What a study of factors says, if there was one.
     """
 
     title: str
@@ -94,6 +116,7 @@ class Page:
     map_note: str = ""
     trust: Sequence[str] = ()
     models: Sequence[Model] = field(default=())
+    factors: Factors | None = None
 
 
 def render(page: Page) -> str:

@@ -59,6 +59,66 @@ _FIGURES = {
         "The search over windows, repeated",
         "A panel per backbone: mean accuracy of every window over the repeats as a line, lowest to highest as a band.",
     ),
+    "figure_factors_effects": (
+        "Factors",
+        "How much each factor explains",
+        "A panel per backbone, a row per factor or interaction: its share of the variance as a point with an interval.",
+    ),
+    "figure_factors_learning_rate": (
+        "Learning rate",
+        "Accuracy over the initial learning rate",
+        "A panel per backbone: a line per strategy over the rate, its band from the lowest to the highest seed.",
+    ),
+    "figure_factors_photographs": (
+        "Photographs",
+        "Accuracy over the number of photographs per class",
+        "A panel per backbone: a line per strategy over photographs, its band from the lowest to the highest seed.",
+    ),
+    "figure_factors_imbalance": (
+        "Imbalance",
+        "Accuracy over the ratio of the largest to the smallest class",
+        "A panel per backbone: a line per strategy over the ratio, its band from the lowest to the highest seed.",
+    ),
+    "figure_factors_optimizer": (
+        "Optimizer",
+        "Accuracy by optimizer",
+        "A panel per backbone: at each optimizer a point with its interval per strategy, its seeds beside it.",
+    ),
+    "figure_factors_batch_norm": (
+        "BatchNormalization",
+        "Accuracy by BatchNormalization policy",
+        "A panel per backbone: at each policy a point with its interval per strategy, its seeds beside it.",
+    ),
+    "figure_factors_where": (
+        "Where tuning happens",
+        "All strategies with every factor at its reference",
+        "A panel per backbone: a point with its interval per strategy, its seeds beside it.",
+    ),
+    "figure_factors_source": (
+        "Source classes",
+        "Accuracy over the number of classes that the source had",
+        "A panel per arm, same pictures in all and same pictures per class: a line per strategy over source classes.",
+    ),
+    "figure_factors_target": (
+        "Distance and strategy",
+        "Accuracy over the distance of the target",
+        "A row per backbone: accuracy of each strategy over the distance, then over the strength of each shift.",
+    ),
+    "figure_factors_distance": (
+        "Distance",
+        "How far shifts take the target away",
+        "A row per backbone, a panel per measure of distance: a line per kind of shift over its strength.",
+    ),
+    "figure_factors_cka": (
+        "Features",
+        "How alike features are before and after tuning",
+        "A row per backbone: CKA over depth, a line per strategy; beside it everything tuned, a line per rate.",
+    ),
+    "figure_factors_map": (
+        "The map",
+        "Where weights move and where tuning helps",
+        "Two panels per backbone over its layers: how far weights move if all are tuned, and each block's accuracy.",
+    ),
     "figure_critical_difference": (
         "Mean ranks",
         "Strategies by mean rank",

@@ -1,0 +1,274 @@
+"""A whole made-up study of factors, from its files to words, tables, figures and the report's section."""
+
+import json
+import re
+from xml.etree import ElementTree
+
+import made_up_factors as made_up
+import pytest
+import synthetic
+from PIL import Image
+from test_page import found as page_found
+
+from blocktune.analysis.factors.effects_words import answer, by_importance, sentences
+from blocktune.analysis.factors.movement import movement
+from blocktune.analysis.factors.names import figure_names
+from blocktune.analysis.factors.study import write_factors
+from blocktune.analysis.factors.tables import read_design, read_layers, read_responses
+from blocktune.analysis.page.content import page_of
+from blocktune.analysis.page.factors import factors_section
+from blocktune.analysis.page.page import render
+from blocktune.analysis.page.pictures import figure
+from blocktune.analysis.scores import Scores
+from blocktune.errors import BlocktuneError
+
+KEY = "MobileNet-a0.25"
+TABLE = synthetic.vgg16()
+HOSTILE = "a_b & 50% $x$ <b>"
+
+
+def diverges(strategy, setting):
+    return strategy == "baseline2" and setting["learning_rate"] == "1e-1"
+
+
+def write(folder, rows, searched=True, distances=True, **changes):
+    """Write the files of a study, analyse it, and return its record and the names of its figures."""
+    table = synthetic.layers(KEY, TABLE)
+    names = write_factors(
+        responses=made_up.write_csv(folder / "responses.csv", rows),
+        layers=made_up.write_csv(folder / "layers.csv", made_up.layers(rows, TABLE)),
+        distances=made_up.write_csv(folder / "distances.csv", made_up.distances()) if distances else None,
+        design=made_up.write_json(folder / "design.json", made_up.design(rows, **changes)),
+        search_scores=[synthetic.write_scores(folder / "scores.csv", synthetic.search(table))] if searched else [],
+        output_json=folder / "factors.json",
+        markdown=folder / "factors.md",
+        latex=folder / "factors.tex",
+        figure_folder=folder / "figures",
+        dpi=50,
+    )
+    return json.loads((folder / "factors.json").read_text()), names
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Every factor, three seeds; everything tuned at the highest rate diverges."""
+    folder = tmp_path_factory.mktemp("factors")
+    rows = made_up.responses(made_up.realistic, sd=made_up.realistic_spread, diverged=diverges)
+    record, names = write(folder, rows, study=HOSTILE, notes=[HOSTILE])
+    return folder, record, names
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """One seed, one factor, no search and no distances."""
+    folder = tmp_path_factory.mktemp("small")
+    record, names = write(
+        folder,
+        made_up.responses(made_up.realistic, factors=["optimizer"], seeds=(7,), everywhere=[]),
+        searched=False,
+        distances=False,
+    )
+    return folder, record, names
+
+
+def text_of(path):
+    return " ".join("".join(node.itertext()) for node in ElementTree.parse(path).iter() if node.tag.endswith("}text"))
+
+
+def test_the_figures_are_those_that_the_plan_expects(whole, small):
+    folder, _, names = whole
+    assert names == figure_names([*made_up.FACTORS, "where"], distances=True) and len(names) == 12
+    assert sorted(path.name for path in (folder / "figures").iterdir()) == sorted(
+        f"{name}.{ending}" for name in names for ending in ("svg", "png")
+    )
+    folder, _, names = small
+    expected = ["figure_factors_effects", "figure_factors_optimizer", "figure_factors_cka", "figure_factors_map"]
+    assert names == figure_names(["optimizer"], distances=False) == expected
+    assert len(list((folder / "figures").iterdir())) == 8
+
+
+def test_every_figure_says_what_study_and_reference_it_is_of(whole):
+    folder, _, names = whole
+    for name in names:
+        with Image.open(folder / "figures" / f"{name}.png") as picture:
+            assert len(picture.convert("L").getcolors(256)) > 10
+        text = text_of(folder / "figures" / f"{name}.svg")
+        assert "study a_b & 50% $x$" in text and "seeds 1, 2, 3" in text and "mathdefault" not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("learning_rate", ["1e-5", "1e-1", "BW", "diverged", "x strategy: p < 0.001", "share of 1101 photographs"]),
+        ("photographs", ["100", "all", "(514)", "reference level"]),
+        ("source", ["same total", "same per class", "1000"]),
+        ("target", ["rotate", "blur", "noise", "invert", "earth mover's distance", "least squares"]),
+        ("distance", ["maximum mean discrepancy", "gap of a linear probe", "from the study's own target"]),
+        ("cka", ["Baseline II by learning rate", "1e-2", "BWSW"]),
+        ("map", ["block5_conv3", "rank correlation of both", "Baseline I", "best block", "relative change"]),
+        ("effects", ["learning rate x strategy", "not told from noise"]),
+        ("where", ["BWT5", "95 % interval over seeds"]),
+    ],
+)
+def test_a_figure_has_its_levels_and_verdict(whole, name, words):
+    text = text_of(whole[0] / "figures" / f"figure_factors_{name}.svg")
+    assert [word for word in words if word not in text] == []
+
+
+def test_strategies_have_the_colours_of_the_other_figures(whole):
+    svg = (whole[0] / "figures" / "figure_factors_learning_rate.svg").read_text()
+    assert all(colour in svg.upper() for colour in ("#9A9A9A", "#3A3A3A", "#D55E00"))
+
+
+def test_the_page_has_the_answer_first_and_says_what_is_luck(whole):
+    page = (whole[0] / "factors.md").read_text()
+    assert page.index("What matters most") < page.index("## In plain words") < page.index("## Effects")
+    assert "with Baseline II" in page and "diverged" not in page.lower().split("## in plain words")[0]
+    assert "Diverged: learning rate 1e-1 with Baseline II (3 of 3 runs); counted as guessing, accuracy 0.2." in page
+    assert "How much the learning rate matters depends on the strategy, by more than noise" in page
+    assert "settings do not spread alike" in page and "how two factors act together" in page
+    assert re.search(r"Interactions not told from noise: [^.]*source classes x strategy", page)
+    assert "one backbone can't tell how backbones differ" in page
+    assert r"a\_b & 50% $x$ \<b\>" in page
+
+
+def test_the_table_for_a_paper_escapes_names(whole):
+    text = (whole[0] / "factors.tex").read_text()
+    assert r"a\_b \& 50\% \$x\$ \textless{}b\textgreater{}" in text
+    rows = re.findall(r"^    (learning rate x strategy|imbalance) & (.*) \\\\$", text, flags=re.MULTILINE)
+    assert len(rows) == 2 and all(row.count("&") == 5 for _, row in rows)
+    assert text.count(r"\begin") == text.count(r"\end")
+
+
+def test_the_same_numbers_give_the_same_bytes(small, tmp_path):
+    folder, _, names = small
+    rows = made_up.responses(made_up.realistic, factors=["optimizer"], seeds=(7,), everywhere=[])
+    write(tmp_path, rows, searched=False, distances=False)
+    for name in [*(f"figures/{name}.svg" for name in names), "factors.json", "factors.md", "factors.tex"]:
+        assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_one_seed_and_no_search_are_said_not_guessed(small):
+    folder, record, _ = small
+    told = record["words"][KEY]
+    assert told["answer"].startswith("Nothing can be told from luck (one seed")
+    assert "One seed: every difference may be luck." in record["limits"]
+    assert record["movement"][KEY]["map"] is None
+    assert "no block of this backbone was searched" in text_of(folder / "figures" / "figure_factors_map.svg")
+    assert "no tests" in text_of(folder / "figures" / "figure_factors_effects.svg")
+    assert "no tests: one seed" in (folder / "factors.tex").read_text()
+
+
+def test_a_factor_without_runs_is_an_error(tmp_path):
+    rows = made_up.responses(made_up.realistic, factors=["optimizer"], seeds=(1,), everywhere=[])
+    levels = {"optimizer": ["adam", "sgd"], "imbalance": ["1", "2"]}
+    with pytest.raises(BlocktuneError, match="the design varies imbalance, but no response is of it"):
+        write(tmp_path, rows, levels=levels)
+
+
+def test_layers_of_another_backbone_are_an_error(tmp_path):
+    rows = made_up.responses(made_up.realistic, factors=["optimizer"], seeds=(1,), everywhere=[])
+    paths = [made_up.write_csv(tmp_path / "responses.csv", rows)]
+    strangers = [row | {"backbone": "VGG16"} for row in made_up.layers(rows, TABLE)]
+    paths += [made_up.write_csv(tmp_path / "layers.csv", strangers), None]
+    paths += [made_up.write_json(tmp_path / "design.json", made_up.design(rows)), []]
+    with pytest.raises(BlocktuneError, match=r"layers.csv: backbone 'VGG16' has no run in .*responses.csv"):
+        write_factors(*paths, *(tmp_path / name for name in ("json", "md", "tex", "figures")), 50)
+
+
+def test_the_report_has_the_section_and_no_name_breaks_out(whole, make):
+    folder, record, names = whole
+    pictures = [figure(folder / "figures" / f"{name}.svg") for name in names]
+    assert all(len(picture.alt) > 30 for picture in pictures)
+    page = render(page_of(page_found(make(("VGG16",)), factors=factors_section(record, pictures))))
+    section = re.search(r'<section id="factors">.*?</section>', page, flags=re.DOTALL)[0]
+    assert section.index("What matters most") < section.index("In plain words")
+    assert section.count("<img ") == len(names) and section.count('<table class="sortable">') == 3
+    # Sorted by the number, not by what is written
+    assert re.search(r'data-sort="\d+\.\d+">F\(8, \d+\) = ', section)
+    assert "<b>" not in section and "&lt;b&gt;" in section
+    assert '<a href="#factors">' in page
+    without = render(page_of(page_found(make(("VGG16",)))))
+    assert 'id="factors"' not in without and "#factors" not in without
+
+
+def record_of(ranges, tests, **changes):
+    """What the words need to know of a backbone."""
+    return {
+        "ranges": ranges,
+        "tests": tests,
+        "why_no_tests": None,
+        "distance": None,
+        "where": None,
+        "responses": {},
+        "diverged": [],
+        "residuals": None,
+        "unknown": [],
+    } | changes
+
+
+def entry(points, luck=1.0, highest="a", lowest="b"):
+    share = points / 100
+    means = {"highest_mean": 0.8, "lowest_mean": 0.8 - share}
+    about = {"highest": highest, "lowest": lowest, "levels": 2, "luck": luck / 100}
+    return {"range": share, **about, **means, "larger_than_luck": points > luck}
+
+
+def test_of(*term, sure):
+    kind = "effect" if len(term) == 1 else "interaction"
+    return {"term": list(term), "kind": kind, "larger_than_noise": sure}
+
+
+test_of.__test__ = False
+
+
+def test_what_matters_is_named_with_its_points_and_what_does_not_beside_luck(tmp_path):
+    rows = made_up.responses(made_up.realistic, factors=["optimizer"], everywhere=[])
+    design = read_design(made_up.write_json(tmp_path / "design.json", made_up.design(rows)))
+    found = record_of(
+        {
+            "optimizer": {"bw": entry(3.0, luck=4.0), "every": entry(2.0, luck=2.5)},
+            "learning_rate": {
+                "bw": entry(12.0, highest="1e-4", lowest="1e-1"),
+                "baseline1": entry(0.5),
+                "every": entry(9.0),
+            },
+        },
+        [
+            test_of("learning_rate", sure=True),
+            test_of("optimizer", sure=False),
+            test_of("learning_rate", "strategy", sure=True),
+            test_of("optimizer", "strategy", sure=False),
+        ],
+    )
+    assert by_importance(found) == ["learning_rate", "optimizer"]
+    assert answer(found) == (
+        "What matters most, within the levels tried, is the learning rate: 12.0 points between its best level (1e-4) "
+        "and its worst (1e-1) with BW; 0.5 (a, b), no more than luck, with Baseline I."
+    )
+    assert sentences(found, design) == [
+        "Not told from luck: the optimizer (2.0 points between its levels, luck alone reaches 2.5).",
+        "How much the learning rate matters depends on the strategy, by more than noise: 12.0 points between best and "
+        "worst level with BW, 0.5 with Baseline I.",
+        "Interactions not told from noise: optimizer x strategy.",
+    ]
+
+
+def test_noise_has_no_most_important_factor():
+    found = record_of({"optimizer": {"bw": entry(0.5)}}, [test_of("optimizer", sure=False)])
+    assert answer(found) == "No factor did more than luck, within the levels tried."
+
+
+def test_a_frozen_layer_that_moved_is_called_wrong(tmp_path):
+    rows = made_up.responses(made_up.realistic, factors=["optimizer"], everywhere=[])
+    layers = made_up.layers(rows, TABLE)
+    responses = read_responses(made_up.write_csv(tmp_path / "responses.csv", rows))
+    still = movement(responses, read_layers(made_up.write_csv(tmp_path / "layers.csv", layers)), Scores([]))
+    assert still[KEY]["frozen_moved"] == {"layers": 0, "runs": 0}
+    frozen = next(row for row in layers if not row["unfrozen"])
+    frozen["relative_change"] = 1e-7
+    moved = movement(responses, read_layers(made_up.write_csv(tmp_path / "layers.csv", layers)), Scores([]))
+    assert moved[KEY]["frozen_moved"]["runs"] == 1
+    assert moved[KEY]["change"]["most"]["layer"] == "block5_conv3"
+    assert [round(value, 2) for value in moved[KEY]["cka"]["baseline1"]] == [1, 1, 1]
+    assert moved[KEY]["cka"]["baseline2"][0] > moved[KEY]["cka"]["baseline2"][2]
