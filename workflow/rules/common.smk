@@ -248,9 +248,9 @@ def evaluations_made(wildcards):
 
 
 def factors_made(wildcards):
-    """Return the factor study's page and figures, if it was asked for or is there."""
+    """Return what the factor study found and its figures, if it was asked for or is there."""
     files = [
-        "results/tables/factors.md",
+        "results/tables/factors/effects.json",
         *expand("results/figures/{figure}.svg", figure=FACTOR_FIGURES),
     ]
     return files if FACTORS_ASKED or all(map(os.path.exists, files)) else []
