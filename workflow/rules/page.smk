@@ -45,15 +45,10 @@ rule page:
     conda:
         "../../envs/blocktune.yaml"
     params:
-        pages=lambda wildcards, input: optional(
-            "--pages",
-            [file for file in [*input.pages, *input.factors] if file.endswith(".md")],
-        ),
-        figures=lambda wildcards, input: shlex.join(
-            [
-                *input.figures,
-                *(file for file in input.factors if file.endswith(".svg")),
-            ]
+        pages=lambda wildcards, input: optional("--pages", input.pages),
+        factors=lambda wildcards, input: optional("--factors", input.factors[:1]),
+        factors_figures=lambda wildcards, input: optional(
+            "--factors-figures", input.factors[1:]
         ),
         evaluations=lambda wildcards, input: optional(
             "--evaluations", input.evaluations
@@ -70,8 +65,10 @@ rule page:
         " --answer {input.answer:q}"
         " --dataset {input.dataset:q}"
         " --split-summary {input.summary:q}"
-        " --figures {params.figures}"
+        " --figures {input.figures:q}"
         " {params.pages}"
+        " {params.factors}"
+        " {params.factors_figures}"
         " {params.evaluations}"
         " --output {output.page:q}"
         " > {log:q} 2>&1"
