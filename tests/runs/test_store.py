@@ -228,3 +228,15 @@ def test_numbers_are_stored_exactly(store, make_spec):
     assert store.record(make_spec())["metrics"]["last_accuracy"] == 0.1 + 0.2
     written = (store.path(make_spec().run_id) / "metrics.json").read_text(encoding="utf-8")
     assert json.loads(written) == metrics
+
+
+def test_measures_of_a_run_are_kept_beside_it_and_damaged_ones_count_as_missing(tmp_path):
+    store = Store(tmp_path)
+    assert store.measures("ab12") is None
+    store.put_measures("ab12", {"calibration_error": 0.25, "layers": []})
+    assert store.measures("ab12") == {"calibration_error": 0.25, "layers": []}
+    (file,) = tmp_path.rglob("ab12.json")
+    file.write_text(file.read_text().replace("0.25", "0.35"))
+    assert store.measures("ab12") is None
+    file.write_text("{}")
+    assert store.measures("ab12") is None
