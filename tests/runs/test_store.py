@@ -3,6 +3,11 @@
 import json
 import os
 import stat
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
 
 import pytest
 
@@ -135,11 +140,23 @@ def replace(file):
     file.write_text("[]", encoding="utf-8")
 
 
+def zero(file):
+    file.write_bytes(bytes(file.stat().st_size))
+
+
+def flip_a_bit(file):
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+
+
 def garble(file):
     file.write_bytes(b"\xff\x00\xfe" * 9)
 
 
-@pytest.mark.parametrize("damage", [edit, truncate, empty, replace, garble, os.remove], ids=lambda done: done.__name__)
+@pytest.mark.parametrize(
+    "damage", [edit, truncate, empty, zero, flip_a_bit, replace, garble, os.remove], ids=lambda done: done.__name__
+)
 @pytest.mark.parametrize("name", FILES)
 def test_a_damaged_run_is_named_set_aside_and_trained_again(stored, capfd, name, damage):
     store, spec, place = stored
@@ -179,6 +196,43 @@ def test_damage_twice_keeps_both_remains(stored):
     truncate(place / "history.csv")
     assert not store.has(spec)
     assert len(list(place.parent.iterdir())) == 2
+
+
+def test_damage_in_a_store_that_cannot_be_written_is_one_clear_error(stored, monkeypatch):
+    def refuse(*_):
+        raise OSError(30, "Read-only file system")
+
+    store, spec, place = stored
+    truncate(place / "metrics.json")
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(BlocktuneError, match=r"can't be set aside \(Read-only file system\): remove it"):
+        store.has(spec)
+
+
+# ------------------------------------------------------------------------------------------------------------------
+# two at once
+
+
+def test_a_run_is_held_by_one_at_a_time_also_when_its_lock_file_was_removed_meanwhile(store):
+    """Who waits for a lock file that its holder removes must not share the run with who comes later."""
+    inside, most = [], []
+
+    def hold_again_and_again():
+        for _ in range(6):
+            with store.lock("ab"):
+                inside.append(1)
+                most.append(len(inside))
+                time.sleep(0.01)
+                inside.pop()
+
+    threads = [threading.Thread(target=hold_again_and_again) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert max(most) == 1
+    assert len(most) == 36
+    assert list((store.folder / "unfinished").iterdir()) == []
 
 
 # ------------------------------------------------------------------------------------------------------------------
@@ -240,3 +294,17 @@ def test_measures_of_a_run_are_kept_beside_it_and_damaged_ones_count_as_missing(
     assert store.measures("ab12") is None
     file.write_text("{}")
     assert store.measures("ab12") is None
+
+
+def test_what_a_killed_process_left_is_removed_and_what_a_living_one_writes_is_not(store, make_spec):
+    spec = make_spec()
+    place = store.path(spec.run_id)
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    left = [place.with_name(f".{pid}.{place.name}") for pid in (ended.pid, os.getppid())]
+    for folder in left:
+        folder.mkdir(parents=True)
+        (folder / "metrics.json").write_text("{")
+    store.put(spec, METRICS, HISTORY, RESOURCES)
+    assert store.has(spec)
+    assert [folder.exists() for folder in left] == [False, True]

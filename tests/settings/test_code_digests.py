@@ -20,6 +20,7 @@ def double(x):
 ELSEWHERE = (
     "__init__.py",
     "__main__.py",
+    "atomic.py",
     "errors.py",
     "messages.py",
     "settings",

@@ -91,7 +91,7 @@ def test_a_run_that_pauses_equals_the_first_epochs_and_then_the_whole_run(tmp_pa
     assert (ended.history, ended.metrics) == (whole.history, whole.metrics)
 
 
-@pytest.mark.parametrize("damage", ["flipped", "truncated", "other run", "other version"])
+@pytest.mark.parametrize("damage", ["flipped", "truncated", "emptied", "zeroed", "other run", "other version"])
 def test_a_damaged_checkpoint_is_named_and_the_run_starts_anew(tmp_path, capsys, monkeypatch, damage):
     path = tmp_path / "run.checkpoint"
     with pytest.raises(KilledError):
@@ -101,6 +101,10 @@ def test_a_damaged_checkpoint_is_named_and_the_run_starts_anew(tmp_path, capsys,
         content[len(content) // 2] ^= 1
     elif damage == "truncated":
         content = content[: len(content) // 3]
+    elif damage == "emptied":
+        content = b""
+    elif damage == "zeroed":
+        content = bytes(len(content))
     path.write_bytes(content)
     if damage == "other version":
         monkeypatch.setattr("blocktune.training.checkpoint._FORMAT", 99)

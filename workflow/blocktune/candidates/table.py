@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ..atomic import whole
 from ..errors import BlocktuneError
 
 
@@ -62,11 +63,16 @@ class LayerTable:
     architecture: str | None = None
 
     def write(self, path: Path) -> None:
-        """Write the table as JSON."""
+        """Write the table as JSON.
+
+        Raises:
+            BlocktuneError: the disk is full or the place can't be written.
+        """
         content = asdict(self)
         for layer, entry in zip(self.layers, content["layers"], strict=True):
             entry["weighted"] = layer.weighted
-        path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        with whole(path) as beside:
+            beside.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
     @classmethod
     def read(cls, path: Path) -> "LayerTable":

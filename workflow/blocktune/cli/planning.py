@@ -126,7 +126,6 @@ def _inspect(options: argparse.Namespace) -> None:
     section = read_json(options.settings)
     entry = validate(Backbone, section["backbone"])
     table = build_table(entry, section["image_size"], section["seed"], options.pretrained)
-    options.output.parent.mkdir(parents=True, exist_ok=True)
     table.write(options.output)
     print(f"{entry.key}: {len(table.layers)} layers, weights {table.weights_digest[:12]}")
 

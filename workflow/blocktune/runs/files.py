@@ -1,10 +1,10 @@
 """Reading and writing small files so that nobody ever sees half of one."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
+from ..atomic import whole
 from ..errors import BlocktuneError
 
 
@@ -14,17 +14,8 @@ def write_text(path: Path, text: str) -> None:
     Raises:
         BlocktuneError: the disk is full or the place can't be written.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise BlocktuneError(f"can't write {path}: {error.strerror or error}") from None
+    with whole(path) as beside, beside.open("w", encoding="utf-8", newline="") as stream:
+        stream.write(text)
 
 
 def write_json(path: Path, content: Any) -> None:

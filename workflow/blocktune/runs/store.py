@@ -5,15 +5,15 @@ import hashlib
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+from ..atomic import beside_of, remove_abandoned, set_aside
 from ..errors import BlocktuneError
-from .files import json_text, read_json, write_json
+from .files import json_text, read_json, write_json, write_text
 from .history import first_epochs
 from .spec import RunSpec
 
@@ -53,13 +53,11 @@ class Store:
         place = self.folder / "unfinished" / f"{run_id}.lock"
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
-            stream = place.open("w")
-            fcntl.flock(stream, fcntl.LOCK_EX)
+            stream = _locked(place)
         except OSError as error:
             raise BlocktuneError(f"can't lock run {run_id} in the store {self.folder}: {error}") from None
         with stream:
             yield
-            # Who still waits on the removed file finds the run finished
             place.unlink(missing_ok=True)
 
     def locked(self) -> dict[str, float]:
@@ -91,7 +89,7 @@ class Store:
         damage = self._damage(place, spec)
         if damage is None:
             return True
-        aside = self._set_aside(place)
+        aside = set_aside(place)
         print(f"store: run {spec.run_id} is damaged ({damage}); set aside as {aside}, it trains again", file=sys.stderr)
         return False
 
@@ -117,10 +115,7 @@ class Store:
         """
         place = self.path(spec.run_id, epochs)
         try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            beside = Path(tempfile.mkdtemp(prefix=f".{spec.run_id}-", dir=place.parent))
-            # mkdtemp is private to its maker; a store is shared with whom the umask allows
-            beside.chmod(0o777 & ~_umask())
+            beside = _new_folder_beside(place)
             try:
                 _write_run(beside, spec, metrics, history, resources)
                 beside.rename(place)
@@ -153,9 +148,7 @@ class Store:
         if place.is_dir() or self.path(run_id).is_dir():
             return False
         try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            beside = Path(tempfile.mkdtemp(prefix=f".{run_id}-", dir=place.parent))
-            beside.chmod(0o777 & ~_umask())
+            beside = _new_folder_beside(place)
             try:
                 for file in (*_FILES, _SEAL):
                     (beside / file).write_bytes(contents.get(file, b""))
@@ -227,18 +220,35 @@ class Store:
             return f"{_SEAL} or spec.json is not what the store writes"
         return None
 
-    def _set_aside(self, place: Path) -> Path:
-        number = 1
-        while (aside := place.with_name(f"{place.name}.damaged{number}")).exists():
-            number += 1
-        place.rename(aside)
-        return aside
+
+def _locked(place: Path) -> IO[str]:
+    """Return the lock file, open and locked; it must be the one that others see, not one that was removed meanwhile."""
+    while True:
+        stream = place.open("w")
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX)
+            if os.path.samestat(os.fstat(stream.fileno()), place.stat()):
+                return stream
+        except FileNotFoundError:
+            pass
+        except BaseException:
+            stream.close()
+            raise
+        stream.close()
+
+
+def _new_folder_beside(place: Path) -> Path:
+    """Make an empty folder that may become `place`, and remove what killed processes left of theirs."""
+    remove_abandoned(place)
+    beside = beside_of(place)
+    beside.mkdir(parents=True)
+    return beside
 
 
 def _write_run(folder: Path, spec: RunSpec, metrics: dict[str, Any], history: str, resources: dict[str, Any]) -> None:
     write_json(folder / "spec.json", asdict(spec))
     write_json(folder / "metrics.json", metrics)
-    (folder / "history.csv").write_text(history, encoding="utf-8")
+    write_text(folder / "history.csv", history)
     write_json(folder / "resources.json", resources)
     write_json(folder / _SEAL, {name: _sha256(folder / name) for name in _FILES})
 
@@ -256,9 +266,3 @@ def _digest_of(content: dict[str, Any]) -> str:
 
 def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

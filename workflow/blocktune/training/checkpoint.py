@@ -7,7 +7,6 @@ and the history so far. The order of photographs needs no saving: it depends on 
 import hashlib
 import io
 import json
-import os
 import sys
 import time
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from ..atomic import remove_abandoned, whole
 from ..runs.spec import RunSpec
 from .record import Recorder
 
@@ -35,20 +35,18 @@ class CheckpointFile:
         self._run = spec.run_id
 
     def write(self, header: dict[str, Any], arrays: list[np.ndarray]) -> None:
-        """Write beside the old one and move into place."""
+        """Write beside the old one and move into place.
+
+        Raises:
+            BlocktuneError: the disk is full or the store can't be written.
+        """
         body = io.BytesIO()
         text = json.dumps({"run": self._run, "format": _FORMAT, **header})
         np.savez(body, *arrays, header=np.frombuffer(text.encode(), np.uint8))
         content = body.getbuffer()
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        beside = self.path.with_name(f"{self.path.name}.{os.getpid()}")
-        try:
-            with beside.open("wb") as stream:
-                stream.write(hashlib.sha256(content).digest())
-                stream.write(content)
-            beside.replace(self.path)
-        finally:
-            beside.unlink(missing_ok=True)
+        with whole(self.path) as beside, beside.open("wb") as stream:
+            stream.write(hashlib.sha256(content).digest())
+            stream.write(content)
 
     def read(self) -> tuple[dict[str, Any], list[np.ndarray]] | None:
         """Return header and arrays, or None if there is no usable checkpoint; a damaged one is named and removed."""
@@ -77,8 +75,9 @@ class CheckpointFile:
         return len(found[0]["epochs"]) if found else 0
 
     def remove(self) -> None:
-        """Remove the file: the run is finished."""
+        """Remove the file, and what a killed process left of one: the run is finished."""
         self.path.unlink(missing_ok=True)
+        remove_abandoned(self.path)
 
 
 class Resume(keras.callbacks.Callback):

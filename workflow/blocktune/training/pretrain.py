@@ -6,6 +6,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from ..atomic import whole
 from ..backbones.pixels import pixel_transform
 from ..backbones.tiny import TINY
 from ..data.subsets import few
@@ -42,7 +43,8 @@ def pretrain(
         Accuracy on the pictures held out: one in five of the source, of the classes trained on.
 
     Raises:
-        BlocktuneError: a class has fewer pictures that are not held out, or what is left is no task.
+        BlocktuneError: a class has fewer pictures that are not held out, or what is left is no task;
+            the disk is full or the place can't be written.
     """
     train, held_out = source_parts(labels, seed, classes, per_class)
     if classes is not None:
@@ -61,7 +63,9 @@ def pretrain(
     transform, batch, epochs = pixel_transform(name, "unit"), pretraining.batch_size, pretraining.epochs
     model.fit(transform(images[train]), labels[train], batch_size=batch, epochs=epochs, verbose=0)
     _, accuracy = model.evaluate(transform(images[held_out]), labels[held_out], verbose=0)
-    backbone.save_weights(output)
+    # HDF5 adds a few kilobytes a layer to the weights
+    with whole(output, size=2 * backbone.count_params() * 4 + 2**16) as beside:
+        backbone.save_weights(beside)
     return float(accuracy)
 
 
