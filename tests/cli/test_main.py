@@ -92,3 +92,30 @@ def test_most_commands_start_without_keras():
     code = f"import sys, blocktune.cli.main; print({slow} & set(sys.modules) or 'none')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "none"
+
+
+@pytest.mark.parametrize(
+    ("raised", "status", "said"),
+    [
+        (OSError(28, "No space left on device", "a file"), 2, "error: a file: No space left on device\n"),
+        (OSError(30, "Read-only file system"), 2, "error: Read-only file system\n"),
+        (KeyboardInterrupt(), 130, "interrupted; what is finished is kept\n"),
+    ],
+    ids=repr,
+)
+def test_faults_of_the_machine_and_ctrl_c_are_one_line(capsys, monkeypatch, raised, status, said):
+    def fail(*_):
+        raise raised
+
+    monkeypatch.setattr("blocktune.cli.planning.write_schema", fail)
+    assert main(["schema", "--output", "x"]) == status
+    assert capsys.readouterr().err == said
+
+
+def test_a_defect_is_no_fault_of_the_machine(monkeypatch):
+    def fail(*_):
+        raise FileNotFoundError(2, "No such file or directory", "x")
+
+    monkeypatch.setattr("blocktune.cli.planning.write_schema", fail)
+    with pytest.raises(FileNotFoundError):
+        main(["schema", "--output", "x"])

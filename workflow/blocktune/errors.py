@@ -1,4 +1,12 @@
-"""The one exception that stands for a mistake of the user, not of the program."""
+"""What stands for a mistake of the user or a fault of the machine, not of the program."""
+
+import errno
+
+_OF_THE_MACHINE = {
+    getattr(errno, name)
+    for name in ("EACCES", "EDQUOT", "EFBIG", "EIO", "EMFILE", "ENFILE", "ENOSPC", "EPERM", "EROFS", "ESTALE")
+    if hasattr(errno, name)
+}
 
 
 class BlocktuneError(Exception):
@@ -6,3 +14,11 @@ class BlocktuneError(Exception):
 
     The command line prints its message without a traceback and exits with status 2.
     """
+
+
+def machine_fault(error: OSError) -> str | None:
+    """Return what to say where a disk, a permission or a limit of the system stood in the way; None for a defect."""
+    if error.errno not in _OF_THE_MACHINE:
+        return None
+    place = f"{error.filename}: " if error.filename else ""
+    return f"{place}{error.strerror or error}"

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from ..errors import BlocktuneError
+from ..errors import BlocktuneError, machine_fault
 from ..messages import printable
 from . import (
     audit,
@@ -30,6 +30,8 @@ from . import (
 )
 
 _USER_ERROR = 2
+# As a shell calls it: 128 and the number of the signal
+_INTERRUPTED = 130
 
 
 class _OneLineEach(argparse.HelpFormatter):
@@ -41,7 +43,11 @@ class _OneLineEach(argparse.HelpFormatter):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; a user's mistake becomes one line on standard error and exit status 2."""
+    """Run one command and return its exit status.
+
+    0: done. 1 and a traceback: a defect of this program. 2 and one line on standard error: a mistake of the user, or a
+    fault of the machine. 130: interrupted by Ctrl-C.
+    """
     # A class or a file may have a name that this terminal's alphabet lacks: shown with escapes, not a reason to stop
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -49,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         options.func(options)
+        sys.stdout.flush()
     except BlocktuneError as error:
         print(f"error: {printable(str(error))}", file=sys.stderr)
         return _USER_ERROR
@@ -56,12 +63,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of our output left (`| head`): nothing to complain about
         sys.stderr.close()
     except OSError as error:
-        # What no command explains better: no permission, a name too long, a disk that fails
-        if error.errno is None:
+        said = machine_fault(error)
+        if said is None:
             raise
-        place = f"{error.filename}: " if error.filename is not None else ""
-        print(f"error: {printable(place)}{error.strerror}", file=sys.stderr)
+        print(f"error: {printable(said)}", file=sys.stderr)
         return _USER_ERROR
+    except KeyboardInterrupt:
+        print("interrupted; what is finished is kept", file=sys.stderr)
+        return _INTERRUPTED
     return 0
 
 
