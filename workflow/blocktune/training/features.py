@@ -1,6 +1,7 @@
 """The frozen prefix's output for a run's photographs, carried over between the runs of a job."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,12 +54,17 @@ class FeatureCache:
         return None
 
     def store(self, cut: int, features: np.ndarray) -> None:
-        """Keep these features in place of those before."""
+        """Keep these features in place of those before; where there is no room, the next run computes its own."""
         beside = self.folder / "new.npy"
-        np.save(beside, features, allow_pickle=False)
-        for path in self.folder.glob("cut*.npy"):
-            path.unlink()
-        beside.replace(self.folder / f"cut{cut}.npy")
+        try:
+            np.save(beside, features, allow_pickle=False)
+            for path in self.folder.glob("cut*.npy"):
+                path.unlink()
+            beside.replace(self.folder / f"cut{cut}.npy")
+        except OSError as error:
+            with suppress(OSError):
+                beside.unlink()
+            print(f"{self.folder} can't keep features for the next run ({error.strerror or error})", flush=True)
 
 
 def compute_features(

@@ -8,11 +8,9 @@ it and solved in closed form, which costs less than the forward pass. The score 
 beside it, to see what the pairing is worth.
 """
 
-import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -25,6 +23,7 @@ from .assemble import Photographs
 from .features import FeatureCache, compute_features
 from .prefix import above_cut, choose_cut
 from .proxy import ProxyScores, Stopwatch, train_with_head, weighted_layers
+from .scratch import scratch_folder
 
 _BATCH = 32
 # Tracing a part of the network anew costs about as much as the pass over it: few starting points serve all candidates
@@ -144,8 +143,8 @@ def score_grafts(
     rows = np.concatenate([part.train, part.validation])
     labels, count = photographs.labels[rows], len(part.train)
     scores: dict[Layers, GraftScore] = {}
-    with tempfile.TemporaryDirectory(prefix="blocktune-graft-") as folder:
-        cache = FeatureCache(Path(folder))
+    with scratch_folder() as folder:
+        cache = FeatureCache(folder)
         for start, group in _by_start(table, grafts, len(rows), memory_gb):
             if start is None:
                 values, places, prepare = photographs.images, rows, transform
