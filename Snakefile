@@ -75,10 +75,12 @@ onstart:
 
 
 onsuccess:
+    remember_outputs()
     CARDS.success()
 
 
 onerror:
+    remember_outputs()
     CARDS.error(log)
 
 

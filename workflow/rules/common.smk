@@ -21,14 +21,21 @@ from blocktune.search.halving import rungs
 from blocktune.settings.load import load_config
 from blocktune.settings.own import ALLOW_CODE, require_allowed
 from blocktune.settings.sections import check_files, dataset_key, write_sections
+from blocktune.tracking.intact import put_damaged_aside, remember_outputs
 from blocktune.tracking.places import snakemake_at_work
 from blocktune.tracking.restore import bring_back, refuse_links, restore
+from blocktune.watch.abandoned import free_abandoned_folder
 from blocktune.watch.card import Cards
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
 SECTIONS = "results/plan/settings"
 CODE = f"{SECTIONS}/code"
+
+
+def say(message):
+    """Tell the user something before Snakemake itself says anything."""
+    print(message, file=sys.stderr)
 
 
 # Where jobs are sent to a cluster, its nodes have the GPUs
@@ -46,11 +53,13 @@ try:
     PREPARED = f"data/prepared/{dataset_key(SETTINGS)}"
     # A job's own Snakemake reads this file too; it must neither refuse nor change anything
     if workflow.is_main_process and "--unlock" not in sys.argv:
+        if not {"-n", "--dry-run", "--dryrun"} & set(sys.argv):
+            free_abandoned_folder(Path(), say)
         if not snakemake_at_work():
             refuse_links()
             bring_back(dataset_key(SETTINGS))
-            for message in restore(Path(EXECUTION.store)):
-                print(message, file=sys.stderr)
+            for message in [*restore(Path(EXECUTION.store)), *put_damaged_aside()]:
+                say(message)
         prepared = os.path.exists(f"{PREPARED}/dataset.json")
         check_files(SETTINGS, prepared, Path("results/plan"))
         require_allowed(

@@ -58,7 +58,7 @@ class Cards:
 
     def _start(self) -> None:
         slots = len(self._devices or ()) * self._execution.runs_per_gpu
-        self._session = Session.begin(self._execution.store, slots)
+        self._session = Session.begin(self._execution.store, slots, elsewhere=self._devices is None)
         self._session.write(self._folder)
         settings, progress = self._settings, Watcher(self._folder).look()
         self._there = _stored(Path(self._execution.store))

@@ -28,6 +28,7 @@ class Session:
         born: when that process began, since numbers are used again.
         ended: when the workflow ended; None while it runs, or if it was killed.
         outcome: `success` or `error`, empty before the end.
+        elsewhere: whether its jobs run on other machines.
     """
 
     started: float
@@ -38,11 +39,13 @@ class Session:
     born: float
     ended: float | None = None
     outcome: str = ""
+    elsewhere: bool = False
 
     @classmethod
-    def begin(cls, store: str, slots: int) -> "Session":
+    def begin(cls, store: str, slots: int, elsewhere: bool = False) -> "Session":
         """Describe this process, which has just started a workflow."""
-        return cls(time.time(), store, slots, socket.gethostname(), os.getpid(), psutil.Process().create_time())
+        born = psutil.Process().create_time()
+        return cls(time.time(), store, slots, socket.gethostname(), os.getpid(), born, elsewhere=elsewhere)
 
     @classmethod
     def read(cls, folder: Path) -> "Session | None":
