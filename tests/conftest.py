@@ -33,6 +33,7 @@ pretraining: {epochs: 2}
 TOGETHER = {
     "tests/dvc/": "dvc",
     "tests/workflow/": "workflow",
+    "tests/faults/": "workflow",
     "tests/cluster/": "workflow",
     "tests/candidates/test_paper_counts": "five networks",
 }

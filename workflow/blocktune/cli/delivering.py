@@ -86,7 +86,7 @@ def _export(options: argparse.Namespace) -> None:
     candidate = _chosen(plan["candidates"], known, options.strategy, study.counts)
     spec = RunSpec.from_json(plan["runs"][candidate["run"]])
     take_device(gpus, {"run": f"export of {spec.run_id}"})
-    table, prepared = LayerTable.read(options.layers), Prepared.open(options.dataset.parent)
+    table, prepared = LayerTable.read(options.layers), Prepared.open_intact(options.dataset.parent)
     # Beside that of the study's own run, which another study may be training
     checkpoint = CheckpointFile(Store(options.store).checkpoint(f"{spec.run_id}-export"), spec)
     exported = export_run(

@@ -100,7 +100,7 @@ def _from_training(
     take_device(gpus, {"run": f"{options.method} of {plan['backbone']}"})
     # What a run unfreezes does not matter here: the first stands for the protocol that all share
     spec = RunSpec.from_json(next(iter(plan["runs"].values())))
-    prepared, rows = Prepared.open(options.dataset.parent), read_split(options.splits)
+    prepared, rows = Prepared.open_intact(options.dataset.parent), read_split(options.splits)
     score = {"gradient": gradient_scores, "graft": graft_scores}[options.method]
     found = score(
         spec,

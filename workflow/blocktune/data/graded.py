@@ -27,8 +27,17 @@ from PIL import Image, ImageFilter
 
 from ..errors import BlocktuneError
 from . import image_array
-from .prepare import dataset_digest
-from .prepared import DATASET, IMAGES, LABELS, MANIFEST, Prepared, read_dataset, read_manifest, readable
+from .prepared import (
+    DATASET,
+    IMAGES,
+    LABELS,
+    MANIFEST,
+    Prepared,
+    content_digest,
+    read_dataset,
+    read_manifest,
+    readable,
+)
 from .staging import staged
 
 Kind = Literal["rotate", "invert", "blur", "noise"]
@@ -96,7 +105,8 @@ def write_shifted(prepared: Path, folder: Path, kind: Kind, strength: float, see
         with labels_part.open("wb") as file:
             np.save(file, dataset.labels, allow_pickle=False)
         manifest_part.write_bytes(manifest)
-        digest = dataset_digest(dataset.image_size, list(dataset.classes), dataset.labels, images_part)
+        pixels = np.load(images_part, mmap_mode="r", allow_pickle=False)
+        digest = content_digest(dataset.image_size, dataset.classes, dataset.labels, pixels)
         shift = {"kind": kind, "strength": float(strength), "seed": seed}
         text = json.dumps({**about, "digest": digest, "shift": shift}, indent=2)
         dataset_part.write_text(text + "\n", encoding="utf-8")

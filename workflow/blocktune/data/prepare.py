@@ -15,12 +15,10 @@ from ..errors import BlocktuneError
 from ..settings.model import Data
 from . import image_array
 from .decode import BadImageError, decode
-from .prepared import DATASET, IMAGES, LABELS, MANIFEST
+from .prepared import DATASET, IMAGES, LABELS, MANIFEST, content_digest
 from .source import Photograph, Source
 from .sources import open_source
 from .staging import staged
-
-_CHUNK = 256  # images hashed at a time
 
 
 @dataclass(frozen=True)
@@ -67,9 +65,9 @@ def prepare(data: Data, seed: int, folder: Path) -> dict[str, Any]:
         with labels_file.open("wb") as file:
             np.save(file, labels, allow_pickle=False)
         _write_manifest(manifest, rows)
-        about = _describe(data, classes, rows, skipped) | {
-            "digest": dataset_digest(data.image_size, classes, labels, images)
-        }
+        pixels = np.load(images, mmap_mode="r", allow_pickle=False)
+        about = _describe(data, classes, rows, skipped)
+        about |= {"digest": content_digest(data.image_size, classes, labels, pixels)}
         dataset.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
     return about
 
@@ -126,13 +124,3 @@ def _describe(data: Data, classes: list[str], rows: list[_Row], skipped: list[di
         "skipped": skipped,
         "duplicates": len(rows) - len({row.sha256 for row in rows}),
     }
-
-
-def dataset_digest(image_size: int, classes: list[str], labels: np.ndarray, path: Path) -> str:
-    """sha256 over size, class names, labels and pixels: equal if and only if a network is fed the same."""
-    digest = hashlib.sha256(json.dumps([image_size, classes]).encode())
-    digest.update(labels.tobytes())
-    images = np.load(path, mmap_mode="r", allow_pickle=False)
-    for start in range(0, len(images), _CHUNK):
-        digest.update(images[start : start + _CHUNK].tobytes())
-    return digest.hexdigest()

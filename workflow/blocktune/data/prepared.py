@@ -1,9 +1,10 @@
 """Reading what `prepare` and `split` wrote."""
 
 import csv
+import hashlib
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from ..atomic import set_aside
 from ..cells import text_of
 from ..errors import BlocktuneError
 
 IMAGES, LABELS, MANIFEST, DATASET = "images.npy", "labels.npy", "manifest.csv", "dataset.json"
 PARTS = ("search", "final", "validation")
+_CHUNK = 256  # images hashed at a time
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,32 @@ class Prepared:
                 f"pixels, {IMAGES} has {images.shape}, {LABELS} {labels.shape}; run `blocktune prepare` again"
             )
         return cls(images, labels, tuple(about["classes"]), about["digest"], size)
+
+    @classmethod
+    def open_intact(cls, folder: Path) -> "Prepared":
+        """Open the dataset and read it all, to be sure that it still is what was prepared.
+
+        Raises:
+            BlocktuneError: as `open`; or labels or pixels have changed, and were set aside to be prepared again.
+        """
+        folder = Path(folder)
+        prepared = cls.open(folder)
+        if content_digest(prepared.image_size, prepared.classes, prepared.labels, prepared.images) != prepared.digest:
+            asides = [set_aside(folder / name).name for name in (IMAGES, LABELS, DATASET)]
+            raise BlocktuneError(
+                f"the prepared photographs in {folder.absolute()} are damaged: they are not those that {DATASET} "
+                f"describes. Set aside as {', '.join(asides)}; the next call prepares them again"
+            )
+        return prepared
+
+
+def content_digest(image_size: int, classes: Sequence[str], labels: np.ndarray, images: np.ndarray) -> str:
+    """Return the sha256 over size, class names, labels and pixels: equal if and only if a network is fed the same."""
+    digest = hashlib.sha256(json.dumps([image_size, list(classes)]).encode())
+    digest.update(labels.tobytes())
+    for start in range(0, len(images), _CHUNK):
+        digest.update(images[start : start + _CHUNK].tobytes())
+    return digest.hexdigest()
 
 
 def read_dataset(path: Path) -> dict[str, Any]:

@@ -1,0 +1,202 @@
+"""What tests of faults share: counting, looking at stores, and commands without their start-up."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from blocktune.runs.plan import read_plan, write_plan
+
+BACKBONE = "TinyPlain-digits"
+NUMBERS = ("spec.json", "metrics.json", "history.csv")
+
+
+@dataclass
+class Faults:
+    """What a test counts; the sums of all tests are pytest's last words.
+
+    Attributes:
+        injected: faults.
+        finished: runs that had finished before a fault, counted anew for each.
+        lost: those of them that were not there, or not as they were, after it.
+        compared: results compared with the undisturbed study's.
+        equal: those that were byte-equal.
+    """
+
+    injected: int = 0
+    finished: int = 0
+    lost: int = 0
+    compared: int = 0
+    equal: int = 0
+
+    def strike(self, before, after, count=1):
+        """Count faults that hit while the store held the runs `before`, as `stored` gives them."""
+        lost = [run for run, files in before.items() if after.get(run) != files]
+        self.injected += count
+        self.finished += count * len(before)
+        self.lost += len(lost)
+        assert lost == []
+
+    def compare(self, found, undisturbed):
+        """Compare results, by name, with those of the undisturbed study."""
+        same = [name for name, content in undisturbed.items() if found.get(name) == content]
+        self.compared += len(undisturbed)
+        self.equal += len(same)
+        assert sorted(set(undisturbed) - set(same)) == []
+
+
+def stored(store):
+    """What a store holds: by run, the bytes and the modification time of each of its files."""
+    found = {}
+    for seal in store.glob("??/*/seal.json"):
+        if re.fullmatch("[0-9a-f]{16}", seal.parent.name):
+            files = [path for path in seal.parent.iterdir() if path.is_file()]
+            found[seal.parent.name] = {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
+    return found
+
+
+def numbers(store):
+    """What must not depend on what happened on the way: specification, metrics and history of every run."""
+    return {f"{run}/{name}": files[name][0] for run, files in stored(store).items() for name in NUMBERS}
+
+
+def contents(folder, names):
+    """Bytes of files by name, of those that are there."""
+    return {name: (folder / name).read_bytes() for name in names if (folder / name).is_file()}
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    status: int
+    output: str
+    moments: int
+
+
+class Forker:
+    """Commands of `blocktune` without their start-up, under faults (`forker.py`)."""
+
+    def __init__(self):
+        environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore"}
+        environment |= {"CUDA_VISIBLE_DEVICES": "-1", "PYTHONPATH": str(Path(__file__).parents[2] / "workflow")}
+        script = str(Path(__file__).with_name("forker.py"))
+        self._process = subprocess.Popen(
+            [sys.executable, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+        )
+        assert self._process.stdout.readline() == "ready\n"
+
+    def start(self, arguments, folder, **fault):
+        """Start a command in a folder; return its process' number, which is also its group's."""
+        return self._order(do="start", arguments=list(map(str, arguments)), folder=str(folder), **fault)["pid"]
+
+    def wait(self, pid, seconds=300):
+        """Wait for a command and all that it began."""
+        return Ended(**self._order(do="wait", pid=pid, seconds=seconds))
+
+    def run(self, arguments, folder, **fault):
+        """Run a command in a folder to its end."""
+        return self.wait(self.start(arguments, folder, **fault))
+
+    def end(self):
+        """End the process."""
+        self._process.stdin.close()
+        self._process.wait(timeout=60)
+
+    def _order(self, **order):
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command that made the finished study: its arguments and the files that it writes, from the study's folder."""
+
+    arguments: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+def name_of(arguments):
+    """A command's name; where there are several, its stage too."""
+    stages = [word for word in arguments if word in ("search", "final")]
+    stages += [Path(word).parent.name for word in arguments if "results/runs/" in word and arguments[0] == "train"]
+    return " ".join([arguments[0], *stages])
+
+
+class Jobs:
+    """Jobs of one, two and three runs of the finished study, with stores and temporary files of their own.
+
+    Attributes:
+        undisturbed: specification, metrics and history of the three runs in the finished study.
+    """
+
+    def __init__(self, study, place):
+        self.study, self.plan = study, place / "plan.json"
+        plan = read_plan(study.folder / "results" / "plan" / BACKBONE / "search.json")
+        runs = list(plan["runs"])[:3]
+        write_plan(self.plan, {**plan, "jobs": {"three": runs, "pair": runs[:2], "one": runs[:1]}})
+        found = numbers(study.folder / "data" / "store")
+        self.undisturbed = {name: found[name] for name in found if name.split("/")[0] in runs}
+
+    def arguments(self, name, folder):
+        """Return the arguments of a job that leaves its store, records and temporary files in a folder."""
+        (folder / "tmp").mkdir(exist_ok=True)
+        place = self.study.folder / "results" / "plan"
+        flags = {
+            "plan": self.plan,
+            "job": name,
+            "layers": place / BACKBONE / "layers.json",
+            "splits": place / "splits.csv",
+            "dataset": next((self.study.folder / "data" / "prepared").glob("*/dataset.json")),
+            "pretrained": place / "pretrained" / "TinyPlain.weights.h5",
+            "store": folder / "store",
+            "output": folder / "records.json",
+        }
+        return ["train", *(word for flag, value in flags.items() for word in (f"--{flag}", str(value)))]
+
+    def put_first_run(self, folder):
+        """Put the runs' first into the folder's store, as the finished study has it."""
+        run = read_plan(self.plan)["jobs"]["one"][0]
+        shutil.copytree(self.study.folder / "data" / "store" / run[:2] / run, folder / "store" / run[:2] / run)
+
+    def of(self, name):
+        """Return the undisturbed numbers of a job's runs."""
+        runs = read_plan(self.plan)["jobs"][name]
+        return {file: content for file, content in self.undisturbed.items() if file.split("/")[0] in runs}
+
+
+def flip(path):
+    """Flip the lowest bit of the byte in the middle of a file, which keeps its date: what a bad disk does."""
+    dates = path.stat().st_atime_ns, path.stat().st_mtime_ns
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    os.utime(path, ns=dates)
+
+
+def truncate(path):
+    """Cut a file in half."""
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def zero(path):
+    """Let a file hold zeros only, as after a power cut on some file systems."""
+    path.write_bytes(bytes(path.stat().st_size))
+
+
+def empty(path):
+    """Let a file hold nothing."""
+    path.write_bytes(b"")
+
+
+def garble(path):
+    """Let a file hold what no version of this program writes."""
+    path.write_bytes(b'{"version": 99}\n' if path.suffix == ".json" else b"version,99\n")
+
+
+DAMAGES = (flip, truncate, zero, empty, garble)

@@ -1,0 +1,100 @@
+"""Jobs that train: killed, terminated and interrupted at random, on a full disk. What had finished stays as it was."""
+
+import os
+import random
+import signal
+import time
+
+import psutil
+import pytest
+from faulty import numbers, stored
+
+KINDS = ("KILL the job", "KILL the training", "KILL all", "TERM the job", "TERM all", "Ctrl-C")
+
+
+def is_left(folder):
+    """What nobody needs when a job has ended well."""
+    inside = [*(folder / "store" / "unfinished").iterdir(), *(folder / "tmp").iterdir()]
+    return inside + list((folder / "store").rglob(".*"))
+
+
+def test_a_job_on_a_full_disk_or_killed_at_a_moment_of_writing(forker, faults, jobs, tmp_path, pytestconfig):
+    surroundings = {"environment": {"TMPDIR": str(tmp_path / "tmp")}}
+    arguments, store = jobs.arguments("one", tmp_path), tmp_path / "store"
+    begun = forker.run(arguments, tmp_path, **surroundings)
+    assert begun.status == 0, begun.output
+    faults.compare(numbers(store), jobs.of("one"))
+    every, random_ones = range(1, begun.moments + 1), random.Random(1)
+    tried = every if pytestconfig.getoption("--long") else random_ones.sample(every, 2)
+    for fault in [{kind: moment} for kind in ("fail_at", "kill_at") for moment in tried]:
+        for run in stored(store):
+            (store / run[:2] / run).rename(tmp_path / f"done {len(list(tmp_path.iterdir()))}")
+        ended = forker.run(arguments, tmp_path, **surroundings, **fault)
+        found = numbers(store)
+        assert found == {name: content for name, content in jobs.of("one").items() if name in found}, fault
+        faults.strike({}, stored(store))
+        if "kill_at" in fault:
+            assert ended.status == -signal.SIGKILL
+        else:
+            assert ended.status == 0 or "error: " in ended.output
+            assert "Traceback" not in ended.output
+    ended = forker.run(arguments, tmp_path, **surroundings)
+    assert ended.status == 0, ended.output
+    faults.compare(numbers(store), jobs.of("one"))
+    assert is_left(tmp_path) == []
+
+
+def strike(kind, pid):
+    """Do to a job what `kind` says; tell whether there was anything to hit."""
+    hit = {"KILL": signal.SIGKILL, "TERM": signal.SIGTERM, "Ctrl-C": signal.SIGINT}[kind.split()[0]]
+    try:
+        if kind == "KILL the training":
+            for child in psutil.Process(pid).children():
+                child.kill()
+        elif kind.endswith("the job"):
+            os.kill(pid, hit)
+        else:
+            os.killpg(pid, hit)
+    except (ProcessLookupError, psutil.NoSuchProcess):
+        return False
+    return True
+
+
+STATUSES = {
+    "KILL the job": {-signal.SIGKILL},
+    "KILL the training": {2},
+    "KILL all": {-signal.SIGKILL},
+    "TERM the job": {128 + signal.SIGTERM},
+    "TERM all": {128 + signal.SIGTERM, 2},
+    "Ctrl-C": {128 + signal.SIGINT},
+}
+
+
+@pytest.mark.parametrize("kills", [6, pytest.param(50, marks=pytest.mark.long)])
+def test_a_job_hit_at_random_goes_on_and_ends_like_an_undisturbed_one(forker, faults, jobs, tmp_path, kills):
+    surroundings = {"environment": {"TMPDIR": str(tmp_path / "tmp")}}
+    moments, kinds = random.Random(kills), [KINDS[number % len(KINDS)] for number in range(kills)]
+    arguments, store, begun = jobs.arguments("three", tmp_path), tmp_path / "store", time.monotonic()
+    assert forker.run(arguments, tmp_path, **surroundings).status == 0
+    seconds = time.monotonic() - begun
+    moments.shuffle(kinds)
+    while kinds:
+        if len(stored(store)) == 3:
+            faults.compare(numbers(store), jobs.undisturbed)
+            store.rename(tmp_path / f"store {len(kinds)}")
+        before, job = stored(store), forker.start(arguments, tmp_path, **surroundings)
+        time.sleep(0.2 + moments.uniform(0, 0.6) * seconds)
+        before = stored(store) | before
+        hit = strike(kinds[-1], job)
+        ended = forker.wait(job)
+        assert "Traceback" not in ended.output
+        found = numbers(store)
+        assert found == {name: content for name, content in jobs.undisturbed.items() if name in found}
+        if hit and ended.status != 0:
+            assert ended.status in STATUSES[kinds[-1]], ended.output
+            faults.strike(before, stored(store))
+            kinds.pop()
+    ended = forker.run(arguments, tmp_path, **surroundings)
+    assert ended.status == 0, ended.output
+    faults.compare(numbers(store), jobs.undisturbed)
+    assert is_left(tmp_path) == []
