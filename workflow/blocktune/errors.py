@@ -2,24 +2,11 @@
 
 import errno
 
-_OF_THE_MACHINE = {
-    getattr(errno, name)
-    for name in (
-        "EACCES",
-        "EDQUOT",
-        "EFBIG",
-        "EIO",
-        "ELOOP",
-        "EMFILE",
-        "ENAMETOOLONG",
-        "ENFILE",
-        "ENOSPC",
-        "EPERM",
-        "EROFS",
-        "ESTALE",
-    )
-    if hasattr(errno, name)
-}
+_NAMES = (
+    *("EACCES", "EDQUOT", "EFBIG", "EIO", "ELOOP", "EMFILE", "ENAMETOOLONG", "ENFILE"),
+    *("ENOSPC", "EPERM", "EROFS", "ESTALE"),
+)
+_OF_THE_MACHINE = {getattr(errno, name) for name in _NAMES if hasattr(errno, name)}
 
 
 class BlocktuneError(Exception):

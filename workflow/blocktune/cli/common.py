@@ -14,7 +14,7 @@ from ..errors import BlocktuneError
 from ..gpus.use import GpuUse, settle_gpus
 from ..runs.files import read_json
 from ..search.schedule import Study
-from ..settings.execution import JOB_VARIABLES, Execution
+from ..settings.execution import JOB_VARIABLES, LIMIT_VARIABLES, Execution
 from ..settings.load import validate
 from ..settings.model import Settings
 
@@ -82,6 +82,27 @@ def gpu_flags(parser: argparse.ArgumentParser) -> None:
     ):
         variable = JOB_VARIABLES[flag[2:].replace("-", "_")]
         parser.add_argument(flag, default=os.environ.get(variable), help=f"{meaning} (default ${variable})")
+
+
+def limit_flags(parser: argparse.ArgumentParser) -> None:
+    """Add what one training may take; the workflow says it by environment variables."""
+    for flag, meaning in (
+        ("--run-minutes", "end a training that takes more minutes"),
+        ("--run-memory-gb", "end a training that uses more memory, in GB"),
+    ):
+        variable = LIMIT_VARIABLES[flag[2:].replace("-", "_")]
+        parser.add_argument(flag, default=os.environ.get(variable), help=f"{meaning} (default ${variable})")
+
+
+def run_limits(options: argparse.Namespace) -> dict[str, float | None]:
+    """Return the limits that `limit_flags` read, by key of the settings.
+
+    Raises:
+        BlocktuneError: a value that is not allowed.
+    """
+    given = {key: getattr(options, key) for key in LIMIT_VARIABLES}
+    execution = validate(Execution, {key: value for key, value in given.items() if value is not None})
+    return {key: getattr(execution, key) for key in LIMIT_VARIABLES}
 
 
 def settled_gpus(options: argparse.Namespace) -> GpuUse:

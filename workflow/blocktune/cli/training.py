@@ -13,7 +13,7 @@ from ..runs.spec import RunSpec
 from ..settings.load import validate
 from ..settings.model import Pretraining
 from ..training.dry import run_dry_job
-from .common import path_flag, settled_gpus, training_flags
+from .common import limit_flags, path_flag, run_limits, settled_gpus, training_flags
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -26,6 +26,7 @@ def register(commands: argparse._SubParsersAction) -> None:
 
     train = commands.add_parser("train", help="train the runs of one job, or take them from the store")
     training_flags(train)
+    limit_flags(train)
     train.add_argument("--job", required=True, help="name of the job in the plan")
     train.add_argument("--store", type=Path, required=True, metavar="FOLDER", help="folder of finished runs")
     train.add_argument(
@@ -56,7 +57,6 @@ def _pretrain(options: argparse.Namespace) -> None:
     section = read_json(options.settings)
     settings = validate(Pretraining, section["pretraining"])
     images, labels = load_digits_images(settings.digits, section["image_size"], None, section["seed"])
-    options.output.parent.mkdir(parents=True, exist_ok=True)
     accuracy = pretrain(options.name, images, labels, settings, section["seed"], options.output)
     print(f"{options.name}: accuracy {accuracy:.4f} on the source digits held out")
 
@@ -77,8 +77,9 @@ def _trained(specs: list[RunSpec], plan: Plan, options: argparse.Namespace) -> l
     from ..training.process import one_thread_per_process
 
     one_thread_per_process()
-    gpus = settled_gpus(options)
+    gpus, limits = settled_gpus(options), run_limits(options)
     from ..training.job import Job, run_job
+    from ..training.limits import RunLimits
 
     job = Job(
         layers=options.layers,
@@ -92,5 +93,6 @@ def _trained(specs: list[RunSpec], plan: Plan, options: argparse.Namespace) -> l
         compared=options.compare,
         rows=plan.get("rows", {}),
         gpus=gpus,
+        limits=RunLimits(limits["run_minutes"], limits["run_memory_gb"]),
     )
     return run_job(specs, job)

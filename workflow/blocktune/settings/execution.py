@@ -24,6 +24,9 @@ _GPUS_ALLOWED = (
 JOB_VARIABLES = {key: f"BLOCKTUNE_{key.upper()}" for key in ("gpus", "runs_per_gpu", "gpu_memory")}
 """What reaches jobs by their environment: a changed flag or param would make Snakemake run finished jobs again."""
 
+LIMIT_VARIABLES = {key: f"BLOCKTUNE_{key.upper()}" for key in ("run_minutes", "run_memory_gb")}
+"""Limits of a training; they reach jobs the same way."""
+
 
 def gpu_choice(value: Any) -> GpuChoice:
     """Return `gpus` as it was given, whatever way YAML, `--config` or an environment variable spelt it.
@@ -128,6 +131,17 @@ class Execution(Section):
     gpu_memory: Annotated[MemoryLimit, BeforeValidator(memory_limit)] = Field(
         "grow", description="GPU memory of one training: `grow` takes what it comes to need, a number is a limit in GB."
     )
+    run_minutes: Number | None = Field(
+        None,
+        gt=0,
+        description="Time limit of one training in minutes, from when it has its device; one that hangs is ended, and "
+        "the next try goes on from its last saved epoch. None is no limit.",
+    )
+    run_memory_gb: Number | None = Field(
+        None,
+        gt=0,
+        description="Memory limit of one training in GB (1e9 bytes); Keras alone takes about 0.5. None is no limit.",
+    )
     offline: bool = Field(
         False,
         description="Download nothing: before the first job look whether the dataset and the weights are there.",
@@ -158,4 +172,5 @@ class Execution(Section):
         values = {key: getattr(self, key) for key in JOB_VARIABLES}
         if isinstance(self.gpus, tuple):
             values["gpus"] = f"[{','.join(map(str, self.gpus))}]"
-        return {JOB_VARIABLES[key]: str(value) for key, value in values.items()}
+        limits = {key: value for key in LIMIT_VARIABLES if (value := getattr(self, key)) is not None}
+        return {(JOB_VARIABLES | LIMIT_VARIABLES)[key]: str(value) for key, value in (values | limits).items()}

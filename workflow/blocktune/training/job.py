@@ -7,25 +7,27 @@ Keras, but opened no device, gives every run a clean process without the seconds
 import multiprocessing
 import signal
 import sys
-import tempfile
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-import numpy as np
-
+from ..atomic import set_aside
 from ..candidates.table import LayerTable
-from ..data.prepared import Prepared, only_scored, read_split
-from ..errors import BlocktuneError
+from ..data.prepared import Prepared
+from ..errors import BlocktuneError, machine_fault
 from ..gpus.use import GpuUse
-from ..runs.spec import Part, RunSpec
+from ..runs.spec import RunSpec
 from ..runs.store import Store
 from ..settings.backbone import Backbone
 from ..settings.own import is_function
+from .inputs import Rows, check_inputs, part_of
+from .limits import RunLimits, wait_within
 from .process import end_with_parent
+from .scratch import scratch_folder
 
 # Exit status of a child that stopped at a user's mistake and has printed it
 _USER_ERROR = 2
@@ -46,7 +48,8 @@ class Job:
         pause_after: runs stop after this epoch, for a search that goes on with some of them; None trains to the end.
         compared: photographs on which features before and after tuning are compared; None measures nothing.
         gpus: the GPUs that trainings take slots on.
-        rows: rows by their digest, of runs that see others than the splits' parts.
+        rows: rows by their digest, of runs that see others than the splits' parts (training.inputs).
+        limits: what one training may take.
     """
 
     layers: Path
@@ -59,7 +62,8 @@ class Job:
     pause_after: int | None = None
     compared: int | None = None
     gpus: GpuUse = field(default_factory=GpuUse)
-    rows: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    rows: Rows = field(default_factory=dict)
+    limits: RunLimits = field(default_factory=RunLimits)
 
 
 def run_job(specs: Sequence[RunSpec], job: Job) -> list[dict[str, Any]]:
@@ -73,7 +77,8 @@ def run_job(specs: Sequence[RunSpec], job: Job) -> list[dict[str, Any]]:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["keras"])
     signal.signal(signal.SIGTERM, _preempted)
-    with tempfile.TemporaryDirectory(prefix="blocktune-features-") as features:
+    checked = False
+    with scratch_folder() as features:
         for number, spec in enumerate(specs, 1):
             progress = f"run {spec.run_id} ({number} of {len(specs)})"
             with store.lock(spec.run_id):
@@ -81,7 +86,10 @@ def run_job(specs: Sequence[RunSpec], job: Job) -> list[dict[str, Any]]:
                     print(f"{progress}: in the store", flush=True)
                     continue
                 begun = time.perf_counter()
-                _train_in_fresh_process(context, spec, job, Path(features), progress)
+                if not checked:
+                    check_inputs(specs, job.prepared, job.splits, job.stage, job.rows)
+                    checked = True
+                _train_in_fresh_process(context, spec, job, features, progress)
                 print(f"{progress}: {time.perf_counter() - begun:.1f} s", flush=True)
     return [
         store.record(spec, job.pause_after) | ({"measures": store.measures(spec.run_id)} if job.compared else {})
@@ -102,14 +110,16 @@ def _preempted(*_: Any) -> None:
 
 
 def _train_in_fresh_process(context: Any, spec: RunSpec, job: Job, features: Path, progress: str) -> None:
-    child = context.Process(target=_train_in_child, args=(spec, job, features), name=spec.run_id)
-    child.start()
-    try:
-        child.join()
-    except BaseException:
-        child.kill()
-        child.join()
-        raise
+    begun, begins = context.Pipe(duplex=False)
+    child = context.Process(target=_train_in_child, args=(spec, job, features, begins), name=spec.run_id)
+    with begun, begins:
+        child.start()
+        try:
+            wait_within(child, begun, job.limits, progress)
+        except BaseException:
+            child.kill()
+            child.join()
+            raise
     _check_ended_well(child, progress)
 
 
@@ -126,20 +136,29 @@ def _check_ended_well(child: Any, progress: str) -> None:
     raise RuntimeError(f"{progress} failed with status {status}; its traceback stands above")
 
 
-def _train_in_child(spec: RunSpec, job: Job, features: Path) -> None:
+def _train_in_child(spec: RunSpec, job: Job, features: Path, begins: Connection) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # Ctrl-C reaches all processes of the terminal; the job ends this one, and one of them says so
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     end_with_parent()
     try:
-        _train_and_store(spec, job, features)
+        _train_and_store(spec, job, features, begins)
     except BlocktuneError as error:
-        print(f"error: {error}", file=sys.stderr, flush=True)
-        sys.exit(_USER_ERROR)
-    except Exception:
+        _stop(str(error))
+    except Exception as error:
+        said = machine_fault(error) if isinstance(error, OSError) else None
+        if said is not None:
+            _stop(said)
         traceback.print_exc()
         sys.exit(1)
 
 
-def _train_and_store(spec: RunSpec, job: Job, features: Path) -> None:
+def _stop(said: str) -> NoReturn:
+    print(f"error: {said}", file=sys.stderr, flush=True)
+    sys.exit(_USER_ERROR)
+
+
+def _train_and_store(spec: RunSpec, job: Job, features: Path, begins: Connection) -> None:
     from .assemble import Photographs
     from .checkpoint import CheckpointFile
     from .device import take_device
@@ -148,12 +167,13 @@ def _train_and_store(spec: RunSpec, job: Job, features: Path) -> None:
     from .train import train_run
 
     device = take_device(job.gpus, {"run": spec.run_id})
+    begins.send(device)
     table = LayerTable.read(job.layers)
     backbone = planned_backbone(spec, table, job.layers, job.pretrained)
     prepared = Prepared.open(job.prepared)
     store = Store(job.store)
     checkpoint = CheckpointFile(store.checkpoint(spec.run_id), spec)
-    photographs, part = Photographs(prepared.images, prepared.labels), _part(spec, job)
+    photographs, part = Photographs(prepared.images, prepared.labels), part_of(spec, job.splits, job.stage, job.rows)
     measured = Measured(backbone, job.compared) if job.compared else None
     finished = train_run(
         spec,
@@ -176,15 +196,6 @@ def _train_and_store(spec: RunSpec, job: Job, features: Path) -> None:
         checkpoint.remove()
 
 
-def _part(spec: RunSpec, job: Job) -> Part:
-    if job.rows:
-        seen = [None if name is None else np.array(job.rows[name], np.int64) for name in spec.part_rows]
-        return Part(*seen)
-    rows = read_split(job.splits)
-    train = rows["final" if job.stage == "final" else "search"]
-    return Part(train, rows["validation"], only_scored(rows, job.stage))
-
-
 def planned_backbone(spec: RunSpec, table: LayerTable, layers: Path, pretrained: Path | None) -> Any:
     """Build the backbone (a keras.Model) that a run was planned with.
 
@@ -199,11 +210,13 @@ def planned_backbone(spec: RunSpec, table: LayerTable, layers: Path, pretrained:
     entry = Backbone(**{name: table.backbone[name] for name in Backbone.model_fields if name in table.backbone})
     backbone = build_backbone(entry, spec.image_size, table.seed, pretrained)
     if weights_digest(backbone) != spec.backbone["weights"]:
-        random = " (a function must return the same each time)" if is_function(entry.name) else ""
-        raise BlocktuneError(
-            f"{entry.key}: the pre-trained weights differ from those that were planned with{random}; "
-            f"remove {layers} and start again"
-        )
+        differ = f"{entry.key}: the pre-trained weights differ from those that were planned with"
+        if is_function(entry.name):
+            differ += " (a function must return the same each time)"
+        if entry.weights_kind == "digits" and pretrained is not None:
+            aside = set_aside(pretrained)
+            raise BlocktuneError(f"{differ}: {pretrained} is damaged; set aside as {aside}, it is made again next time")
+        raise BlocktuneError(f"{differ}; remove {layers} and start again")
     if entry.own:
         if architecture_digest(backbone) != spec.backbone["architecture"]:
             raise BlocktuneError(
