@@ -21,10 +21,17 @@ from blocktune.search.halving import rungs
 from blocktune.settings.load import load_config
 from blocktune.settings.own import ALLOW_CODE, require_allowed
 from blocktune.settings.sections import check_files, dataset_key, write_sections
+<<<<<<< HEAD
 from blocktune.tracking.intact import put_damaged_aside, remember_outputs
 from blocktune.tracking.places import snakemake_at_work
 from blocktune.tracking.restore import bring_back, refuse_links, restore
 from blocktune.watch.abandoned import free_abandoned_folder
+=======
+from blocktune.settings.yaml_file import refuse_keys_given_twice
+from blocktune.tracking.places import snakemake_at_work
+from blocktune.tracking.restore import bring_back, refuse_links, restore
+from blocktune.utf8 import require_utf8
+>>>>>>> d83b6a9 (Take braces in the names of a user's files and folders for braces)
 from blocktune.watch.card import Cards
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
@@ -53,8 +60,14 @@ try:
     PREPARED = f"data/prepared/{dataset_key(SETTINGS)}"
     # A job's own Snakemake reads this file too; it must neither refuse nor change anything
     if workflow.is_main_process and "--unlock" not in sys.argv:
+<<<<<<< HEAD
         if not {"-n", "--dry-run", "--dryrun"} & set(sys.argv):
             free_abandoned_folder(Path(), say)
+=======
+        refuse_keys_given_twice(workflow.config_settings.configfiles)
+        weights = [backbone.weights for backbone in SETTINGS.backbones]
+        require_utf8(os.getcwd(), EXECUTION.store, SETTINGS.data.path, *weights)
+>>>>>>> d83b6a9 (Take braces in the names of a user's files and folders for braces)
         if not snakemake_at_work():
             refuse_links()
             bring_back(dataset_key(SETTINGS))
@@ -105,9 +118,7 @@ AUDITED = [row.key for row in SETTINGS.audit_rows]
 
 def job_environment():
     """Return what every job's shell starts with: our package, GPUs, and our Python where no environment brings one."""
-    prefix = (
-        f"export PYTHONPATH={shlex.quote(PACKAGE)}${{{{PYTHONPATH:+:$PYTHONPATH}}}}; "
-    )
+    prefix = f"export PYTHONUTF8=1 PYTHONPATH={shlex.quote(PACKAGE)}${{{{PYTHONPATH:+:$PYTHONPATH}}}}; "
     for variable, value in EXECUTION.job_environment().items():
         prefix += f"export {variable}={shlex.quote(value)}; "
     if EXECUTION.allow_code:
@@ -125,6 +136,19 @@ def undated(file):
     return ancient(str(file))
 
 
+def file_input(path):
+    """Return a user's file as an input, unless Snakemake would take braces in its name for wildcards.
+
+    Its checksum is in the settings' sections, which are inputs, so a change is noticed either way.
+    """
+    return [] if "{" in path else [path]
+
+
+def store_folder(wildcards):
+    """Return the folder of finished runs; from a function, since braces in a text would be wildcards."""
+    return STORE
+
+
 def pretrained_input(wildcards):
     """Return the weights that the workflow itself makes for a backbone, if it does."""
     backbone = ROWS[wildcards.backbone].backbone
@@ -140,7 +164,12 @@ def backbone_inputs(wildcards):
     backbone = ROWS[wildcards.backbone].backbone
     if backbone.weights_kind == "digits":
         return {"pretrained": f"results/plan/pretrained/{backbone.name}.weights.h5"}
+<<<<<<< HEAD
     return {"given": list(backbone.files.values())} if backbone.files else {}
+=======
+    given = backbone.weights_kind == "file"
+    return {"weights": file_input(backbone.weights)} if given else {}
+>>>>>>> d83b6a9 (Take braces in the names of a user's files and folders for braces)
 
 
 def layers_input(wildcards):
@@ -293,4 +322,5 @@ wildcard_constraints:
     arm="own|(source|data|rotate|invert|blur|noise)-[A-Za-z0-9_.]+(-[0-9]+)?",
     target="[A-Za-z0-9_.-]+",
     strategy="[a-z0-9]+",
+    name="[A-Za-z0-9]+",
     job="[0-9a-fx]+",

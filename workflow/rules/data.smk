@@ -6,7 +6,9 @@ rule prepare:
     input:
         settings=f"{SECTIONS}/data.json",
         code=f"{CODE}/data.json",
-        archive=[SETTINGS.data.path] if SETTINGS.data.source == "archive" else [],
+        archive=(
+            file_input(SETTINGS.data.path) if SETTINGS.data.source == "archive" else []
+        ),
     output:
         images=f"{PREPARED}/images.npy",
         labels=f"{PREPARED}/labels.npy",

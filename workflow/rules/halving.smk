@@ -24,7 +24,7 @@ checkpoint promote:
         repeat=repeat_of,
         pixels=pixels_of,
         runs=lambda wildcards, input: optional("--runs", input.runs),
-        store=STORE,
+        store=store_folder,
         runs_per_job=EXECUTION.runs_per_job,
     shell:
         "python -m blocktune promote"

@@ -35,7 +35,7 @@ rule export:
         pretrained=lambda wildcards, input: optional(
             "--pretrained", input.get("pretrained")
         ),
-        store=STORE,
+        store=store_folder,
         memory_gb=EXECUTION.memory_gb,
     shell:
         "python -m blocktune export"

@@ -62,7 +62,7 @@ rule train:
         pretrained=lambda wildcards, input: optional(
             "--pretrained", input.get("pretrained")
         ),
-        store=STORE,
+        store=store_folder,
         memory_gb=EXECUTION.memory_gb,
     shell:
         "python -m blocktune train"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ..errors import BlocktuneError, machine_fault
 from ..messages import printable
+from ..utf8 import start_in_utf8
 from . import (
     audit,
     data,
@@ -48,6 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0: done. 1 and a traceback: a defect of this program. 2 and one line on standard error: a mistake of the user, or a
     fault of the machine. 130: interrupted by Ctrl-C.
     """
+    if arguments is None:
+        start_in_utf8()
     # A class or a file may have a name that this terminal's alphabet lacks: shown with escapes, not a reason to stop
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

@@ -1,6 +1,6 @@
 """YAML that people write: plain values, of a sane size, every key once."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,10 @@ _DEEPEST = 30
 _LARGEST_BYTES = 10_000_000
 
 
+class _GivenTwiceError(yaml.YAMLError):
+    """A mapping has a key twice."""
+
+
 class _Loader(yaml.SafeLoader):
     """PyYAML's own safe loader, which keeps the last of two equal keys and says nothing."""
 
@@ -22,7 +26,7 @@ class _Loader(yaml.SafeLoader):
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
                 if (key.tag, key.value) in seen:
-                    raise yaml.YAMLError(f"line {key.start_mark.line + 1} gives {key.value} once more")
+                    raise _GivenTwiceError(f"line {key.start_mark.line + 1} gives {key.value} once more")
                 seen.add((key.tag, key.value))
         return super().construct_mapping(node, deep)
 
@@ -68,6 +72,22 @@ def read_yaml_file(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise BlocktuneError(f"settings file {path} holds a {type(content).__name__}; a mapping of keys is needed")
     return content
+
+
+def refuse_keys_given_twice(paths: Iterable[Path]) -> None:
+    """Look through settings files that Snakemake has read: it takes the last of two equal keys and says nothing.
+
+    Raises:
+        BlocktuneError: names the file, the line and the key.
+    """
+    for path in paths:
+        try:
+            yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_Loader)
+        except _GivenTwiceError as error:
+            raise BlocktuneError(f"settings file {path}: {error}") from None
+        # Whatever else is wrong in it, Snakemake could read it
+        except Exception:
+            continue
 
 
 def refuse_bomb(content: Any, where: str) -> None:
