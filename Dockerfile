@@ -13,7 +13,8 @@ RUN apt-get update \
 RUN python3 -m venv /opt/tools && /opt/tools/bin/pip install --no-cache-dir uv==0.13.8 && python3 -m venv /opt/blocktune
 WORKDIR /src
 COPY requirements.lock ./
-RUN /opt/tools/bin/uv pip install --no-cache --python /opt/blocktune/bin/python --requirement requirements.lock
+RUN /opt/tools/bin/uv pip install --no-cache --python /opt/blocktune/bin/python \
+         --require-hashes --requirement requirements.lock
 ARG GPU=
 RUN version="$(sed -n 's/^tensorflow==\([^ ;]*\).*/\1/p' requirements.lock)" \
     && if [ -n "$GPU" ]; then \

@@ -2,6 +2,7 @@
 PYTHON ?= python3
 CORES ?= 2
 UV_VERSION := 0.13.8
+AUDIT_VERSION := 2.10.1
 
 VENV := .venv
 READY := $(VENV)/.ready
@@ -11,7 +12,7 @@ SNAKEMAKE := $(IN_VENV) snakemake --cores $(CORES) --configfile params.yaml
 SMK_FILES := Snakefile workflow/rules
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo quick test lint docs lock clean
+.PHONY: help setup demo quick test lint docs lock audit clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +44,9 @@ lock: | $(UV) ## resolve pyproject.toml again into requirements.lock (for Python
 	$(UV) pip compile --universal --python-version 3.11 --extra dev --generate-hashes --no-annotate \
 	  --custom-compile-command "make lock" --quiet --output-file requirements.lock pyproject.toml
 
+audit: | $(UV) ## look for known vulnerabilities of everything locked (asks a database on the network)
+	$(UV) tool run --from pip-audit==$(AUDIT_VERSION) pip-audit --disable-pip --require-hashes --requirement requirements.lock
+
 clean: ## remove .venv and caches; data and results stay
 	rm -rf $(VENV) .pytest_cache .ruff_cache workflow/*.egg-info
 	find workflow tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -57,6 +61,6 @@ $(UV):
 
 # Compiled once here: where Python may not write bytecode, every import of TensorFlow would compile it anew (10 s and more)
 $(READY): requirements.lock pyproject.toml | $(UV)
-	$(UV) pip install --quiet --compile-bytecode --python $(VENV)/bin/python --requirement requirements.lock
+	$(UV) pip install --quiet --compile-bytecode --python $(VENV)/bin/python --require-hashes --requirement requirements.lock
 	$(UV) pip install --quiet --python $(VENV)/bin/python --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -34,6 +34,14 @@ search: {method: prior, window: 1, top_k: [1], random_layers: 1}
 pretraining: {epochs: 1}
 """
 
+# What must stay in the two files that hold it: see test_secrets.py
+SECRET = "canary-5c1d7e90"
+SECRET_ADDRESS = f"https://somebody:{SECRET}@example.org/somewhere"
+SECRET_ENVIRONMENT = {
+    name: f"{SECRET}-{name}"
+    for name in ("AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "HF_TOKEN", "WANDB_API_KEY", "PASSWORD")
+}
+
 IDENTITY = "[user]\n\tname = Nobody\n\temail = nobody@example.org\n[init]\n\tdefaultBranch = main\n"
 
 
@@ -191,6 +199,9 @@ def new_project(home):
         project.dvc("add", "data/raw/pictures")
         (folder.parent / "remote").mkdir(exist_ok=True)
         project.dvc("remote", "add", "--default", "here", folder.parent / "remote")
+        project.dvc("remote", "add", "--local", "there", SECRET_ADDRESS)
+        project.dvc("remote", "modify", "--local", "there", "password", SECRET)
+        project.git("remote", "add", "there", SECRET_ADDRESS)
         project.commit("The tiny study")
         return project
 
@@ -201,7 +212,7 @@ def new_project(home):
 def published(new_project, tmp_path_factory):
     """The tiny study, run to its end by `dvc repro`, committed and pushed."""
     project = new_project(tmp_path_factory.mktemp("published") / "my study")
-    project.dvc("repro")
+    project.dvc("repro", **SECRET_ENVIRONMENT)
     project.commit("Results of the tiny study")
     project.dvc("push")
     return project
