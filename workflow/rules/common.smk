@@ -21,17 +21,12 @@ from blocktune.search.halving import rungs
 from blocktune.settings.load import load_config
 from blocktune.settings.own import ALLOW_CODE, require_allowed
 from blocktune.settings.sections import check_files, dataset_key, write_sections
-<<<<<<< HEAD
+from blocktune.settings.yaml_file import refuse_keys_given_twice
 from blocktune.tracking.intact import put_damaged_aside, remember_outputs
 from blocktune.tracking.places import snakemake_at_work
 from blocktune.tracking.restore import bring_back, refuse_links, restore
-from blocktune.watch.abandoned import free_abandoned_folder
-=======
-from blocktune.settings.yaml_file import refuse_keys_given_twice
-from blocktune.tracking.places import snakemake_at_work
-from blocktune.tracking.restore import bring_back, refuse_links, restore
 from blocktune.utf8 import require_utf8
->>>>>>> d83b6a9 (Take braces in the names of a user's files and folders for braces)
+from blocktune.watch.abandoned import free_abandoned_folder
 from blocktune.watch.card import Cards
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
@@ -60,14 +55,11 @@ try:
     PREPARED = f"data/prepared/{dataset_key(SETTINGS)}"
     # A job's own Snakemake reads this file too; it must neither refuse nor change anything
     if workflow.is_main_process and "--unlock" not in sys.argv:
-<<<<<<< HEAD
-        if not {"-n", "--dry-run", "--dryrun"} & set(sys.argv):
-            free_abandoned_folder(Path(), say)
-=======
         refuse_keys_given_twice(workflow.config_settings.configfiles)
         weights = [backbone.weights for backbone in SETTINGS.backbones]
         require_utf8(os.getcwd(), EXECUTION.store, SETTINGS.data.path, *weights)
->>>>>>> d83b6a9 (Take braces in the names of a user's files and folders for braces)
+        if not {"-n", "--dry-run", "--dryrun"} & set(sys.argv):
+            free_abandoned_folder(Path(), say)
         if not snakemake_at_work():
             refuse_links()
             bring_back(dataset_key(SETTINGS))
@@ -164,12 +156,8 @@ def backbone_inputs(wildcards):
     backbone = ROWS[wildcards.backbone].backbone
     if backbone.weights_kind == "digits":
         return {"pretrained": f"results/plan/pretrained/{backbone.name}.weights.h5"}
-<<<<<<< HEAD
-    return {"given": list(backbone.files.values())} if backbone.files else {}
-=======
-    given = backbone.weights_kind == "file"
-    return {"weights": file_input(backbone.weights)} if given else {}
->>>>>>> d83b6a9 (Take braces in the names of a user's files and folders for braces)
+    files = [file_input(file) for file in backbone.files.values()]
+    return {"given": files} if files else {}
 
 
 def layers_input(wildcards):
