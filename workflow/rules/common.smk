@@ -156,7 +156,7 @@ def backbone_inputs(wildcards):
     backbone = ROWS[wildcards.backbone].backbone
     if backbone.weights_kind == "digits":
         return {"pretrained": f"results/plan/pretrained/{backbone.name}.weights.h5"}
-    files = [file_input(file) for file in backbone.files.values()]
+    files = [path for file in backbone.files.values() for path in file_input(file)]
     return {"given": files} if files else {}
 
 
@@ -306,7 +306,6 @@ wildcard_constraints:
     draw="|~[0-9]+",
     round="[0-9]+",
     method="gradient|graft|prior",
-    name="[A-Za-z0-9]+",
     arm="own|(source|data|rotate|invert|blur|noise)-[A-Za-z0-9_.]+(-[0-9]+)?",
     target="[A-Za-z0-9_.-]+",
     strategy="[a-z0-9]+",
