@@ -27,6 +27,8 @@ def repeats_figure(
 ) -> Figure:
     """Draw each candidate's mean over repeats as a line with a band from its lowest to its highest accuracy.
 
+    After a cheaper search, which trains few candidates to the end, there are points and bars instead.
+
     Args:
         study: The study.
         backbones: The panels, in order.
@@ -38,7 +40,8 @@ def repeats_figure(
     figure, axes = panels(what, study, conditions, backbones)
     colour = palette(study.strategies).get(kind.strategy, "#000000")
     for axis, backbone in zip(axes, backbones, strict=True):
-        _panel(axis, backbone, searches, kind, colour)
+        # Neighbours of what a cheaper search trained were not trained: nothing is known in between
+        _panel(axis, backbone, searches, kind, colour, joined=study.method == "exhaustive")
     figure.supylabel(f"{accuracy_label(study, 'search')}\neach axis zoomed to its panel", fontsize=9)
     entries = [
         Line2D([], [], color=colour, marker="o", label="mean over repeats"),
@@ -49,7 +52,7 @@ def repeats_figure(
     return figure
 
 
-def _panel(axis: Axes, backbone: Backbone, searches: Sequence[Scores], kind: Kind, colour: str) -> None:
+def _panel(axis: Axes, backbone: Backbone, searches: Sequence[Scores], kind: Kind, colour: str, joined: bool) -> None:
     by_candidate: dict[int, list[Score]] = {}
     for search in searches:
         for score in search.of(backbone.key, kind.strategy):
@@ -62,9 +65,13 @@ def _panel(axis: Axes, backbone: Backbone, searches: Sequence[Scores], kind: Kin
     zoom(axis, [value for values in accuracies for value in values])
     if kind is not BLOCKS:
         shade_blocks(axis, searches[0].of(backbone.key, "bw"))
-    axis.fill_between(places, list(map(min, accuracies)), list(map(max, accuracies)), color=colour, alpha=0.25, lw=0)
+    lowest, highest = list(map(min, accuracies)), list(map(max, accuracies))
+    if joined:
+        axis.fill_between(places, lowest, highest, color=colour, alpha=0.25, lw=0)
+    else:
+        axis.vlines(places, lowest, highest, color=colour, alpha=0.25, lw=4)
     means = [sum(values) / len(values) for values in accuracies]
-    axis.plot(places, means, color=colour, marker="o", markersize=3, linewidth=1)
+    axis.plot(places, means, color=colour, marker="o", markersize=3, linewidth=1, linestyle="-" if joined else "none")
     for search in searches:
         winner = search.winner(backbone.key, kind.strategy)
         if winner is not None and winner.accuracy is not None:
