@@ -13,7 +13,7 @@ from test_page import found as page_found
 from blocktune.analysis.factors.effects_words import answer, by_importance, sentences
 from blocktune.analysis.factors.movement import movement
 from blocktune.analysis.factors.names import figure_names
-from blocktune.analysis.factors.study import write_factors
+from blocktune.analysis.factors.study import analyse_factors, write_factors
 from blocktune.analysis.factors.tables import read_design, read_layers, read_responses
 from blocktune.analysis.page.content import page_of
 from blocktune.analysis.page.factors import factors_section
@@ -125,7 +125,7 @@ def test_the_page_has_the_answer_first_and_says_what_is_luck(whole):
     assert page.index("What matters most") < page.index("## In plain words") < page.index("## Effects")
     assert "with Baseline II" in page and "diverged" not in page.lower().split("## in plain words")[0]
     assert "Diverged: learning rate 1e-1 with Baseline II (3 of 3 runs); counted as guessing, accuracy 0.2." in page
-    assert "How much the learning rate matters depends on the strategy, by more than noise" in page
+    assert re.search(r"By more than noise it depends on the strategy [^.]*: the learning rate \(5\d", page)
     assert "settings do not spread alike" in page and "how two factors act together" in page
     assert re.search(r"Interactions not told from noise: [^.]*source classes x strategy", page)
     assert "one backbone can't tell how backbones differ" in page
@@ -136,7 +136,7 @@ def test_the_table_for_a_paper_escapes_names(whole):
     text = (whole[0] / "factors.tex").read_text()
     assert r"a\_b \& 50\% \$x\$ \textless{}b\textgreater{}" in text
     rows = re.findall(r"^    (learning rate x strategy|imbalance) & (.*) \\\\$", text, flags=re.MULTILINE)
-    assert len(rows) == 2 and all(row.count("&") == 5 for _, row in rows)
+    assert len(rows) == 2 and all(row.count("&") == 6 for _, row in rows)
     assert text.count(r"\begin") == text.count(r"\end")
 
 
@@ -157,6 +157,20 @@ def test_one_seed_and_no_search_are_said_not_guessed(small):
     assert "no block of this backbone was searched" in text_of(folder / "figures" / "figure_factors_map.svg")
     assert "no tests" in text_of(folder / "figures" / "figure_factors_effects.svg")
     assert "no tests: one seed" in (folder / "factors.tex").read_text()
+
+
+def test_what_was_not_measured_is_left_out(tmp_path):
+    rows = made_up.responses(made_up.realistic, factors=["optimizer"], seeds=(1, 2), everywhere=[])
+    rows = [row | {"calibration_error": ""} for row in rows]
+    weights = made_up.layers(rows, TABLE)
+    path = made_up.write_csv(tmp_path / "layers.csv", weights)
+    path.write_text(path.read_text().splitlines(keepends=True)[0])
+    responses = read_responses(made_up.write_csv(tmp_path / "responses.csv", rows))
+    design = read_design(made_up.write_json(tmp_path / "design.json", made_up.design(rows)))
+    found = analyse_factors(responses, read_layers(path), None, design, Scores([]))
+    assert list(found["backbones"][KEY]["responses"]) == ["epochs_to_95"]
+    assert found["movement"][KEY]["change"] is None and found["movement"][KEY]["cka"] == {}
+    assert not any("CKA" in sentence or "alibration" in sentence for sentence in found["words"][KEY]["sentences"])
 
 
 def test_a_factor_without_runs_is_an_error(tmp_path):
@@ -185,7 +199,7 @@ def test_the_report_has_the_section_and_no_name_breaks_out(whole, make):
     assert section.index("What matters most") < section.index("In plain words")
     assert section.count("<img ") == len(names) and section.count('<table class="sortable">') == 3
     # Sorted by the number, not by what is written
-    assert re.search(r'data-sort="\d+\.\d+">F\(8, \d+\) = ', section)
+    assert re.search(r'<td data-sort="8">8,.\d+</td>', section)
     assert "<b>" not in section and "&lt;b&gt;" in section
     assert '<a href="#factors">' in page
     without = render(page_of(page_found(make(("VGG16",)))))
@@ -248,8 +262,8 @@ def test_what_matters_is_named_with_its_points_and_what_does_not_beside_luck(tmp
     )
     assert sentences(found, design) == [
         "Not told from luck: the optimizer (2.0 points between its levels, luck alone reaches 2.5).",
-        "How much the learning rate matters depends on the strategy, by more than noise: 12.0 points between best and "
-        "worst level with BW, 0.5 with Baseline I.",
+        "By more than noise it depends on the strategy how much, or how, these matter: the learning rate (12.0 points "
+        "with BW, 0.5 with Baseline I).",
         "Interactions not told from noise: optimizer x strategy.",
     ]
 

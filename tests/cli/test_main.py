@@ -88,7 +88,7 @@ def test_a_reader_that_leaves_is_no_error(tmp_path):
 
 def test_most_commands_start_without_keras():
     """Importing Keras takes many seconds; commands that only plan, rank and print don't pay for it."""
-    slow = {"keras", "tensorflow", "matplotlib", "scipy", "pandas"}
+    slow = {"keras", "tensorflow", "matplotlib", "scipy", "pandas", "statsmodels"}
     code = f"import sys, blocktune.cli.main; print({slow} & set(sys.modules) or 'none')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "none"

@@ -19,15 +19,7 @@ class Cell:
     sort: float | None = None
 
 
-EFFECTS_HEAD = (
-    "Term",
-    "F",
-    "p (Holm)",
-    "Share of variance, omega squared",
-    "eta squared",
-    "95 % interval",
-    "Larger than noise",
-)
+EFFECTS_HEAD = ("Term", "F", "df", "p (Holm)", "omega squared", "eta squared", "95 % interval", "Larger than noise")
 EFFECTS_CAPTION = (
     "How much of the variance of accuracy each term explains beside what is left (partial omega squared and eta "
     "squared, interval by the noncentral F distribution); p by a test that lets settings spread differently"
@@ -53,7 +45,8 @@ def effects_table(tests: Sequence[Record]) -> list[list[Cell]]:
         rows.append(
             [
                 Cell(term_name(entry["term"])),
-                Cell(f"F({entry['df']}, {entry['df_residual']}) = {_ratio(entry['F'])}", entry["F"]),
+                Cell(_ratio(entry["F"]), entry["F"]),
+                Cell(f"{entry['df']},\N{NO-BREAK SPACE}{entry['df_residual']}", entry["df"]),
                 Cell(_p(entry["p_adjusted"]), entry["p_adjusted"]),
                 Cell(f"{omega:.3f}", omega),
                 Cell(f"{entry['eta_squared']:.3f}", entry["eta_squared"]),

@@ -116,17 +116,13 @@ def _interactions(backbone: Record) -> list[str]:
     if not pairs:
         return []
     said = []
-    for entry in pairs:
-        if entry["larger_than_noise"] and "strategy" in entry["term"]:
-            (factor,) = set(entry["term"]) - {"strategy"}
-            said.append(
-                f"How much {IN_WORDS[factor]} matters depends on the strategy, by more than noise: "
-                f"{_spread_of_ranges(backbone, factor)}."
-            )
-        elif entry["larger_than_noise"]:
-            said.append(
-                f"Which level is best of one depends on the other, by more than noise: {term_name(entry['term'])}."
-            )
+    sure = [entry["term"] for entry in pairs if entry["larger_than_noise"]]
+    factors = [next(name for name in term if name != "strategy") for term in sure if "strategy" in term]
+    if factors:
+        told = "; ".join(f"{IN_WORDS[factor]} ({_spread_of_ranges(backbone, factor)})" for factor in factors)
+        said.append(f"By more than noise it depends on the strategy how much, or how, these matter: {told}.")
+    if both := [term_name(term) for term in sure if "strategy" not in term]:
+        said.append(f"By more than noise the best level of one factor depends on the other: {', '.join(both)}.")
     if rest := [term_name(entry["term"]) for entry in pairs if not entry["larger_than_noise"]]:
         said.append(f"Interactions not told from noise: {', '.join(rest)}.")
     return said
@@ -136,12 +132,7 @@ def _spread_of_ranges(backbone: Record, factor: str) -> str:
     found = [(name, entry) for name, entry in backbone["ranges"][factor].items() if name != EVERY]
     found.sort(key=lambda item: item[1]["range"], reverse=True)
     (most, wide), (least, narrow) = found[0], found[-1]
-    if len(found) < 2 or in_points(wide["range"]) == in_points(narrow["range"]):
-        return "the same levels do not suit all of them alike"
-    return (
-        f"{in_points(wide['range'])} points between best and worst level with {label(most)}, "
-        f"{in_points(narrow['range'])} with {label(least)}"
-    )
+    return f"{in_points(wide['range'])} points with {label(most)}, {in_points(narrow['range'])} with {label(least)}"
 
 
 def _distance(found: Record | None) -> list[str]:

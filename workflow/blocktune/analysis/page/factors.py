@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...errors import BlocktuneError
 from ..factors.effect_tables import (
     EFFECTS_CAPTION,
     EFFECTS_HEAD,
@@ -27,7 +28,13 @@ def factors_section(record: Mapping[str, Any], figures: Sequence[Picture]) -> Fa
     Args:
         record: What `factors.study.analyse_factors` returned.
         figures: The study's figures, in order.
+
+    Raises:
+        BlocktuneError: The record is of something else.
     """
+    missing = [name for name in ("conditions", "notes", "backbones", "words", "limits") if name not in record]
+    if missing:
+        raise BlocktuneError(f"--factors: {missing[0]} is missing; is this what a study of factors found?")
     backbones = record["backbones"]
     words = [(found["title"], record["words"][key]["sentences"]) for key, found in backbones.items()]
     return Factors(
