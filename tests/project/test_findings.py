@@ -52,3 +52,52 @@ def test_the_batch_normalization_table_is_that_of_the_benchmark():
     above = found["above_layer"]["frozen"]
     assert f"is {above['mean']:.1f} points better" in text
     assert f"differs by {above['standard_deviation_between_seeds']:.1f} points" in text
+
+
+FINDINGS = DOCS / "findings.md"
+FOUR = RESULTS / "four_networks"
+
+
+def tables(text):
+    """The tables of a page, without the spaces around cells."""
+    blocks = re.findall(r"(?:^\|.*\n)+", text, flags=re.MULTILINE)
+    return ["\n".join(re.sub(r"\s*\|\s*", "|", line) for line in block.splitlines()) for block in blocks]
+
+
+def findings():
+    return " ".join(FINDINGS.read_text(encoding="utf-8").split())
+
+
+def test_every_table_of_the_findings_is_one_that_the_workflow_wrote():
+    wrote = {table for file in RESULTS.rglob("*.md") for table in tables(file.read_text(encoding="utf-8"))}
+    shown = tables(FINDINGS.read_text(encoding="utf-8"))
+    assert len(shown) >= 5
+    assert [table for table in shown if table not in wrote] == []
+
+
+def test_the_answer_is_that_of_the_four_networks():
+    found = read(FOUR / "reliability.json")
+    titles = ["MobileNet 0.25", "MobileNetV2 0.35", "MobileNetV2 1", "MobileNetV3Small 0.75"]
+    for title, entry in zip(titles, found["differences"]["baseline2"]["bw"].values(), strict=True):
+        low, high = entry["interval"]
+        assert f"{title} {entry['points']:+.1f} ({low:+.1f} to {high:+.1f})" in findings()
+        assert low > 0
+    strategies, over = found["strategies"], found["over_backbones"]
+    means = [f"{strategies[name]['mean']:.4f}" for name in ("baseline1", "bw")]
+    assert f"({means[0]} against {means[1]})" in findings()
+    variances = {name: f"{entry['variance_over_backbones']:.4f}" for name, entry in strategies.items()}
+    assert f"{variances['bw']} for BW, {variances['baseline2']} for Baseline II" in findings()
+    assert f"least variance of all, {variances['baseline1']}" in findings()
+    assert (
+        min(entry["variance_over_backbones"] for entry in strategies.values())
+        == (strategies["baseline1"]["variance_over_backbones"])
+    )
+    assert f"Wilcoxon: p = {over['least_wilcoxon_p']:g} at best" in findings()
+    assert f"Friedman, p = {over['friedman_p']:.2g}" in findings()
+
+
+def test_what_people_do_instead_lies_where_the_findings_say():
+    means = {name: entry["mean"] for name, entry in read(FOUR / "reliability.json")["strategies"].items()}
+    assert means["decay"] < means["baseline2"]
+    for name in ("quarter", "lpft", "gradual"):
+        assert means["baseline2"] < means[name] < means["baseline1"]
