@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from ..errors import BlocktuneError, machine_fault
 from ..messages import printable
@@ -53,7 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         start_in_utf8()
     # A class or a file may have a name that this terminal's alphabet lacks: shown with escapes, not a reason to stop
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        # What stands for a terminal in a test or a pipe may not let itself be changed
+        with suppress(AttributeError, OSError, ValueError):
             stream.reconfigure(errors="backslashreplace")
     options = parser().parse_args(arguments)
     try:
