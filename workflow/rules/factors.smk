@@ -242,7 +242,7 @@ rule factor_design:
         "../../envs/train-cpu.yaml"
     params:
         store=STORE,
-        cores=workflow.cores or 1,
+        cores=workflow.resource_settings.cores or 1,
     # Said on the terminal, too
     shell:
         "python -m blocktune factor-design"
