@@ -117,6 +117,7 @@ def layer_rows(plans: Iterable[Plan], records: Mapping[str, Record], tables: Map
             for measured in (records[entry["run"]].get("measures") or {}).get("layers", []):
                 layer = layers[measured["layer"]]
                 yield {
+                    **measured,
                     "backbone": plan["backbone"],
                     **{name: entry[name] for name in ("factor", "level", "strategy", "seed", "run")},
                     "name": layer.name,
@@ -124,5 +125,4 @@ def layer_rows(plans: Iterable[Plan], records: Mapping[str, Record], tables: Map
                     "depth": layer.index / last,
                     "parameters": layer.parameters,
                     "unfrozen": int(layer.index in unfrozen),
-                    **measured,
                 }
