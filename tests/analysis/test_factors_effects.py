@@ -8,7 +8,7 @@ from blocktune.analysis.factors.crossing import SCORE, crossed, scored
 from blocktune.analysis.factors.effects import analyse, effects
 from blocktune.analysis.factors.levels import by_seed, number_of, ranges, rows_of
 from blocktune.analysis.factors.tables import read_design, read_distances, read_responses
-from blocktune.analysis.factors.terms import SEED, effect_size, explain, one_hot
+from blocktune.analysis.factors.terms import SEED, effect_size, explain, one_hot, split
 from blocktune.errors import BlocktuneError
 
 FEW = ["learning_rate", "optimizer"]
@@ -55,7 +55,7 @@ def test_sums_of_squares_are_those_of_statsmodels():
     frame = pd.DataFrame(rows, columns=["a", "b"]).assign(y=luck.normal(size=len(rows)))
     frame["y"] += (frame["a"] == "x") * (1 + (frame["b"] == "q"))
     columns = {("a",): one_hot(frame["a"]), ("b",): one_hot(frame["b"]), ("a", "b"): one_hot(rows)}
-    found, unknown = explain(frame["y"].to_numpy(), columns, np.ones((len(rows), 1)), rows)
+    found, unknown = explain(frame["y"].to_numpy(), split(columns), rows)
     table = anova_lm(ols("y ~ C(a) * C(b)", frame).fit(), typ=2)
     assert unknown == []
     for entry, theirs in zip(found, ["C(a)", "C(b)", "C(a):C(b)"], strict=True):
@@ -72,7 +72,7 @@ def test_p_is_adjusted_as_holm_does():
     letters = [luck.choice(list("xyz"), 60).tolist() for _ in range(4)]
     columns = {(str(place),): one_hot(values) for place, values in enumerate(letters)}
     outcome = luck.normal(size=60) + 0.6 * (np.array(letters[0]) == "x")
-    found, _ = explain(outcome, columns, np.ones((60, 1)), list(zip(*letters, strict=True)))
+    found, _ = explain(outcome, split(columns), list(zip(*letters, strict=True)))
     p = [entry["p_own_spread"] for entry in found]
     assert [entry["p_adjusted"] for entry in found] == pytest.approx(multipletests(p, method="holm")[1])
 
@@ -82,7 +82,7 @@ def test_the_size_of_a_known_effect_is_recovered():
     luck = np.random.default_rng(2)
     side = np.tile([1, -1], 3000)
     outcome = np.sqrt(3) * side + np.sqrt(7) * luck.normal(size=6000)
-    (found,), _ = explain(outcome, {("side",): one_hot(side)}, np.ones((6000, 1)), side.tolist())
+    (found,), _ = explain(outcome, split({("side",): one_hot(side)}), side.tolist())
     assert found["omega_squared"] == pytest.approx(0.3, abs=0.02)
     low, high = found["interval"]
     assert low < 0.3 < high and high - low < 0.06
@@ -93,11 +93,9 @@ def test_the_interval_of_an_effect_covers_it_as_often_as_it_says():
     groups = np.repeat(np.arange(4), 6)
     means = np.array([-1, 0, 0, 1]) * 0.8
     true = np.var(means) / (np.var(means) + 1)
-    covered = 0
+    covered, terms = 0, split({("g",): one_hot(groups)})
     for _ in range(200):
-        (found,), _ = explain(
-            means[groups] + luck.normal(size=24), {("g",): one_hot(groups)}, np.ones((24, 1)), groups.tolist()
-        )
+        (found,), _ = explain(means[groups] + luck.normal(size=24), terms, groups.tolist())
         covered += found["interval"][0] <= true <= found["interval"][1]
     # 95 % of 200 is 190, with a standard deviation of 3; the population's share is read off sums of 25 runs
     assert 180 <= covered <= 199

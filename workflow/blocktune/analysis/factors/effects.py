@@ -11,7 +11,7 @@ from .levels import level_means, ranges, rows_of
 from .mixed import over_backbones
 from .names import FACTORS, RESPONSES, WHERE
 from .tables import Design
-from .terms import SEED, Fit, Term, explain, fit, one_hot, span
+from .terms import SEED, Fit, Term, explain, fit, one_hot, span, split
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,14 +99,15 @@ def analyse(runs: "pd.DataFrame", outcome: str, design: Design) -> Record:
         return none | {"why_no_tests": "nothing was measured"}
     if runs["seed"].nunique() < 2:
         return none | {"why_no_tests": "one seed: nothing says how far luck alone moves a run"}
-    columns, cells, base = terms_of(runs, design), cells_of(runs), np.ones((len(runs), 1))
+    columns, cells = terms_of(runs, design), cells_of(runs)
     if len(columns) < 2:
         return none | {"why_no_tests": "one setting: there is nothing to compare"}
     values = runs[outcome].to_numpy()
     # Matrices are small: on a busy machine several threads wait for each other ten times longer than one computes
     with threadpool_limits(1):
-        tests, unknown = explain(values, columns, base, cells)
-        everything = fit(values, columns, base)
+        terms = split(columns)
+        tests, unknown = explain(values, terms, cells)
+        everything = fit(values, terms.everything)
     if not tests:
         return none | {"why_no_tests": "no run is left to judge luck by"}
     return {
@@ -159,7 +160,7 @@ def _where(rows: "pd.DataFrame") -> Record | None:
     tests: list[Record] = []
     if known["seed"].nunique() > 1 and known["strategy"].nunique() > 1:
         columns = {SEED: one_hot(list(known["seed"])), ("strategy",): one_hot(list(known["strategy"]))}
-        tests, _ = explain(known[SCORE].to_numpy(), columns, np.ones((len(known), 1)), list(known["strategy"]))
+        tests, _ = explain(known[SCORE].to_numpy(), split(columns), list(known["strategy"]))
     one_level = known.assign(level=known["strategy"], strategy="")
     by_run: dict[tuple[str, ...], list[str]] = {}
     for strategy, mine in rows.groupby("strategy", sort=False):

@@ -9,7 +9,7 @@ import numpy as np
 from ..paired import student
 from .names import GRID, WHERE
 from .tables import Design
-from .terms import ALPHA, SEED, fit, one_hot
+from .terms import ALPHA, fit, one_hot, span
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,7 +141,7 @@ def _luck(by_level: dict[str, dict[str, float]]) -> float | None:
     """Tukey's and Kramer's least difference of the two most distant levels, with seeds as blocks."""
     runs = [(level, seed, value) for level, seen in by_level.items() for seed, value in seen.items()]
     levels, seeds, values = zip(*runs, strict=True)
-    found = fit(np.array(values), {("level",): one_hot(levels), SEED: one_hot(seeds)}, np.ones((len(runs), 1)))
+    found = fit(np.array(values), span(np.hstack([one_hot(levels), one_hot(seeds)])))
     if found.freedom < 1:
         return None
     typical = len(by_level) / sum(1 / len(seen) for seen in by_level.values())

@@ -8,7 +8,7 @@ import numpy as np
 
 from .crossing import SCORE, cells_of, terms_of
 from .tables import Design
-from .terms import explain, span
+from .terms import explain, span, split
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,12 +50,8 @@ def over_backbones(runs: Mapping[str, "pd.DataFrame"], design: Design) -> Record
         if variances is None:
             return found | {"why_no_tests": "the mixed model could not be fitted"}
         shrink = _shrink(groups, *variances)
-        tests, _ = explain(
-            shrink(outcome[:, None])[:, 0],
-            {term: shrink(values) for term, values in columns.items()},
-            shrink(base),
-            cells_of(frame),
-        )
+        terms = split({term: shrink(values) for term, values in columns.items()}, shrink(base))
+        tests, _ = explain(shrink(outcome[:, None])[:, 0], terms, cells_of(frame))
     between, within = variances
     return found | {
         "between_sd": float(np.sqrt(between)),

@@ -42,50 +42,61 @@ def one_hot(keys: Sequence[Any]) -> np.ndarray:
     return found
 
 
-def fit(outcome: np.ndarray, columns: Mapping[Term, np.ndarray], base: np.ndarray) -> Fit:
+@dataclass(frozen=True)
+class Split:
+    """What terms span: all of them together, and each beyond the terms that don't contain it (orthonormal columns)."""
+
+    everything: np.ndarray
+    beyond: Mapping[Term, np.ndarray]
+
+
+def split(columns: Mapping[Term, np.ndarray], constant: np.ndarray | None = None) -> Split:
+    """Take terms apart, once for all outcomes of the same runs.
+
+    Args:
+        columns: by term its columns, (runs, any number); they may depend on each other. A term of two names contains
+            the terms of each.
+        constant: (runs, 1), ones if left out.
+    """
+    base = np.ones((len(next(iter(columns.values()))), 1)) if constant is None else constant
+    beyond = {}
+    for term in columns:
+        others = [values for other, values in columns.items() if not set(term) <= set(other)]
+        beyond[term] = _beyond(columns[term], span(np.hstack([base, *others])))
+    return Split(span(np.hstack([base, *columns.values()])), beyond)
+
+
+def fit(outcome: np.ndarray, everything: np.ndarray) -> Fit:
     """Fit all terms.
 
     Args:
         outcome: what is explained, (runs,).
-        columns: by term its columns, (runs, any number); they may depend on each other.
-        base: the constant, (runs, 1).
+        everything: what all terms span, orthonormal, (runs, any number).
     """
-    basis = span(np.hstack([base, *columns.values()]))
-    residuals = outcome - basis @ (basis.T @ outcome)
+    residuals = outcome - everything @ (everything.T @ outcome)
     # What is left of exact fits is rounding
     residuals[np.abs(residuals) < 1e-12 * max(1.0, float(np.abs(outcome).max()))] = 0
-    return Fit(residuals, np.sum(basis**2, axis=1), len(outcome) - basis.shape[1])
+    return Fit(residuals, np.sum(everything**2, axis=1), len(outcome) - everything.shape[1])
 
 
-def explain(
-    outcome: np.ndarray, columns: Mapping[Term, np.ndarray], base: np.ndarray, cells: Sequence[Any]
-) -> tuple[list[Record], list[Term]]:
+def explain(outcome: np.ndarray, terms: Split, cells: Sequence[Any]) -> tuple[list[Record], list[Term]]:
     """Test every term but the seeds.
 
     Args:
         outcome: what is explained, (runs,).
-        columns: by term its columns; a term of two names contains the terms of each.
-        base: the constant, (runs, 1).
+        terms: the terms of these runs.
         cells: the setting of each run: runs that differ in their seed only have the same.
 
     Returns:
         A record per term (see `_test`), with `p_adjusted` (Holm's, over all terms) and `larger_than_noise`; and the
         terms that can't be told apart from others. No record where nothing is left to judge by.
     """
-    everything = fit(outcome, columns, base)
+    everything = fit(outcome, terms.everything)
     if everything.freedom < 1 or not everything.residuals.any():
         return [], []
-    found, unknown = [], []
-    for term in columns:
-        if term == SEED:
-            continue
-        others = [values for other, values in columns.items() if not set(term) <= set(other)]
-        beyond = _beyond(columns[term], span(np.hstack([base, *others])))
-        if beyond.shape[1]:
-            found.append(_test(term, outcome, beyond, everything, cells))
-        else:
-            unknown.append(term)
-    return judged(found), unknown
+    tested = {term: beyond for term, beyond in terms.beyond.items() if term != SEED}
+    found = [_test(term, outcome, beyond, everything, cells) for term, beyond in tested.items() if beyond.shape[1]]
+    return judged(found), [term for term, beyond in tested.items() if not beyond.shape[1]]
 
 
 def span(matrix: np.ndarray) -> np.ndarray:
