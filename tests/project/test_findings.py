@@ -34,6 +34,19 @@ def test_the_cheaper_searches_numbers_are_those_of_the_study(method):
     assert epochs in (f"{share:.0f}%", f"{share:.1f}%", f"{share:.0f}")
 
 
+def test_how_often_luck_is_called_an_effect_is_what_was_drawn():
+    found = read(RESULTS / "factors_luck.json")
+    text = " ".join((DOCS / "factors.md").read_text(encoding="utf-8").split())
+    luck = found["cases"]["wild"]["terms"]["learning_rate x strategy"]
+    real = found["cases"]["wild_and_effect"]["terms"]["optimizer"]
+    assert f"In {found['studies']} made-up studies" in text
+    assert (
+        f"in {100 * luck['f']:.0f}% where there was nothing to find, this test in {100 * luck['own_spread']:.0f}%"
+        in text
+    )
+    assert f"by the F test in {100 * real['f']:.0f}%, by this test in {100 * real['own_spread']:.0f}%" in text
+
+
 def test_floor_and_ceiling_are_those_of_the_study():
     found = read(RESULTS / "regret.json")
     text = (DOCS / "searches.md").read_text(encoding="utf-8")
