@@ -42,14 +42,14 @@ def value_of(factor, level):
         return ALL
     if factor in ("learning_rate", "photographs", "imbalance"):
         return float(level)
-    if factor == "target" and level != "own":
-        return float(level.split()[1])
+    if factor == "target":
+        return float(level.split()[1]) if " " in level else ""
     return float(level.split()[0]) if factor == "source" else ""
 
 
 def emd_of(target):
-    if target == "own":
-        return 1.0
+    if " " not in target:
+        return 1.0 if target == "own" else 4.0
     kind, strength = target.split()
     return 1.0 + {"rotate": 1.2, "blur": 2.0, "noise": 3.1, "invert": 3.6}[kind] * float(strength)
 
@@ -154,8 +154,8 @@ def distances(keys=("MobileNet-a0.25",), targets=tuple(LEVELS["target"])):
     found = []
     for key in keys:
         for target in targets:
-            kind, strength = ("", "") if target == "own" else target.split()
-            away = emd_of(target) if kind or target == "own" else 4.0
+            kind, strength = target.split() if " " in target else ("", "")
+            away = emd_of(target)
             found.append(
                 {
                     "backbone": key,

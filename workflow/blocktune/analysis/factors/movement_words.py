@@ -50,7 +50,7 @@ def _map(found: Record) -> str:
     elif high < 0:
         verdict = "Weights move least where tuning a block alone helps most"
     else:
-        verdict = "Where weights move does not tell where tuning a block alone helps"
+        verdict = "Whether weights move where tuning a block alone helps can't be told"
     return (
         f"{verdict} (rank correlation {found['correlation']:+.2f}, 95 % {low:+.2f} to {high:+.2f}, over {blocks}; each "
         "block's accuracy is one training, and neighbours are alike)."

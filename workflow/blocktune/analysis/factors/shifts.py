@@ -176,22 +176,32 @@ def _over_distance(axis: Axes, means: Mapping[str, Sequence[Record]], mine: "pd.
         if len(set(x)) > 2:
             ends = np.array([x.min(), x.max()])
             axis.plot(ends, np.polyval(np.polyfit(x, y, 1), ends), "--", color=look.colours[strategy], linewidth=1)
-    datasets = _datasets(mine)
-    for name in datasets:
-        if np.isfinite(emd[name]):
-            axis.annotate(
-                shorten(name, 14),
-                (emd[name], 1.0),
-                xycoords=("data", "axes fraction"),
-                xytext=(0, -2),
-                textcoords="offset points",
-                rotation=90,
-                ha="center",
-                va="top",
-                fontsize=7,
-                color="#555555",
-            )
+    _name_datasets(axis, [(emd[name], name) for name in _datasets(mine) if np.isfinite(emd[name])])
     axis.set_xlabel("earth mover's distance")
+
+
+def _name_datasets(axis: Axes, datasets: Sequence[tuple[float, str]]) -> None:
+    """Name datasets upright above their points, in room of their own; neighbours step aside."""
+    if not datasets:
+        return
+    low, high = axis.get_ylim()
+    axis.set_ylim(low, high + 0.45 * (high - low))
+    left, right = axis.get_xlim()
+    previous = -np.inf
+    for away, name in sorted(datasets):
+        place = max(away, previous + 0.06 * (right - left))
+        axis.annotate(
+            shorten(name, 14),
+            (place, 0.99),
+            xycoords=("data", "axes fraction"),
+            rotation=90,
+            ha="center",
+            va="top",
+            fontsize=7,
+            color="#555555",
+        )
+        axis.axvline(away, ymax=0.68, color="#9A9A9A", linewidth=0.6, linestyle=":", zorder=0.5)
+        previous = place
 
 
 def _over_strength(
