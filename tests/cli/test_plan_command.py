@@ -5,6 +5,7 @@ import json
 import pytest
 
 from blocktune.cli.main import main
+from blocktune.settings.own import ALLOW_CODE
 
 MOBILENET = {"layers": 86, "weighted": 54, "lw": 54, "bw": 27, "bwsw": 84, "distinct": 103}
 
@@ -64,3 +65,56 @@ def test_a_mistake_is_one_line_and_status_2(capsys, arguments, said):
     assert captured.err.startswith("error: ")
     for words in said:
         assert words in captured.err
+
+
+@pytest.fixture
+def theirs(tmp_path, monkeypatch):
+    """A folder with a network of the user's own, as a function, and files that hold none."""
+    monkeypatch.chdir(tmp_path)
+    # Restored afterwards: `--allow-code` sets it
+    monkeypatch.setenv(ALLOW_CODE, "0")
+    (tmp_path / "planned_nets.py").write_text(NETS, encoding="utf-8")
+    (tmp_path / "text.keras").write_text("no model")
+    (tmp_path / "half.keras").write_bytes(b"PK\x03\x04 and no more")
+    return tmp_path
+
+
+NETS = """
+import keras
+
+def small(input_shape):
+    inputs = x = keras.Input(input_shape)
+    for _ in range(3):
+        x = keras.layers.MaxPooling2D()(keras.layers.Conv2D(2, 3, padding="same")(x))
+    return keras.Model(inputs, x)
+
+def classifier(input_shape):
+    model = small(input_shape)
+    return keras.Model(model.input, keras.layers.Flatten()(model.output))
+"""
+
+
+def test_a_network_of_ones_own_can_be_planned(theirs, capsys):
+    found = json.loads(plan(capsys, "planned_nets:small", "--image-size", "16", "--allow-code", "--json"))
+    assert (found["layers"], found["weighted"], found["lw"], found["bw"]) == (7, 3, 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["planned_nets:small"], "planned_nets:small is a function: to build it, its module's code runs"),
+        (["planned_nets:tiny", "--allow-code"], "planned_nets has no function tiny"),
+        (["nobodys:net", "--allow-code"], "no module nobodys"),
+        (["planned_nets:classifier", "--allow-code"], "it has its top on"),
+        (["text.keras"], "text.keras is no .keras file"),
+        (["half.keras"], "half.keras is truncated or damaged"),
+        (["nowhere.keras"], "no file 'nowhere.keras'"),
+        (["weights.h5"], "'weights.h5' is no constructor of keras.applications"),
+    ],
+    ids=lambda given: given[0] if isinstance(given, list) else "",
+)
+def test_what_is_wrong_with_a_network_of_ones_own_is_one_line_and_status_2(theirs, capsys, arguments, said):
+    assert main(["plan", *arguments, "--image-size", "16"]) == 2
+    captured = capsys.readouterr()
+    assert (captured.out, len(captured.err.splitlines())) == ("", 1)
+    assert captured.err.startswith("error: ") and said in captured.err
