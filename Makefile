@@ -45,7 +45,7 @@ lock: | $(UV) ## resolve pyproject.toml again into requirements.lock (for Python
 	  --custom-compile-command "make lock" --quiet --output-file requirements.lock pyproject.toml
 
 audit: | $(UV) ## look for known vulnerabilities of everything locked (asks a database on the network)
-	$(UV) tool run --from pip-audit==$(AUDIT_VERSION) pip-audit --disable-pip --require-hashes --requirement requirements.lock
+	$(UV) tool run --from pip-audit==$(AUDIT_VERSION) pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock
 
 clean: ## remove .venv and caches; data and results stay
 	rm -rf $(VENV) .pytest_cache .ruff_cache workflow/*.egg-info

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from canary import SECRET, SECRET_ADDRESS, SECRET_ENVIRONMENT
 from PIL import Image
 from sklearn.datasets import load_digits
 
@@ -33,14 +34,6 @@ training: {epochs: 1, batch_size: 32}
 search: {method: prior, window: 1, top_k: [1], random_layers: 1}
 pretraining: {epochs: 1}
 """
-
-# What must stay in the two files that hold it: see test_secrets.py
-SECRET = "canary-5c1d7e90"
-SECRET_ADDRESS = f"https://somebody:{SECRET}@example.org/somewhere"
-SECRET_ENVIRONMENT = {
-    name: f"{SECRET}-{name}"
-    for name in ("AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "HF_TOKEN", "WANDB_API_KEY", "PASSWORD")
-}
 
 IDENTITY = "[user]\n\tname = Nobody\n\temail = nobody@example.org\n[init]\n\tdefaultBranch = main\n"
 

@@ -1,6 +1,6 @@
 """Passwords and tokens stay where a user put them: not in logs, records, provenance, the report, or what is pushed."""
 
-from conftest import SECRET
+from canary import SECRET
 
 
 def holding(folder, secret):

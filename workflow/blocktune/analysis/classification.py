@@ -91,5 +91,18 @@ def most_confident_mistakes(
     ]
 
 
+MOST_CLASSES = 40
+"""A confusion matrix of more classes can't be read; what is confused most often can."""
+
+
+def confused(labels: Sequence[str], confusion: Sequence[Sequence[int]], count: int = 40) -> list[tuple[str, str, int]]:
+    """Return what is taken for what most often: class, class that it is taken for, pictures; at most `count` rows."""
+    counts = np.array(confusion)
+    np.fill_diagonal(counts, 0)
+    order = np.argsort(-counts, axis=None, kind="stable")[:count]
+    found = [divmod(int(place), len(labels)) for place in order]
+    return [(labels[row], labels[column], int(counts[row, column])) for row, column in found if counts[row, column]]
+
+
 def _share(part: int, whole: int) -> float | None:
     return float(part / whole) if whole else None

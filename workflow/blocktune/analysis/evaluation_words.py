@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from .classification import MOST_CLASSES, confused
 from .markdown import escape, markdown_table
 
 Record = dict[str, Any]
@@ -14,15 +15,27 @@ def evaluation_parts(found: Record) -> list[str]:
         [escape(label), str(entry["pictures"]), _share(entry["precision"]), _share(entry["recall"])]
         for label, entry in found["classes"].items()
     ]
-    labels = [escape(label) for label in found["labels"]]
-    confusion = [[label, *map(str, row)] for label, row in zip(labels, found["confusion"], strict=True)]
     return [
         f"Accuracy {found['accuracy']:.4f} ({found['right']} of {found['pictures']}; 95 % interval {low:.4f} to "
         f"{high:.4f}). Calibration error {found['calibration_error']:.4f}.",
         markdown_table(["Class", "Pictures", "Precision", "Recall"], rows),
-        "Confusion: what is (rows) and what it is taken for (columns).",
-        markdown_table(["", *labels], confusion),
+        *_confusion(found),
     ]
+
+
+def _confusion(found: Record) -> list[str]:
+    if len(found["labels"]) > MOST_CLASSES:
+        often = [
+            [escape(name), escape(taken_for), str(count)]
+            for name, taken_for, count in confused(found["labels"], found["confusion"])
+        ]
+        return [
+            "What is taken for what most often.",
+            markdown_table(["Is", "Taken for", "Pictures"], often, text=(0, 1)),
+        ]
+    labels = [escape(label) for label in found["labels"]]
+    rows = [[label, *map(str, row)] for label, row in zip(labels, found["confusion"], strict=True)]
+    return ["Confusion: what is (rows) and what it is taken for (columns).", markdown_table(["", *labels], rows)]
 
 
 def mistakes_table(mistakes: list[Record]) -> str:

@@ -49,6 +49,7 @@ def _size(image_size: int, offered: tuple[int, ...]) -> int:
 def _keras_folder() -> Path:
     """Keras' own folder; where it can't be written, Keras looks in /tmp."""
     chosen = os.environ.get("KERAS_HOME")
-    home = Path("~").expanduser()
+    # Not Path's own, which fails for a user without a home
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111
     folder = Path(chosen).expanduser() if chosen else (home if os.access(home, os.W_OK) else Path("/tmp")) / ".keras"
     return folder if not folder.exists() or os.access(folder, os.W_OK) else Path("/tmp/.keras")

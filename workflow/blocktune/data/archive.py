@@ -13,6 +13,7 @@ from pathlib import Path
 from ..errors import BlocktuneError
 from .class_folders import arrange, clean_parts, without_top_folder
 from .limits import Tally
+from .place import place_of
 from .source import Photograph, Source
 
 # RuntimeError: an encrypted zip; NotImplementedError: a compression that zipfile lacks; the last three: numbers and
@@ -55,7 +56,7 @@ def open_archive(path: str) -> Source:
         BlocktuneError: `path` is missing, no archive, truncated, beyond the limits of `limits`, or has fewer than two
             class folders; the content's damage only shows while photographs are read.
     """
-    archive = Path(path).expanduser()
+    archive = place_of(path)
     where = f"data.path {path}"
     if not archive.exists():
         raise BlocktuneError(f"{where} does not exist (looked for {archive.absolute()})")

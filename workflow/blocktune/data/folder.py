@@ -7,6 +7,7 @@ from pathlib import Path
 from ..errors import BlocktuneError
 from .class_folders import arrange, clean_parts
 from .limits import read_photograph
+from .place import place_of
 from .source import Photograph, Source
 
 
@@ -16,7 +17,7 @@ def open_folder(path: str) -> Source:
     Raises:
         BlocktuneError: `path` is missing, no folder, has fewer than two class folders, or a file can't be read.
     """
-    folder = Path(path).expanduser()
+    folder = place_of(path)
     where = f"data.path {path}"
     if not folder.exists():
         raise BlocktuneError(f"{where} does not exist (looked for {folder.absolute()})")

@@ -65,7 +65,8 @@ def class_count(name: str, key: str = _KEY) -> int:
 def dataset_folder(name: str) -> Path:
     """Return where tensorflow-datasets keeps a dataset's versions, without importing it."""
     root = os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets"
-    return Path(root).expanduser() / name.split(":")[0]
+    # Not Path's own, which fails for a user without a home
+    return Path(os.path.expanduser(root)) / name.split(":")[0]  # noqa: PTH111
 
 
 def prepared_versions(name: str) -> list[Path]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..backbones.imagenet import imagenet_file
+from ..data.place import place_of
 from ..data.tfds import dataset_folder, prepared_versions
 from ..errors import BlocktuneError
 from ..settings.backbone import Backbone
@@ -84,7 +85,7 @@ def _photographs(settings: Settings) -> Iterator[Need]:
         problem = "" if found else f"not in {place}"
         yield Need("data.name", f"dataset {data.name}", place, problem, dataset=data.name)
     elif data.source in ("archive", "folder"):
-        place = Path(data.path).expanduser()
+        place = place_of(data.path)
         there = (is_file if data.source == "archive" else is_folder)(place, "data.path")
         yield Need("data.path", f"{data.source} {data.path}", place, "" if there else f"not in {place.absolute()}")
 

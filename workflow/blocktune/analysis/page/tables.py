@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..classification import MOST_CLASSES, confused
 from ..layers import Backbone
 from ..paper import Comparison
 from ..scores import Scores
@@ -118,7 +119,14 @@ def costs(study: Study, backbone: Backbone, final: Scores, records: Mapping[str,
 
 
 def confusion(title: str, found: Record) -> HtmlTable:
-    """Return a confusion matrix: rows are what is, columns what it is taken for; darker is more."""
+    """Return a confusion matrix: rows are what is, columns what it is taken for; darker is more.
+
+    Of many classes only what is confused most often.
+    """
+    if len(found["labels"]) > MOST_CLASSES:
+        often = confused(found["labels"], found["confusion"])
+        listed = [[Entry(name), Entry(taken_for), Entry(str(count), count)] for name, taken_for, count in often]
+        return HtmlTable(f"{title}: what is taken for what most often", ["Is", "Taken for", "Pictures"], listed)
     rows = []
     for name, counts in zip(found["labels"], found["confusion"], strict=True):
         whole = max(1, sum(counts))
