@@ -120,7 +120,9 @@ def test_what_the_range_does_is_what_the_audit_found():
     found = read(FOUR / "audit.json")
     before, after = (found["over_backbones"]["baseline1"][name]["variance"] for name in ("unit", "native"))
     assert f"falls from {before:.6f} to {after:.6f}, to a {before / after:.0f}th" in findings()
-    network = next(entry for key, entry in found["backbones"].items() if key.startswith("MobileNetV3Small"))["baseline1"]
+    network = next(entry for key, entry in found["backbones"].items() if key.startswith("MobileNetV3Small"))[
+        "baseline1"
+    ]
     low, high = network["native_minus_unit"]["interval"]
     assert f"({network['unit']:.4f} under Baseline I)" in findings()
     assert f"{network['native_minus_unit']['points']:.1f} points ({low:+.1f} to {high:+.1f})" in findings()
