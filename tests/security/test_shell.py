@@ -13,7 +13,7 @@ RULES = Path(__file__).parents[2] / "workflow" / "rules"
 # Numbers, words that the settings or the wildcards' patterns choose from, and what shlex joined
 PLAIN = {
     *("{params.repeat}", "{params.pixels}", "{params.runs_per_job}", "{params.memory_gb}", "{params.round}"),
-    *("{params.pretrained}", "{params.proxy}", "{params.stage}"),
+    *("{params.pretrained}", "{params.proxy}", "{params.stage}", "{params.cores}", "{params.compare}"),
     *("{wildcards.name}", "{wildcards.job}", "{wildcards.method}", "{wildcards.strategy}", "{wildcards.round}"),
 }
 NAME = "-rf 'q' \"d\" $(touch pwned) `touch pwned` ; touch pwned # {x} {{y}} * \\ %s ü"

@@ -23,6 +23,8 @@ ELSEWHERE = (
     "atomic.py",
     "errors.py",
     "messages.py",
+    "atomic.py",
+    "utf8.py",
     "settings",
     "deliver",
     "runs",

@@ -19,7 +19,7 @@ _FORMATS = {"savedmodel": "savedmodel", "onnx": "model.onnx"}
 
 def register(commands: argparse._SubParsersAction) -> None:
     """Add the commands of this file."""
-    export = commands.add_parser("export", help="train a strategy's final run once more and keep its model")
+    export = commands.add_parser("export", help="train a strategy's final run again and keep its model")
     training_flags(export)
     path_flag(export, "--runs", "records of the final runs", many=True)
     path_flag(export, "--study", "the study's study.json")

@@ -17,7 +17,7 @@ _PARAMS = Path(__file__).parents[3] / "params.yaml"
 
 def register(commands: argparse._SubParsersAction) -> None:
     """Add the command of this file."""
-    fetch = commands.add_parser("fetch", help="download the dataset and the weights that the settings need")
+    fetch = commands.add_parser("fetch", help="download the dataset and weights that the settings need")
     fetch.add_argument(
         "--configfile",
         type=Path,

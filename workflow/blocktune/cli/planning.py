@@ -34,7 +34,7 @@ def register(commands: argparse._SubParsersAction) -> None:
     plan.add_argument("--json", action="store_true", help="print one JSON object with the counts")
     plan.set_defaults(func=_plan)
 
-    inspect = commands.add_parser("inspect", help="write a backbone's layer table and the digest of its weights")
+    inspect = commands.add_parser("inspect", help="write a backbone's layer table and its weights' digest")
     path_flag(inspect, "--settings", "the backbone's section of the settings")
     path_flag(inspect, "--pretrained", "weights made by `pretrain`, for `weights: digits`", required=False)
     path_flag(inspect, "--output", "the layer table to write")

@@ -23,7 +23,7 @@ from .common import existing_study, metrics_by_run, path_flag, planning_flags, p
 
 def register(commands: argparse._SubParsersAction) -> None:
     """Add the commands of this file."""
-    select = commands.add_parser("select", help="rank the search's runs, choose winners, plan the final runs")
+    select = commands.add_parser("select", help="rank the search's runs, choose winners, plan final runs")
     planning_flags(select)
     path_flag(select, "--plan", "the search's plan")
     path_flag(select, "--runs", "records of the search's runs", many=True)
@@ -33,7 +33,7 @@ def register(commands: argparse._SubParsersAction) -> None:
     path_flag(select, "--final", "the plan of the final runs to write")
     select.set_defaults(func=_select)
 
-    scores = commands.add_parser("scores", help="collect the scores of one backbone and stage in one table")
+    scores = commands.add_parser("scores", help="collect the scores of one backbone and stage in a table")
     path_flag(scores, "--settings", "the study's settings")
     path_flag(scores, "--layers", "the backbone's layer table")
     path_flag(scores, "--plans", "plans of the stage", many=True)

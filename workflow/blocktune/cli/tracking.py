@@ -19,7 +19,7 @@ _STORE = Path("data/store")
 
 def register(commands: argparse._SubParsersAction) -> None:
     """Add the commands of this file."""
-    checking = commands.add_parser("check", help="look for what keeps DVC from running the study truthfully")
+    checking = commands.add_parser("check", help="look for what keeps DVC from running a study truthfully")
     _shared(checking)
     checking.set_defaults(func=_check)
 
