@@ -159,6 +159,21 @@ def test_one_seed_and_no_search_are_said_not_guessed(small):
     assert "no tests: one seed" in (folder / "factors.tex").read_text()
 
 
+def test_the_section_keeps_the_order_of_backbones_and_factors(whole):
+    _, record, _ = whole
+    two = record | {
+        "order": ["Z", KEY],
+        "backbones": record["backbones"] | {"Z": record["backbones"][KEY] | {"title": "Z"}},
+    }
+    two["words"] = record["words"] | {"Z": record["words"][KEY]}
+    section = factors_section(two, [])
+    assert [title for title, _ in section.answers] == ["Z", "MobileNet 0.25"]
+    factors = [row[0].text for row in section.tables[1].rows]
+    assert list(dict.fromkeys(factors))[:3] == ["learning rate", "photographs per class", "imbalance"]
+    with pytest.raises(BlocktuneError, match=r"--factors: order is missing; is this what a study of factors found\?"):
+        factors_section({"study": "x"}, [])
+
+
 def test_what_was_not_measured_is_left_out(tmp_path):
     rows = made_up.responses(made_up.realistic, factors=["optimizer"], seeds=(1, 2), everywhere=[])
     rows = [row | {"calibration_error": ""} for row in rows]

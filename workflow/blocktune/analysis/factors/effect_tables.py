@@ -64,8 +64,9 @@ def ranges_table(ranges: Record) -> list[list[Cell]]:
         ranges: By factor what `levels.ranges` returned.
     """
     rows = []
-    for factor, by_strategy in ranges.items():
-        for strategy, entry in by_strategy.items():
+    # A JSON file has its keys sorted
+    for factor in (name for name in FACTORS if name in ranges):
+        for strategy, entry in ranges[factor].items():
             luck = entry["luck"]
             rows.append(
                 [

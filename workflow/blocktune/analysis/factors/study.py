@@ -87,13 +87,15 @@ def analyse_factors(
 
     Returns:
         `backbones` and `over_backbones` (see `effects.effects`), `movement` (see `movement.movement`), by backbone
-        `words` (`answer`, `sentences`), `words_over`, `limits`, and `study`, `conditions` and `notes` of the design.
+        `words` (`answer`, `sentences`), `words_over`, `limits`, `order` (the backbones' keys), and `study`,
+        `conditions` and `notes` of the design.
     """
     found = effects(with_movement(responses, layers), distances, design)
     moved = movement(responses, layers, search)
     backbones = found["backbones"]
     return {
         "study": design.name,
+        "order": list(backbones),
         "conditions": conditions(design),
         "notes": list(design.notes),
         **found,

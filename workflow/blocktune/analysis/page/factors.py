@@ -32,10 +32,10 @@ def factors_section(record: Mapping[str, Any], figures: Sequence[Picture]) -> Fa
     Raises:
         BlocktuneError: The record is of something else.
     """
-    missing = [name for name in ("conditions", "notes", "backbones", "words", "limits") if name not in record]
+    missing = [name for name in ("order", "conditions", "notes", "backbones", "words", "limits") if name not in record]
     if missing:
         raise BlocktuneError(f"--factors: {missing[0]} is missing; is this what a study of factors found?")
-    backbones = record["backbones"]
+    backbones = {key: record["backbones"][key] for key in record["order"]}
     words = [(found["title"], record["words"][key]["sentences"]) for key, found in backbones.items()]
     return Factors(
         conditions=[f"{record['conditions']}.", *record["notes"]],
