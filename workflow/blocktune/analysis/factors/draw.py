@@ -13,13 +13,14 @@ from ..figures.style import RC, save
 from ..scores import Scores
 from .choices import choice_figure, effects_figure, where_figure
 from .crossing import scored
-from .depths import cka_figure, map_figure
+from .depths import cka_figure
 from .levels import rows_of
 from .names import FACTORS, WHERE, figure_names
 from .panels import Look
 from .shifts import distance_figure, target_figure
 from .sweeps import source_figure, sweep_figure
 from .tables import Design
+from .weight_map import map_figure
 
 if TYPE_CHECKING:
     import pandas as pd

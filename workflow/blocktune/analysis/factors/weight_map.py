@@ -1,0 +1,189 @@
+"""The map that matters: where weights move when everything is tuned, above where tuning a block alone helps."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from ..figures.depth import baseline_lines, zoom
+from ..figures.depth import marker as layer_marker
+from ..figures.style import FAILED, header_height, shorten, title
+from ..scores import Score, Scores
+from ..strategies import label
+from .movement import at_reference, by_layer
+from .pages import conditions
+from .panels import Look, below, head
+from .tables import Design
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_NAMED = 24
+"""Up to so many layers are named under the axis."""
+_KNOWN = ("Conv2D", "DepthwiseConv2D", "SeparableConv2D", "BatchNormalization", "Dense")
+
+
+def map_figure(
+    record: Mapping[str, Any],
+    responses: "pd.DataFrame",
+    layers: "pd.DataFrame",
+    design: Design,
+    search: Scores,
+    look: Look,
+) -> Figure:
+    """Draw the map that matters: where weights move when all layers are tuned, above where tuning a block helps.
+
+    Both panels of a backbone have the same horizontal axis, the index of the layer.
+
+    Args:
+        record: What `study.analyse_factors` returned.
+        responses: What `tables.read_responses` returned.
+        layers: What `tables.read_layers` returned.
+        design: The design.
+        search: Scores of the main study's search.
+        look: Colours and marks.
+    """
+    keys = list(record["backbones"])
+    profiles = {
+        key: by_layer(_tuned_everywhere(at_reference(layers, responses, key)), "relative_change") for key in keys
+    }
+    what, told, width = "Where weights move and where tuning helps", conditions(design), 10.0
+    named = [len(profiles[key]) <= _NAMED for key in keys]
+    heights = [size for few in named for size in (2.0, 2.3 if few else 1.8)]
+    height = header_height(what, design, told, width) + sum(heights) + 0.9 + 0.25 * len(keys)
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes = figure.subplots(2 * len(keys), 1, squeeze=False, gridspec_kw={"height_ratios": heights})[:, 0]
+    title(figure, what, design, told)
+    for place, key in enumerate(keys):
+        above, under = axes[2 * place], axes[2 * place + 1]
+        under.sharex(above)
+        blocks = search.of(key, "bw")
+        _moved(above, profiles[key], look)
+        _helped(under, blocks, search, key, look)
+        _depth_axis(under, above, layers[layers["backbone"] == key], blocks, named[place])
+        head(above, f"{record['backbones'][key]['title']}: where weights move", _correlation(record, key))
+        head(under, "where tuning a block alone helps (the search)")
+    below(figure, _map_legend(list(profiles.values()), look))
+    return figure
+
+
+def _tuned_everywhere(reference: "pd.DataFrame") -> "pd.DataFrame":
+    return reference[reference["strategy"] == "baseline2"]
+
+
+def _moved(axis: Axes, profile: "pd.DataFrame", look: Look) -> None:
+    axis.set_ylabel("relative change of weights\n(everything tuned)")
+    if profile.empty:
+        axis.text(0.5, 0.5, "no run of Baseline II at the reference", ha="center", transform=axis.transAxes)
+        return
+    colour = look.colours.get("baseline2", "#3A3A3A")
+    low, high = float(profile["min"].min()), float(profile["max"].max())
+    if low > 0 and high > 20 * low:
+        axis.set_yscale("log")
+        axis.yaxis.set_major_locator(LogLocator(subs=(1, 3)))
+        axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axis.yaxis.set_minor_formatter(NullFormatter())
+    axis.vlines(profile.index, profile["min"], profile["max"], color=colour, linewidth=1, alpha=0.6)
+    for kind, rows in profile.groupby("type", sort=False):
+        axis.plot(
+            rows.index,
+            rows["mean"],
+            layer_marker(str(kind)),
+            color=colour if kind != "BatchNormalization" else "#B9B9B9",
+            markersize=5,
+            markeredgecolor="#3A3A3A",
+            markeredgewidth=0.4,
+        )
+
+
+def _helped(axis: Axes, blocks: Sequence[Score], search: Scores, key: str, look: Look) -> None:
+    known = [block for block in blocks if block.accuracy is not None and block.first is not None]
+    axis.set_ylabel("accuracy in the search")
+    if not known:
+        why = "every block diverged" if blocks else "no block of this backbone was searched"
+        axis.text(0.5, 0.5, why, ha="center", transform=axis.transAxes)
+        axis.set_yticks([])
+        return
+    colour = look.colours.get("bw", "#D55E00")
+    lines = [(name, search.accuracy(key, name)) for name in ("baseline1", "baseline2")]
+    lines = [(name, value) for name, value in lines if value is not None]
+    zoom(axis, [block.accuracy for block in known if block.accuracy is not None] + [value for _, value in lines])
+    baseline_lines(axis, [(label(name), value, look.colours.get(name, "#777777")) for name, value in lines])
+    for block in known:
+        ends = [(block.first or 0) - 0.4, (block.last or 0) + 0.4]
+        axis.plot(ends, [block.accuracy] * 2, color=colour, linewidth=3, solid_capstyle="butt")
+        axis.plot(sum(ends) / 2, block.accuracy, "o", color=colour, markersize=4.5)
+    for block in blocks:
+        if block.accuracy is None:
+            middle = ((block.first or 0) + (block.last or 0)) / 2
+            axis.plot(middle, 0, "x", color=FAILED, transform=axis.get_xaxis_transform(), clip_on=False)
+    best = max(known, key=lambda block: block.accuracy or 0)
+    middle = ((best.first or 0) + (best.last or 0)) / 2
+    star = {"marker": "*", "markersize": 13, "markeredgecolor": "black", "markeredgewidth": 0.8}
+    axis.plot(middle, best.accuracy, color=colour, zorder=6, **star)
+
+
+def _depth_axis(under: Axes, above: Axes, mine: "pd.DataFrame", blocks: Sequence[Score], named: bool) -> None:
+    layers = mine.drop_duplicates("layer").sort_values("layer")
+    last = (
+        max([int(layers["layer"].max())] if len(layers) else [1])
+        if not blocks
+        else max([block.last or 0 for block in blocks] + ([int(layers["layer"].max())] if len(layers) else []))
+    )
+    under.set_xlim(-0.7, last + 0.7)
+    above.tick_params(labelbottom=False)
+    if named and len(layers):
+        names = [shorten(name, 22) for name in layers["name"]]
+        under.set_xticks(list(layers["layer"]), names, rotation=35, ha="right", rotation_mode="anchor")
+        under.tick_params(axis="x", labelsize=7.5)
+        under.set_xlabel("layer of the backbone, input (left) to head (right)")
+    else:
+        under.set_xlabel("index of the layer in the backbone, input (left) to head (right)")
+    for block in blocks[::2]:
+        for axis in (above, under):
+            if block.first is not None and block.last is not None:
+                axis.axvspan(block.first - 0.5, block.last + 0.5, color="#F2F2F2", linewidth=0, zorder=0)
+
+
+def _correlation(record: Mapping[str, Any], key: str) -> str:
+    found = (record["movement"][key] or {}).get("map")
+    if not found or found["correlation"] is None:
+        return ""
+    low, high = found["interval"]
+    return f"rank correlation of both {found['correlation']:+.2f} [{low:+.2f}, {high:+.2f}]"
+
+
+def _map_legend(profiles: Sequence["pd.DataFrame"], look: Look) -> list[Line2D]:
+    kinds = list(dict.fromkeys(kind for profile in profiles for kind in profile["type"]))
+    names = {layer_marker(kind): kind if kind in _KNOWN else "other type" for kind in kinds}
+    dark, colour = look.colours.get("baseline2", "#3A3A3A"), look.colours.get("bw", "#D55E00")
+    entries = [
+        Line2D(
+            [],
+            [],
+            marker=shape,
+            color=dark if name != "BatchNormalization" else "#B9B9B9",
+            markeredgecolor="#3A3A3A",
+            linestyle="none",
+            label=name,
+        )
+        for shape, name in names.items()
+    ]
+    return [
+        *entries,
+        Line2D([], [], color=dark, linewidth=1, label="lowest to highest seed"),
+        Line2D([], [], color=colour, linewidth=3, marker="o", label="block, as wide as its layers"),
+        Line2D(
+            [],
+            [],
+            color=colour,
+            marker="*",
+            markeredgecolor="black",
+            linestyle="none",
+            markersize=10,
+            label="best block",
+        ),
+    ]
