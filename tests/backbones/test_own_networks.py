@@ -34,11 +34,15 @@ def folder(tmp_path, monkeypatch):
     """The working directory, where no code may run unless a test allows it."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv(ALLOW_CODE, raising=False)
-    before = set(sys.modules)
+    forget_theirs()
     yield tmp_path
-    for name in set(sys.modules) - before:
-        if name.startswith("theirs"):
-            del sys.modules[name]
+    forget_theirs()
+
+
+def forget_theirs():
+    """Another test's module of that name must not pass for this one's."""
+    for name in [name for name in sys.modules if name.startswith("theirs")]:
+        del sys.modules[name]
 
 
 @pytest.fixture

@@ -57,7 +57,8 @@ def test_a_training_that_hangs_does_not_outlive_its_job(forker, faults, jobs, on
     # What the training holds open ends with it
     ended = forker.wait(job, seconds=20)
     assert "time limit" not in ended.output
-    assert not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in children)
+    _, alive = psutil.wait_procs(children, timeout=20)
+    assert alive == []
     faults.strike(stored(one_done / "store"), stored(one_done / "store"))
 
 
