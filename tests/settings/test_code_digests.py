@@ -23,7 +23,6 @@ ELSEWHERE = (
     "atomic.py",
     "errors.py",
     "messages.py",
-    "atomic.py",
     "utf8.py",
     "settings",
     "deliver",

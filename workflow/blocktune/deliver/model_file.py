@@ -19,12 +19,12 @@ _MOST_CONFIG_BYTES = 64 * 2**20
 
 # What Keras writes of models that `network.deliverable` makes of keras.applications
 _MODULES = {"keras.layers", "keras.initializers", "keras.regularizers", "keras.constraints"}
+_BELOW = ("keras.src.ops.", "keras.src.applications.")
 _CLASSES = {
     ("keras", "DTypePolicy"),
     ("keras", "Functional"),
     ("keras", "Sequential"),
     ("keras.src.models.functional", "Functional"),
-    ("keras.src.applications.convnext", "LayerScale"),
     (None, "__keras_tensor__"),
     (None, "__tuple__"),
     (None, "__ellipsis__"),
@@ -58,13 +58,18 @@ def check_model_file(file: Path) -> None:
         raise BlocktuneError(f"{where}: it is truncated or damaged ({error})") from None
     if refused:
         raise BlocktuneError(f"{file} is refused: {_WEIGHTS}: {refused}")
-    for module, name, registered in _objects(config):
-        if not _allowed(module, name, registered):
-            shown = name if module is None else f"{module}.{name}"
-            raise BlocktuneError(
-                f"{file} is refused: it holds {shown}, which is none of Keras' own layers, or one that can run code; "
-                "models that blocktune exports have none"
-            )
+    foreign = foreign_objects(config)
+    if foreign:
+        raise BlocktuneError(
+            f"{file} is refused: it holds {foreign[0]}, which is none of Keras' own layers, or one that can run code; "
+            "models that blocktune exports have none"
+        )
+
+
+def foreign_objects(config: Any) -> list[str]:
+    """Return what a model's configuration would build that is none of Keras' harmless classes."""
+    refused = (entry for entry in _objects(config) if not _allowed(*entry))
+    return [str(name) if module is None else f"{module}.{name}" for module, name, _ in refused]
 
 
 def _check_members(packed: zipfile.ZipFile, file: Path, where: str) -> None:
@@ -94,9 +99,10 @@ def _objects(config: Any) -> Iterator[tuple[Any, Any, Any]]:
 
 
 def _allowed(module: Any, name: Any, registered: Any) -> bool:
-    if not isinstance(name, str) or registered not in (None, name):
+    # A function is called by whoever holds it, and Keras has some that download or switch safe mode off
+    if not isinstance(name, str) or name == "function" or registered not in (None, name):
         return False
     if (module, name) in _CLASSES:
         return True
-    known = isinstance(module, str) and (module in _MODULES or module.startswith("keras.src.ops."))
+    known = isinstance(module, str) and (module in _MODULES or module.startswith(_BELOW))
     return known and name not in REFUSED

@@ -18,14 +18,14 @@ _COUNTS = (".py", ".csv", ".j2", ".css", ".js")
 
 # Folders and files of the package, by the step whose results they can change
 STEPS: dict[str, tuple[str, ...]] = {
-    "data": ("data",),
+    "data": ("data", "cells.py"),
     "backbones": ("backbones", "data/subsets.py", "data/source_pictures.py", "training/pretrain.py"),
-    "planning": ("candidates", "factors", "runs/plan.py", "runs/spec.py", "runs/estimate.py", "search"),
+    "planning": ("cells.py", "candidates", "factors", "runs/plan.py", "runs/spec.py", "runs/estimate.py", "search"),
     "proxy": ("training/proxy.py", "training/gradient.py", "training/graft.py", "search/prior.py"),
     "distances": ("analysis/factors/source_distance.py", "training/frozen_features.py", "cli/factor_distances.py"),
     "report": (
-        "analysis",
         "cells.py",
+        "analysis",
         *(
             f"cli/{name}.py"
             for name in (
