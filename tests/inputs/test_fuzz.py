@@ -15,7 +15,7 @@ from made import GOOD, tar, zipped
 
 ROOT = Path(__file__).parents[2]
 # Seconds of atheris for each reader, here and with --long
-SHORT, LONG = 3, 120
+SHORT, LONG = 2, 120
 
 
 def seeds(target, folder):
@@ -23,7 +23,7 @@ def seeds(target, folder):
     folder.mkdir()
     if target == "settings":
         found = [(ROOT / "params.yaml").read_bytes(), *((ROOT / "presets").glob("*.yaml"))]
-        found += [content for _, content, _ in BAD_SETTINGS if len(content) < 20_000]
+        found += [content for _, content, _ in BAD_SETTINGS if len(content) < 2_000]
     else:
         found = [tar(GOOD), zipped(GOOD), tar({"a/1.jpg": b"x", "b/1.jpg": b"y"}), tar(GOOD, "w:xz")]
         for place, (_, make, _) in enumerate(ARCHIVES):

@@ -21,6 +21,7 @@ def refuse(study, *arguments, **options):
     ("overlay", "said"),
     [
         ("training: {epoch: 3}", ["training.epoch", "did you mean 'epochs'?"]),
+        ("seed: 1\nrepeats: 1\nseed: 2", ["overlay.yaml", "line 3 gives seed once more"]),
         ("sead: 3", ["unknown key sead", "did you mean 'seed'?"]),
         ("training: {learning_rate: -1}", ["training.learning_rate", "-1"]),
         ("backbones: [{name: TinyPlane, weights: none}]", ["backbones[0].name", "'TinyPlane'", "'TinyPlain'"]),
