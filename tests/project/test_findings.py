@@ -126,3 +126,18 @@ def test_what_the_range_does_is_what_the_audit_found():
     low, high = network["native_minus_unit"]["interval"]
     assert f"({network['unit']:.4f} under Baseline I)" in findings()
     assert f"{network['native_minus_unit']['points']:.1f} points ({low:+.1f} to {high:+.1f})" in findings()
+
+
+def test_the_exhaustive_search_of_one_network_is_quoted_rightly():
+    (found,) = read(RESULTS / "quick_holdout" / "recommendation.json").values()
+    block = next(entry for entry in found["others"] if entry["strategy"] == "bw")
+    above = block["above_baseline2"]
+    low, high = above["interval"]
+    assert f"{above['points']:+.1f} ({low:+.1f} to {high:+.1f}) points above Baseline II" in findings()
+    names, values = (
+        line.split(",")[1:] for line in (RESULTS / "quick_holdout" / "table1.csv").read_text().splitlines()[:2]
+    )
+    accuracy = dict(zip(names, map(float, values), strict=True))
+    assert f"{accuracy['bw']:.3f} against {accuracy['baseline2']:.3f}" in findings()
+    assert f"the head alone ({accuracy['baseline1']:.3f})" in findings()
+    assert f"fall to {accuracy['bwt5']:.3f}" in findings()
