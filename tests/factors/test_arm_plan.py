@@ -110,7 +110,7 @@ def test_the_design_says_how_much_there_is(make_study, table):
     assert design["levels"]["target"] == ["own", "blur 1"]
     assert design["levels"]["photographs"] == ["5", "all"]
     assert design["reference"]["learning_rate"] == "0.0001"
-    assert design["seeds"] == [1, 2]
+    assert (design["seeds"], design["classes"]) == ([1, 2], 3)
     assert design["grid_runs"] > design["runs"]
 
 
@@ -127,6 +127,8 @@ def test_what_runs_found_becomes_one_row_for_each_level_strategy_and_seed(make_s
     assert {row["strategy"] for row in rows} == set(STRATEGIES)
     assert {(row["right"], row["scored"]) for row in rows if row["factor"] != "imbalance"} == {(40, 81)}
     assert {row["epochs_to_95"] for row in rows} == {2}
+    everything = {row["value"] for row in rows if row["factor"] == "photographs" and row["photographs"] == "all"}
+    assert everything == {110}
     lost = {
         run: {**record, "metrics": metrics | {"diverged": True, "last_accuracy": None}}
         for run, record in records.items()

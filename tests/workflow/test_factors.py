@@ -43,6 +43,8 @@ def test_factors_of_a_finished_study(finished, tmp_path):
             assert row["run"] == final[row["strategy"]]
     assert {name: when for name, when in study.trained().items() if name in known} == known
     assert study.read("results/tables/table1.csv") == table
+    logs = study.folder.glob("results/logs/train/*/factors/*/*.log")
+    assert not [log for log in logs if "other last digits" in log.read_text(encoding="utf-8")]
     assert len({row["run"] for row in responses if row["factor"] != "where"}) == design["runs"]
     assert {row["factor"] for row in responses} == {"learning_rate", "photographs", "target", "source", "where"}
     assert {row["level"] for row in responses if row["factor"] == "source"} == {"own", "2 classes, same of each"}

@@ -40,10 +40,15 @@ def responses(plans: Sequence[Plan], records: Mapping[str, Record], counts: str)
         for entry in plan["cells"]:
             spec = plan["runs"][entry["run"]]
             scored = len(plan["rows"][spec["test_rows"] or spec["validation_rows"]])
+            value = entry["value"]
+            if entry["factor"] == "photographs" and value is None:
+                # All there are, of each class on an average
+                value = len(plan["rows"][spec["train_rows"]]) / spec["classes"]
             yield {
                 "backbone": plan["backbone"],
                 "title": plan["title"],
-                **{name: entry[name] for name in ("factor", "level", "value", "strategy", "seed", "run")},
+                **{name: entry[name] for name in ("factor", "level", "strategy", "seed", "run")},
+                "value": value,
                 **_found(records[entry["run"]], scored, counts),
                 "reference": int(entry["reference"]),
                 **{name: entry[name] for name in _CELL},

@@ -24,8 +24,8 @@ def design_of(settings: Settings, plans: Sequence[Plan]) -> dict[str, Any]:
         plans: of every arm of every backbone.
 
     Returns:
-        `study`, `design`, `runs` (distinct ones), `grid_runs` (as many as all levels crossed would take),
-        `estimated_seconds` (of one processor core), `seeds`, `strategies`, `reference` and `levels` of each factor, and
+        `study`, `classes` (how many), `design`, `runs` (distinct ones), `grid_runs` (as many as all levels crossed
+        would take), `estimated_seconds` (of one processor core), `seeds`, `strategies`, `reference` and `levels` of each factor, and
         `notes`.
     """
     seconds: dict[str, float] = {}
@@ -38,6 +38,7 @@ def design_of(settings: Settings, plans: Sequence[Plan]) -> dict[str, Any]:
     beside = sum(len(levels[factor]) for factor in ("imbalance", "source") if factor in levels)
     return {
         "study": settings.study,
+        "classes": next(spec["classes"] for plan in plans for spec in plan["runs"].values()),
         "design": settings.factors.design,
         "runs": len(seconds),
         "grid_runs": (crossed + beside) * len(STRATEGIES) * settings.factors.seeds * backbones,

@@ -190,6 +190,8 @@ def _train_and_store(spec: RunSpec, job: Job, features: Path, begins: Connection
     pause = job.pause_after if finished.paused else None
     store.put(spec, finished.metrics, finished.history, resources, pause)
     if measured is not None:
+        if store.record(spec)["metrics"] != finished.metrics:
+            print(f"run {spec.run_id}: trained again to measure it, with other last digits (another machine or a GPU)")
         pretrained = planned_backbone(spec, table, job.layers, job.pretrained)
         store.put_measures(spec.run_id, measured.after(spec, finished, backbone, pretrained, photographs, part))
     if not finished.paused:
