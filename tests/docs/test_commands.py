@@ -32,6 +32,8 @@ PROGRAMS = {
     },
     "docs/dvc.md": {"dvc", "git", "cp", "blocktune"},
     "docs/evaluation.md": {"snakemake"},
+    "docs/factors.md": {"snakemake"},
+    "docs/findings.md": {"snakemake"},
     "docs/model.md": {"snakemake", "blocktune"},
     "docs/own-backbone.md": {"snakemake", "blocktune"},
     "docs/own-pictures.md": {"snakemake", "blocktune"},
