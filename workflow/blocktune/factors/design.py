@@ -25,8 +25,8 @@ def design_of(settings: Settings, plans: Sequence[Plan]) -> dict[str, Any]:
 
     Returns:
         `study`, `classes` (how many), `design`, `runs` (distinct ones), `grid_runs` (as many as all levels crossed
-        would take), `estimated_seconds` (of one processor core), `seeds`, `strategies`, `reference` and `levels` of each factor, and
-        `notes`.
+        would take), `estimated_seconds` (of one processor core), `seeds`, `strategies`, `reference` and `levels` of
+        each factor, and `notes`.
     """
     seconds: dict[str, float] = {}
     for plan in plans:
