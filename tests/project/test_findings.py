@@ -65,6 +65,9 @@ def test_the_batch_normalization_table_is_that_of_the_benchmark():
     above = found["above_layer"]["frozen"]
     assert f"is {above['mean']:.1f} points better" in text
     assert f"differs by {above['standard_deviation_between_seeds']:.1f} points" in text
+    adapt = found["above_layer"]["adapt"]
+    word = "better" if adapt["mean"] > 0 else "worse"
+    assert f"With `adapt` a block is {abs(adapt['mean']):.1f} points {word} than with `layer`" in text
 
 
 FINDINGS = DOCS / "findings.md"
