@@ -65,7 +65,8 @@ def test_a_photograph_counts_by_content_and_not_by_date(sections, tmp_path):
     assert changed(first, sections(data=data)) == {"data.json"}
 
 
-def test_a_network_of_ones_own_counts_by_what_its_file_or_its_module_holds(sections, tmp_path):
+def test_a_network_of_ones_own_counts_by_what_its_file_or_its_module_holds(sections, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend("")  # As in `python -c`: an empty folder looks like a package
     model, module, other = tmp_path / "bird.keras", tmp_path / "nets" / "small.py", tmp_path / "nets" / "unused.py"
     module.parent.mkdir()
     for file in (model, module, other):

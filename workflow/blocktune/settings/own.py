@@ -61,8 +61,9 @@ def code_files(name: str) -> list[Path]:
             return [place.with_suffix(".py")]
         if (place / "__init__.py").is_file():
             return sorted(place.rglob("*.py"))
-    # Some installed modules are found by other means than a look into folders
-    if find_spec(module.partition(".")[0]) is None:
+    # Some installed modules are found by other means than a look into folders; a folder without code is not one of them
+    spec = find_spec(module.partition(".")[0])
+    if spec is None or spec.origin is None:
         raise BlocktuneError(
             f"no module {module} (looked for {inside.with_suffix('.py').absolute()} and among the installed ones)"
         )
