@@ -24,6 +24,7 @@ from ..runs.spec import RunSpec
 from ..runs.store import Store
 from ..settings.backbone import Backbone
 from ..settings.own import is_function
+from .ending import Ending
 from .inputs import Rows, check_inputs, part_of
 from .limits import RunLimits, wait_within
 from .process import end_with_parent
@@ -76,11 +77,11 @@ def run_job(specs: Sequence[RunSpec], job: Job) -> list[dict[str, Any]]:
     store = Store(job.store)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["keras"])
-    signal.signal(signal.SIGTERM, _preempted)
-    checked = False
+    ending, checked = Ending(), False
     with scratch_folder() as features:
         for number, spec in enumerate(specs, 1):
             progress = f"run {spec.run_id} ({number} of {len(specs)})"
+            ending.check()
             with store.lock(spec.run_id):
                 if store.has(spec, job.pause_after) and (not job.compared or store.measures(spec.run_id) is not None):
                     print(f"{progress}: in the store", flush=True)
@@ -89,7 +90,7 @@ def run_job(specs: Sequence[RunSpec], job: Job) -> list[dict[str, Any]]:
                 if not checked:
                     check_inputs(specs, job.prepared, job.splits, job.stage, job.rows)
                     checked = True
-                _train_in_fresh_process(context, spec, job, features, progress)
+                _train_in_fresh_process(context, spec, job, features, progress, ending)
                 print(f"{progress}: {time.perf_counter() - begun:.1f} s", flush=True)
     return [
         store.record(spec, job.pause_after) | ({"measures": store.measures(spec.run_id)} if job.compared else {})
@@ -97,25 +98,15 @@ def run_job(specs: Sequence[RunSpec], job: Job) -> list[dict[str, Any]]:
     ]
 
 
-class Preempted(SystemExit):
-    """The job was sent SIGTERM; its exit status makes the workflow try again."""
-
-    def __init__(self) -> None:
-        super().__init__(128 + signal.SIGTERM)
-
-
-def _preempted(*_: Any) -> None:
-    print("ended by SIGTERM; finished runs and epochs are kept, the next try goes on from them", flush=True)
-    raise Preempted
-
-
-def _train_in_fresh_process(context: Any, spec: RunSpec, job: Job, features: Path, progress: str) -> None:
+def _train_in_fresh_process(
+    context: Any, spec: RunSpec, job: Job, features: Path, progress: str, ending: Ending
+) -> None:
     begun, begins = context.Pipe(duplex=False)
     child = context.Process(target=_train_in_child, args=(spec, job, features, begins), name=spec.run_id)
     with begun, begins:
         child.start()
         try:
-            wait_within(child, begun, job.limits, progress)
+            wait_within(child, begun, job.limits, progress, ending.check)
         except BaseException:
             child.kill()
             child.join()

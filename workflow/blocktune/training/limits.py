@@ -1,6 +1,7 @@
 """Limits of one training: one that hangs or eats memory is ended, so that it can't hold a machine for days."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -26,7 +27,9 @@ class RunLimits:
     memory_gb: float | None = None
 
 
-def wait_within(child: Any, begun: Connection, limits: RunLimits, progress: str) -> None:
+def wait_within(
+    child: Any, begun: Connection, limits: RunLimits, progress: str, check: Callable[[], None] = lambda: None
+) -> None:
     """Wait until a training's process has ended.
 
     Args:
@@ -34,15 +37,14 @@ def wait_within(child: Any, begun: Connection, limits: RunLimits, progress: str)
         begun: gets a message when the training has its device; waiting for a GPU does not count.
         limits: what it may take.
         progress: names the run.
+        check: called again and again; what it raises ends the waiting.
 
     Raises:
         BlocktuneError: it went beyond a limit; the process still runs.
     """
-    if limits == RunLimits():
-        child.join()
-        return
     deadline = None
     while not wait([child.sentinel], timeout=_POLL_SECONDS):
+        check()
         if deadline is None and limits.minutes is not None and begun.poll():
             deadline = time.monotonic() + 60 * limits.minutes
         if deadline is not None and time.monotonic() > deadline:
