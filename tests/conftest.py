@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -87,8 +88,16 @@ class Study:
                 raise
         return subprocess.CompletedProcess(process.args, process.returncode, output)
 
-    def started(self, *arguments, overlay=None, environment=None, where=("--cores", "2"), stdout=subprocess.PIPE):
-        """Start Snakemake and don't wait for it."""
+    def started(
+        self,
+        *arguments,
+        overlay=None,
+        environment=None,
+        where=("--cores", "2"),
+        stdout=subprocess.PIPE,
+        session=False,
+    ):
+        """Start Snakemake and don't wait for it; in a session of its own if asked for."""
         overlays = [self.folder / "tiny.yaml"]
         if overlay is not None:
             overlays.append(self.folder / "overlay.yaml")
@@ -102,6 +111,9 @@ class Study:
             stdout=stdout,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=session,
+            # Ignored in what a shell starts in the background
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def make(self, *arguments, **options):
@@ -158,8 +170,9 @@ def finished(new_study, tmp_path_factory):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """How long each case on the SLURM cluster took; they are the longest, and their times are asked for."""
+    """What is asked for: how long each case on the SLURM cluster took, and what became of results under faults."""
     reports = [report for reports in terminalreporter.stats.values() for report in reports]
+    faults_summary(terminalreporter, reports)
     took = {}
     for report in reports:
         if getattr(report, "nodeid", "").startswith("tests/cluster/test_on_slurm") and hasattr(report, "duration"):
@@ -168,3 +181,21 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.section("cases on the SLURM cluster")
         for name, seconds in took.items():
             terminalreporter.write_line(f"{seconds:6.1f} s  {name.split('::', 1)[1]}")
+
+
+def faults_summary(terminalreporter, reports):
+    """One line a file of tests/faults, and one for all: what its tests counted (tests/faults/faulty.py)."""
+    sums = {}
+    for report in reports:
+        counted = dict(getattr(report, "user_properties", ())).get("faults")
+        # Properties come with every report of a test; the last one has what was counted to its end
+        if counted and report.when == "teardown":
+            for name in (report.nodeid.split("::")[0].split("/")[-1], "all"):
+                sums[name] = {key: sums.get(name, {}).get(key, 0) + value for key, value in counted.items()}
+    if sums:
+        terminalreporter.section("faults")
+        for name in sorted(sums, key=lambda name: (name == "all", name)):
+            terminalreporter.write_line(
+                "{:<25} {injected:5} faults injected; {finished:6} finished runs before them, {lost} lost; "
+                "{compared:6} results compared, {equal:6} byte-equal".format(name, **sums[name])
+            )

@@ -5,7 +5,7 @@ import shutil
 from dataclasses import asdict
 
 import pytest
-from faulty import Faults, Forker, Jobs, Step, name_of
+from faulty import Faults, Forker, Jobs, Step, Workflow, name_of
 
 from blocktune.tracking.snakemake_records import read_records
 from blocktune.training.process import one_thread_per_process
@@ -54,3 +54,9 @@ def copy(finished, tmp_path):
     study = finished.copy(tmp_path)
     yield study
     shutil.rmtree(study.folder, ignore_errors=True)
+
+
+@pytest.fixture
+def workflow(copy, finished, faults):
+    """Snakemake under faults, in a copy of the finished study."""
+    return Workflow(copy, finished, faults)

@@ -4,8 +4,10 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -143,8 +145,8 @@ class Jobs:
         found = numbers(study.folder / "data" / "store")
         self.undisturbed = {name: found[name] for name in found if name.split("/")[0] in runs}
 
-    def arguments(self, name, folder):
-        """Return the arguments of a job that leaves its store, records and temporary files in a folder."""
+    def arguments(self, name, folder, store=None):
+        """Return the arguments of a job that leaves its store, unless one is given, and its records in a folder."""
         (folder / "tmp").mkdir(exist_ok=True)
         place = self.study.folder / "results" / "plan"
         flags = {
@@ -154,7 +156,7 @@ class Jobs:
             "splits": place / "splits.csv",
             "dataset": next((self.study.folder / "data" / "prepared").glob("*/dataset.json")),
             "pretrained": place / "pretrained" / "TinyPlain.weights.h5",
-            "store": folder / "store",
+            "store": store or folder / "store",
             "output": folder / "records.json",
         }
         return ["train", *(word for flag, value in flags.items() for word in (f"--{flag}", str(value)))]
@@ -200,3 +202,92 @@ def garble(path):
 
 
 DAMAGES = (flip, truncate, zero, empty, garble)
+
+
+# What people look at and what it is made of
+RESULTS = ("results/tables", "results/final", "results/search", "results/compare", "results/figures")
+SIGNALS = {"KILL": signal.SIGKILL, "TERM": signal.SIGTERM, "Ctrl-C": signal.SIGINT}
+
+
+def results(study):
+    """Table I and all else that must not depend on what happened on the way."""
+    names = [str(path.relative_to(study.folder)) for place in RESULTS for path in (study.folder / place).rglob("*.*")]
+    found = contents(study.folder, [*names, "results/metrics.json"])
+    return {name: content for name, content in found.items() if ".damaged" not in name}
+
+
+class Workflow:
+    """Snakemake under faults, in a copy of the finished study from which something was taken away.
+
+    Attributes:
+        undisturbed: the finished study's results, and its runs' numbers.
+    """
+
+    def __init__(self, copy, finished, faults):
+        self.copy, self.faults = copy, faults
+        self.undisturbed = results(finished), numbers(finished.folder / "data" / "store")
+
+    @property
+    def store(self):
+        """The store of the copy."""
+        return self.copy.folder / "data" / "store"
+
+    def move(self, place):
+        """Go on in another place."""
+        shutil.move(self.copy.folder, place)
+        self.copy = type(self.copy)(place)
+
+    def take_away_final_runs(self, count):
+        """Take some final runs away, and what was made of them up to Table I."""
+        plan = read_plan(self.copy.folder / "results" / "plan" / BACKBONE / "final.json")
+        (runs,) = plan["jobs"].values()
+        for run in runs[:count]:
+            shutil.rmtree(self.store / run[:2] / run)
+        for place in (f"runs/{BACKBONE}/final", "final", "tables"):
+            shutil.rmtree(self.copy.folder / "results" / place)
+
+    def take_away_results(self):
+        """Take away all results and the records of all jobs."""
+        for place in ("runs", *(place.split("/")[1] for place in RESULTS)):
+            shutil.rmtree(self.copy.folder / "results" / place, ignore_errors=True)
+        for name in ("metrics.json", "report.html"):
+            (self.copy.folder / "results" / name).unlink()
+
+    def trains(self):
+        """Whether a run is being trained."""
+        return any(self.store.glob("unfinished/*.lock"))
+
+    def hit(self, kind, *targets, once=None, after=0.0):
+        """Start Snakemake and hit it; wait until all that it began has ended; tell whether it was hit.
+
+        Args:
+            kind: what to do to whom.
+            targets: what to make.
+            once: hit it once this is so.
+            after: hit it after so many seconds.
+        """
+        with (self.copy.folder / "snakemake.log").open("a") as log:
+            process = self.copy.started(*targets, stdout=log, session=True)
+        deadline = time.monotonic() + (after or 300)
+        while process.poll() is None and time.monotonic() < deadline and not (once and once()):
+            time.sleep(0.05)
+        before = stored(self.store)
+        hit = process.poll() is None
+        if hit:
+            send = os.kill if kind.endswith("Snakemake") else os.killpg
+            send(process.pid, SIGNALS[kind.split()[0]])
+        process.wait(timeout=600)
+        hit = hit and process.returncode != 0
+        if hit:
+            self.faults.strike(before, stored(self.store))
+        return hit
+
+    def goes_on(self, *targets, **options):
+        """The next call ends well, and all that was asked for is as if nothing had happened; return what it said."""
+        before = stored(self.store)
+        out = self.copy.make(*targets, **options)
+        self.faults.strike(before, stored(self.store), count=0)
+        wanted = {name: self.undisturbed[0][name] for name in targets or self.undisturbed[0]}
+        self.faults.compare(results(self.copy), wanted)
+        self.faults.compare(numbers(self.store), self.undisturbed[1])
+        return out

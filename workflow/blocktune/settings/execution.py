@@ -140,7 +140,7 @@ class Execution(Section):
     run_memory_gb: Number | None = Field(
         None,
         gt=0,
-        description="Memory limit of one training in GB (1e9 bytes); Keras alone takes about 0.5. None is no limit.",
+        description="Memory limit of one training in GB (1e9 bytes); Keras alone takes about 0.4. None is no limit.",
     )
     offline: bool = Field(
         False,
