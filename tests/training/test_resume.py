@@ -123,3 +123,16 @@ def test_features_carried_over_between_runs_change_nothing(tmp_path):
     for unfrozen in ([7, 8], [7, 8], [], [4, 5]):
         assert run(unfrozen, cache=cache).history == run(unfrozen).history
     assert len(list(tmp_path.glob("*.npy"))) == 1
+
+
+def test_features_of_other_photographs_are_never_taken(tmp_path):
+    """Runs of one job of the factor study see different photographs, often as many."""
+    cache = FeatureCache(tmp_path)
+    parts = Part(np.arange(0, 27), np.arange(27, 42)), Part(np.arange(15, 42), np.arange(0, 15))
+    parts += (Part(np.arange(0, 9), np.arange(27, 42)),)
+
+    def trained(part, cache=None):
+        spec, backbone, table, _ = study([])
+        return train_run(spec, backbone, table, make_photographs(), part, 1.0, None, cache).history
+
+    assert [trained(part, cache) for part in parts] == [trained(part) for part in parts]

@@ -58,14 +58,15 @@ def test_what_a_killed_job_left_is_removed_by_the_next_one(place, another):
 
 def test_without_room_for_features_the_next_run_computes_its_own(tmp_path, monkeypatch, capsys):
     cache = FeatureCache(tmp_path)
-    cache.store(3, np.zeros(4))
+    cache.store("rows", 3, np.zeros(4))
 
     def full(path, *_, **__):
         Path(path).write_text("half")
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("numpy.save", full)
-    cache.store(5, np.ones(4))
+    cache.store("rows", 5, np.ones(4))
     assert "can't keep features for the next run (No space left on device)" in capsys.readouterr().out
-    assert [path.name for path in tmp_path.iterdir()] == ["cut3.npy"]
-    assert cache.latest(5)[0] == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["rows-cut3.npy"]
+    assert cache.latest("rows", 5)[0] == 3
+    assert cache.latest("others", 5) is None

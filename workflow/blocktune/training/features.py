@@ -1,5 +1,6 @@
 """The frozen prefix's output for a run's photographs, carried over between the runs of a job."""
 
+import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ import keras
 import numpy as np
 
 from ..backbones.pixels import Transform
+from ..runs.spec import rows_digest
 
 _BATCH = 32
 
@@ -37,7 +39,8 @@ class FeatureCache:
     """The features of a job's latest run, in one file.
 
     A job's runs come in the order of their cuts, so a later run either reuses the features as they are or goes on from
-    them. Only valid for one backbone, dataset and split, as a job has.
+    them. Runs of one job may see different photographs (the factor study's do): features are known by their rows and
+    batches, and others' are never taken. Only valid for one backbone and dataset, as a job has.
 
     Attributes:
         folder: an existing folder that lives as long as the job.
@@ -45,26 +48,31 @@ class FeatureCache:
 
     folder: Path
 
-    def latest(self, at_most: int) -> tuple[int, np.ndarray] | None:
-        """Return the cut and the stored features if that cut does not lie above `at_most`."""
-        for path in self.folder.glob("cut*.npy"):
-            cut = int(path.stem.removeprefix("cut"))
+    def latest(self, of: str, at_most: int) -> tuple[int, np.ndarray] | None:
+        """Return the cut and the stored features if they are `of` these rows and that cut does not lie above."""
+        for path in self.folder.glob(f"{of}-cut*.npy"):
+            cut = int(path.stem.rpartition("cut")[2])
             if cut <= at_most:
                 return cut, np.load(path, mmap_mode="r", allow_pickle=False)
         return None
 
-    def store(self, cut: int, features: np.ndarray) -> None:
+    def store(self, of: str, cut: int, features: np.ndarray) -> None:
         """Keep these features in place of those before; where there is no room, the next run computes its own."""
         beside = self.folder / "new.npy"
         try:
             np.save(beside, features, allow_pickle=False)
-            for path in self.folder.glob("cut*.npy"):
+            for path in self.folder.glob("*-cut*.npy"):
                 path.unlink()
-            beside.replace(self.folder / f"cut{cut}.npy")
+            beside.replace(self.folder / f"{of}-cut{cut}.npy")
         except OSError as error:
             with suppress(OSError):
                 beside.unlink()
             print(f"{self.folder} can't keep features for the next run ({error.strerror or error})", flush=True)
+
+
+def _identity(rows: np.ndarray, segments: Sequence[Segment]) -> str:
+    """What features are features of: the rows, in their order and their batches."""
+    return hashlib.sha256(f"{rows_digest(rows)} {[*segments]}".encode()).hexdigest()[:16]
 
 
 def compute_features(
@@ -84,11 +92,12 @@ def compute_features(
         images: uint8 (N, H, W, 3).
         rows: which photographs.
         transform: from pixels to what the network takes.
-        cache: features of an earlier run over the same rows and segments, to go on from.
+        cache: features of an earlier run, to go on from if they are of the same rows and segments.
         segments: the rows' batches, if their size matters.
     """
     segments = segments or [Segment(len(rows), _BATCH)]
-    known = cache.latest(cut) if cache else None
+    of = _identity(rows, segments)
+    known = cache.latest(of, cut) if cache else None
     if known and known[0] == cut:
         return known[1]
     if known:
@@ -98,7 +107,7 @@ def compute_features(
         below = keras.Model(backbone.input, backbone.layers[cut].output)
         features = _forward(below, images, rows, transform, segments)
     if cache:
-        cache.store(cut, features)
+        cache.store(of, cut, features)
     return features
 
 
