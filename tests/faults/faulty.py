@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from blocktune.runs.plan import read_plan, write_plan
+from blocktune.runs.store import Store
 
 BACKBONE = "TinyPlain-digits"
 NUMBERS = ("spec.json", "metrics.json", "history.csv")
@@ -258,7 +259,7 @@ class Workflow:
         return any(self.store.glob("unfinished/*.lock"))
 
     def hit(self, kind, *targets, once=None, after=0.0):
-        """Start Snakemake and hit it; wait until all that it began has ended; tell whether it was hit.
+        """Start Snakemake and hit it; wait until it has ended; tell whether it was hit. Its jobs may outlive it.
 
         Args:
             kind: what to do to whom.
@@ -281,6 +282,14 @@ class Workflow:
         if hit:
             self.faults.strike(before, stored(self.store))
         return hit
+
+    def wait_for_jobs(self):
+        """Wait for the trainings of a Snakemake that is gone."""
+        idle, deadline = 0, time.monotonic() + 300
+        # Between two trainings of a job there is a moment without one
+        while idle < 30 and time.monotonic() < deadline:
+            idle = 0 if Store(self.store).locked() else idle + 1
+            time.sleep(0.1)
 
     def goes_on(self, *targets, **options):
         """The next call ends well, and all that was asked for is as if nothing had happened; return what it said."""
