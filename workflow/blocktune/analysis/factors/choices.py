@@ -96,7 +96,7 @@ def where_figure(record: Mapping[str, Any], frames: Mapping[str, "pd.DataFrame"]
     by_backbone = {key: rows_of(frame, WHERE, design) for key, frame in frames.items()}
     by_backbone = {key: rows for key, rows in by_backbone.items() if len(rows)}
     figure, axes = grid(
-        "Where tuning happens, all else at its reference", design, wrapped(len(by_backbone), 2), (5.6, 3.0)
+        "Where tuning happens, all else as in the main study", design, wrapped(len(by_backbone), 2), (5.6, 3.0)
     )
     for axis, (key, rows) in zip(flat(axes, len(by_backbone)), by_backbone.items(), strict=True):
         found = record["backbones"][key]

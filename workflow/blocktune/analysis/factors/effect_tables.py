@@ -29,7 +29,7 @@ RANGES_CAPTION = (
     "Points between a factor's best and worst level; luck: what equal levels stay below in 95 % of studies of this size"
 )
 WHERE_HEAD = ("Strategy", "Accuracy", "95 % interval", "Lowest seed", "Highest seed")
-WHERE_CAPTION = "Strategies with all factors at their reference, mean over seeds and Student's interval"
+WHERE_CAPTION = "Strategies with all else as in the main study, mean over seeds and Student's interval"
 
 
 def effects_table(tests: Sequence[Record]) -> list[list[Cell]]:

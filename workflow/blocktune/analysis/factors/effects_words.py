@@ -170,7 +170,7 @@ def _where(found: Record | None) -> list[str]:
     entry = found["range"]
     best, worst = label(entry["highest"]), label(entry["lowest"])
     points = f"{in_points(entry['range'])} points lie between {best}, the best, and {worst}, the worst"
-    said = [f"Where tuning happens, all else at its reference: {points} of {entry['levels']} strategies"]
+    said = [f"Where tuning happens, all else as in the main study: {points} of {entry['levels']} strategies"]
     if not found["tests"]:
         said[0] += "; with one seed that may be luck."
     elif found["tests"][0]["larger_than_noise"]:
@@ -229,7 +229,7 @@ def _diverged(backbone: Record, design: Design) -> list[str]:
 
 def _setting(entry: Record, design: Design) -> str:
     if entry["factor"] in (WHERE, GRID):
-        return "all factors at their reference" if entry["factor"] == WHERE else "some settings of the grid"
+        return "all else as in the main study" if entry["factor"] == WHERE else "some settings of the grid"
     return f"{FACTORS[entry['factor']]} {entry['level']}"
 
 
