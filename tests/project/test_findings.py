@@ -144,3 +144,37 @@ def test_the_exhaustive_search_of_one_network_is_quoted_rightly():
     assert f"{accuracy['bw']:.3f} against {accuracy['baseline2']:.3f}" in findings()
     assert f"the head alone ({accuracy['baseline1']:.3f})" in findings()
     assert f"fall to {accuracy['bwt5']:.3f}" in findings()
+
+
+def means(factor, strategy):
+    (found,) = read(RESULTS / "factors_photographs" / "effects.json")["backbones"].values()
+    return [level["mean"] for level in found["levels"][factor][strategy]]
+
+
+@pytest.mark.parametrize("factor", ["learning_rate", "photographs"])
+def test_accuracies_by_rate_and_photographs_are_those_of_the_factor_study(factor):
+    text = FINDINGS.read_text(encoding="utf-8")
+    for strategy, title in {"baseline1": "Baseline I", "baseline2": "Baseline II", "bw": "BW"}.items():
+        assert f"- {title}: {', '.join(f'{mean:.3f}' for mean in means(factor, strategy))}\n" in text
+
+
+def test_what_the_findings_say_of_rate_and_photographs_holds():
+    everything = means("photographs", "baseline2")
+    others = [means("photographs", name) for name in ("baseline1", "bw")]
+    behind = [min(pair) - own for pair, own in zip(zip(*others, strict=True), everything, strict=True)]
+    assert min(behind) > 0
+    assert behind.index(max(behind)) == 3 and behind.index(min(behind)) == 5 and max(behind[5], 0) < 0.03
+    for strategy in ("baseline1", "baseline2", "bw"):
+        photographs, rates = means("photographs", strategy), means("learning_rate", strategy)
+        assert photographs == sorted(photographs) and photographs[-1] - photographs[0] > 0.4
+        assert rates[4] < 0.25
+    assert means("learning_rate", "baseline2")[3] < 0.25
+    assert min(means("learning_rate", name)[3] for name in ("baseline1", "bw")) > 0.4
+    found = read(RESULTS / "factors_photographs" / "effects.json")
+    (tests,) = [entry["tests"] for entry in found["backbones"].values()]
+    assert len(tests) == 5 and all(test["larger_than_noise"] for test in tests)
+    (movement,) = found["movement"].values()
+    low, high = movement["map"]["interval"]
+    assert f"rank correlation {movement['map']['correlation']:+.2f} ({low:+.2f} to {high:+.2f})" in findings()
+    assert movement["change"]["most"]["layer"] == "conv_pw_13"
+    assert movement["frozen_moved"] == {"layers": 0, "runs": 0}
