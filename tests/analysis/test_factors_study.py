@@ -243,12 +243,9 @@ def entry(points, luck=1.0, highest="a", lowest="b"):
     return {"range": share, **about, **means, "larger_than_luck": points > luck}
 
 
-def test_of(*term, sure):
+def term_test(*term, sure):
     kind = "effect" if len(term) == 1 else "interaction"
     return {"term": list(term), "kind": kind, "larger_than_noise": sure}
-
-
-test_of.__test__ = False
 
 
 def test_what_matters_is_named_with_its_points_and_what_does_not_beside_luck(tmp_path):
@@ -264,10 +261,10 @@ def test_what_matters_is_named_with_its_points_and_what_does_not_beside_luck(tmp
             },
         },
         [
-            test_of("learning_rate", sure=True),
-            test_of("optimizer", sure=False),
-            test_of("learning_rate", "strategy", sure=True),
-            test_of("optimizer", "strategy", sure=False),
+            term_test("learning_rate", sure=True),
+            term_test("optimizer", sure=False),
+            term_test("learning_rate", "strategy", sure=True),
+            term_test("optimizer", "strategy", sure=False),
         ],
     )
     assert by_importance(found) == ["learning_rate", "optimizer"]
@@ -284,7 +281,7 @@ def test_what_matters_is_named_with_its_points_and_what_does_not_beside_luck(tmp
 
 
 def test_noise_has_no_most_important_factor():
-    found = record_of({"optimizer": {"bw": entry(0.5)}}, [test_of("optimizer", sure=False)])
+    found = record_of({"optimizer": {"bw": entry(0.5)}}, [term_test("optimizer", sure=False)])
     assert answer(found) == "No factor did more than luck, within the levels tried."
 
 
