@@ -87,6 +87,11 @@ def test_the_figures_are_those_that_the_plan_expects(whole, small):
     assert len(list((folder / "figures").iterdir())) == 8
 
 
+def test_without_other_targets_there_is_no_figure_of_distances():
+    assert "figure_factors_distance" not in figure_names(["photographs"], distances=True)
+    assert "figure_factors_distance" in figure_names(["target"], distances=True)
+
+
 def test_every_figure_says_what_study_and_reference_it_is_of(whole):
     folder, _, names = whole
     for name in names:

@@ -46,7 +46,7 @@ _NEEDS: dict[str, frozenset[str]] = {
     "figure_factors_where": frozenset({WHERE}),
     "figure_factors_source": frozenset({"source"}),
     "figure_factors_target": frozenset({"target", _DISTANCES}),
-    "figure_factors_distance": frozenset({_DISTANCES}),
+    "figure_factors_distance": frozenset({"target", _DISTANCES}),
     "figure_factors_cka": frozenset(),
     "figure_factors_map": frozenset(),
 }

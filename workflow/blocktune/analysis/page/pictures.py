@@ -91,7 +91,7 @@ _FIGURES = {
     ),
     "figure_factors_where": (
         "Where tuning happens",
-        "All strategies with every factor at its reference",
+        "All strategies, all else as in the main study",
         "A panel per backbone: a point with its interval per strategy, its seeds beside it.",
     ),
     "figure_factors_source": (
