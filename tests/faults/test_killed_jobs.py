@@ -107,8 +107,11 @@ def test_a_job_hit_at_random_goes_on_and_ends_like_an_undisturbed_one(forker, fa
 @pytest.mark.parametrize("kind", ["TERM the job", "Ctrl-C"])
 def test_a_job_as_the_workflow_starts_it_keeps_what_is_finished_and_says_so(faults, jobs, tmp_path, kind):
     """With a start-up of its own: a fork server has imported Keras, and begins each training."""
+    # Longer than a socket's path may be, as on some clusters
+    temporary = tmp_path / ("temporary files" * 6)
+    temporary.mkdir()
     command, log = [sys.executable, "-m", "blocktune", *jobs.arguments("three", tmp_path)], tmp_path / "log"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "workflow"), "TMPDIR": str(tmp_path / "tmp")}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "workflow"), "TMPDIR": str(temporary)}
     with log.open("w") as stream:
         process = subprocess.Popen(
             command,
@@ -122,6 +125,7 @@ def test_a_job_as_the_workflow_starts_it_keeps_what_is_finished_and_says_so(faul
     deadline = time.monotonic() + 300
     while "(1 of 3)" not in log.read_text() and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.05)
+    assert process.poll() is None, log.read_text()
     before = stored(tmp_path / "store")
     family = psutil.Process(process.pid).children(recursive=True)
     assert strike(kind, process.pid)
@@ -135,4 +139,4 @@ def test_a_job_as_the_workflow_starts_it_keeps_what_is_finished_and_says_so(faul
     found = numbers(tmp_path / "store")
     assert 3 <= len(found) < 9
     assert found == {name: content for name, content in jobs.undisturbed.items() if name in found}
-    assert list((tmp_path / "tmp").iterdir()) == []
+    assert list(temporary.iterdir()) == []

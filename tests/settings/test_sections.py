@@ -1,7 +1,9 @@
 """Settings by section: a step's file changes only with what the step depends on."""
 
+import importlib.util
 import json
 import os
+import sys
 
 import pytest
 
@@ -67,6 +69,7 @@ def test_a_photograph_counts_by_content_and_not_by_date(sections, tmp_path):
 
 def test_a_network_of_ones_own_counts_by_what_its_file_or_its_module_holds(sections, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend("")  # As in `python -c`: an empty folder looks like a package
+    alone = importlib.util.spec_from_file_location("nets", tmp_path / "nets.py")
     model, module, other = tmp_path / "bird.keras", tmp_path / "nets" / "small.py", tmp_path / "nets" / "unused.py"
     module.parent.mkdir()
     for file in (model, module, other):
@@ -90,6 +93,9 @@ def test_a_network_of_ones_own_counts_by_what_its_file_or_its_module_holds(secti
     assert changed(before, after) == {names[1]}
     model.unlink()
     (module.parent / "small" / "__init__.py").unlink()
+    assert changed(after, sections(backbones=own)) == set()
+    # Nor is it in a module of that name that is no package
+    monkeypatch.setitem(sys.modules, "nets", importlib.util.module_from_spec(alone))
     assert changed(after, sections(backbones=own)) == set()
 
 

@@ -61,9 +61,10 @@ def code_files(name: str) -> list[Path]:
             return [place.with_suffix(".py")]
         if (place / "__init__.py").is_file():
             return sorted(place.rglob("*.py"))
-    # Some installed modules are found by other means than a look into folders; a folder without code is not one of them
+    # Some installed modules are found by other means than a look into folders. A folder without code is none of them,
+    # nor has a module that is no package others inside
     spec = find_spec(module.partition(".")[0])
-    if spec is None or spec.origin is None:
+    if spec is None or spec.origin is None or ("." in module and spec.submodule_search_locations is None):
         raise BlocktuneError(
             f"no module {module} (looked for {inside.with_suffix('.py').absolute()} and among the installed ones)"
         )

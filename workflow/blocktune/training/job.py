@@ -28,7 +28,7 @@ from .ending import Ending
 from .inputs import Rows, check_inputs, part_of
 from .limits import RunLimits, wait_within
 from .process import end_with_parent
-from .scratch import scratch_folder
+from .scratch import keep_socket_paths_short, scratch_folder
 
 # Exit status of a child that stopped at a user's mistake and has printed it
 _USER_ERROR = 2
@@ -75,6 +75,7 @@ def run_job(specs: Sequence[RunSpec], job: Job) -> list[dict[str, Any]]:
         Preempted: the job was told to end; finished runs and finished epochs are kept.
     """
     store = Store(job.store)
+    keep_socket_paths_short()
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["keras"])
     ending, checked = Ending(), False
@@ -104,12 +105,14 @@ def _train_in_fresh_process(
     begun, begins = context.Pipe(duplex=False)
     child = context.Process(target=_train_in_child, args=(spec, job, features, begins), name=spec.run_id)
     with begun, begins:
-        child.start()
         try:
+            child.start()
             wait_within(child, begun, job.limits, progress, ending.check)
         except BaseException:
-            child.kill()
-            child.join()
+            # Without a number it was hit in its start; it ends when it finds nobody to send to
+            if child.pid is not None:
+                child.kill()
+                child.join()
             raise
     _check_ended_well(child, progress)
 
@@ -158,7 +161,11 @@ def _train_and_store(spec: RunSpec, job: Job, features: Path, begins: Connection
     from .train import train_run
 
     device = take_device(job.gpus, {"run": spec.run_id})
-    begins.send(device)
+    try:
+        begins.send(device)
+    except BrokenPipeError:
+        # The job is gone, and has said why
+        sys.exit(1)
     table = LayerTable.read(job.layers)
     backbone = planned_backbone(spec, table, job.layers, job.pretrained)
     prepared = Prepared.open(job.prepared)

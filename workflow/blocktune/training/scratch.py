@@ -1,6 +1,7 @@
 """A job's temporary folder. What killed jobs left of theirs is removed by the next one: it may be gigabytes."""
 
 import fcntl
+import multiprocessing.util
 import os
 import shutil
 import tempfile
@@ -10,6 +11,10 @@ from pathlib import Path
 
 _PREFIX = "blocktune-features-"
 _LOCK = ".lock"
+
+# A socket's path has 107 bytes at most; multiprocessing adds 32 to the folder
+_LONGEST_FOR_SOCKETS = 75
+_SHORT = "/tmp"
 
 
 @contextmanager
@@ -26,6 +31,20 @@ def scratch_folder() -> Iterator[Path]:
             # Under its name only when it is locked: until then nobody takes the folder for an abandoned one
             (folder / "new").rename(folder / _LOCK)
             yield folder
+
+
+def keep_socket_paths_short() -> None:
+    """Let multiprocessing's sockets lie below /tmp where TMPDIR is too long for them (some clusters' is).
+
+    It must come before the first process is started: multiprocessing then remembers its folder.
+    """
+    if len(os.fsencode(tempfile.gettempdir())) <= _LONGEST_FOR_SOCKETS or not os.access(_SHORT, os.W_OK):
+        return
+    before, tempfile.tempdir = tempfile.tempdir, _SHORT
+    try:
+        multiprocessing.util.get_temp_dir()
+    finally:
+        tempfile.tempdir = before
 
 
 def _remove_abandoned(place: Path) -> None:
