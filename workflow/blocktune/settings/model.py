@@ -56,7 +56,9 @@ class Data(Section):
         "fail", description="What to do with a file that is no readable image: stop, or leave it out and list it."
     )
     digits: Digits = Field([5, 6, 7, 8, 9], description="For `digits`: which digits are the target's classes.")
-    shift: Shift = Field(Shift(), description="For `digits`: the shift between source and target.")
+    shift: Shift | None = Field(
+        Shift(), description="For `digits`: the shift between source and target; `null` leaves them as they are."
+    )
 
     @model_validator(mode="after")
     def _path_where_needed(self) -> "Data":
