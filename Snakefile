@@ -72,6 +72,7 @@ localrules:
 
 onstart:
     check_cluster()
+    check_places()
     CARDS.start()
 
 

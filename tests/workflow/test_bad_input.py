@@ -1,5 +1,8 @@
 """Bad input, as a person meets it in the terminal: one clear error, nothing lost."""
 
+import os
+import time
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -47,9 +50,12 @@ def test_weights_that_vanish_are_missed_only_by_what_is_not_done(new_study, tmp_
     study.make(made)
     weights.parent.mkdir()
     (study.folder / made).rename(weights)
+    # Their date means nothing, also if it lies in the future
+    os.utime(weights, (time.time() + 86400,) * 2)
     entry = "backbones: [{name: TinyPlain, weights: %s/tiny.weights.h5}]"
     plan = "results/plan/TinyPlain-tiny.weights/search.json"
     study.make(plan, overlay=entry % "mine")
+    assert "Nothing to be done" in study.make(plan, overlay=entry % "mine")
     weights.unlink()
     assert "Nothing to be done" in study.make(plan, overlay=entry % "mine")
     assert "backbones[0].weights" in refuse(study, plan, overlay=entry % "yours")

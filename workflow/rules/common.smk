@@ -22,6 +22,7 @@ from blocktune.settings.load import load_config
 from blocktune.settings.own import ALLOW_CODE, require_allowed
 from blocktune.settings.sections import check_files, dataset_key, write_sections
 from blocktune.settings.yaml_file import refuse_keys_given_twice
+from blocktune.tracking.dates import pull_back_dates
 from blocktune.tracking.intact import put_damaged_aside, remember_outputs
 from blocktune.tracking.places import snakemake_at_work
 from blocktune.tracking.restore import bring_back, refuse_links, restore
@@ -63,7 +64,8 @@ try:
         if not snakemake_at_work():
             refuse_links()
             bring_back(dataset_key(SETTINGS))
-            for message in [*restore(Path(EXECUTION.store)), *put_damaged_aside()]:
+            messages = [*restore(Path(EXECUTION.store)), *put_damaged_aside()]
+            for message in [*messages, *pull_back_dates()]:
                 say(message)
         prepared = os.path.exists(f"{PREPARED}/dataset.json")
         check_files(SETTINGS, prepared, Path("results/plan"))
@@ -128,36 +130,25 @@ def undated(file):
     return ancient(str(file))
 
 
-def file_input(path):
-    """Return a user's file as an input, unless Snakemake would take braces in its name for wildcards.
-
-    Its checksum is in the settings' sections, which are inputs, so a change is noticed either way.
-    """
-    return [] if "{" in path else [path]
-
-
 def store_folder(wildcards):
     """Return the folder of finished runs; from a function, since braces in a text would be wildcards."""
     return STORE
 
 
-def pretrained_input(wildcards):
-    """Return the weights that the workflow itself makes for a backbone, if it does."""
-    backbone = ROWS[wildcards.backbone].backbone
-    if backbone.weights_kind == "digits":
-        return {
-            "pretrained": undated(f"results/plan/pretrained/{backbone.name}.weights.h5")
-        }
-    return {}
+def made_weights(wildcards):
+    """Return the weights that the workflow itself makes for a backbone, if it does.
 
-
-def backbone_inputs(wildcards):
-    """Return the files that a backbone is made from, whether the workflow makes them or the user gave them."""
+    A user's own files are no inputs: their checksums are, in the settings' sections, and their dates mean nothing.
+    """
     backbone = ROWS[wildcards.backbone].backbone
     if backbone.weights_kind == "digits":
         return {"pretrained": f"results/plan/pretrained/{backbone.name}.weights.h5"}
-    files = [path for file in backbone.files.values() for path in file_input(file)]
-    return {"given": files} if files else {}
+    return {}
+
+
+def pretrained_input(wildcards):
+    """Return the weights that the workflow itself makes as an input whose date does not matter."""
+    return {name: undated(file) for name, file in made_weights(wildcards).items()}
 
 
 def layers_input(wildcards):

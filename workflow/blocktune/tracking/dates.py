@@ -1,0 +1,43 @@
+"""Files dated later than the clock says, after a clock was set back: Snakemake would fail every job that reads one."""
+
+import os
+import time
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from .places import PLAN
+from .snakemake_records import read_records
+
+_STEP_NS = 1000
+
+
+def pull_back_dates() -> list[str]:
+    """Date what Snakemake compares back to now where it lies in the future; return what to tell the user.
+
+    The files keep their order, and what is of one date stays so: Snakemake finds as much to do as before. Finished runs
+    in the store have no part in that and keep their dates.
+    """
+    now = time.time_ns()
+    sections = [path for path in (PLAN / "settings").rglob("*") if path.is_file()]
+    dated = {}
+    for path in {*map(Path, read_records()), *sections}:
+        with suppress(OSError):
+            dated[path] = path.stat().st_mtime_ns
+    ahead = sorted({date for date in dated.values() if date > now})
+    if not ahead:
+        return []
+    back = {date: now + number * _STEP_NS for number, date in enumerate(ahead)}
+    changed = 0
+    for path, date in dated.items():
+        # What can't be changed (read-only, somebody else's) is for Snakemake to judge
+        with suppress(OSError):
+            if date in back:
+                os.utime(path, ns=(path.stat().st_atime_ns, back[date]))
+                changed += 1
+    if not changed:
+        return []
+    latest = datetime.fromtimestamp(ahead[-1] / 1e9)
+    return [
+        f"{changed} files were dated up to {latest:%Y-%m-%d %H:%M:%S}, later than the clock says: dated back to now"
+    ]

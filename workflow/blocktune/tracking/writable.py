@@ -1,0 +1,31 @@
+"""Whether the folders of what is going to be made can be written: where not, Snakemake ends with a traceback."""
+
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..errors import BlocktuneError
+
+
+def require_writable(files: Iterable[str | Path]) -> None:
+    """Try to write where files are going to be; nothing is left there.
+
+    Args:
+        files: paths of files; folders that are missing are made by whoever writes.
+
+    Raises:
+        BlocktuneError: names the first folder that can't be written, why, and a file that belongs there.
+    """
+    wanted = {}
+    for file in map(Path, files):
+        folder = next(place for place in file.absolute().parents if place.exists())
+        wanted.setdefault(folder, file)
+    for folder, file in sorted(wanted.items()):
+        try:
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError as error:
+            raise BlocktuneError(
+                f"can't write {file}: {folder}: {error.strerror or error}; make it writable, or use another folder "
+                "(--directory)"
+            ) from None
