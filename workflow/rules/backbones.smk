@@ -25,7 +25,7 @@ rule pretrain:
 rule inspect:
     """Build a backbone with its weights and write down its layers; Keras downloads ImageNet weights here, once."""
     input:
-        unpack(backbone_inputs),
+        unpack(made_weights),
         settings=f"{SECTIONS}/backbones/{{backbone}}.json",
         code=f"{CODE}/backbones.json",
     output:

@@ -2,13 +2,13 @@
 
 
 rule prepare:
-    """Decode and resize every photograph once, into one array that is read through a memory map."""
+    """Decode and resize every photograph once, into one array that is read through a memory map.
+
+    Folders and archives are no inputs: checksums of all their files are, in the settings.
+    """
     input:
         settings=f"{SECTIONS}/data.json",
         code=f"{CODE}/data.json",
-        archive=(
-            file_input(SETTINGS.data.path) if SETTINGS.data.source == "archive" else []
-        ),
     output:
         images=f"{PREPARED}/images.npy",
         labels=f"{PREPARED}/labels.npy",
