@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 
 import psutil
@@ -87,11 +89,20 @@ def test_waiting_for_a_gpu_does_not_count():
     assert time.monotonic() - begun > 1.5
 
 
+HOLDS = "print(1, flush=True); input(); held = b'x' * 300_000_000; print(2, flush=True); input()"
+
+
 def test_memory_is_what_the_process_itself_holds():
-    before = memory_gb(os.getpid())
-    held = b"x" * 300_000_000
-    assert 0.25 < memory_gb(os.getpid()) - before < 0.4
-    del held
+    """Seen from outside, in a process that nothing else frees memory in."""
+    child = subprocess.Popen([sys.executable, "-c", HOLDS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    child.stdout.readline()
+    before = memory_gb(child.pid)
+    child.stdin.write("\n")
+    child.stdin.flush()
+    child.stdout.readline()
+    after = memory_gb(child.pid)
+    child.communicate("\n")
+    assert 0.25 < after - before < 0.4
     assert memory_gb(2**22 + 1) == 0
 
 
