@@ -11,11 +11,19 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from blocktune.runs.plan import read_plan, write_plan
 from blocktune.runs.store import Store
 
 BACKBONE = "TinyPlain-digits"
 NUMBERS = ("spec.json", "metrics.json", "history.csv")
+
+
+def longer(cases):
+    """Return cases for pytest's parametrize: the first always, the others with --long."""
+    first, *others = cases
+    return [first, *(pytest.param(case, marks=pytest.mark.long) for case in others)]
 
 
 @dataclass

@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import pytest
-from faulty import contents, numbers, stored
+from faulty import contents, longer, numbers, stored
 
 TABLE = "results/tables/table1.csv"
 DAY = 86400
@@ -105,7 +105,6 @@ def test_every_step_in_a_read_only_folder_says_so(forker, faults, copy, steps, r
     faults.compare({path: path.read_bytes() for path in names}, before)
 
 
-@pytest.mark.long
 def test_a_workflow_with_read_only_results(workflow, read_only):
     study = workflow.copy
     free = read_only(study.folder / "results")
@@ -128,8 +127,7 @@ def test_a_workflow_with_read_only_results(workflow, read_only):
     workflow.goes_on(TABLE)
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("room", random.Random(4).sample(range(8, 9000), 6), ids=lambda room: f"{room} kB")
+@pytest.mark.parametrize("room", longer(random.Random(4).sample(range(8, 9000), 6)), ids=lambda room: f"{room} kB")
 def test_a_workflow_on_a_disk_that_fills_up(workflow, small_disk, room):
     """The copy moves to a disk that a file fills up but for some kilobytes."""
     place = small_disk("64m")
@@ -156,7 +154,6 @@ def set_dates(folder, seconds):
         os.utime(path, (facts.st_atime + seconds, facts.st_mtime + seconds), follow_symlinks=False)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("seconds", [DAY, -DAY], ids=["set back by a day", "set forward by a day"])
 def test_after_the_clock_was_set_nothing_is_done_again_and_the_rest_is_done(workflow, seconds):
     """To what is made from now on, all that was there before lies in the future, or far in the past."""
@@ -172,8 +169,7 @@ def test_after_the_clock_was_set_nothing_is_done_again_and_the_rest_is_done(work
     assert "Nothing to be done" in study.make("-n", TABLE)
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("folder", ["results/logs", ".snakemake/log", "results/benchmarks"])
+@pytest.mark.parametrize("folder", longer(["results/logs", ".snakemake/log", "results/benchmarks"]))
 def test_a_folder_of_logs_is_taken_away_while_the_workflow_works(workflow, tmp_path, folder):
     study = workflow.copy
     workflow.take_away_final_runs(2)
@@ -206,7 +202,6 @@ def test_two_jobs_on_one_store_train_each_run_once(forker, faults, jobs, tmp_pat
     assert list((store / "unfinished").iterdir()) == []
 
 
-@pytest.mark.long
 def test_two_workflows_in_one_folder(workflow):
     """One works, the other is refused; nothing is done twice or lost."""
     study = workflow.copy

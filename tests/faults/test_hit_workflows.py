@@ -4,7 +4,7 @@ import random
 import time
 
 import pytest
-from faulty import BACKBONE, DAMAGES, flip, stored, truncate
+from faulty import BACKBONE, DAMAGES, flip, longer, stored, truncate
 
 TABLE = "results/tables/table1.csv"
 KINDS = ("Ctrl-C", "KILL Snakemake", "TERM Snakemake", "KILL all")
@@ -31,8 +31,7 @@ def test_a_workflow_killed_and_damaged_goes_on_by_itself(workflow):
         assert path.with_name(f"{path.name}.damaged1").is_file()
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("kills", [50])
+@pytest.mark.parametrize("kills", longer([3, 50]))
 def test_a_workflow_hit_at_random_ends_like_an_undisturbed_one(workflow, kills):
     moments, kinds = random.Random(kills), [KINDS[number % len(KINDS)] for number in range(kills)]
     moments.shuffle(kinds)
@@ -70,8 +69,7 @@ FILES = (
 )
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("damage", DAMAGES, ids=lambda done: done.__name__)
+@pytest.mark.parametrize("damage", longer(DAMAGES), ids=lambda done: done.__name__)
 def test_any_file_of_a_study_may_be_damaged_in_any_way(workflow, damage):
     """One after the other, then all of them at once."""
     folder, paths = workflow.copy.folder, []

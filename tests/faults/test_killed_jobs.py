@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from faulty import numbers, stored
+from faulty import longer, numbers, stored
 
 ROOT = Path(__file__).parents[2]
 KINDS = ("KILL the job", "KILL the training", "KILL all", "TERM the job", "TERM all", "Ctrl-C")
@@ -80,7 +80,7 @@ STATUSES = {
 }
 
 
-@pytest.mark.parametrize("kills", [6, pytest.param(50, marks=pytest.mark.long)])
+@pytest.mark.parametrize("kills", longer([6, 50]))
 def test_a_job_hit_at_random_goes_on_and_ends_like_an_undisturbed_one(forker, faults, jobs, tmp_path, kills):
     surroundings = {"environment": {"TMPDIR": str(tmp_path / "tmp")}}
     moments, kinds = random.Random(kills), [KINDS[number % len(KINDS)] for number in range(kills)]
