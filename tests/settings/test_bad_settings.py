@@ -212,3 +212,22 @@ def test_execution_settings_are_kept_apart():
     settings, execution = load_config({"backbones": [VGG16], "store": "elsewhere", "memory_gb": 4})
     assert (execution.store, execution.memory_gb, execution.runs_per_job) == ("elsewhere", 4.0, 1)
     assert not set(type(settings).model_fields) & set(Execution.model_fields)
+
+
+LONG = "x" * 4000
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"search": {"delimiters": LONG}}, ["search.delimiters: must be `weightless` or a list", "(given: 'xxx"]),
+        ({"backbones": [{"name": LONG}]}, ["backbones[0].name: unknown backbone 'xxx", "module:function"]),
+        ({"factors": {"rates": [0.1] * 4000}}, ["factors"]),
+        ({LONG: 1}, ["unknown key 'xxx", "; allowed here: study"]),
+        ({"training": {LONG: 1}}, ["unknown key training.'xxx", "allowed here"]),
+    ],
+)
+def test_what_was_given_may_be_long_but_the_error_is_not(config, said):
+    message = complaint(**config)
+    assert [words for words in said if words not in message] == []
+    assert max(map(len, message.splitlines())) < 1500

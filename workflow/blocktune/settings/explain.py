@@ -25,6 +25,8 @@ _SAID_PLAINLY = {
     "invalid_key": "a key must be text",
 }
 _LONGEST_VALUE = 120
+# Names and keys that messages quote may be thousands of characters: what it is about comes first, what is allowed last
+_BEGINNING, _END = 900, 400
 # Python refuses to write larger numbers out, and nobody reads them
 _MOST_BITS = 400
 
@@ -49,7 +51,12 @@ _SHORT = _Short()
 
 
 def explain(model: type[BaseModel], problem: Mapping[str, Any], also_allowed: Iterable[str]) -> str:
-    """Return one line on `problem`, an entry of `ValidationError.errors()` of `model`."""
+    """Return one line on `problem`, an entry of `ValidationError.errors()` of `model`; a long one lacks its middle."""
+    line = _line(model, problem, also_allowed)
+    return line if len(line) <= _BEGINNING + _END else f"{line[:_BEGINNING]} ... {line[-_END:]}"
+
+
+def _line(model: type[BaseModel], problem: Mapping[str, Any], also_allowed: Iterable[str]) -> str:
     where = _dotted(problem["loc"])
     kind = problem["type"]
     if kind == "extra_forbidden":

@@ -55,10 +55,7 @@ def _weightless_or_classes(value: Any) -> Any:
     classes = value if isinstance(value, list) else []
     if not classes or not all(isinstance(name, str) and name for name in classes):
         hint = nearest(value, ["weightless"]) if isinstance(value, str) else ""
-        raise ValueError(
-            f"must be `weightless` or a list of Keras class names, e.g. [MaxPooling2D, Activation]{hint} "
-            f"(given: {value!r})"
-        )
+        raise ValueError(f"must be `weightless` or a list of Keras class names, e.g. [MaxPooling2D, Activation]{hint}")
     return value
 
 
