@@ -45,6 +45,11 @@ def test_what_lies_in_the_future_is_dated_back_in_its_order(dated):
     assert pull_back_dates() == []
 
 
+def test_one_file_is_no_files(dated):
+    dated("results/metrics.json", DAY)
+    assert pull_back_dates()[0].startswith("1 file was dated up to ")
+
+
 def test_the_past_and_what_is_no_output_stay_as_they_are(dated):
     past = dated("results/metrics.json", -DAY)
     finished = dated("data/store/ab/abc/metrics.json", DAY, known=False)

@@ -37,7 +37,6 @@ def pull_back_dates() -> list[str]:
                 changed += 1
     if not changed:
         return []
+    files = "1 file was" if changed == 1 else f"{changed} files were"
     latest = datetime.fromtimestamp(ahead[-1] / 1e9)
-    return [
-        f"{changed} files were dated up to {latest:%Y-%m-%d %H:%M:%S}, later than the clock says: dated back to now"
-    ]
+    return [f"{files} dated up to {latest:%Y-%m-%d %H:%M:%S}, later than the clock says: dated back to now"]
