@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from .places import PLAN
-from .snakemake_records import read_records
+from .snakemake_records import recorded_outputs
 
 _STEP_NS = 1000
 
@@ -21,7 +21,7 @@ def pull_back_dates() -> list[str]:
     now = time.time_ns()
     sections = [path for path in (PLAN / "settings").rglob("*") if path.is_file()]
     dated = {}
-    for path in {*map(Path, read_records()), *sections}:
+    for path in {*map(Path, recorded_outputs()), *sections}:
         with suppress(OSError):
             dated[path] = path.stat().st_mtime_ns
     ahead = sorted({date for date in dated.values() if date > now})

@@ -31,6 +31,11 @@ def read_records() -> dict[str, Record]:
     return found
 
 
+def recorded_outputs() -> set[str]:
+    """Return the outputs that Snakemake has records of, without reading these."""
+    return {output for output, _ in _files(METADATA)}
+
+
 def incomplete_outputs() -> set[str]:
     """Return outputs whose job began and has not ended (or was killed)."""
     return {output for output, _ in _files(INCOMPLETE)}

@@ -16,11 +16,9 @@ def require_writable(files: Iterable[str | Path]) -> None:
     Raises:
         BlocktuneError: names the first folder that can't be written, why, and a file that belongs there.
     """
-    wanted = {}
-    for file in map(Path, files):
-        folder = next(place for place in file.absolute().parents if place.exists())
-        wanted.setdefault(folder, file)
-    for folder, file in sorted(wanted.items()):
+    # Thousands of jobs have their outputs in few folders
+    for wanted, file in sorted({Path(file).absolute().parent: file for file in files}.items()):
+        folder = next(place for place in (wanted, *wanted.parents) if place.exists())
         try:
             with tempfile.TemporaryFile(dir=folder):
                 pass
