@@ -178,6 +178,7 @@ def test_a_folder_of_logs_is_taken_away_while_the_workflow_works(workflow, tmp_p
         process = study.started(TABLE, stdout=said)
     while process.poll() is None and not workflow.trains():
         time.sleep(0.1)
+    assert process.poll() is None
     shutil.rmtree(study.folder / folder)
     process.wait(timeout=900)
     workflow.faults.strike(before, stored(workflow.store))

@@ -48,6 +48,7 @@ def test_a_workflow_hit_at_random_ends_like_an_undisturbed_one(workflow, kills):
                 hit = workflow.hit(kinds[-1], TABLE, after=moments.uniform(0.1, 0.9) * seconds)
                 kinds = kinds[: len(kinds) - hit]
         workflow.goes_on(TABLE)
+    assert workflow.faults.injected == kills
 
 
 @pytest.mark.long
@@ -71,7 +72,7 @@ FILES = (
 
 @pytest.mark.parametrize("damage", longer(DAMAGES), ids=lambda done: done.__name__)
 def test_any_file_of_a_study_may_be_damaged_in_any_way(workflow, damage):
-    """One after the other, then all of them at once."""
+    """All of them at once, before one call."""
     folder, paths = workflow.copy.folder, []
     for pattern in FILES:
         (path, *_) = sorted(folder.glob(pattern))
