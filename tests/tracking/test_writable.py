@@ -18,7 +18,7 @@ def test_folders_that_can_be_written_are_left_as_they_were(tmp_path, monkeypatch
 def test_one_that_cannot_is_named_with_what_belongs_there(tmp_path):
     (tmp_path / "results").write_text("a file where a folder should be")
     with pytest.raises(BlocktuneError, match=r"can't write .*table1\.csv: .*results: Not a directory"):
-        require_writable([tmp_path / "results" / "tables" / "table1.csv"])
+        require_writable([tmp_path / "results" / "tables" / name for name in ("table1.csv", "table1.md")])
 
 
 def test_the_reason_is_the_systems_own(tmp_path, monkeypatch):

@@ -17,7 +17,10 @@ def require_writable(files: Iterable[str | Path]) -> None:
         BlocktuneError: names the first folder that can't be written, why, and a file that belongs there.
     """
     # Thousands of jobs have their outputs in few folders
-    for wanted, file in sorted({Path(file).absolute().parent: file for file in files}.items()):
+    first: dict[Path, str | Path] = {}
+    for file in files:
+        first.setdefault(Path(file).absolute().parent, file)
+    for wanted, file in sorted(first.items()):
         folder = next(place for place in (wanted, *wanted.parents) if place.exists())
         try:
             with tempfile.TemporaryFile(dir=folder):
