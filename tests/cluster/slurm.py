@@ -6,6 +6,7 @@ Two pretended GPUs (`/dev/null` under another name), eight pretended cores. Need
     python tests/cluster/slurm.py stop FOLDER
 """
 
+import contextlib
 import os
 import re
 import shutil
@@ -122,7 +123,8 @@ def stop(folder: Path) -> None:
     while _output("squeue", "-h", "-t", "R,CG") and time.monotonic() < deadline:
         time.sleep(0.2)
     for name, process in _daemons(folder).items():
-        os.kill(process, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGTERM)
         while process in _daemons(folder).values() and time.monotonic() < deadline + 15:
             time.sleep(0.1)
         (folder / f"{name}.pid").unlink(missing_ok=True)
@@ -145,12 +147,18 @@ def _daemons(folder: Path) -> dict[str, int]:
     """The daemons of a folder's cluster that run, with their process ids."""
     found = {}
     for name in ("slurmd", "slurmctld"):
-        file = folder / f"{name}.pid"
-        text = file.read_text().strip() if file.is_file() else ""
-        command = Path(f"/proc/{text}/comm")
-        if text and command.is_file() and command.read_text().strip() == name:
-            found[name] = int(text)
+        process = _text(folder / f"{name}.pid")
+        if process and _text(Path(f"/proc/{process}/comm")) == name:
+            found[name] = int(process)
     return found
+
+
+def _text(file: Path) -> str:
+    """What a file says, or nothing: a daemon that ends takes its files away between a look at them and the reading."""
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def _start_munge() -> None:
