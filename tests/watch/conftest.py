@@ -63,6 +63,7 @@ class Study:
             "runs": {run: {"unfrozen": [1], "training": {"epochs": 2}} for run in runs},
             "jobs": jobs,
             "pause_after": pause_after,
+            "estimated_seconds": 10 * len(runs),
         }
         self.write(f"results/plan/{backbone}/{stage}.json", json.dumps(content))
 

@@ -3,50 +3,16 @@
 import fcntl
 import json
 import os
-import pty
-import re
-import select
-import subprocess
-import sys
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from looking import BACKBONE, RUNS, counts, look, work
 
 from blocktune.cli.main import main
 from blocktune.errors import BlocktuneError
-from blocktune.gpus.choose import Device
-from blocktune.gpus.slots import take_slot
-from blocktune.watch.session import Session, at_work
+from blocktune.watch.session import at_work
 from blocktune.watch.watcher import Watcher
-
-WORKFLOW = Path(__file__).parents[2] / "workflow"
-RUNS = [f"{number:016x}" for number in range(8)]
-BACKBONE = "TinyPlain-digits"
-
-
-def look(study):
-    """How the study stands, looked at without leaving a trace."""
-    before = study.files()
-    progress = Watcher(study.folder).look()
-    assert study.files() == before
-    return progress
-
-
-def counts(tally):
-    return tally.planned, tally.done, tally.running, tally.waiting, tally.failed
-
-
-def work(study, **changes):
-    """Write down that this test's process is a workflow at work in the folder."""
-    session = replace(Session.begin("data/store", 4), **changes)
-    session.write(study.folder)
-    return session
-
-
-# ------------------------------------------------------------------------------------------------------------------
-# where a study stands
 
 
 def test_a_folder_without_a_study_is_one_error(tmp_path, capsys):
@@ -240,136 +206,3 @@ def test_without_a_session_snakemake_s_locks_tell(study):
     assert not at_work(study.folder)
     study.write(".snakemake/locks/0.output.lock", "")
     assert at_work(study.folder)
-
-
-# ------------------------------------------------------------------------------------------------------------------
-# time left
-
-
-def reckoned(study):
-    """Seconds of training left in the first backbone."""
-    return look(study).backbones[0].training_seconds_left
-
-
-def test_time_left_follows_what_runs_took(planned):
-    estimated = reckoned(planned)
-    assert estimated > 0
-    planned.finish(RUNS[0], seconds=2.0)
-    quick = reckoned(planned)
-    planned.finish(RUNS[1], seconds=2.0)
-    assert reckoned(planned) < quick
-    (planned.store.path(RUNS[0]) / "resources.json").write_text('{"seconds": 20.0}')
-    assert reckoned(planned) > 3 * quick
-
-
-def test_time_left_is_shared_among_those_that_run(planned):
-    work(planned)
-    planned.inspect("TinyResidual-digits")
-    planned.plan("search", {"k": [RUNS[7]]}, {"lw": [RUNS[7]]}, "TinyResidual-digits")
-    with planned.store.lock(RUNS[2]):
-        one = look(planned)
-        with planned.store.lock(RUNS[5]):
-            two = look(planned)
-    assert one.seconds_left == pytest.approx(sum(entry.training_seconds_left for entry in one.backbones))
-    assert two.seconds_left < 0.6 * one.seconds_left
-
-
-def test_final_runs_are_reckoned_with_before_they_are_planned(planned):
-    without = reckoned(planned)
-    planned.plan("dependent", {}, {})
-    planned.plan("final", {}, {})
-    assert reckoned(planned) < without
-
-
-def test_records_that_cannot_be_read_are_no_reason_to_fail(planned):
-    planned.finish(RUNS[0])
-    (planned.store.path(RUNS[0]) / "resources.json").write_text("{")
-    planned.write(f"results/plan/{BACKBONE}/dependent.json", "{ half")
-    planned.write("results/plan/splits.json", "{")
-    assert counts(look(planned).runs) == (7, 1, 0, 6, 0)
-
-
-# ------------------------------------------------------------------------------------------------------------------
-# how it is shown
-
-
-def test_json_is_one_object(planned, capsys):
-    planned.finish(RUNS[0])
-    planned.log(f"train/{BACKBONE}/search/j1", "error: no\n")
-    assert main(["status", "--directory", str(planned.folder), "--json"]) == 0
-    out = capsys.readouterr().out
-    assert len(out.splitlines()) == 1
-    found = json.loads(out)
-    assert found["runs"] == {"planned": 7, "done": 1, "running": 0, "waiting": 4, "failed": 2}
-    assert found["backbones"][0]["strategies"]["lw"]["planned"] == 4
-    assert found["failed"][0]["last_line"] == "error: no"
-
-
-def test_slots_in_use_are_counted(planned, tmp_path):
-    work(planned)
-    (tmp_path / "slots").mkdir()
-    slots = [take_slot([Device("0", "gpu0")], 2, {"run": run}, tmp_path / "slots") for run in (RUNS[2], "another")]
-    try:
-        with planned.store.lock(RUNS[2]):
-            progress = look(planned)
-            assert [(holder["gpu"], holder["place"]) for holder in progress.slots_in_use] == [("gpu0", 1), ("gpu0", 2)]
-            line = status(planned, "--once").stdout
-            assert "GPU slots in use: 2 of 4, 1 by other studies" in line
-    finally:
-        for slot in slots:
-            slot.release()
-
-
-def status(study, *arguments, **options):
-    command = [sys.executable, "-m", "blocktune", "status", "--directory", study.folder, *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(WORKFLOW)}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, **options)
-
-
-def test_in_a_pipe_it_goes_on_with_lines_until_the_workflow_ends(planned, capsys, monkeypatch):
-    session = work(planned)
-    naps = []
-
-    def nap(seconds):
-        naps.append(seconds)
-        if len(naps) == 2:
-            replace(session, ended=time.time(), outcome="success").write(planned.folder)
-
-    monkeypatch.setattr("blocktune.cli.watching.time.sleep", nap)
-    assert main(["status", "--directory", str(planned.folder)]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert naps == [60, 60]
-    assert len(lines) == 3
-    assert all(re.match(r"\d\d:\d\d:\d\d pretended: ", line) for line in lines)
-    assert "planning" in lines[0]
-    assert "not planned yet: TinyResidual" in lines[0]
-    assert "stopped" in lines[2]
-
-
-@pytest.mark.parametrize("live", [False, True], ids=["once", "live"])
-def test_in_a_terminal_it_is_a_table(planned, live):
-    """A real pseudo-terminal: backbones, strategies and the failed job's last line are on the screen."""
-    session = work(planned) if live else None
-    planned.finish(RUNS[0])
-    planned.log(f"train/{BACKBONE}/search/j1", "error: the disk is full\n")
-    leader, follower = pty.openpty()
-    command = [sys.executable, "-m", "blocktune", "status", "--directory", planned.folder]
-    environment = {**os.environ, "PYTHONPATH": str(WORKFLOW), "COLUMNS": "120", "TERM": "xterm"}
-    process = subprocess.Popen(command, env=environment, stdout=follower, stderr=subprocess.PIPE)
-    os.close(follower)
-    screen = ""
-    while "the disk is full" not in screen:
-        assert select.select([leader], [], [], 60)[0], screen
-        screen += os.read(leader, 65536).decode()
-    if session:
-        # It watches on until the workflow ends
-        assert process.poll() is None
-        replace(session, ended=time.time(), outcome="error").write(planned.folder)
-    _, errors = process.communicate(timeout=60)
-    os.close(leader)
-    assert process.returncode == 0, errors
-    screen = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen)
-    assert re.search(r"baseline1 +lw +bw +bwsw +runs", screen)
-    assert re.search(r"TinyPlain +1/1 +0/4 \(2 failed\) +0/2 +0/2 +1/7", screen)
-    assert re.search(r"TinyResidual +not planned", screen)
-    assert "error: the disk is full" in screen

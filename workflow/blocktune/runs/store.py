@@ -203,6 +203,10 @@ class Store:
             return None
         return found if digest == _digest_of(found) else None
 
+    def has_measures(self, run_id: str) -> bool:
+        """Whether something was measured on a run's tuned network; not whether the file is intact."""
+        return self._measures(run_id).is_file()
+
     def _measures(self, run_id: str) -> Path:
         return self.folder / "measures" / run_id[:2] / f"{run_id}.json"
 

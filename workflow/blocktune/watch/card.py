@@ -11,6 +11,7 @@ from ..settings.execution import Execution
 from ..settings.model import Settings
 from .failures import LOGS, failed_jobs
 from .files import REPORT, TABLE
+from .progress import Tally
 from .session import Session
 from .watcher import Watcher
 from .words import duration
@@ -102,7 +103,7 @@ class Cards:
         answer = table.with_name("recommendation.md")
         made = (("answer", answer), ("Table I", table), ("report", self._folder / REPORT))
         lines = [(what, str(file.absolute())) for what, file in made if file.is_file()]
-        self._card(f"{self._settings.study}: done{took}", [*lines, ("runs", self._run_text())])
+        self._card(f"{self._settings.study}: done{took}", [*lines, *self._run_lines()])
 
     def _error(self, snakemake_logs: list[Path]) -> None:
         took = self._end("error")
@@ -114,7 +115,7 @@ class Cards:
             f"{self._settings.study}: stopped{took}",
             [
                 *lines,
-                ("runs", self._run_text()),
+                *self._run_lines(),
                 (
                     "go on",
                     "the same command again: finished runs are kept, interrupted ones go on from an epoch",
@@ -129,19 +130,22 @@ class Cards:
         ended.write(self._folder)
         return f" after {duration(ended.ended - ended.started)}"
 
-    def _run_text(self) -> str:
-        """How many of the study's runs were trained now, and how many came from the store."""
+    def _run_lines(self) -> list[tuple[str, str]]:
+        """How many runs were trained now and how many were there: the study's, then what was asked for beside it."""
         watcher = Watcher(self._folder)
-        progress = watcher.look()
-        now = _stored(Path(self._execution.store))
-        trained = len((now - self._there) & watcher.planned_runs())
-        taken = max(progress.runs.done - trained, 0)
-        open_ones = progress.runs.planned - progress.runs.done
-        rest = f", {open_ones} are still to train" if open_ones else ""
-        return f"{trained} trained now, {taken} were there before{rest}"
+        progress, planned = watcher.look(), watcher.planned_runs()
+        trained = _stored(Path(self._execution.store)) - self._there
+        counts = [("", progress.runs), *((entry.what, entry.runs) for entry in progress.requested)]
+        return [(what or "runs", _run_text(runs, len(trained & planned[what]))) for what, runs in counts]
 
     def _card(self, title: str, lines: Sequence[tuple[str, str]]) -> None:
         self._say("\n".join(_card_lines(title, lines)))
+
+
+def _run_text(runs: Tally, trained: int) -> str:
+    open_ones = runs.planned - runs.done
+    rest = f", {open_ones} are still to train" if open_ones else ""
+    return f"{trained} trained now, {max(runs.done - trained, 0)} were there before{rest}"
 
 
 def _card_lines(title: str, lines: Sequence[tuple[str, str]]) -> Iterator[str]:

@@ -48,6 +48,11 @@ class StudyFiles:
         again = ["unseen"] if (self.folder / PLAN / backbone / "unseen.json").is_file() else []
         return ["search", *rounds, "dependent", "final", *again]
 
+    def arms(self, backbone: str) -> list[str]:
+        """Return the arms of the factor study that are planned for a backbone, as stages: `factors/own`."""
+        found = (self.folder / PLAN / backbone / "factors").glob("*.json")
+        return sorted(f"factors/{path.stem}" for path in found)
+
     def plan(self, backbone: str, stage: str) -> dict[str, Any] | None:
         """Return the plan of a stage, None if it is not made yet."""
         path = self.folder / PLAN / backbone / f"{stage}.json"

@@ -1,5 +1,6 @@
 """A study at one moment, as plain data."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -20,6 +21,14 @@ class Tally:
         self.planned += 1
         if state != "waiting":
             setattr(self, state, getattr(self, state) + 1)
+
+    @classmethod
+    def of(cls, states: Iterable[str]) -> "Tally":
+        """Count runs by their states."""
+        tally = cls()
+        for state in states:
+            tally.add(state)
+        return tally
 
     @property
     def waiting(self) -> int:
@@ -47,12 +56,27 @@ class BackboneProgress:
 
 
 @dataclass
+class Requested:
+    """What was asked for beside the study itself: the factor study, the audit of pixel ranges.
+
+    Attributes:
+        runs: those that it needs; what it shares with the study counts in both.
+        training_seconds_left: what its runs still take one after the other.
+    """
+
+    what: str
+    runs: Tally
+    training_seconds_left: float
+
+
+@dataclass
 class Progress:
     """A study at one moment.
 
     Attributes:
+        runs: of the study itself.
+        requested: what was planned on request beside it.
         state: `planning`, `running`, `finished` or `stopped`.
-        seconds_left: at the present number of runs at once, from what was measured; None if nothing runs.
         measured_runs: finished runs that the time left was reckoned from.
         slots: trainings that the GPUs have room for; 0 where there are none to share.
         slots_in_use: the holders, of all studies of this user.
@@ -66,17 +90,36 @@ class Progress:
     ended: float | None
     runs: Tally
     backbones: list[BackboneProgress]
+    requested: list[Requested]
     running: list[dict[str, Any]]
     failed: list[Failure]
-    seconds_left: float | None
     measured_runs: int
     slots: int
     slots_in_use: list[dict[str, Any]]
 
+    @property
+    def training_seconds_left(self) -> float | None:
+        """What is still to train, one run after the other: the study's runs, after these what was asked for beside it.
+
+        None before the study's runs are known.
+        """
+        left = [entry.training_seconds_left for entry in self.backbones]
+        if None in left or not self.runs.planned:
+            return None
+        return sum(left) or sum(entry.training_seconds_left for entry in self.requested)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """The same at the present number of runs at once; None if nothing runs."""
+        left = self.training_seconds_left
+        return left / len(self.running) if self.running and left is not None else None
+
     def as_json(self) -> dict[str, Any]:
         """Return it as plain data."""
         content = asdict(self)
+        content |= {"seconds_left": self.seconds_left, "training_seconds_left": self.training_seconds_left}
         content["runs"]["waiting"] = self.runs.waiting
-        for described, entry in zip(content["backbones"], self.backbones, strict=True):
-            described["runs"]["waiting"] = entry.runs.waiting
+        described = [*content["backbones"], *content["requested"]]
+        for part, entry in zip(described, [*self.backbones, *self.requested], strict=True):
+            part["runs"]["waiting"] = entry.runs.waiting
         return content

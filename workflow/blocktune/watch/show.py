@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from .progress import BackboneProgress, Progress, Tally
+from .progress import BackboneProgress, Progress, Requested, Tally
 from .words import duration, time_left
 
 _ORDER = ("baseline1", "baseline2", "random", "lw", "bw", "bwt", "bwsw")
@@ -19,6 +19,7 @@ def line(progress: Progress) -> str:
     runs = progress.runs
     counts = f"{runs.running} running, {runs.waiting} waiting, {runs.failed} failed"
     parts = [f"{progress.study}: {progress.state}", f"{runs.done} of {runs.planned} runs done, {counts}"]
+    parts += [_requested(entry) for entry in progress.requested]
     parts += [part for part in (_unplanned(progress), time_left(progress), _slots(progress)) if part]
     parts += [f"failed {failure.job}: {failure.last_line[:_LONGEST]}" for failure in progress.failed[-1:]]
     return "; ".join(parts)
@@ -32,12 +33,20 @@ def page(progress: Progress) -> RenderableType:
     runs = progress.runs
     counts = f"{runs.done} of {runs.planned} runs done, {runs.running} running, {runs.waiting} waiting, "
     lines: list[RenderableType] = [heading, Text(f"{counts}{runs.failed} failed", style="red" if runs.failed else "")]
+    for entry in progress.requested:
+        lines.append(Text(_requested(entry), style="red" if entry.runs.failed else ""))
     lines += [Text(part) for part in (_unplanned(progress), time_left(progress), _slots(progress)) if part]
     lines.append(_table(progress.backbones))
     for failure in progress.failed:
         lines.append(Text(f"failed: {failure.job} ({failure.log})", style="red"))
         lines.append(Text(f"  {failure.last_line[:_LONGEST]}"))
     return Group(*lines)
+
+
+def _requested(entry: Requested) -> str:
+    runs = entry.runs
+    rest = f", {runs.running} running, {runs.waiting} waiting, {runs.failed} failed" if runs.done < runs.planned else ""
+    return f"{entry.what}: {runs.done} of {runs.planned} runs done{rest}"
 
 
 def _table(backbones: list[BackboneProgress]) -> Table:

@@ -13,7 +13,7 @@ from ..runs.store import Store
 from ..search.schedule import strategy_columns
 from ..settings.model import Settings
 from .files import PLAN, StudyFiles
-from .progress import BackboneProgress
+from .progress import BackboneProgress, Requested
 
 # Enough finished runs of a backbone to know how far the estimate is off
 _ENOUGH = 100
@@ -70,9 +70,18 @@ class TimeLeft:
         self._clocks: dict[tuple[str, str], Clock | None] = {}
 
     def reckon(
-        self, settings: Settings, store: Store, backbones: list[BackboneProgress], states: dict[str, str]
+        self,
+        settings: Settings,
+        store: Store,
+        backbones: list[BackboneProgress],
+        requested: list[Requested],
+        states: dict[str, str],
     ) -> int:
-        """Fill in each planned backbone's `training_seconds_left`; return how many finished runs were measured."""
+        """Fill in each planned backbone's `training_seconds_left`, and correct what was requested; from measured runs.
+
+        Returns:
+            How many finished runs were measured.
+        """
         training = settings.training.model_dump()
         networks = {row.key: row.backbone.key for row in settings.rows}
         measured: dict[str, list[tuple[float, float]]] = {}
@@ -93,6 +102,8 @@ class TimeLeft:
         for entry in backbones:
             if entry.training_seconds_left is not None:
                 entry.training_seconds_left *= _correction(measured[entry.backbone] or every)
+        for asked in requested:
+            asked.training_seconds_left *= _correction(every)
         return len(every)
 
     def _clock(self, backbone: str, training: dict[str, Any]) -> Clock | None:

@@ -1,17 +1,17 @@
 """Where a study stands: what its plans, store, locks and logs say. Writes nothing and holds nobody up."""
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from ..gpus.slots import slots_in_use, slots_place
 from ..runs.plan import trained_runs
 from ..runs.store import Store
 from ..settings.model import Row, Settings
-from .failures import Failure, FailureReader
+from .failures import FailureReader
 from .files import StudyFiles
 from .progress import BackboneProgress, Progress, Tally
+from .requested import count_requested, jobs_on_request, requested_plans
 from .session import Session, at_work
+from .states import RunStates
 from .timeleft import TimeLeft
 
 
@@ -34,18 +34,19 @@ class Watcher:
         """Return how the study stands now."""
         settings, session, working = self._files.settings(), Session.read(self._folder), at_work(self._folder)
         store = Store(self._folder / (self._store or (session.store if session else "data/store")))
-        locked = store.locked()
-        failed = {
-            failure.job: failure for failure in self._failures.read(session.started if session and working else 0)
-        }
+        failures = self._failures.read(session.started if session and working else 0)
+        now = RunStates(self._files, store, {failure.job: failure for failure in failures})
         states: dict[str, str] = {}
-        backbones = [self._backbone(entry, settings, store, locked, failed, states) for entry in settings.rows]
-        runs = Tally()
-        for state in states.values():
-            runs.add(state)
-        measured = self._time_left.reckon(settings, store, backbones, states)
+        backbones = [self._backbone(entry, settings, now, states) for entry in settings.rows]
+        runs = Tally.of(states.values())
+        plans = list(requested_plans(self._files, settings))
+        requested, asked = count_requested(plans, now)
+        measured = self._time_left.reckon(settings, store, backbones, requested, states)
         state = self._state(working, backbones, runs)
-        left = [entry.training_seconds_left for entry in backbones]
+        # A study that is finished has no failures left but those of what was asked for beside it
+        beside = jobs_on_request(plans)
+        failed = [failure for job, failure in now.failed.items() if state != "finished" or job in beside]
+        running = sorted({run for run, state in [*states.items(), *asked.items()] if state == "running"})
         return Progress(
             study=settings.study,
             folder=str(self._folder.absolute()),
@@ -55,20 +56,23 @@ class Watcher:
             ended=session.ended if session else None,
             runs=runs,
             backbones=backbones,
-            running=[{"run": run, "since": locked[run]} for run, now in states.items() if now == "running"],
-            failed=[] if state == "finished" else list(failed.values()),
-            seconds_left=sum(left) / runs.running if runs.running and None not in left else None,
+            requested=requested,
+            running=[{"run": run, "since": now.locked[run]} for run in running],
+            failed=failed,
             measured_runs=measured,
             slots=session.slots if session else 0,
             slots_in_use=slots_in_use(slots_place()),
         )
 
-    def planned_runs(self) -> set[str]:
-        """Return the ids of all runs that the study's plans train."""
+    def planned_runs(self) -> dict[str, set[str]]:
+        """Return the ids of all runs that the study trains (under `""`), and of those that were asked for beside it."""
         settings = self._files.settings()
         keys = [entry.key for entry in settings.rows]
         plans = (self._files.plan(key, stage) for key in keys for stage in self._files.stages(key, settings))
-        return {run for plan in plans if plan is not None for run in trained_runs(plan)}
+        found = {"": {run for plan in plans if plan is not None for run in trained_runs(plan)}}
+        for what, _, _, plan in requested_plans(self._files, settings):
+            found.setdefault(what, set()).update(trained_runs(plan))
+        return found
 
     def _state(self, working: bool, backbones: list[BackboneProgress], runs: Tally) -> str:
         if working:
@@ -77,15 +81,7 @@ class Watcher:
         done = runs.done == runs.planned and self._files.table_made([entry.backbone for entry in backbones])
         return "finished" if planned and done else "stopped"
 
-    def _backbone(
-        self,
-        entry: Row,
-        settings: Settings,
-        store: Store,
-        locked: dict[str, float],
-        failed: dict[str, Failure],
-        states: dict[str, str],
-    ) -> BackboneProgress:
+    def _backbone(self, entry: Row, settings: Settings, now: RunStates, states: dict[str, str]) -> BackboneProgress:
         """Count one backbone's runs, add their states to those of the study, and forget failures that were mended."""
         again = f", repeat {entry.repeat}" if settings.repeats > 1 else ""
         progress = BackboneProgress(entry.key, entry.backbone.title + again)
@@ -95,7 +91,7 @@ class Watcher:
             if plan is None:
                 continue
             progress.planned.append(stage)
-            found = dict(self._states(entry.key, plan, store, locked, failed))
+            found = dict(now.of_plan(entry.key, stage, plan))
             # Of a run that goes on in a later round, that round counts
             states.update(found)
             runs |= set(found)
@@ -103,23 +99,5 @@ class Watcher:
                 if candidate["run"] in found and stage != "unseen":
                     tallies = progress.strategies if stage != "final" else progress.final
                     tallies.setdefault(candidate["strategy"], Tally()).add(states[candidate["run"]])
-        for run in runs:
-            progress.runs.add(states[run])
+        progress.runs = Tally.of(states[run] for run in runs)
         return progress
-
-    def _states(
-        self, key: str, plan: dict[str, Any], store: Store, locked: dict[str, float], failed: dict[str, Failure]
-    ) -> Iterator[tuple[str, str]]:
-        for job, runs in plan["jobs"].items():
-            log = f"train/{key}/{plan['stage']}/{job}"
-            recorded = self._files.recorded(key, plan["stage"], job)
-            if recorded or any(run in locked for run in runs):
-                # What an earlier try said does not count any more
-                failed.pop(log, None)
-            for run in runs:
-                if recorded or self._files.has(store, run, plan.get("pause_after")):
-                    yield run, "done"
-                elif run in locked:
-                    yield run, "running"
-                else:
-                    yield run, "failed" if log in failed else "waiting"

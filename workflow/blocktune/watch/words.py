@@ -19,11 +19,10 @@ def duration(seconds: float) -> str:
 
 def time_left(progress: Progress) -> str:
     """Return how long the study still takes, and on what that rests; nothing if nobody can know or nothing is left."""
-    left = [entry.training_seconds_left for entry in progress.backbones]
-    if progress.state in ("finished", "planning") or None in left or not progress.runs.planned:
+    left, measured = progress.training_seconds_left, progress.measured_runs
+    if progress.state in ("finished", "planning") or left is None:
         return ""
-    measured = progress.measured_runs
     basis = f"measured on {measured} runs" if measured else "estimated, nothing measured yet"
     if progress.seconds_left is not None:
         return f"about {duration(progress.seconds_left)} left ({basis})"
-    return f"about {duration(sum(left))} of training left, one run at a time ({basis})"
+    return f"about {duration(left)} of training left, one run at a time ({basis})"

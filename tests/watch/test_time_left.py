@@ -1,0 +1,47 @@
+"""How much time `blocktune status` says is left. The studies are pretended; nothing trains."""
+
+import pytest
+from looking import BACKBONE, RUNS, counts, look, work
+
+
+def reckoned(study):
+    """Seconds of training left in the first backbone."""
+    return look(study).backbones[0].training_seconds_left
+
+
+def test_time_left_follows_what_runs_took(planned):
+    estimated = reckoned(planned)
+    assert estimated > 0
+    planned.finish(RUNS[0], seconds=2.0)
+    quick = reckoned(planned)
+    planned.finish(RUNS[1], seconds=2.0)
+    assert reckoned(planned) < quick
+    (planned.store.path(RUNS[0]) / "resources.json").write_text('{"seconds": 20.0}')
+    assert reckoned(planned) > 3 * quick
+
+
+def test_time_left_is_shared_among_those_that_run(planned):
+    work(planned)
+    planned.inspect("TinyResidual-digits")
+    planned.plan("search", {"k": [RUNS[7]]}, {"lw": [RUNS[7]]}, "TinyResidual-digits")
+    with planned.store.lock(RUNS[2]):
+        one = look(planned)
+        with planned.store.lock(RUNS[5]):
+            two = look(planned)
+    assert one.seconds_left == pytest.approx(sum(entry.training_seconds_left for entry in one.backbones))
+    assert two.seconds_left < 0.6 * one.seconds_left
+
+
+def test_final_runs_are_reckoned_with_before_they_are_planned(planned):
+    without = reckoned(planned)
+    planned.plan("dependent", {}, {})
+    planned.plan("final", {}, {})
+    assert reckoned(planned) < without
+
+
+def test_records_that_cannot_be_read_are_no_reason_to_fail(planned):
+    planned.finish(RUNS[0])
+    (planned.store.path(RUNS[0]) / "resources.json").write_text("{")
+    planned.write(f"results/plan/{BACKBONE}/dependent.json", "{ half")
+    planned.write("results/plan/splits.json", "{")
+    assert counts(look(planned).runs) == (7, 1, 0, 6, 0)
