@@ -134,6 +134,7 @@ def test_the_page_has_the_answer_first_and_says_what_is_luck(whole):
     assert "settings do not spread alike" in page and "how two factors act together" in page
     assert re.search(r"Interactions not told from noise: [^.]*source classes x strategy", page)
     assert "one backbone can't tell how backbones differ" in page
+    assert page.count("| learning rate | 1e-1 | 0.") == 1
     assert r"a\_b & 50% $x$ \<b\>" in page
 
 
@@ -217,7 +218,7 @@ def test_the_report_has_the_section_and_no_name_breaks_out(whole, make):
     page = render(page_of(page_found(make(("VGG16",)), factors=factors_section(record, pictures))))
     section = re.search(r'<section id="factors">.*?</section>', page, flags=re.DOTALL)[0]
     assert section.index("What matters most") < section.index("In plain words")
-    assert section.count("<img ") == len(names) and section.count('<table class="sortable">') == 3
+    assert section.count("<img ") == len(names) and section.count('<table class="sortable">') == 4
     # Sorted by the number, not by what is written
     assert re.search(r'<td data-sort="8">8,.\d+</td>', section)
     assert "<b>" not in section and "&lt;b&gt;" in section

@@ -28,6 +28,7 @@ RANGES_HEAD = ("Factor", "Strategy", "Best level", "Accuracy", "Worst level", "A
 RANGES_CAPTION = (
     "Points between a factor's best and worst level; luck: what equal levels stay below in 95 % of studies of this size"
 )
+LEVELS_CAPTION = "Accuracy at every level, mean over seeds, and its lowest and highest seed"
 WHERE_HEAD = ("Strategy", "Accuracy", "95 % interval", "Lowest seed", "Highest seed")
 WHERE_CAPTION = "Strategies with all else as in the main study, mean over seeds and Student's interval"
 
@@ -71,7 +72,7 @@ def ranges_table(ranges: Record) -> list[list[Cell]]:
             rows.append(
                 [
                     Cell(FACTORS[factor]),
-                    Cell("mean over strategies" if strategy == EVERY else label(strategy)),
+                    Cell(_column(strategy)),
                     Cell(entry["highest"]),
                     _accuracy(entry["highest_mean"]),
                     Cell(entry["lowest"]),
@@ -81,6 +82,27 @@ def ranges_table(ranges: Record) -> list[list[Cell]]:
                 ]
             )
     return rows
+
+
+def levels_table(levels: Record) -> tuple[list[str], list[list[Cell]]]:
+    """Return the heads and a row per factor and level, with a column per strategy.
+
+    Args:
+        levels: By factor what `levels.level_means` returned.
+    """
+    factors = [name for name in FACTORS if name in levels]
+    strategies = list(dict.fromkeys(strategy for factor in factors for strategy in levels[factor]))
+    rows = []
+    for factor in factors:
+        found = {
+            (strategy, entry["level"]): entry for strategy in strategies for entry in levels[factor].get(strategy, [])
+        }
+        for level in dict.fromkeys(level for _, level in found):
+            entries = [found.get((strategy, level)) for strategy in strategies]
+            reference = any(entry["reference"] for entry in entries if entry)
+            named = Cell(f"{level} (reference)" if reference else level)
+            rows.append([Cell(FACTORS[factor]), named, *map(_over_seeds, entries)])
+    return ["Factor", "Level", *map(_column, strategies)], rows
 
 
 def where_table(levels: Sequence[Record]) -> list[list[Cell]]:
@@ -103,6 +125,17 @@ def where_table(levels: Sequence[Record]) -> list[list[Cell]]:
             ]
         )
     return rows
+
+
+def _column(strategy: str) -> str:
+    return "mean over strategies" if strategy == EVERY else label(strategy)
+
+
+def _over_seeds(entry: Record | None) -> Cell:
+    if entry is None:
+        return Cell("n/a")
+    spread = f" ({entry['lowest']:.4f} to {entry['highest']:.4f})" if entry["seeds"] > 1 else ""
+    return Cell(f"{entry['mean']:.4f}{spread}", entry["mean"])
 
 
 def _accuracy(value: float) -> Cell:

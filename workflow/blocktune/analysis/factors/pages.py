@@ -8,12 +8,14 @@ from ..markdown import escape, markdown_table
 from .effect_tables import (
     EFFECTS_CAPTION,
     EFFECTS_HEAD,
+    LEVELS_CAPTION,
     RANGES_CAPTION,
     RANGES_HEAD,
     WHERE_CAPTION,
     WHERE_HEAD,
     Cell,
     effects_table,
+    levels_table,
     ranges_table,
     where_table,
 )
@@ -75,6 +77,9 @@ def _tables(of: str, found: Record) -> list[str]:
             f"{RANGES_CAPTION}.",
             _table(RANGES_HEAD, ranges_table(found["ranges"]), (0, 1, 2, 4)),
         ]
+    if found["levels"]:
+        head, rows = levels_table(found["levels"])
+        parts += [f"## Every level{of}", f"{LEVELS_CAPTION}.", _table(head, rows, (0, 1))]
     if found[WHERE]:
         parts += [
             f"## Where tuning happens{of}",

@@ -7,12 +7,14 @@ from ...errors import BlocktuneError
 from ..factors.effect_tables import (
     EFFECTS_CAPTION,
     EFFECTS_HEAD,
+    LEVELS_CAPTION,
     RANGES_CAPTION,
     RANGES_HEAD,
     WHERE_CAPTION,
     WHERE_HEAD,
     Cell,
     effects_table,
+    levels_table,
     ranges_table,
     where_table,
 )
@@ -53,6 +55,8 @@ def _tables(found: Mapping[str, Any]) -> list[HtmlTable]:
         tables.append(_table(f"{found['title']}. {EFFECTS_CAPTION}", EFFECTS_HEAD, effects_table(found["tests"])))
     if found["ranges"]:
         tables.append(_table(f"{found['title']}. {RANGES_CAPTION}", RANGES_HEAD, ranges_table(found["ranges"])))
+    if found["levels"]:
+        tables.append(_table(f"{found['title']}. {LEVELS_CAPTION}", *levels_table(found["levels"])))
     if found[WHERE]:
         rows = where_table(found[WHERE]["levels"])
         tables.append(_table(f"{found['title']}. {WHERE_CAPTION}", WHERE_HEAD, rows))
