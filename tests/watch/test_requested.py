@@ -1,6 +1,8 @@
 """What is trained on request beside a study (`snakemake factors`, `snakemake audit`): counted for itself."""
 
 import json
+import time
+from dataclasses import replace
 
 import pytest
 from looking import BACKBONE, RUNS, counts, look, work
@@ -135,3 +137,24 @@ def test_the_last_card_counts_it_on_a_line_of_its_own(finished, monkeypatch):
     cards.success()
     assert "runs         0 trained now, 2 were there before\n" in said[1]
     assert "factor study 3 trained now, 0 were there before, 1 are still to train\n" in said[1]
+
+
+def test_a_call_that_ended_well_without_table_one_has_finished_the_study(finished):
+    """`snakemake factors` makes no Table I."""
+    (finished.folder / "results/tables/table1.md").unlink()
+    session = work(finished)
+    assert look(finished).state == "running"
+    replace(session, ended=time.time(), outcome="error").write(finished.folder)
+    assert look(finished).state == "stopped"
+    replace(session, ended=time.time(), outcome="success").write(finished.folder)
+    assert look(finished).state == "finished"
+
+
+def test_nothing_left_to_train_is_no_time(finished, capsys):
+    (finished.folder / "results/tables/table1.md").unlink()
+    measure(finished, *FACTORS, RUNS[0])
+    for run in FACTORS:
+        finished.finish(run)
+    assert main(["status", "--directory", str(finished.folder), "--once"]) == 0
+    line = capsys.readouterr().out
+    assert "factor study: 4 of 4 runs done" in line and "left" not in line

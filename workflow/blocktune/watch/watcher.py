@@ -42,7 +42,7 @@ class Watcher:
         plans = list(requested_plans(self._files, settings))
         requested, asked = count_requested(plans, now)
         measured = self._time_left.reckon(settings, store, backbones, requested, states)
-        state = self._state(working, backbones, runs)
+        state = self._state(working, session, backbones, runs)
         # A study that is finished has no failures left but those of what was asked for beside it
         beside = jobs_on_request(plans)
         failed = [failure for job, failure in now.failed.items() if state != "finished" or job in beside]
@@ -74,12 +74,15 @@ class Watcher:
             found.setdefault(what, set()).update(trained_runs(plan))
         return found
 
-    def _state(self, working: bool, backbones: list[BackboneProgress], runs: Tally) -> str:
+    def _state(self, working: bool, session: Session | None, backbones: list[BackboneProgress], runs: Tally) -> str:
         if working:
             return "running" if all(entry.planned for entry in backbones) else "planning"
         planned = all({"search", "dependent", "final"} <= set(entry.planned) for entry in backbones)
-        done = runs.done == runs.planned and self._files.table_made([entry.backbone for entry in backbones])
-        return "finished" if planned and done else "stopped"
+        trained = planned and runs.done == runs.planned
+        # Not every target makes Table I (`snakemake factors`): then the call's own end tells that all is there
+        ended_well = session is not None and session.outcome == "success"
+        made = self._files.table_made([entry.backbone for entry in backbones])
+        return "finished" if trained and (made or ended_well) else "stopped"
 
     def _backbone(self, entry: Row, settings: Settings, now: RunStates, states: dict[str, str]) -> BackboneProgress:
         """Count one backbone's runs, add their states to those of the study, and forget failures that were mended."""

@@ -20,7 +20,7 @@ def duration(seconds: float) -> str:
 def time_left(progress: Progress) -> str:
     """Return how long the study still takes, and on what that rests; nothing if nobody can know or nothing is left."""
     left, measured = progress.training_seconds_left, progress.measured_runs
-    if progress.state in ("finished", "planning") or left is None:
+    if progress.state in ("finished", "planning") or not left:
         return ""
     basis = f"measured on {measured} runs" if measured else "estimated, nothing measured yet"
     if progress.seconds_left is not None:
