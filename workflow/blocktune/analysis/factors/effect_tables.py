@@ -10,6 +10,8 @@ from .names import FACTORS, term_name
 
 Record = dict[str, Any]
 
+_TOGETHER = "\N{NO-BREAK SPACE}"
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -47,7 +49,7 @@ def effects_table(tests: Sequence[Record]) -> list[list[Cell]]:
             [
                 Cell(term_name(entry["term"])),
                 Cell(_ratio(entry["F"]), entry["F"]),
-                Cell(f"{entry['df']},\N{NO-BREAK SPACE}{entry['df_residual']}", entry["df"]),
+                Cell(f"{entry['df']},{_TOGETHER}{entry['df_residual']}", entry["df"]),
                 Cell(_p(entry["p_adjusted"]), entry["p_adjusted"]),
                 Cell(f"{omega:.3f}", omega),
                 Cell(f"{entry['eta_squared']:.3f}", entry["eta_squared"]),
@@ -134,8 +136,9 @@ def _column(strategy: str) -> str:
 def _over_seeds(entry: Record | None) -> Cell:
     if entry is None:
         return Cell("n/a")
-    spread = f" ({entry['lowest']:.4f} to {entry['highest']:.4f})" if entry["seeds"] > 1 else ""
-    return Cell(f"{entry['mean']:.4f}{spread}", entry["mean"])
+    spread = f"({entry['lowest']:.4f} to {entry['highest']:.4f})" if entry["seeds"] > 1 else ""
+    # A narrow column breaks before the spread, not within
+    return Cell(f"{entry['mean']:.4f} {spread.replace(' ', _TOGETHER)}".rstrip(), entry["mean"])
 
 
 def _accuracy(value: float) -> Cell:
