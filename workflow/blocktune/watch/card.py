@@ -135,8 +135,8 @@ class Cards:
         watcher = Watcher(self._folder)
         progress, planned = watcher.look(), watcher.planned_runs()
         trained = _stored(Path(self._execution.store)) - self._there
-        counts = [("", progress.runs), *((entry.what, entry.runs) for entry in progress.requested)]
-        return [(what or "runs", _run_text(runs, len(trained & planned[what]))) for what, runs in counts]
+        counts = [("runs", progress.runs), *((entry.what, entry.runs) for entry in progress.requested)]
+        return [(what, _run_text(runs, len(trained & planned[what]))) for what, runs in counts]
 
     def _card(self, title: str, lines: Sequence[tuple[str, str]]) -> None:
         self._say("\n".join(_card_lines(title, lines)))

@@ -65,11 +65,11 @@ class Watcher:
         )
 
     def planned_runs(self) -> dict[str, set[str]]:
-        """Return the ids of all runs that the study trains (under `""`), and of those that were asked for beside it."""
+        """Return the ids of all runs that the study trains (`runs`), and of those that were asked for beside it."""
         settings = self._files.settings()
         keys = [entry.key for entry in settings.rows]
         plans = (self._files.plan(key, stage) for key in keys for stage in self._files.stages(key, settings))
-        found = {"": {run for plan in plans if plan is not None for run in trained_runs(plan)}}
+        found = {"runs": {run for plan in plans if plan is not None for run in trained_runs(plan)}}
         for what, _, _, plan in requested_plans(self._files, settings):
             found.setdefault(what, set()).update(trained_runs(plan))
         return found
