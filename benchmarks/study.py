@@ -54,8 +54,9 @@ def plan_search(
     """Prepare the photographs and plan the exhaustive search with the workflow itself."""
     command = ["snakemake", "--snakefile", REPOSITORY / "Snakefile", "--directory", work, "--cores", "2", "--quiet"]
     command += ["--configfile", REPOSITORY / "params.yaml", "--config", "runs_per_job=1", f"seed={seed}"]
+    # The plateau is not the default's: with it the ids are those of the stored runs (presets/quick.yaml)
     command += [
-        f"training={{epochs: {epochs}, batch_norm: {batch_norm}}}",
+        f"training={{epochs: {epochs}, batch_norm: {batch_norm}, plateau: {{monitor: val_loss}}}}",
         "pixels={range: native}",
         f"split={{search: {share}}}",
     ]

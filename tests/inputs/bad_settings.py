@@ -62,7 +62,7 @@ WRONG_VALUES = [
     ("colour", "training: {augmentation: {color: 0.1}}\n", ["training.augmentation.color", "did you mean 'colour'?"]),
     ("batch_norm", "training: {batch_norm: froze}\n", ["training.batch_norm", "did you mean 'frozen'?"]),
     ("counts", "training: {counts: first}\n", ["training.counts: must be 'last' or 'best'", "'first'"]),
-    ("monitor", "training: {plateau: {monitor: loss}}\n", ["training.plateau.monitor: must be 'val_loss'"]),
+    ("monitor", "training: {plateau: {monitor: loss}}\n", ["training.plateau.monitor: must be 'val_accuracy'"]),
     ("factor", "training: {plateau: {factor: 1}}\n", ["training.plateau.factor: must be less than 1"]),
     ("patience", "training: {plateau: {patience: 0}}\n", ["training.plateau.patience", "equal to 1"]),
     ("halving slowly", "search: {halving: {factor: 1.0001}}\n", ["search.halving.factor", "equal to 1.1", "1.0001"]),

@@ -17,7 +17,7 @@ SETTINGS = [
     {"training": {"batch_size": 8}},
     {"training": {"plateau": {"patience": 9}}},
     {"training": {"plateau": {"factor": 0.2}}},
-    {"training": {"plateau": {"monitor": "val_accuracy"}}},
+    {"training": {"plateau": {"monitor": "val_loss"}}},
     {"training": {"plateau": {"min_delta": 0.0}}},
     {"training": {"plateau": {"cooldown": 1}}},
     {"training": {"plateau": {"min_learning_rate": 1e-6}}},

@@ -8,9 +8,9 @@ from .kinds import Count, Epochs, FromZero, Number, Section
 
 
 class Plateau(Section):
-    """Keras' ReduceLROnPlateau; its defaults are Keras' own."""
+    """Keras' ReduceLROnPlateau on the validation accuracy, as in the paper; the other defaults are Keras' own."""
 
-    monitor: Literal["val_loss", "val_accuracy"] = Field("val_loss", description="What has to improve.")
+    monitor: Literal["val_accuracy", "val_loss"] = Field("val_accuracy", description="What has to improve.")
     factor: Number = Field(0.1, gt=0, lt=1, description="The learning rate is multiplied by this.")
     patience: Count = Field(10, description="Epochs without improvement before that.")
     min_delta: Number = Field(1e-4, ge=0, description="What counts as an improvement.")
