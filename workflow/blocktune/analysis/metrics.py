@@ -14,6 +14,9 @@ Record = dict[str, Any]
 def headline(study: Study, backbones: Sequence[Backbone], search: Scores, final: Scores) -> Record:
     """Return the headline numbers; None stands for a number that does not exist.
 
+    None of them chooses a strategy: the best of test scores would be chosen on the test images. `recommend` chooses, by
+    validation.
+
     Accuracies are shares of the validation photographs, those of the final stage with a holdout shares of the test
     photographs; gains are percentage points. Objects rather than lists are
     nested, because `dvc metrics diff` compares by key.
@@ -32,15 +35,12 @@ def headline(study: Study, backbones: Sequence[Backbone], search: Scores, final:
         }
         for strategy in strategies
     }
-    means = {strategy: over_backbones[strategy]["final"]["mean"] for strategy in study.strategies}
-    known = [strategy for strategy, value in means.items() if value is not None]
     return {
         "study": study.name,
         "seed": study.seed,
         "validation_photographs": study.photographs["validation"],
         "test_photographs": study.photographs.get("test"),
         "random_weights": [backbone.key for backbone in backbones if backbone.weights_kind == "none"],
-        "best_strategy_by_mean": max(known, key=lambda strategy: means[strategy], default=None),
         "strategies": over_backbones,
         "backbones": {
             backbone.key: {
