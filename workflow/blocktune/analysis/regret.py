@@ -1,7 +1,7 @@
 """What a cheaper search loses: its winners, looked up in the exhaustive map of the same backbone and seed.
 
-The exhaustive search does not agree fully with itself, so two of its own seeds are compared in the same way: that is
-the ceiling that no method can be expected to pass. Picking a candidate at random is the floor.
+The exhaustive search does not agree fully with itself, so two of its own seeds are compared in the same way. Picking a
+candidate at random is the floor.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +16,8 @@ from ..search.schedule import SEARCHED
 from .claims import Claim, ExhaustiveMap, Report, Scores
 
 _RESAMPLES = 10_000
+# A bootstrap of fewer pairs is far too narrow
+_LEAST_PAIRS = 5
 # No accuracy lies below it: a diverged run is the worst of all
 _DIVERGED = -1.0
 
@@ -54,11 +56,11 @@ def regret_report(
 
     Returns:
         `methods` by name: `regret_points` (best exhaustive accuracy minus the exhaustive accuracy of the method's
-        winner, percentage points), `regret_interval` ([low, high], None for a single pair), `spearman` (None where
-        undefined), `cost_share` and `epoch_share` (of the exhaustive search, means over pairs), `pairs`,
-        `per_strategy`; `ceiling` (one seed's exhaustive map as a method for another's; a pair is a backbone with two
-        seeds; None if no backbone has two); `chance` (the mean candidate); `strategies`; `notes`. All of it fits
-        JSON.
+        winner, percentage points), `regret_interval` ([low, high], None for fewer than five pairs), `spearman` (None
+        where undefined), `cost_share` and `epoch_share` (of the exhaustive search, means over pairs), `pairs`,
+        `per_strategy`; `other_seed` (one seed's exhaustive map as a method for another's; a pair is a backbone with
+        two seeds, and since pairs share maps there is no interval; None if no backbone has two); `chance` (the mean
+        candidate); `strategies`; `notes`. All of it fits JSON.
 
     Raises:
         BlocktuneError: a claim has no map or lacks a candidate, a map's cost is zero, or a pair comes twice.
@@ -77,13 +79,13 @@ def regret_report(
         mine.append((exhaustive, claim, found))
     strategies = [name for name in SEARCHED if any(row["strategy"] == name for entry in maps for row in entry.rows)]
     methods = {name: _method(entries, strategies, seed) for name, entries in compared.items()}
-    ceiling = _ceiling(maps, strategies, top_k, seed)
+    other_seed = _other_seed(maps, strategies, top_k)
     return {
         "strategies": strategies,
         "methods": methods,
-        "ceiling": ceiling,
+        "other_seed": other_seed,
         "chance": _chance(maps, strategies),
-        "notes": _notes(methods, ceiling),
+        "notes": _notes(methods, other_seed),
     }
 
 
@@ -174,14 +176,16 @@ def _method(
     }
 
 
-def _summary(pairs: Sequence[Sequence[_Found]], seed: int) -> Report:
-    """Means over pairs of the means within each pair."""
+def _summary(pairs: Sequence[Sequence[_Found]], seed: int | None) -> Report:
+    """Means over pairs of the means within each pair; no interval without a seed of the bootstrap."""
     regrets = [_mean([one.regret for one in pair]) for pair in pairs]
     correlations = [_mean([one.spearman for one in pair]) for pair in pairs]
     sizes = sorted({size for pair in pairs for one in pair for size in one.overlap})
     return {
         "regret_points": _mean(regrets),
-        "regret_interval": bootstrap_interval([value for value in regrets if value is not None], seed),
+        "regret_interval": (
+            None if seed is None else bootstrap_interval([value for value in regrets if value is not None], seed)
+        ),
         "spearman": _mean(correlations),
         "accuracy": _mean([_mean([one.accuracy for one in pair]) for pair in pairs]),
         "exhaustive_accuracy": _mean([_mean([one.best_accuracy for one in pair]) for pair in pairs]),
@@ -199,17 +203,15 @@ def _mean(values: Iterable[float | None]) -> float | None:
 
 
 def bootstrap_interval(values: Sequence[float], seed: int) -> list[float] | None:
-    """Return the 95 % percentile bootstrap interval of the mean, None for fewer than two values."""
-    if len(values) < 2:
+    """Return the 95 % percentile bootstrap interval of the mean, None for fewer than five values."""
+    if len(values) < _LEAST_PAIRS:
         return None
     drawn = np.random.default_rng(seed).integers(0, len(values), (_RESAMPLES, len(values)))
     low, high = np.percentile(np.asarray(values)[drawn].mean(axis=1), [2.5, 97.5])
     return [float(low), float(high)]
 
 
-def _ceiling(
-    maps: Sequence[ExhaustiveMap], strategies: Sequence[str], top_k: Sequence[int], seed: int
-) -> Report | None:
+def _other_seed(maps: Sequence[ExhaustiveMap], strategies: Sequence[str], top_k: Sequence[int]) -> Report | None:
     """Each seed's map as a method for every other seed's of the same backbone; a pair counts both directions as one."""
     pairs = []
     for one, other in combinations(maps, 2):
@@ -221,8 +223,8 @@ def _ceiling(
         strategy: [[found[strategy] for found in pair if strategy in found] for pair in pairs]
         for strategy in strategies
     }
-    return _summary([[one for found in pair for one in found.values()] for pair in pairs], seed) | {
-        "per_strategy": {strategy: _summary(found, seed) for strategy, found in by_strategy.items() if any(found)}
+    return _summary([[one for found in pair for one in found.values()] for pair in pairs], None) | {
+        "per_strategy": {strategy: _summary(found, None) for strategy, found in by_strategy.items() if any(found)}
     }
 
 
@@ -244,19 +246,19 @@ def _chance(maps: Sequence[ExhaustiveMap], strategies: Sequence[str]) -> Report:
     return {"regret_points": _mean(means), "per_strategy": per_strategy, "pairs": len(maps)}
 
 
-def _notes(methods: Mapping[str, Report], ceiling: Report | None) -> list[str]:
+def _notes(methods: Mapping[str, Report], other_seed: Report | None) -> list[str]:
     notes = [
         "Regret: best exhaustive accuracy minus the exhaustive accuracy of the method's winner, in percentage points, "
         "mean over strategies and pairs. A pair is a backbone with a seed.",
         "Cost: shares of the exhaustive search's processor seconds and training epochs.",
     ]
-    if any(entry["pairs"] < 2 for entry in methods.values()):
-        notes.append("Where there is only one pair, no interval can be given.")
-    if ceiling is None:
+    if any(entry["pairs"] < _LEAST_PAIRS for entry in methods.values()):
+        notes.append("There is no interval for fewer than five pairs: a bootstrap of so few is far too narrow.")
+    if other_seed is None:
         notes.append("No backbone has two seeds: how far the exhaustive search agrees with itself is not known.")
     else:
         notes.append(
-            "The ceiling is the exhaustive search of one seed as a method for another seed's: no method can be "
-            "expected to agree better."
+            "Another seed: the exhaustive search of one seed as a method for another seed of the same backbone. "
+            "Noise in both maps is in its regret."
         )
     return notes

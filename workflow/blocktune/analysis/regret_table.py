@@ -11,8 +11,8 @@ def regret_markdown(report: Report) -> str:
     ]
     for name, entry in sorted(report["methods"].items(), key=lambda item: item[1]["cost_share"]):
         lines.append(_line(name, entry))
-    if report["ceiling"]:
-        lines.append(_line("exhaustive, another seed (ceiling)", report["ceiling"]))
+    if report["other_seed"]:
+        lines.append(_line("exhaustive, another seed", report["other_seed"]))
     lines.append(_line("a candidate at random (floor)", report["chance"]))
     lines += ["", *_strategies(report), *(f"{note}  " for note in report["notes"])]
     return "\n".join(lines) + "\n"
@@ -25,8 +25,8 @@ def _strategies(report: Report) -> list[str]:
         f"| :-- |{' --: |' * len(strategies)}",
     ]
     entries = dict(sorted(report["methods"].items(), key=lambda item: item[1]["cost_share"]))
-    if report["ceiling"]:
-        entries["exhaustive, another seed (ceiling)"] = report["ceiling"]
+    if report["other_seed"]:
+        entries["exhaustive, another seed"] = report["other_seed"]
     entries["a candidate at random (floor)"] = report["chance"]
     for name, entry in entries.items():
         cells = [_number(entry["per_strategy"].get(strategy, {}).get("regret_points")) for strategy in strategies]

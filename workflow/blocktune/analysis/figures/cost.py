@@ -44,8 +44,8 @@ def draw_cost(study: Study, report: Report, conditions: str, folder: Path) -> li
 def cost_figure(study: Study, report: Report, conditions: str) -> Figure:
     """Draw the accuracy of each method's winner in the exhaustive map over the method's cost, a panel per strategy.
 
-    Bars are the 95 % intervals of the regret, hung below the exhaustive winner's mean accuracy: how good a backbone is
-    does not widen them.
+    Bars, from five pairs on, are the 95 % intervals of the regret, hung below the exhaustive winner's mean accuracy:
+    how good a backbone is does not widen them.
 
     Args:
         study: The study; its name stands in the title.
@@ -96,9 +96,9 @@ def _panel(axis: Axes, report: Report, strategy: str, shapes: dict[str, str], le
         return
     axis.axhline(best, color="black", linewidth=0.7, zorder=1)
     axis.plot(1, best, "*", color=colour, markersize=14, markeredgecolor="black", markeredgewidth=0.9, zorder=5)
-    ceiling = (report["ceiling"] or {"per_strategy": {}})["per_strategy"].get(strategy)
-    if ceiling:
-        axis.axhline(best - ceiling["regret_points"] / 100, color="#3A3A3A", linewidth=1, linestyle="--", zorder=1)
+    other = (report["other_seed"] or {"per_strategy": {}})["per_strategy"].get(strategy)
+    if other:
+        axis.axhline(best - other["regret_points"] / 100, color="#3A3A3A", linewidth=1, linestyle="--", zorder=1)
     floor = report["chance"]["per_strategy"][strategy]["regret_points"]
     if floor is not None:
         axis.axhline(best - floor / 100, color="#9A9A9A", linewidth=1, linestyle=":", zorder=1)
@@ -111,7 +111,7 @@ def _legend(report: Report, shapes: dict[str, str]) -> list[Line2D]:
         entries.append(Line2D([], [], marker=shape, color="#44506B", linestyle="none", label=f"{name}{free}"))
     star = {"marker": "*", "markersize": 11, "markeredgecolor": "black", "linestyle": "none"}
     entries.append(Line2D([], [], **star, color="#44506B", label="exhaustive"))
-    if report["ceiling"]:
-        entries.append(Line2D([], [], color="#3A3A3A", linestyle="--", label="exhaustive, another seed (ceiling)"))
+    if report["other_seed"]:
+        entries.append(Line2D([], [], color="#3A3A3A", linestyle="--", label="exhaustive, another seed"))
     entries.append(Line2D([], [], color="#9A9A9A", linestyle=":", label="a candidate at random (floor)"))
     return entries
