@@ -21,7 +21,7 @@ def inputs(make):
 
 
 def table(inputs):
-    return build_table(inputs.backbones, inputs.study.strategies, inputs.final)
+    return build_table(inputs.study, inputs.backbones, inputs.final)
 
 
 def test_table_one_is_an_object_by_key_with_mean_and_variance(inputs):
@@ -37,7 +37,7 @@ def test_another_label_changes_no_key(inputs):
     layers = inputs.paths[1]
     named = read_backbones(layers, {"VGG16": "The big one"})
     assert named[0].title == "The big one"
-    same = compare.table_record(named, build_table(named, inputs.study.strategies, inputs.final))
+    same = compare.table_record(named, build_table(inputs.study, named, inputs.final))
     assert same == compare.table_record(inputs.backbones, table(inputs))
 
 

@@ -87,8 +87,23 @@ def test_table_one_beside_the_papers_has_no_difference_and_names_the_misprint(te
 
 def test_best_and_second_best_are_marked(text):
     row = re.search(r"<tr><th scope=\"row\">VGG16</th>.*?</tr>", text)[0]
-    assert re.findall(r'class="best">([^<]*)', row) == ["0.881926"]
+    assert re.findall(r'class="best">([^<]*)', row) == ["0.882"]
     assert len(re.findall(r'class="second">', row)) >= 1
+
+
+def test_accuracies_have_three_decimals_and_a_variance_as_many_as_it_needs(text):
+    table = text[text.index('id="table1"') : text.index('id="trust"')]
+    shown = re.findall(r'<td data-sort="(?:0\.\d+)"[^>]*>([^<]+)', table)
+    assert len(shown) >= 35 + 7 + 7 + 70
+    assert {len(value) for value in shown if "+" not in value} == {5, 8}
+    foot = table[table.index("<tfoot>") : table.index("</tfoot>")]
+    assert '<th scope="row">Variance</th>' in foot and ">0.001318<" in foot and ">0.852<" in foot
+
+
+def test_one_backbone_has_no_foot_and_the_title_names_the_study_once(make):
+    page = render(page_of(found(make(names=("VGG16",), study="birds", dataset="birds"))))
+    assert "<tfoot>" not in page
+    assert "<h1>Which layers to unfreeze: study birds</h1>" in page
 
 
 def test_random_weights_are_said_before_any_number(make):

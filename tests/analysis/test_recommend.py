@@ -12,6 +12,7 @@ from blocktune.analysis.study import Study
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
 
+TRAINED = {"untrained": 0, "repeats": 1}
 PHOTOGRAPHS = {"search": 100, "final": 500, "validation": 200, "test": 300}
 
 
@@ -85,6 +86,78 @@ def test_the_difference_is_called_noise_where_it_is():
     runs = records(plan(), validation=(0.5, 0.7, 0.8), test=(0.5, 200 / 300, 201 / 300))
     told = answer(study(), backbone(), recommendation(study(), backbone(), [plan()], runs, right))
     assert "+0.3 points (+0.0 to +1.0: not more than noise) on Baseline II" in told
+
+
+# 60 of the 300 test images are of the most frequent class
+FIVE_CLASSES = {"guesses": {"validation": 0.2, "test": 0.2}}
+
+
+def told_of(validation, test, repeats=((),), **changes):
+    """The answer to one repeat with these accuracies, or to several given as (validation, test)."""
+    given = repeats if repeats != ((),) else ((validation, test),)
+    plans, runs, right = [], {}, {}
+    for number, (chosen, tested) in enumerate(given):
+        one = plan()
+        for entry in one["candidates"]:
+            entry["run"] += f"-{number}"
+        found = records(one, chosen, tested)
+        right |= {
+            run: np.arange(300) < round(300 * (record["metrics"]["test"]["last"]["accuracy"] or 0))
+            for run, record in found.items()
+        }
+        plans.append(one)
+        runs |= found
+    mine = study(**FIVE_CLASSES | changes)
+    return answer(mine, backbone(), recommendation(mine, backbone(), plans, runs, right))
+
+
+def test_no_difference_to_a_baseline_that_has_learnt_nothing_is_praised():
+    told = told_of((0.5, 0.2, 0.8), (0.5, 0.21, 0.6))
+    assert "Baseline II (everything), 0.210, is untrained: it can't be told from always answering" in told
+    assert "no difference to it counts" in told and "(0.200;" in told
+    assert "points" not in told and "noise" not in told
+    assert "+10.0 points" in told_of((0.5, 0.6, 0.8), (0.5, 0.5, 0.6))
+
+
+def test_what_has_learnt_nothing_in_one_repeat_is_no_yardstick_either():
+    both = ((0.5, 0.7, 0.8), (0.5, 0.6, 0.7)), ((0.5, 0.2, 0.8), (0.5, 0.2, 0.7))
+    told = told_of(None, None, both)
+    assert "Baseline II (everything), 0.400, is untrained in 1 of 2 repeats" in told
+    assert "noise" not in told
+
+
+def test_nothing_is_recommended_where_nothing_was_learnt():
+    told = told_of((0.2, 0.21, 0.22), (0.2, 0.21, 0.22))
+    assert "nothing can be recommended" in told and "came out best and is untrained" in told
+    assert "training.learning_rate" in told and "pixels.range" in told
+    assert "Next best" not in told and "points" not in told
+
+
+def test_an_untrained_run_is_not_the_next_best():
+    told = told_of((0.21, 0.2, 0.8), (0.2, 0.2, 0.6))
+    assert "Next best" not in told
+    assert "Next best: nothing but the new head" in told_of((0.5, 0.2, 0.8), (0.5, 0.2, 0.6))
+
+
+def test_why_the_answer_is_not_the_highest_of_the_table_stands_beside_it():
+    told = told_of((0.5, 0.7, 0.8), (0.5, 0.9, 0.6))
+    assert "Baseline II has a higher test accuracy, 0.900, but the test images choose nothing" in told
+    assert "The validation images chose: 0.800 against 0.700" in told
+    tie = told_of((0.5, 0.8, 0.8), (0.5, 0.9, 0.6))
+    assert "they are equal (0.800), and the answer trains fewer parameters" in tie
+    assert "higher" not in told_of((0.5, 0.7, 0.8), (0.5, 0.6, 0.6))
+
+
+def test_with_repeats_the_table_shows_the_first_and_the_answer_rests_on_all():
+    both = ((0.5, 0.7, 0.6), (0.5, 0.7, 0.6)), ((0.5, 0.5, 0.8), (0.5, 0.5, 0.8))
+    told = told_of(None, None, both)
+    assert "Table I shows the first repeat, in which Baseline II is higher; the mean of all 2 repeats chose" in told
+
+
+def test_mostly_diverged_runs_are_counted_with_what_to_look_at():
+    told = told_of((None, None, 0.8), (None, None, 0.6))
+    assert "2 of 3 final runs diverged. Look at training.learning_rate" in told and "keras.json" in told
+    assert "final runs diverged" not in told_of((0.5, None, 0.8), (0.5, None, 0.6))
 
 
 def test_repeats_say_how_often_the_same_layers_won():
@@ -171,16 +244,16 @@ def test_what_no_snippet_can_do_is_said():
     none = {"flip": False, "crop": 0.0, "colour": 0.0}
     settings = {"training": {"batch_norm": "frozen", "augmentation": none}}
     changed = {"training": {"batch_norm": "layer", "augmentation": none | {"flip": True}}}
-    assert "training.augmentation" in can_be_shown(backbone(), {"strategy": "bw"}, changed)
-    assert "no switch of Keras" in can_be_shown(backbone(), {"strategy": "bw"}, settings)
-    assert "more than one step" in can_be_shown(backbone(), {"strategy": "lpft"}, settings)
+    assert "training.augmentation" in can_be_shown(backbone(), TRAINED | {"strategy": "bw"}, changed)
+    assert "no switch of Keras" in can_be_shown(backbone(), TRAINED | {"strategy": "bw"}, settings)
+    assert "more than one step" in can_be_shown(backbone(), TRAINED | {"strategy": "lpft"}, settings)
 
 
 def test_the_next_best_is_something_else():
-    entry = {"candidate": 1, "accuracy": 0.5, "interval": [0.4, 0.6], "repeats": 1, "parameters": 5}
+    entry = TRAINED | {"candidate": 1, "accuracy": 0.5, "interval": [0.4, 0.6], "parameters": 5, "accuracies": [0.5]}
     best, same, other = (
         entry | {"strategy": strategy, "names": names}
         for strategy, names in (("bw", ["a", "b"]), ("bwsw", ["a", "b"]), ("lw", ["b"]))
     )
-    found = {"best": best, "others": [same, other], "scored": "test"}
+    found = {"best": best, "others": [same, other], "scored": "test", "diverged": 0, "final_runs": 2}
     assert "Next best: b (LW" in answer(study(), backbone(), found)

@@ -105,6 +105,24 @@ def test_a_test_part_gives_intervals_over_photographs_from_one_repeat(make, tmp_
     assert "protocol paper" not in page
 
 
+def test_a_baseline_that_has_learnt_nothing_is_no_yardstick(make, tmp_path):
+    def guesses(name, values):
+        return {**values, "baseline2": 0.22} if name == "VGG16" else values
+
+    studies = [make(NAMES, change=guesses), make(NAMES)]
+    run(tmp_path, studies, records(tmp_path))
+    found = json.loads((tmp_path / "reliability.json").read_text())
+    assert found["differences"]["baseline2"]["bw"]["VGG16"]["untrained"] == ["baseline2"]
+    assert found["differences"]["baseline1"]["bw"]["VGG16"]["untrained"] == []
+    page = (tmp_path / "reliability.md").read_text()
+    (verdict,) = [line for line in page.splitlines() if line.startswith("- BW against Baseline II")]
+    assert "not compared, since one has learnt nothing, with VGG16 (Baseline II)" in verdict
+    assert "MobileNet" in verdict and "better with VGG16" not in verdict
+    assert "can't be told from always answering with the most frequent class" in page
+    table = page.split("## Points above Baseline II")[1]
+    assert next(line for line in table.splitlines() if line.startswith("| VGG16")).count("| untrained ") == 5
+
+
 def test_a_missing_backbone_of_a_repeat_is_an_error(repeats, tmp_path):
     with pytest.raises(BlocktuneError, match="--search-scores: 3 files, but 2 are needed for each repeat"):
         run(

@@ -21,7 +21,7 @@ def rows(text):
 
 
 def build(inputs):
-    return build_table(inputs.backbones, inputs.study.strategies, inputs.final)
+    return build_table(inputs.study, inputs.backbones, inputs.final)
 
 
 def comparison(inputs):
@@ -58,13 +58,13 @@ def test_rows_follow_the_order_of_the_layer_files(make):
     assert [row["backbone"] for row in rows(text)][:3] == ["ResNet50V2", "VGG16", "MobileNet"]
 
 
-def test_one_backbone_has_a_mean_and_no_variance(make):
+def test_one_backbone_has_no_rows_over_backbones(make):
     inputs = make(("VGG16",))
-    *_, variance, mean = rows(table_csv(build(inputs)))
-    assert set(variance.values()) == {"variance", ""}
-    assert mean["lw"] == "0.864668"
-    assert "| Variance | n/a |" in markdown(inputs)
-    assert "One backbone has no variance" in markdown(inputs)
+    texts = table_csv(build(inputs)), markdown(inputs), table_latex(inputs.study, inputs.backbones, build(inputs))
+    assert [row["lw"] for row in rows(texts[0])] == ["0.864668"]
+    for text in texts:
+        assert "0.864668" in text
+        assert not [word for word in ("variance", "mean") if word in text.lower()]
 
 
 def test_a_diverged_run_is_named_and_never_averaged(make):
@@ -188,4 +188,53 @@ def test_versus_paper_without_a_number_of_ours(make):
 def test_versus_paper_without_a_backbone_of_the_paper(make):
     inputs = make(about={"VGG16": {"name": "TinyPlain"}, "MobileNet": {"name": "TinyResidual"}})
     assert comparison(inputs) == []
-    assert "no backbone of the paper in this study" in markdown(inputs)
+    assert "nothing to set beside it" in markdown(inputs)
+
+
+def test_the_papers_values_stand_beside_its_own_images_only(make):
+    inputs = make(dataset="birds")
+    assert comparison(inputs) == []
+    assert "nothing to set beside it" in markdown(inputs)
+
+
+GUESSING = {"photographs": {"search": 367, "final": 2569, "validation": 1101}, "most_frequent": {"validation": 240}}
+UNTRAINED = round(265 / 1101, 6)
+
+
+def one_that_guesses(name, values):
+    """Baseline II of one backbone is right about 265 images where the most frequent class has 240."""
+    return {**values, "baseline2": UNTRAINED} if name == "VGG16" else values
+
+
+def test_a_run_that_guesses_is_called_untrained_wherever_table_one_is_printed(make):
+    inputs = make(change=one_that_guesses, **GUESSING)
+    text, tex = markdown(inputs), table_latex(inputs.study, inputs.backbones, build(inputs))
+    assert f"| {UNTRAINED:.6f} (untrained) |" in text and f"& {UNTRAINED:.6f} (untrained) &" in tex
+    for printed in (text, tex):
+        assert "always answering with the most frequent class (0.218; exact binomial test, 1" in printed
+    assert rows(table_csv(build(inputs)))[0]["baseline2"] == f"{UNTRAINED:.6f}"
+    assert "untrained" not in markdown(make(**GUESSING))
+
+
+def test_an_untrained_run_is_never_the_best_nor_makes_a_column_reliable(make):
+    def all_guess(name, values):
+        return {**values, "lw": UNTRAINED} if name == "MobileNet" else dict.fromkeys(values, UNTRAINED)
+
+    lines = markdown(make(change=all_guess, **GUESSING)).splitlines()
+    assert "**" not in next(line for line in lines if line.startswith("| VGG16"))
+    variance = next(line for line in lines if line.startswith("| Variance"))
+    assert "| 0.000000 |" in variance and "*0" not in variance
+
+
+def test_with_a_test_part_the_answer_need_not_be_the_bold_one_and_the_table_says_so(make):
+    parts = {"search": 367, "final": 2019, "validation": 550, "test": 1101}
+    assert "chosen on the validation images, not on the test images" in markdown(make(photographs=parts))
+    assert "may not be the bold one" not in markdown(make())
+    assert "the first of 3 repeats" in markdown(make(repeats=3))
+
+
+def test_a_table_of_mostly_diverged_runs_says_what_to_look_at(make):
+    five = ("baseline2", "lw", "bw", "bwt3", "bwt5")
+    text = markdown(make(diverged=five))
+    assert "10 of 14 cells diverged. Look at training.learning" in text and "keras.json" in text
+    assert "Look at" not in markdown(make(diverged=five[:2]))

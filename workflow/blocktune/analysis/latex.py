@@ -7,7 +7,7 @@ from .layers import Backbone
 from .notes import caption, footnotes, remarks
 from .strategies import label
 from .study import Study
-from .table import Table, best, number, second_best, shown
+from .table import Summary, Table, best, number, praised, second_best, shown
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -44,11 +44,11 @@ def table_latex(study: Study, backbones: Sequence[Backbone], table: Table) -> st
     ]
     notes = footnotes(backbones)
     for backbone, cells in zip(backbones, table.cells, strict=True):
-        values = [cell.accuracy for cell in cells]
         mark = f"\\textsuperscript{{{notes[backbone.key][0]}}}" if backbone.key in notes else ""
         name = escape(backbone.title) + mark
-        lines.append(_row([name, *_marked(values, [shown(cell) for cell in cells])]))
-    lines += [r"    \midrule", _summary("Variance", table.variance(), lowest=True), _summary("Mean", table.mean())]
+        lines.append(_row([name, *_marked(praised(cells), [shown(cell) for cell in cells])]))
+    if summaries := table.summaries():
+        lines += [r"    \midrule", *map(_summary, summaries)]
     lines += [r"    \bottomrule", r"  \end{tabular}", "", r"  \smallskip", r"  \footnotesize"]
     under = [f"\\textsuperscript{{{mark}}} {escape(text)}." for mark, text in notes.values()]
     under += [escape(remark) for remark in remarks(study, table, "underlined")]
@@ -60,8 +60,9 @@ def _row(cells: Sequence[str]) -> str:
     return f"    {' & '.join(cells)} \\\\"
 
 
-def _summary(name: str, values: Sequence[float | None], lowest: bool = False) -> str:
-    return _row([name, *_marked(values, [number(value) or "n/a" for value in values], lowest)])
+def _summary(summary: Summary) -> str:
+    texts = [number(value) or "n/a" for value in summary.values]
+    return _row([summary.name.capitalize(), *_marked(summary.praised, texts, summary.lowest)])
 
 
 def _marked(values: Sequence[float | None], texts: Sequence[str], lowest: bool = False) -> list[str]:

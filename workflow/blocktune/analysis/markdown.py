@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 
 from .layers import Backbone
 from .notes import caption, footnotes, remarks
-from .paper import Comparison
+from .paper import NOTHING_BESIDE, Comparison
 from .strategies import label
 from .study import Study
-from .table import Table, best, number, second_best, shown
+from .table import Summary, Table, best, number, praised, second_best, shown
 
 
 def escape(text: str) -> str:
@@ -22,21 +22,19 @@ def table_markdown(study: Study, backbones: Sequence[Backbone], table: Table, co
     lines += _header(["Backbone", *map(label, table.strategies)])
     notes = footnotes(backbones)
     for backbone, cells in zip(backbones, table.cells, strict=True):
-        values = [cell.accuracy for cell in cells]
         name = escape(backbone.title) + (f" <sup>{notes[backbone.key][0]}</sup>" if backbone.key in notes else "")
-        lines.append(_row([name, *_marked(values, [shown(cell) for cell in cells])]))
-    lines.append(_summary("Variance", table.variance(), lowest=True))
-    lines.append(_summary("Mean", table.mean()))
+        lines.append(_row([name, *_marked(praised(cells), [shown(cell) for cell in cells])]))
+    lines += map(_summary, table.summaries())
     lines.append("")
     lines += [f"<sup>{mark}</sup> {escape(text)}.  " for mark, text in notes.values()]
-    lines += [f"{remark}  " for remark in remarks(study, table, "italics")]
+    lines += [f"{escape(remark)}  " for remark in remarks(study, table, "italics")]
     return "\n".join([*lines, "", *_versus(comparison)]) + "\n"
 
 
 def _versus(comparison: Sequence[Comparison]) -> list[str]:
     lines = ["## Beside the paper's Table I", ""]
     if not comparison:
-        return [*lines, "There is no backbone of the paper in this study."]
+        return [*lines, NOTHING_BESIDE]
     differing = any(row.differs_in for row in comparison)
     lines += [
         ("**Not like for like:** the last column says what differs. " if differing else "")
@@ -70,8 +68,9 @@ def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _summary(name: str, values: Sequence[float | None], lowest: bool = False) -> str:
-    return _row([name, *_marked(values, [number(value) or "n/a" for value in values], lowest)])
+def _summary(summary: Summary) -> str:
+    texts = [number(value) or "n/a" for value in summary.values]
+    return _row([summary.name.capitalize(), *_marked(summary.praised, texts, summary.lowest)])
 
 
 def _marked(values: Sequence[float | None], texts: Sequence[str], lowest: bool = False) -> list[str]:

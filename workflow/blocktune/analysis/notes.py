@@ -4,10 +4,12 @@ import math
 from collections.abc import Sequence
 from string import ascii_lowercase
 
+from .diverged import most_diverged
 from .layers import Backbone
 from .protocol import protocol, weights_words
 from .study import Study
 from .table import Table
+from .untrained import guess_words
 
 
 def caption(study: Study) -> str:
@@ -43,16 +45,30 @@ def remarks(study: Study, table: Table, second: str) -> list[str]:
     chose = "nothing else has read them" if study.holdout else "they also chose the winners, as in the paper"
     # The widest binomial interval is that of an accuracy of a half (normal approximation, 1.96 standard errors).
     widest = 100 * 1.96 * math.sqrt(0.25 / photographs)
+    several = len(table.cells) > 1
+    training = "one training" if study.repeats < 2 else f"one training, the first of {study.repeats} repeats"
     found = [
-        f"Bold: the best accuracy of a row, the lowest variance, the highest mean; {second}: the second best.",
-        f"Each cell is one training. The {photographs} {part} photographs alone leave an accuracy uncertain by up "
+        f"Bold: the best accuracy of a row{', the lowest variance, the highest mean' if several else ''}; "
+        f"{second}: the second best.",
+        f"Each cell is {training}. The {photographs} {part} photographs alone leave an accuracy uncertain by up "
         f"to {widest:.1f} points either way (95 %), and {chose}.",
     ]
+    if study.holdout:
+        found.append(
+            "The answer is chosen on the validation images, not on the test images: it may not be the bold one."
+        )
+    elif study.repeats > 1:
+        found.append("The answer rests on the mean of all repeats: it may not be the bold one.")
     cells = [cell for row in table.cells for cell in row]
+    if any(cell.untrained for cell in cells):
+        found.append(
+            f"untrained: the accuracy can't be told from {guess_words(study)}. Such a run has learnt nothing, and no "
+            "difference to it counts."
+        )
     if any(cell.diverged for cell in cells):
         found.append("diverged: the loss left the numbers, so there is no accuracy.")
-    if any(cell.accuracy is None for cell in cells):
+    if warning := most_diverged(sum(cell.diverged for cell in cells), len(cells), "cells"):
+        found.append(warning)
+    if several and any(cell.accuracy is None for cell in cells):
         found.append("A column has neither variance nor mean where a backbone has no accuracy.")
-    elif len(table.cells) < 2:
-        found.append("One backbone has no variance over backbones.")
     return found

@@ -15,7 +15,10 @@ from .table import Table, number
 # What the paper states (section Data and section Training). It does not state, or our copy lost, the image size, the
 # learning rate and which epoch counts: for the first two the project's own settings stand in.
 PAPERS_DATASET = "tf_flowers"
-_PAPER = {"epochs": 50, "batch_size": 4, "range": "unit", "dataset": PAPERS_DATASET}
+_PAPER = {"epochs": 50, "batch_size": 4, "range": "unit"}
+NOTHING_BESIDE = (
+    "This study has other photographs or other backbones than the paper: there is nothing to set beside it."
+)
 _ASSUMED = {"image_size": 224, "learning_rate": 1e-4}
 _PHOTOGRAPHS = {"search": 367, "final": 2569, "validation": 1101}
 
@@ -65,8 +68,6 @@ def differs_in(study: Study, backbone: Backbone) -> str:
         found.append(f"alpha {backbone.alpha:g}")
     if words := weights_words(backbone):
         found.append(words)
-    if study.dataset != _PAPER["dataset"]:
-        found.append(f"dataset {study.dataset}")
     if study.holdout:
         found.append("photographs {search}/{final}/{validation}, tested on {test} others".format(**study.photographs))
     elif dict(study.photographs) != _PHOTOGRAPHS:
@@ -87,7 +88,12 @@ def differs_in(study: Study, backbone: Backbone) -> str:
 
 
 def compare(study: Study, backbones: Sequence[Backbone], table: Table) -> list[Comparison]:
-    """Set our cells beside the paper's, for the backbones and strategies that the paper has."""
+    """Set our cells beside the paper's, for the backbones and strategies that the paper has.
+
+    Empty for another dataset: the paper's numbers say nothing of other images.
+    """
+    if study.dataset != PAPERS_DATASET:
+        return []
     printed = paper_values()
     rows = []
     for backbone, cells in zip(backbones, table.cells, strict=True):
@@ -102,7 +108,7 @@ def compare(study: Study, backbones: Sequence[Backbone], table: Table) -> list[C
 
 
 def versus_paper_csv(rows: Sequence[Comparison]) -> str:
-    """Return the comparison as CSV; only its header where no backbone is the paper's."""
+    """Return the comparison as CSV; only its header where there is nothing to compare."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["backbone", "strategy", "ours", "paper", "difference", "paper_backbone", "differs_in"])

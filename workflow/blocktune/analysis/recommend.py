@@ -9,6 +9,7 @@ from .paired import Right, paired_difference
 from .scores import Score
 from .study import Study
 from .table import mean
+from .untrained import is_untrained
 
 Record = dict[str, Any]
 Plan = Mapping[str, Any]
@@ -30,7 +31,8 @@ def recommendation(
         right: By run, whether each test photograph was classified rightly.
 
     Returns:
-        `best`, and `others` from the next best on (see `_entry`); `scored` (`test` or `validation`).
+        `best`, and `others` from the next best on (see `_entry`); `scored` (`test` or `validation`); `final_runs` and
+        how many of them `diverged`.
     """
     entries = []
     for place in range(len(plans[0]["candidates"])):
@@ -46,15 +48,28 @@ def recommendation(
         if everything is not None and entry["validation"] is not None:
             entry["above_baseline2"] = _difference(backbone.key, entry, everything, right, study.new_parts)
     part, _ = study.scored_on("final")
-    return {"backbone": backbone.key, "title": backbone.title, "scored": part, "best": ranked[0], "others": ranked[1:]}
+    runs = {run for entry in entries for run in entry["runs"]}
+    return {
+        "backbone": backbone.key,
+        "title": backbone.title,
+        "scored": part,
+        "final_runs": len(runs),
+        "diverged": sum(records[run]["metrics"]["diverged"] for run in runs),
+        "best": ranked[0],
+        "others": ranked[1:],
+    }
 
 
 def _entry(study: Study, plans: Sequence[Plan], place: int, found: Sequence[Record]) -> Record:
-    """One strategy: what it unfreezes, accuracies (means over repeats), the score's interval, seconds."""
+    """One strategy: what it unfreezes, accuracies (means over repeats), the score's interval, seconds.
+
+    `untrained` is in how many repeats its run has learnt nothing.
+    """
     candidate = plans[0]["candidates"][place]
     _, photographs = study.scored_on("final")
     validation = mean([record["metrics"][f"{study.counts}_accuracy"] for record in found])
-    scored = mean([_scored(record["metrics"], study.counts) for record in found])
+    accuracies = [_scored(record["metrics"], study.counts) for record in found]
+    scored = mean(accuracies)
     return {
         "strategy": candidate["strategy"],
         "candidate": candidate["candidate"],
@@ -67,7 +82,8 @@ def _entry(study: Study, plans: Sequence[Plan], place: int, found: Sequence[Reco
         "interval": None if scored is None else wilson(scored * photographs, photographs),
         "cpu_seconds": mean([record["resources"].get("cpu_seconds") for record in found]),
         "runs": [record["run"] for record in found],
-        "accuracies": [_scored(record["metrics"], study.counts) for record in found],
+        "accuracies": accuracies,
+        "untrained": sum(is_untrained(study, accuracy) for accuracy in accuracies),
     }
 
 

@@ -6,11 +6,13 @@ from typing import Any
 
 from ..settings.architectures import fed_range
 from ..settings.own import is_function, is_own, is_saved
+from .diverged import LOOK_AT, most_diverged
 from .layers import Backbone
 from .markdown import escape
 from .protocol import protocol, weights_words
 from .strategies import label
 from .study import Study
+from .untrained import guess_words
 
 Record = dict[str, Any]
 
@@ -27,6 +29,7 @@ _OPTIMIZER = {
     "adam": "keras.optimizers.Adam({rate})",
     "sgd": "keras.optimizers.SGD({rate}, momentum=0.9)",
 }
+ALL_DIVERGED = f"Every final run diverged: there is nothing to recommend. Look at {LOOK_AT}."
 _POOLING = {"flatten": "Flatten", "average": "GlobalAveragePooling2D", "max": "GlobalMaxPooling2D"}
 
 
@@ -42,18 +45,27 @@ def answer(
         timed: Whether to tell processor times, which are never the same twice.
         shown: How names that users gave are written.
     """
-    best = found["best"]
-    sentences = [
-        f"For {shown(study.dataset)} and {shown(backbone.title)}, unfreeze {unfrozen(backbone, best)}: "
-        f"{found['scored']} accuracy {_accuracy(best)}."
-    ]
-    if best["repeats"] > 1:
-        sentences.append(f"The same layers won in {best['same_in_repeats']} of {best['repeats']} repeats.")
-    if "above_baseline2" in best and best["strategy"] != "baseline2":
-        sentences.append(_above(best, found, timed))
-    second = next((entry for entry in found["others"] if not _same(entry, best)), None)
-    if second:
-        sentences.append(f"Next best: {unfrozen(backbone, second)} ({_accuracy(second)}).")
+    best, scored = found["best"], found["scored"]
+    name = f"{shown(study.dataset)} and {shown(backbone.title)}"
+    if _learnt_nothing(best):
+        sentences = [
+            f"For {name} nothing can be recommended: {unfrozen(backbone, best)} came out best and is untrained. Its "
+            f"{scored} accuracy, {_accuracy(best)}, can't be told from {guess_words(study)}. Look at {LOOK_AT}."
+        ]
+    else:
+        sentences = [f"For {name}, unfreeze {unfrozen(backbone, best)}: {scored} accuracy {_accuracy(best)}."]
+        if why := _why_not_the_highest(best, found):
+            sentences.append(why)
+        if best["repeats"] > 1:
+            sentences.append(f"The same layers won in {best['same_in_repeats']} of {best['repeats']} repeats.")
+        if "above_baseline2" in best and best["strategy"] != "baseline2":
+            sentences.append(_above(study, best, found, timed))
+        others = (entry for entry in found["others"] if not _learnt_nothing(entry) and not _same(entry, best))
+        second = next(others, None)
+        if second:
+            sentences.append(f"Next best: {unfrozen(backbone, second)} ({_accuracy(second)}).")
+    if warning := most_diverged(found["diverged"], found["final_runs"], "final runs"):
+        sentences.append(warning)
     if found["scored"] == "validation":
         sentences.append("The photographs that score also chose, so these numbers are too high.")
     if words := weights_words(backbone):
@@ -88,11 +100,49 @@ def _accuracy(entry: Record) -> str:
     return f"{entry['accuracy']:.3f} (95 % interval {low:.3f} to {high:.3f})"
 
 
-def _above(best: Record, found: Record, timed: bool) -> str:
+def _learnt_nothing(entry: Record) -> bool:
+    return entry["untrained"] == entry["repeats"]
+
+
+def _why_not_the_highest(best: Record, found: Record) -> str | None:
+    """Return why Table I has a higher accuracy than the answer's, None if it has none."""
+    others = [entry for entry in found["others"] if entry["accuracy"] is not None and not _same(entry, best)]
+    top = max(others, key=lambda entry: entry["accuracy"], default=None)
+    if top is None or best["accuracy"] is None:
+        return None
+    if top["accuracy"] > best["accuracy"]:
+        equal = best["validation"] == top["validation"]
+        chosen = (
+            f"they are equal ({best['validation']:.3f}), and the answer trains fewer parameters"
+            if equal
+            else f"{best['validation']:.3f} against {top['validation']:.3f}"
+        )
+        return (
+            f"{label(top['strategy'])} has a higher test accuracy, {top['accuracy']:.3f}, but the test images choose "
+            f"nothing. The validation images chose: {chosen}."
+        )
+    first = max(others, key=lambda entry: entry["accuracies"][0])
+    if first["accuracies"][0] > best["accuracies"][0]:
+        return (
+            f"Table I shows the first repeat, in which {label(first['strategy'])} is higher; the mean of all "
+            f"{best['repeats']} repeats chose."
+        )
+    return None
+
+
+def _above(study: Study, best: Record, found: Record, timed: bool) -> str:
     difference = best["above_baseline2"]
     (everything,) = [entry for entry in found["others"] if entry["strategy"] == "baseline2"] or [None]
     if everything is None or difference["points"] is None:
         return "Baseline II (everything) diverged."
+    if everything["untrained"]:
+        when = (
+            "" if _learnt_nothing(everything) else f" in {everything['untrained']} of {everything['repeats']} repeats"
+        )
+        return (
+            f"Baseline II (everything), {everything['accuracy']:.3f}, is untrained{when}: it can't be told from "
+            f"{guess_words(study)}, so no difference to it counts."
+        )
     interval = difference["interval"]
     sure = ""
     if interval:
@@ -191,6 +241,8 @@ def _listed(names: Sequence[str]) -> str:
 
 def can_be_shown(backbone: Backbone, entry: Record, settings: Mapping[str, Any]) -> str | None:
     """Return why there is no snippet for an entry, None if there is one."""
+    if _learnt_nothing(entry):
+        return "what has learnt nothing is no example"
     if backbone.architecture.tiny:
         return "the demo's tiny networks are no networks of keras.applications"
     if entry["strategy"] in _IN_OTHER_WAYS:
@@ -218,7 +270,7 @@ def page(
     for backbone, found in parts:
         lines.append(f"## {shown(backbone.title)}")
         if found is None:
-            lines.append("Every final run diverged: there is nothing to recommend; try a lower training.learning_rate.")
+            lines.append(ALL_DIVERGED)
             continue
         lines.append(answer(study, backbone, found, timed, shown))
         why_not = can_be_shown(backbone, found["best"], settings)

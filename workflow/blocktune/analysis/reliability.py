@@ -5,7 +5,7 @@ backbone, which is what luck alone does (initial head, order of photographs, dro
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -46,6 +46,7 @@ def reliability(
     strategies: Sequence[str],
     repeats: Sequence[Repeat],
     new_parts: float | None = None,
+    untrained: Callable[[float | None], bool] = lambda accuracy: False,
 ) -> Record:
     """Return everything that the repeats say, as plain data for a JSON file.
 
@@ -54,16 +55,23 @@ def reliability(
         strategies: Columns of Table I.
         repeats: At least one; what needs two is None with one.
         new_parts: Scored photographs over trained ones, where each repeat has parts of its own.
+        untrained: Whether a run of this accuracy has learnt nothing.
 
     Returns:
         `repeats`; `strategies` by key (see `_strategy`); `differences` to each baseline by strategy and backbone (see
-        `paired_difference`); `winners` of lw, bw and bwsw by backbone (see `_stability`); `over_backbones` (see
-        `ranks.over_backbones`).
+        `paired_difference`), with `untrained`, those of the two that have learnt nothing in a repeat; `winners` of lw,
+        bw and bwsw by backbone (see `_stability`); `over_backbones` (see `ranks.over_backbones`).
     """
     right = [repeat.right for repeat in repeats]
 
     def difference(backbone: Backbone, strategy: str, baseline: str) -> Record:
-        return paired_difference(_pairs(backbone.key, strategy, baseline, repeats), right, new_parts)
+        failed = [
+            name
+            for name in (strategy, baseline)
+            if any(untrained(repeat.final.accuracy(backbone.key, name)) for repeat in repeats)
+        ]
+        pairs = _pairs(backbone.key, strategy, baseline, repeats)
+        return paired_difference(pairs, right, new_parts) | {"untrained": failed}
 
     def means(strategy: str) -> list[float | None]:
         return [mean([repeat.final.accuracy(backbone.key, strategy) for repeat in repeats]) for backbone in backbones]

@@ -10,6 +10,7 @@ from .optimism_words import optimism_parts
 from .protocol import protocol
 from .strategies import label
 from .study import Study
+from .untrained import guess_words
 
 Record = dict[str, Any]
 
@@ -67,6 +68,10 @@ def sentences(study: Study, backbones: Sequence[Backbone], found: Record) -> lis
     for baseline, by_strategy in found["differences"].items():
         for strategy, by_backbone in by_strategy.items():
             said.append(_verdict(label(strategy), label(baseline), by_backbone, titles))
+    pairs = [entry for rows in found["differences"].values() for row in rows.values() for entry in row.values()]
+    failed = {name for entry in pairs for name in entry.get("untrained", [])}
+    if failed:
+        said.append(f"Untrained: the accuracy can't be told from {guess_words(study)}; no difference to it counts.")
     over, least = found["over_backbones"], found["over_backbones"]["least_wilcoxon_p"]
     count = over["backbones"]
     if least > 0.05:
@@ -89,7 +94,7 @@ def sentences(study: Study, backbones: Sequence[Backbone], found: Record) -> lis
                 (label(one), label(other))
                 for one, others in over["nemenyi_p"].items()
                 for other, p in others.items()
-                if p < 0.05 and over["mean_ranks"][one] < over["mean_ranks"][other]
+                if not failed & {one, other} and p < 0.05 and over["mean_ranks"][one] < over["mean_ranks"][other]
             }
         )
         what = "; ".join(f"{one} ranks above {other}" for one, other in told) or "none ranks above another"
@@ -111,10 +116,13 @@ def _first_low(text: str) -> str:
 
 
 def _verdict(ours: str, theirs: str, by_backbone: dict[str, Record], titles: dict[str, str]) -> str:
-    groups: dict[str, list[str]] = {"better": [], "worse": [], "even": [], "unknown": []}
+    groups: dict[str, list[str]] = {"better": [], "worse": [], "even": [], "untrained": [], "unknown": []}
     for key, entry in by_backbone.items():
         interval = entry["interval"]
-        if interval is None:
+        if entry.get("untrained"):
+            failed = " and ".join(label(name) for name in entry["untrained"])
+            groups["untrained"].append(f"{titles[key]} ({failed})")
+        elif interval is None:
             groups["unknown"].append(titles[key])
         else:
             low, high = interval
@@ -123,6 +131,7 @@ def _verdict(ours: str, theirs: str, by_backbone: dict[str, Record], titles: dic
         "better": "better with {}",
         "worse": "worse with {}",
         "even": "not different by more than noise with {}",
+        "untrained": "not compared, since one has learnt nothing, with {}",
         "unknown": "no interval can be given for {}",
     }
     told = "; ".join(words[group].format(", ".join(names)) for group, names in groups.items() if names)
@@ -176,6 +185,8 @@ def _differences(backbones: Sequence[Backbone], by_strategy: dict[str, dict[str,
 def _points(entry: Record) -> str:
     if entry["points"] is None:
         return "n/a"
+    if entry.get("untrained"):
+        return "untrained"
     interval = "" if entry["interval"] is None else f" [{entry['interval'][0]:+.1f}, {entry['interval'][1]:+.1f}]"
     return f"{entry['points']:+.1f}{interval}"
 

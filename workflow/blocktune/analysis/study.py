@@ -31,6 +31,8 @@ class Study:
         each_repeat: Whether repeats have the `same` parts or `new` ones.
         augmentation: How photographs are changed in training, in words; empty in the paper.
         titles: What each backbone is called, by its key; one that is missing has the title of its layer table.
+        repeats: How often the study is done; tables show the first.
+        guesses: Accuracy of the best constant guess on each part, by part: the share of its most frequent class.
     """
 
     name: str
@@ -50,6 +52,8 @@ class Study:
     each_repeat: str = "same"
     augmentation: str = ""
     titles: Mapping[str, str] = field(default_factory=dict)
+    repeats: int = 1
+    guesses: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def holdout(self) -> bool:
@@ -99,6 +103,8 @@ def read_study(path: Path) -> Study:
             each_repeat=str(record.get("each_repeat", "same")),
             augmentation=str(record.get("augmentation", "")),
             titles=dict(record.get("titles", {})),
+            repeats=int(record.get("repeats", 1)),
+            guesses=_guesses(record),
         )
     except (KeyError, TypeError) as error:
         raise BlocktuneError(f"{path}: {error} is missing or wrong; is this a study.json?") from error
@@ -107,3 +113,12 @@ def read_study(path: Path) -> Study:
 def _photographs(record: Mapping[str, Any]) -> dict[str, int]:
     counts = {part: int(record[part]) for part in ("search", "final", "validation")}
     return counts | ({"test": int(record["test"])} if "test" in record else {})
+
+
+def _guesses(record: Mapping[str, Any]) -> dict[str, float]:
+    """Share of each part's most frequent class; where the file does not say, all classes count as equally frequent."""
+    known = record.get("most_frequent", {})
+    return {
+        part: known[part] / count if part in known else 1 / len(record["classes"])
+        for part, count in _photographs(record["photographs"]).items()
+    }

@@ -5,10 +5,13 @@ import io
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..cells import cell as text_cell
 from .layers import Backbone
-from .scores import Scores
+from .scores import Score, Scores
+from .study import Study
+from .untrained import is_untrained
 
 DECIMALS = 6
 """As many as the paper prints."""
@@ -16,10 +19,27 @@ DECIMALS = 6
 
 @dataclass(frozen=True)
 class Cell:
-    """Accuracy of one backbone under one strategy, if there is one."""
+    """Accuracy of one backbone under one strategy, if there is one, and whether the run has learnt nothing."""
 
     accuracy: float | None = None
     diverged: bool = False
+    untrained: bool = False
+
+
+class Summary(NamedTuple):
+    """A row over all backbones.
+
+    Attributes:
+        name: `variance` or `mean`.
+        values: One per strategy.
+        praised: Those that can be the best: columns without a run that has learnt nothing.
+        lowest: Whether the lowest is the best.
+    """
+
+    name: str
+    values: list[float | None]
+    praised: list[float | None]
+    lowest: bool
 
 
 @dataclass(frozen=True)
@@ -49,6 +69,16 @@ class Table:
         """Mean of each column over the backbones."""
         return [mean(self.column(strategy)) for strategy in self.strategies]
 
+    def summaries(self) -> list[Summary]:
+        """Return the rows below the backbones; none where one backbone has nothing to be summed up with."""
+        if len(self.cells) < 2:
+            return []
+        learnt = [not any(cell.untrained for cell in column) for column in zip(*self.cells, strict=True)]
+        return [
+            Summary(name, values, [value if fine else None for value, fine in zip(values, learnt, strict=True)], lowest)
+            for name, values, lowest in (("variance", self.variance(), True), ("mean", self.mean(), False))
+        ]
+
 
 def variance(accuracies: Sequence[float | None]) -> float | None:
     """Return the sample variance (ddof 1), None below two numbers or where one is missing.
@@ -65,9 +95,9 @@ def mean(accuracies: Sequence[float | None]) -> float | None:
     return statistics.fmean(known) if len(known) == len(accuracies) >= 1 else None
 
 
-def best(values: Sequence[float | None], lowest: bool = False) -> set[int]:
+def best(values: Sequence[float | None], lowest: bool = False, decimals: int = DECIMALS) -> set[int]:
     """Return the places of the highest (or lowest) number as printed; all of them where several are equal."""
-    printed = [None if value is None else round(value, DECIMALS) for value in values]
+    printed = [None if value is None else round(value, decimals) for value in values]
     known = [value for value in printed if value is not None]
     if not known:
         return set()
@@ -75,49 +105,58 @@ def best(values: Sequence[float | None], lowest: bool = False) -> set[int]:
     return {place for place, value in enumerate(printed) if value == wanted}
 
 
-def second_best(values: Sequence[float | None], lowest: bool = False) -> set[int]:
+def second_best(values: Sequence[float | None], lowest: bool = False, decimals: int = DECIMALS) -> set[int]:
     """Return the places of the next number after the best as printed; all of them where several are equal."""
-    first = best(values, lowest)
-    return best([None if place in first else value for place, value in enumerate(values)], lowest)
+    first = best(values, lowest, decimals)
+    return best([None if place in first else value for place, value in enumerate(values)], lowest, decimals)
 
 
-def build_table(backbones: Sequence[Backbone], strategies: Sequence[str], final: Scores) -> Table:
+def build_table(study: Study, backbones: Sequence[Backbone], final: Scores) -> Table:
     """Build Table I from the scores of the final stage.
 
     Args:
+        study: The study; its strategies are the columns, in order.
         backbones: The rows, in order.
-        strategies: The columns, in order.
         final: Scores of the final stage; what it lacks becomes an empty cell.
     """
     return Table(
         titles=tuple(backbone.title for backbone in backbones),
-        strategies=tuple(strategies),
-        cells=tuple(tuple(_cell(final, backbone.key, strategy) for strategy in strategies) for backbone in backbones),
+        strategies=study.strategies,
+        cells=tuple(
+            tuple(_cell(study, final.winner(backbone.key, strategy)) for strategy in study.strategies)
+            for backbone in backbones
+        ),
     )
 
 
-def _cell(final: Scores, backbone: str, strategy: str) -> Cell:
-    winner = final.winner(backbone, strategy)
-    return Cell() if winner is None else Cell(winner.accuracy, winner.diverged)
+def _cell(study: Study, winner: Score | None) -> Cell:
+    return Cell() if winner is None else Cell(winner.accuracy, winner.diverged, is_untrained(study, winner.accuracy))
 
 
-def number(value: float | None) -> str:
-    """Return a number as the paper prints it, nothing for none."""
-    return "" if value is None else f"{value:.{DECIMALS}f}"
+def number(value: float | None, decimals: int = DECIMALS) -> str:
+    """Return a number, as the paper prints it unless told; nothing for none."""
+    return "" if value is None else f"{value:.{decimals}f}"
 
 
-def shown(cell: Cell) -> str:
+def shown(cell: Cell, decimals: int = DECIMALS) -> str:
     """Return what a cell looks like in a table for people."""
-    return "diverged" if cell.diverged else number(cell.accuracy)
+    if cell.diverged:
+        return "diverged"
+    return f"{number(cell.accuracy, decimals)}{' (untrained)' if cell.untrained else ''}"
+
+
+def praised(cells: Sequence[Cell]) -> list[float | None]:
+    """Return the accuracies of a row that can be its best: those of runs that have learnt something."""
+    return [None if cell.untrained else cell.accuracy for cell in cells]
 
 
 def table_csv(table: Table) -> str:
-    """Return Table I as CSV: backbone and the strategies' keys, then the rows `variance` and `mean`."""
+    """Return Table I as CSV: backbone and the strategies' keys; over several backbones also `variance` and `mean`."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["backbone", *table.strategies])
     for title, row in zip(table.titles, table.cells, strict=True):
         writer.writerow([text_cell(title), *(number(cell.accuracy) for cell in row)])
-    writer.writerow(["variance", *map(number, table.variance())])
-    writer.writerow(["mean", *map(number, table.mean())])
+    for summary in table.summaries():
+        writer.writerow([summary.name, *map(number, summary.values)])
     return text.getvalue()

@@ -40,6 +40,7 @@ def _reliability(options: Namespace) -> None:
     from ..analysis.figures.style import RC, save
     from ..analysis.reliability import Repeat, reliability
     from ..analysis.reliability_words import reliability_markdown
+    from ..analysis.untrained import is_untrained
 
     study = read_study(options.study)
     backbones = read_backbones(options.layers, study.titles)
@@ -53,7 +54,9 @@ def _reliability(options: Namespace) -> None:
             strict=True,
         )
     ]
-    found = reliability(backbones, study.strategies, repeats, study.new_parts)
+    found = reliability(
+        backbones, study.strategies, repeats, study.new_parts, lambda accuracy: is_untrained(study, accuracy)
+    )
     write_json(options.output, found)
     chosen = read_json(options.optimism)
     write_text(options.markdown, reliability_markdown(study, backbones, found, chosen))

@@ -79,7 +79,7 @@ def _table(arguments: Namespace) -> None:
 
     study, backbones = _read(arguments)
     final = read_scores(arguments.scores, "final", [backbone.key for backbone in backbones])
-    table = build_table(backbones, study.strategies, final)
+    table = build_table(study, backbones, final)
     comparison = compare(study, backbones, table)
     write_text(arguments.csv, table_csv(table))
     write_text(arguments.markdown, table_markdown(study, backbones, table, comparison))
@@ -112,7 +112,7 @@ def _compare(arguments: Namespace) -> None:
 
     study, backbones = _read(arguments)
     search, final = _read_stages(arguments, backbones)
-    table = build_table(backbones, study.strategies, final)
+    table = build_table(study, backbones, final)
     histories = {record["run"]: record["history"] for file in arguments.runs for record in read_json(file)["runs"]}
     write_json(arguments.table, compare.table_record(backbones, table))
     write_text(arguments.table_rows, compare.table_rows(backbones, table))

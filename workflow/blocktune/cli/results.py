@@ -113,6 +113,8 @@ def _study(options: argparse.Namespace) -> None:
             "dataset": settings.data.name,
             "source": settings.data.source,
             "photographs": {part: facts["photographs"] for part, facts in split["parts"].items()},
+            # How many images the most frequent class has in each part: what a constant guess gets right
+            "most_frequent": {part: max(facts["classes"].values()) for part, facts in split["parts"].items()},
             "classes": dataset["classes"],
             "strategies": strategy_columns(settings),
             "top_k": settings.search.top_k,

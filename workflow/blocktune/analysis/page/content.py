@@ -10,9 +10,9 @@ import numpy as np
 from ... import __version__
 from ..layers import Backbone
 from ..notes import caption, remarks
-from ..paper import PAPERS_DATASET, compare
+from ..paper import NOTHING_BESIDE, compare
 from ..protocol import protocol, weights_words
-from ..recommend_words import answer, can_be_shown, snippet
+from ..recommend_words import ALL_DIVERGED, answer, can_be_shown, snippet
 from ..scores import Scores
 from ..strategies import label
 from ..study import Study
@@ -73,12 +73,12 @@ class Found:
 def page_of(found: Found) -> Page:
     """Return the page of a finished study."""
     study, backbones = found.study, found.backbones
-    table = build_table(backbones, study.strategies, found.final)
-    # The paper's numbers say nothing of other photographs
-    comparison = compare(study, backbones, table) if study.dataset == PAPERS_DATASET else []
+    table = build_table(study, backbones, found.final)
+    comparison = compare(study, backbones, table)
     differing = sorted({f"{row.backbone}: {row.differs_in}" for row in comparison if row.differs_in})
     return Page(
-        title=f"Which layers to unfreeze: study {study.name}, {study.dataset}",
+        title=f"Which layers to unfreeze: study {study.name}"
+        + (f", {study.dataset}" if study.dataset != study.name else ""),
         version=__version__,
         conditions=protocol(study, "final"),
         warnings=[
@@ -98,6 +98,7 @@ def page_of(found: Found) -> Page:
                 else []
             ),
         ],
+        nothing_beside=NOTHING_BESIDE,
         photographs=study.scored_on("final")[1],
         trust=[to_html(text) for text in found.pages],
         maps=[
@@ -122,7 +123,7 @@ def page_of(found: Found) -> Page:
 def _answer(found: Found, backbone: Backbone) -> Answer:
     recommended = found.answers[backbone.key]
     if recommended is None:
-        return Answer(backbone.title, "Every final run diverged: there is nothing to recommend.")
+        return Answer(backbone.title, ALL_DIVERGED)
     words = answer(found.study, backbone, recommended, timed=False)
     why_not = can_be_shown(backbone, recommended["best"], found.settings)
     if why_not is not None:

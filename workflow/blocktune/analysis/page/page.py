@@ -82,6 +82,7 @@ class Page:
         notes: How to read it.
         versus_paper: Ours beside the paper's; without rows where no backbone is the paper's.
         paper_notes: What keeps the two from being like for like.
+        nothing_beside: What stands there then.
         trust: Pages on repeats and optimism, as HTML; empty without repeats.
         photographs: How many photographs score the final runs.
         maps: A depth map per backbone.
@@ -104,6 +105,7 @@ class Page:
     notes: Sequence[str]
     versus_paper: HtmlTable
     paper_notes: Sequence[str]
+    nothing_beside: str
     photographs: int
     maps: Sequence[Chart]
     curves: Sequence[Chart]

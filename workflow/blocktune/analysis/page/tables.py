@@ -10,9 +10,12 @@ from ..paper import Comparison
 from ..scores import Scores
 from ..strategies import label
 from ..study import Study
-from ..table import Table, best, number, second_best, shown
+from ..table import DECIMALS, Table, best, number, praised, second_best, shown
 
 Record = Mapping[str, Any]
+
+_DECIMALS = 3
+"""Of accuracies: the images leave the third uncertain."""
 
 
 @dataclass(frozen=True)
@@ -37,19 +40,32 @@ class HtmlTable:
 def table_one(table: Table, caption: str) -> HtmlTable:
     """Return Table I with the best and the second best of each row marked."""
     rows = [
-        [Entry(title), *_marked([cell.accuracy for cell in cells], [shown(cell) for cell in cells])]
+        [
+            Entry(title),
+            *_marked(
+                [shown(cell, _DECIMALS) for cell in cells],
+                [cell.accuracy for cell in cells],
+                _marks(praised(cells), _DECIMALS),
+            ),
+        ]
         for title, cells in zip(table.titles, table.cells, strict=True)
     ]
-    foot = [
-        [Entry(name), *_marked(values, [number(value) or "n/a" for value in values], lowest)]
-        for name, values, lowest in (("Variance", table.variance(), True), ("Mean", table.mean(), False))
-    ]
+    foot = []
+    for summary in table.summaries():
+        # Three decimals of a variance would be a zero
+        decimals = DECIMALS if summary.name == "variance" else _DECIMALS
+        texts = [number(value, decimals) or "n/a" for value in summary.values]
+        marks = _marks(summary.praised, decimals, summary.lowest)
+        foot.append([Entry(summary.name.capitalize()), *_marked(texts, summary.values, marks)])
     return HtmlTable(caption, ["Backbone", *map(label, table.strategies)], rows, foot)
 
 
-def _marked(values: Sequence[float | None], texts: Sequence[str], lowest: bool = False) -> list[Entry]:
-    first, second = best(values, lowest), second_best(values, lowest)
-    marks = ["best" if place in first else "second" if place in second else "" for place in range(len(values))]
+def _marks(values: Sequence[float | None], decimals: int, lowest: bool = False) -> list[str]:
+    first, second = best(values, lowest, decimals), second_best(values, lowest, decimals)
+    return ["best" if place in first else "second" if place in second else "" for place in range(len(values))]
+
+
+def _marked(texts: Sequence[str], values: Sequence[float | None], marks: Sequence[str]) -> list[Entry]:
     return [Entry(text, value, mark) for text, value, mark in zip(texts, values, marks, strict=True)]
 
 
@@ -63,8 +79,8 @@ def versus_paper(comparison: Sequence[Comparison]) -> HtmlTable:
             [
                 Entry(row.backbone),
                 Entry(label(row.strategy)),
-                Entry(number(row.ours), row.ours),
-                Entry(number(row.paper), row.paper),
+                Entry(number(row.ours, _DECIMALS), row.ours),
+                Entry(number(row.paper, _DECIMALS), row.paper),
                 Entry("" if difference is None else f"{100 * difference:+.1f}", difference, mark),
             ]
         )
@@ -85,7 +101,7 @@ def candidates(backbone: Backbone, search: Scores) -> HtmlTable:
                     Entry(first if first == last else f"{first} to {last}", score.first),
                     Entry(", ".join(sorted(types))),
                     Entry(f"{score.parameters:,}", score.parameters),
-                    Entry("diverged" if score.accuracy is None else f"{score.accuracy:.4f}", score.accuracy),
+                    Entry("diverged" if score.accuracy is None else number(score.accuracy, _DECIMALS), score.accuracy),
                 ]
             )
     heads = ["Candidate", "Layers", "Types", "Parameters", "Accuracy"]

@@ -1,0 +1,46 @@
+"""Which runs have learnt nothing: those that the best constant guess does as well as."""
+
+import pytest
+from scipy.stats import binom
+
+from blocktune.analysis.study import Study, read_study
+from blocktune.analysis.untrained import guess_words, is_untrained
+
+PARTS = {"search": 300, "final": 900, "validation": 460, "test": 1100}
+
+
+def study(photographs=PARTS, **changes):
+    fields = {"guesses": {"validation": 0.5, "test": 0.1}, "strategies": ("baseline1",), **changes}
+    return Study("x", 1, 2, 4, 1e-3, 32, "native", "last", "birds", photographs, **fields)
+
+
+def test_the_line_lies_where_guessing_gets_so_many_right_in_one_of_a_hundred():
+    # The fewest right answers that constant guessing reaches with at most 1 %
+    line = next(right for right in range(1100) if binom.sf(right - 1, 1100, 0.1) <= 0.01)
+    assert 110 < line < 150
+    assert is_untrained(study(), (line - 1) / 1100)
+    assert not is_untrained(study(), line / 1100)
+
+
+def test_worse_than_guessing_is_untrained_and_diverged_is_not():
+    assert is_untrained(study(), 0.0)
+    assert not is_untrained(study(), None)
+
+
+def test_each_stage_is_judged_on_the_images_that_score_it():
+    assert is_untrained(study(), 0.5, stage="search")
+    assert not is_untrained(study(), 0.5, stage="final")
+    without_test = study({part: count for part, count in PARTS.items() if part != "test"})
+    assert is_untrained(without_test, 0.5, stage="final")
+
+
+def test_few_images_leave_more_room():
+    assert is_untrained(study({**PARTS, "test": 20}), 0.2)
+    assert not is_untrained(study({**PARTS, "test": 200}), 0.2)
+
+
+@pytest.mark.parametrize(("known", "guess"), [({}, 0.2), ({"most_frequent": {"validation": 771}}, 771 / 1101)])
+def test_the_guess_is_the_most_frequent_class_of_the_part(make, known, guess):
+    found = read_study(make(("VGG16",), **known).paths[0])
+    assert found.guesses["validation"] == pytest.approx(guess)
+    assert f"({guess:.3f};" in guess_words(found)
