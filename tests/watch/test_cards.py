@@ -1,5 +1,6 @@
 """The cards at start and end of a workflow: what they say, and that they can't do any harm."""
 
+import json
 import re
 
 import pytest
@@ -77,6 +78,42 @@ def test_the_last_card_counts_what_was_trained_and_what_was_there(planned, cards
     assert told["Table I"] == str(planned.folder / "results" / "tables" / "table1.md")
     assert not at_work(planned.folder)
     assert Session.read(planned.folder).outcome == "success"
+
+
+def diverge(planned, run, diverged):
+    planned.finish(run)
+    (planned.store.path(run) / "metrics.json").write_text(json.dumps({"diverged": diverged}))
+
+
+@pytest.mark.parametrize("ending", ["success", "error"])
+def test_the_last_card_warns_where_most_runs_diverged_and_says_what_to_look_at(planned, cards, ending):
+    card, said = cards()
+    card.start()
+    for number, run in enumerate(RUNS[:7]):
+        diverge(planned, run, diverged=number < 4)
+    card.success() if ending == "success" else card.error([])
+    assert lines(said[1])["warning"] == "4 of 7 runs diverged"
+    for name in ("training.learning_rate", "pixels.range", "keras.json", "labels"):
+        assert name in said[1]
+
+
+def test_the_last_card_warns_of_final_runs_though_the_search_did_well(planned, cards):
+    planned.plan("final", {"f": ["a" * 16, "b" * 16]}, {"baseline1": ["a" * 16], "lw": ["b" * 16]})
+    card, said = cards()
+    for run in RUNS[:7]:
+        diverge(planned, run, diverged=False)
+    for run in ("a" * 16, "b" * 16):
+        diverge(planned, run, diverged=True)
+    card.success()
+    assert lines(said[0])["warning"] == "2 of 2 final runs diverged"
+
+
+def test_half_of_the_runs_are_no_reason_to_warn(planned, cards):
+    card, said = cards()
+    for number, run in enumerate(RUNS[:6]):
+        diverge(planned, run, diverged=number < 3)
+    card.success()
+    assert "warning" not in lines(said[0])
 
 
 SNAKEMAKE_LOG = """

@@ -1,19 +1,25 @@
 """What to look at where most runs diverged: a study of such runs says nothing of layers."""
 
 LOOK_AT = (
-    "training.learning_rate (try a tenth of it), pixels.range (what the weights were trained on), floatx in "
-    "~/.keras/keras.json (float16 overflows) and the labels (the right images in each class)"
+    "training.learning_rate (try a tenth of it)",
+    "pixels.range (what the weights were trained on)",
+    "floatx in ~/.keras/keras.json (float16 overflows)",
+    "the labels (the right images in each class)",
 )
 
 
 def most_diverged(diverged: int, runs: int, what: str = "runs") -> str | None:
-    """Return a warning if more than half of some runs diverged, None otherwise.
+    """Return that more than half of some runs diverged, None if no more than that did.
 
     Args:
         diverged: How many diverged.
         runs: How many there are.
         what: What they are called.
     """
-    if 2 * diverged <= runs:
-        return None
-    return f"{diverged} of {runs} {what} diverged. Look at {LOOK_AT}."
+    return f"{diverged} of {runs} {what} diverged" if 2 * diverged > runs else None
+
+
+def look_at() -> str:
+    """Return what to look at as one sentence."""
+    *first, last = LOOK_AT
+    return f"Look at {', '.join(first)} and {last}."

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from string import ascii_lowercase
 
-from .diverged import most_diverged
+from .diverged import look_at, most_diverged
 from .layers import Backbone
 from .protocol import protocol, weights_words
 from .study import Study
@@ -68,7 +68,7 @@ def remarks(study: Study, table: Table, second: str) -> list[str]:
     if any(cell.diverged for cell in cells):
         found.append("diverged: the loss left the numbers, so there is no accuracy.")
     if warning := most_diverged(sum(cell.diverged for cell in cells), len(cells), "cells"):
-        found.append(warning)
+        found.append(f"{warning}. {look_at()}")
     if several and any(cell.accuracy is None for cell in cells):
         found.append("A column has neither variance nor mean where a backbone has no accuracy.")
     return found

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..settings.architectures import fed_range
 from ..settings.own import is_function, is_own, is_saved
-from .diverged import LOOK_AT, most_diverged
+from .diverged import look_at, most_diverged
 from .layers import Backbone
 from .markdown import escape
 from .protocol import protocol, weights_words
@@ -29,7 +29,7 @@ _OPTIMIZER = {
     "adam": "keras.optimizers.Adam({rate})",
     "sgd": "keras.optimizers.SGD({rate}, momentum=0.9)",
 }
-ALL_DIVERGED = f"Every final run diverged: there is nothing to recommend. Look at {LOOK_AT}."
+ALL_DIVERGED = f"Every final run diverged: there is nothing to recommend. {look_at()}"
 _POOLING = {"flatten": "Flatten", "average": "GlobalAveragePooling2D", "max": "GlobalMaxPooling2D"}
 
 
@@ -50,7 +50,7 @@ def answer(
     if _learnt_nothing(best):
         sentences = [
             f"For {name} nothing can be recommended: {unfrozen(backbone, best)} came out best and is untrained. Its "
-            f"{scored} accuracy, {_accuracy(best)}, can't be told from {guess_words(study)}. Look at {LOOK_AT}."
+            f"{scored} accuracy, {_accuracy(best)}, can't be told from {guess_words(study)}. {look_at()}"
         ]
     else:
         sentences = [f"For {name}, unfreeze {unfrozen(backbone, best)}: {scored} accuracy {_accuracy(best)}."]
@@ -65,7 +65,7 @@ def answer(
         if second:
             sentences.append(f"Next best: {unfrozen(backbone, second)} ({_accuracy(second)}).")
     if warning := most_diverged(found["diverged"], found["final_runs"], "final runs"):
-        sentences.append(warning)
+        sentences.append(f"{warning}. {look_at()}")
     if found["scored"] == "validation":
         sentences.append("The photographs that score also chose, so these numbers are too high.")
     if words := weights_words(backbone):

@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from ..analysis.diverged import LOOK_AT, most_diverged
 from ..gpus.choose import Device
 from ..runs.spec import RUN_ID_DIGITS
+from ..runs.store import Store
 from ..settings.execution import Execution
 from ..settings.model import Settings
 from .failures import LOGS, failed_jobs
@@ -136,7 +138,15 @@ class Cards:
         progress, planned = watcher.look(), watcher.planned_runs()
         trained = _stored(Path(self._execution.store)) - self._there
         counts = [("runs", progress.runs), *((entry.what, entry.runs) for entry in progress.requested)]
-        return [(what, _run_text(runs, len(trained & planned[what]))) for what, runs in counts]
+        lines = [(what, _run_text(runs, len(trained & planned[what]))) for what, runs in counts]
+        return [*lines, *self._warning(watcher)]
+
+    def _warning(self, watcher: Watcher) -> list[tuple[str, str]]:
+        """What to look at, if most runs diverged."""
+        for what, (diverged, runs) in watcher.diverged(Store(Path(self._execution.store))).items():
+            if warning := most_diverged(diverged, runs, what):
+                return [("warning", warning), *zip(["look at", *[""] * (len(LOOK_AT) - 1)], LOOK_AT, strict=True)]
+        return []
 
     def _card(self, title: str, lines: Sequence[tuple[str, str]]) -> None:
         self._say("\n".join(_card_lines(title, lines)))

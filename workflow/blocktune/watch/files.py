@@ -87,6 +87,13 @@ class StudyFiles:
                 return None
         return self._seconds[run]
 
+    def diverged(self, store: Store, run: str) -> bool | None:
+        """Return whether a finished run diverged, None if the store does not say."""
+        try:
+            return bool(json.loads((store.path(run) / "metrics.json").read_text(encoding="utf-8"))["diverged"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
     def table_made(self, backbones: list[str]) -> bool:
         """Whether Table I and every backbone's final scores are there."""
         scores = [Path("results") / "final" / backbone / "scores.csv" for backbone in backbones]

@@ -74,6 +74,17 @@ class Watcher:
             found.setdefault(what, set()).update(trained_runs(plan))
         return found
 
+    def diverged(self, store: Store) -> dict[str, tuple[int, int]]:
+        """Return how many finished runs of the study diverged and how many there are: of all, and of the final ones."""
+        keys = [entry.key for entry in self._files.settings().rows]
+        plans = (self._files.plan(key, "final") for key in keys)
+        final = {run for plan in plans if plan is not None for run in trained_runs(plan)}
+        counts = {}
+        for what, runs in (("runs", self.planned_runs()["runs"]), ("final runs", final)):
+            known = [told for run in runs if (told := self._files.diverged(store, run)) is not None]
+            counts[what] = sum(known), len(known)
+        return counts
+
     def _state(self, working: bool, session: Session | None, backbones: list[BackboneProgress], runs: Tally) -> str:
         if working:
             return "running" if all(entry.planned for entry in backbones) else "planning"
