@@ -44,7 +44,7 @@ def training(use, number):
 if __name__ == "__main__":
     use = settle_gpus("auto", 1, "grow")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["keras"])
+    context.set_forkserver_preload(["blocktune.known_keras"])
     for number in range(2):
         child = context.Process(target=training, args=(use, number))
         child.start()

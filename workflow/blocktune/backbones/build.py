@@ -3,9 +3,8 @@
 import socket
 from pathlib import Path
 
-import keras
-
 from ..errors import BlocktuneError
+from ..known_keras import keras
 from ..settings.backbone import Backbone
 from .own import build_own
 from .tiny import TINY

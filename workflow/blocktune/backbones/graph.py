@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import keras
+from ..known_keras import keras
 
 
 def cut_names(model: keras.Model) -> set[str]:

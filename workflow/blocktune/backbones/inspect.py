@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import keras
 import numpy as np
 
 from ..candidates.table import Layer, LayerTable
+from ..known_keras import keras
 from ..settings.backbone import Backbone
 from .graph import architecture_digest, cut_names
 from .weights import weights_digest

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
 from ..errors import BlocktuneError
+from ..known_keras import keras
 from ..messages import keras_reason
 from ..settings.backbone import Backbone
 from ..settings.own import is_saved

@@ -1,7 +1,6 @@
 """The two tiny backbones of the demo: small enough to pre-train and search within minutes on two cores."""
 
-import keras
-from keras import layers
+from ..known_keras import keras, layers
 
 
 def tiny_plain(input_shape: tuple[int, int, int]) -> keras.Model:

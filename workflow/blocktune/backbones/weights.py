@@ -4,10 +4,10 @@ import hashlib
 from pathlib import Path
 
 import h5py
-import keras
 import numpy as np
 
 from ..errors import BlocktuneError
+from ..known_keras import keras
 from ..settings.backbone import Backbone
 from .hdf5 import problem
 

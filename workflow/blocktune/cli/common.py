@@ -26,11 +26,6 @@ def path_flag(
     parser.add_argument(flag, type=Path, required=required, help=help_text, metavar="FILE", nargs="+" if many else None)
 
 
-def quiet() -> None:
-    """Keep TensorFlow's start-up notices away from what people read; must come before Keras is imported."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
-
 def planning_flags(parser: argparse.ArgumentParser) -> None:
     """Add what every planning of runs needs; `existing_study` reads it."""
     path_flag(parser, "--settings", "the study's settings")

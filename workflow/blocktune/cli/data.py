@@ -65,9 +65,8 @@ def register(commands: argparse._SubParsersAction) -> None:
 def _prepare(arguments: argparse.Namespace) -> None:
     settings = _read_settings(_PrepareSettings, arguments.settings)
     folder = _common_folder([arguments.images, arguments.labels, arguments.manifest, arguments.dataset])
-    # tensorflow-datasets brings TensorFlow along: keep it off the GPU, which trainings may be using, and quiet.
+    # tensorflow-datasets brings TensorFlow along: keep it off the GPU, which trainings may be using.
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     about = prepare(settings.data, settings.seed, folder)
     counts = ", ".join(f"{name} {count}" for name, count in about["counts"].items())
     print(f"{about['photographs']} photographs of {about['image_size']} pixels: {counts}")

@@ -11,7 +11,7 @@ from ..cells import cell
 from ..errors import BlocktuneError
 from ..messages import printable
 from ..runs.files import read_json, write_json, write_text
-from .common import metrics_by_run, path_flag, quiet, run_records, settled_gpus, training_flags
+from .common import metrics_by_run, path_flag, run_records, settled_gpus, training_flags
 
 # What `convert` writes, by the name beside model.keras
 _FORMATS = {"savedmodel": "savedmodel", "onnx": "model.onnx"}
@@ -234,7 +234,6 @@ def _classifier(options: argparse.Namespace) -> Any:
     from ..gpus.use import no_gpu
 
     no_gpu()
-    quiet()
     from ..backbones.function import import_module
     from ..deliver.classifier import read_classifier
 

@@ -72,7 +72,6 @@ def _get(settings: Settings, needs: list[Need]) -> None:
 
 def _get_dataset(name: str) -> None:
     no_gpu()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from ..data.tfds import open_tfds
 
     open_tfds(name)

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from ..errors import BlocktuneError, machine_fault
 from ..messages import printable
+from ..surroundings import start_on_known_ground
 from ..utf8 import start_in_utf8
 from . import (
     audit,
@@ -52,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     if arguments is None:
         start_in_utf8()
+        start_on_known_ground()
     # A class or a file may have a name that this terminal's alphabet lacks: shown with escapes, not a reason to stop
     for stream in (sys.stdout, sys.stderr):
         # What stands for a terminal in a test or a pipe may not let itself be changed

@@ -16,7 +16,6 @@ from ..runs.files import write_text
 from ..search.duration import study_seconds
 from ..settings.load import validate
 from ..settings.model import Settings
-from .common import quiet
 from .planning import build_table
 
 if TYPE_CHECKING:
@@ -68,7 +67,6 @@ def _new(options: argparse.Namespace) -> None:
 
 def _time(settings: Settings, pictures: int) -> str:
     """The estimate without a GPU; processors differ by much, so it is a wide one."""
-    quiet()
     entry = settings.backbones[0].model_copy(update={"weights": "none"})
     least = study_seconds(settings, build_table(entry, settings.data.image_size), pictures) / _cores()
     value, unit = (least / 3600, "hours") if least > 5400 else (least / 60, "minutes")

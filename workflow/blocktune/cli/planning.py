@@ -19,7 +19,7 @@ from ..settings.own import allow_here, is_own, require_allowed
 from ..settings.schema import write_schema
 from ..settings.sections import check_files
 from ..settings.training import Augmentation
-from .common import existing_study, path_flag, planning_flags, quiet, settings_of_row
+from .common import existing_study, path_flag, planning_flags, settings_of_row
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -68,7 +68,6 @@ def _plan(options: argparse.Namespace) -> None:
         allow_here()
     check_files(settings)
     check_all_saved(settings.backbones)
-    quiet()
     table = build_table(entry, settings.data.image_size)
     layers = table.layers
     by_strategy = {

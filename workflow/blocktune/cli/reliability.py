@@ -33,11 +33,9 @@ def register(commands: Any) -> None:
 
 def _reliability(options: Namespace) -> None:
     # Imported here: scipy and matplotlib take seconds that no other command should wait for
-    import matplotlib
-
     from ..analysis.figures.ranks import RANKS, ranks_figure
     from ..analysis.figures.repeats import REPEATED, repeats_figure
-    from ..analysis.figures.style import RC, save
+    from ..analysis.figures.style import look, save
     from ..analysis.reliability import Repeat, reliability
     from ..analysis.reliability_words import reliability_markdown
     from ..analysis.untrained import is_untrained
@@ -62,8 +60,8 @@ def _reliability(options: Namespace) -> None:
     write_text(options.markdown, reliability_markdown(study, backbones, found, chosen))
     dpi = validate(Figures, read_json(options.settings)["figures"]).dpi
     for name, (kind, what) in REPEATED.items():
-        with matplotlib.rc_context({**RC, "savefig.dpi": dpi}):
+        with look(dpi):
             figure = repeats_figure(study, backbones, [repeat.search for repeat in repeats], kind, what)
             save(figure, options.figure_folder, name)
-    with matplotlib.rc_context({**RC, "savefig.dpi": dpi}):
+    with look(dpi):
         save(ranks_figure(study, found["over_backbones"]), options.figure_folder, RANKS)

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..errors import BlocktuneError
 from ..messages import nearest
+from ..notices import start_up_notices_left_out
 from .network import unreachable
 from .source import Photograph, Source
 
@@ -29,7 +30,7 @@ def open_tfds(name: str, key: str = _KEY) -> Source:
     Raises:
         BlocktuneError: the dataset is unknown, not for image classification, can't be downloaded, or the disk is full.
     """
-    import tensorflow_datasets as tfds
+    tfds = _imported()
 
     if not sys.stderr.isatty():
         tfds.disable_progress_bar()
@@ -55,7 +56,7 @@ def class_count(name: str, key: str = _KEY) -> int:
     Raises:
         BlocktuneError: the dataset is unknown or not for image classification.
     """
-    import tensorflow_datasets as tfds
+    tfds = _imported()
 
     builder = _builder(tfds, name, key)
     _, label = _features(tfds, builder, f"{key} {name}")
@@ -76,6 +77,14 @@ def prepared_versions(name: str) -> list[Path]:
     depths = (version,) if "/" in name else (version, f"*/{version}")
     folder = dataset_folder(name)
     return sorted(info.parent for depth in depths for info in folder.glob(f"{depth}/dataset_info.json"))
+
+
+def _imported() -> Any:
+    """tensorflow-datasets, with TensorFlow, which it would import later."""
+    with start_up_notices_left_out():
+        import tensorflow  # noqa: F401
+        import tensorflow_datasets
+    return tensorflow_datasets
 
 
 def _builder(tfds: Any, name: str, key: str) -> Any:

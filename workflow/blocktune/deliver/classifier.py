@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from ..errors import BlocktuneError
+from ..known_keras import keras
 from ..messages import keras_reason, printable
 from ..runs.files import read_json
 from .model_file import check_model_file

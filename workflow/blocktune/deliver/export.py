@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import keras
 import numpy as np
 
 from ..analysis.classification import evaluation, most_confident_mistakes
 from ..candidates.table import LayerTable
 from ..data.prepared import Prepared, only_scored
 from ..errors import BlocktuneError
+from ..known_keras import keras
 from ..runs.spec import Part, RunSpec
 from ..training.assemble import Photographs
 from ..training.checkpoint import CheckpointFile

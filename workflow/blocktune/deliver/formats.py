@@ -8,10 +8,10 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from ..errors import BlocktuneError
+from ..known_keras import keras
 from .classifier import Classifier
 from .network import RANGE
 

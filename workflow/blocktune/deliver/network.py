@@ -1,9 +1,8 @@
 """The model that is handed over: ordinary RGB pictures of any size in, class probabilities out."""
 
-import keras
 import numpy as np
-from keras import layers
 
+from ..known_keras import keras, layers
 from ..settings.architectures import NativeRange, fed_range
 
 RESIZE = "resize"

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-import keras
 import numpy as np
 
 from ..backbones.pixels import pixel_transform
+from ..known_keras import keras
 from ..runs.spec import Part, RunSpec
 from ..settings.model import Head
 from .augment import augmenter

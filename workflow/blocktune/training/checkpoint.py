@@ -12,10 +12,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
 from ..atomic import remove_abandoned, whole
+from ..known_keras import keras
 from ..runs.spec import RunSpec
 from .record import Recorder
 

@@ -39,7 +39,7 @@ def take_device(use: GpuUse, about: dict[str, Any]) -> str:
 def _limit_memory(use: GpuUse, device: Device) -> None:
     if use.memory == "grow":
         return
-    import keras
+    from ..known_keras import keras
 
     limit, total = use.memory, memory_gb(device.gpu) if device.gpu else None
     if total is not None and limit > total:
@@ -68,7 +68,7 @@ def _limit_memory(use: GpuUse, device: Device) -> None:
 
 
 def _backend_sees_gpu() -> bool:
-    import keras
+    from ..known_keras import keras
 
     backend = keras.backend.backend()
     if backend == "tensorflow":

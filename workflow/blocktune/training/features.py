@@ -6,10 +6,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from ..backbones.pixels import Transform
+from ..known_keras import keras
 from ..runs.spec import rows_digest
 
 _BATCH = 32

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-import keras
 import numpy as np
 
+from ..known_keras import keras
 from .augment import Augment
 
 

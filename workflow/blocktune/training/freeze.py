@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Collection
 from typing import Any
 
-import keras
 import numpy as np
+
+from ..known_keras import keras
 
 
 class FrozenWeightsChangedError(RuntimeError):

@@ -1,9 +1,9 @@
 """What a pre-trained backbone says of photographs before anything is tuned: one vector a photograph."""
 
-import keras
 import numpy as np
 
 from ..backbones.pixels import Transform
+from ..known_keras import keras
 from .features import Segment, compute_features
 
 

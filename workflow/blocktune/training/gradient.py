@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import keras
 import numpy as np
 
 from ..backbones.pixels import pixel_transform
 from ..candidates.candidate import Candidate
 from ..candidates.table import LayerTable
 from ..errors import BlocktuneError
+from ..known_keras import keras
 from ..runs.spec import Part, RunSpec
 from .assemble import Photographs
 from .feed import Feed

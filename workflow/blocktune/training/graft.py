@@ -12,12 +12,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import keras
 import numpy as np
 
 from ..backbones.pixels import Transform, pixel_transform
 from ..candidates.candidate import Candidate
 from ..candidates.table import LayerTable
+from ..known_keras import keras
 from ..runs.spec import Part, RunSpec
 from .assemble import Photographs
 from .features import FeatureCache, compute_features

@@ -1,9 +1,8 @@
 """The new classifier on the backbone (paper, section Networks)."""
 
-import keras
 import numpy as np
-from keras import layers
 
+from ..known_keras import keras, layers
 from ..settings.model import Head
 
 

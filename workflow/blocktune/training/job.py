@@ -77,7 +77,7 @@ def run_job(specs: Sequence[RunSpec], job: Job) -> list[dict[str, Any]]:
     store = Store(job.store)
     keep_socket_paths_short()
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["keras"])
+    context.set_forkserver_preload(["blocktune.known_keras"])
     ending, checked = Ending(), False
     with scratch_folder() as features:
         for number, spec in enumerate(specs, 1):

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import keras
 import numpy as np
 
 from ..backbones.pixels import pixel_transform
+from ..known_keras import keras
 from ..runs.calibration import calibration_error
 from ..runs.spec import Part, RunSpec
 from .assemble import Photographs

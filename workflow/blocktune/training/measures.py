@@ -7,9 +7,9 @@ an optimizer may move. BatchNormalization's moving statistics, which follow the 
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-import keras
 import numpy as np
 
+from ..known_keras import keras
 from .freeze import FrozenWeightsChangedError
 
 # What is left of constant features after centring is rounding

@@ -6,10 +6,10 @@ it is frozen), and BatchNormalization that is frozen runs on its stored statisti
 
 from collections.abc import Collection
 
-import keras
 import numpy as np
 
 from ..candidates.table import LayerTable
+from ..known_keras import keras
 from ..runs.spec import RunSpec
 from .augment import augmentation_of
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from ..atomic import whole
@@ -11,6 +10,7 @@ from ..backbones.pixels import pixel_transform
 from ..backbones.tiny import TINY
 from ..data.subsets import few
 from ..errors import BlocktuneError
+from ..known_keras import keras
 from ..settings.model import Pretraining
 
 # One picture in five tells how well the source task was learned

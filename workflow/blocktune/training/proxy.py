@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import keras
-
 from ..candidates.table import LayerTable
 from ..errors import BlocktuneError
+from ..known_keras import keras
 from ..runs.spec import Part, RunSpec
 from .assemble import Photographs, assemble, feature_segments, new_head
 from .freeze import unfreeze_only

@@ -5,9 +5,9 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-import keras
 import numpy as np
 
+from ..known_keras import keras
 from ..runs.history import HISTORY_COLUMNS
 from .feed import Feed
 

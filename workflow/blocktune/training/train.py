@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
-import keras
 import numpy as np
 
 from ..candidates.table import LayerTable
+from ..known_keras import keras
 from ..runs.history import history_csv, metrics_of
 from ..runs.spec import Part, RunSpec
 from ..settings.training import Plateau

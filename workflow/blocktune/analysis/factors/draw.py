@@ -5,11 +5,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import matplotlib
 from matplotlib.figure import Figure
 
 from ...errors import BlocktuneError
-from ..figures.style import RC, save
+from ..figures.style import look, save
 from ..scores import Scores
 from .choices import choice_figure, effects_figure, where_figure
 from .crossing import scored
@@ -63,7 +62,7 @@ def draw_factors(
     drawings = _drawings(record, responses, frames, layers, distances, design, search, look)
     names = figure_names(factors, distances is not None)
     for name in names:
-        with matplotlib.rc_context({**RC, "savefig.dpi": dpi}):
+        with look(dpi):
             save(drawings[name](), folder, name)
     return names
 
@@ -75,9 +74,9 @@ def draw_nothing(names: Collection[str], folder: Path, dpi: int) -> None:
         BlocktuneError: The folder can't be written to.
     """
     for name in names:
-        figure = Figure(figsize=(6, 1))
-        figure.text(0.5, 0.5, "No backbone of this study varies in it.", ha="center", va="center")
-        with matplotlib.rc_context({**RC, "savefig.dpi": dpi}):
+        with look(dpi):
+            figure = Figure(figsize=(6, 1))
+            figure.text(0.5, 0.5, "No backbone of this study varies in it.", ha="center", va="center")
             save(figure, folder, name)
 
 

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -11,7 +10,7 @@ from matplotlib.ticker import FuncFormatter
 from ..claims import Report
 from ..strategies import label, palette
 from ..study import Study
-from .style import RC, header_height, save, title
+from .style import header_height, look, save, title
 
 NAME = "figure_cost"
 TITLE = "Cost of a search against the accuracy of what it finds"
@@ -37,7 +36,7 @@ def draw_cost(study: Study, report: Report, conditions: str, folder: Path) -> li
     Raises:
         BlocktuneError: The folder can't be written to.
     """
-    with matplotlib.rc_context(dict(RC)):
+    with look():
         return save(cost_figure(study, report, conditions), folder, NAME)
 
 

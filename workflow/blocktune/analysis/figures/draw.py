@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-import matplotlib
 from matplotlib.figure import Figure
 
 from ..layers import Backbone
@@ -14,7 +13,7 @@ from .bars import BASELINES, BEST_SEARCH, FINAL, bars_figure
 from .candidates import BLOCKS, LAYERS, WINDOWS, candidates_figure
 from .parameters import parameters_figure
 from .schemes import schemes_figure
-from .style import RC, save
+from .style import look, save
 
 NAMES = (
     "figure1_schemes",
@@ -60,6 +59,6 @@ def draw(
     ]
     written: list[Path] = []
     for name, drawing in zip(NAMES, drawings, strict=True):
-        with matplotlib.rc_context({**RC, "savefig.dpi": dpi}):
+        with look(dpi):
             written += save(drawing(), folder, name)
     return written

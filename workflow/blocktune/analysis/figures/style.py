@@ -2,7 +2,8 @@
 
 import io
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -54,6 +55,19 @@ _LINE = 1.25 / _POINTS
 """Inches that a line takes per point of its font."""
 _LETTER = 0.56
 """Width of an average letter of DejaVu Sans, as a share of the font size."""
+
+
+@contextmanager
+def look(dpi: int = RC["savefig.dpi"]) -> Iterator[None]:
+    """Draw and save in here: what a user's matplotlibrc, another style or a notebook has set stays outside.
+
+    Args:
+        dpi: dots per inch of PNG files.
+    """
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update({**RC, "savefig.dpi": dpi})
+        yield
 
 
 def letters(inches: float, size: float) -> int:
