@@ -70,6 +70,11 @@ def test_everything_that_is_missing_is_named_with_its_place(place, capsys):
     assert "the same command without --offline" in err
 
 
+def test_no_settings_file_is_dropped(place, capsys):
+    (place / "more.yaml").write_text("data: {name: no_such_dataset}\n", encoding="utf-8")
+    assert "dataset no_such_dataset" in offline(capsys, "--configfile", "more.yaml")[2]
+
+
 def test_what_is_there_is_listed_and_nothing_is_imported_for_it(place, capsys):
     dataset, weights = put_dataset(place), put_weights(place)
     status, out, err = offline(capsys)

@@ -57,7 +57,11 @@ def test_nothing_to_complain_about():
         ("--configfile presets/demo.yaml", "--configfile"),
         ("--configfile=presets/demo.yaml", "--configfile"),
         ("--config runs_per_job=4 'training={epochs: 3}'", "training="),
-        ("--dry-run", "--dry-run"),
+        ("--dry-run", "--dryrun"),
+        ("-kn", "--dryrun"),
+        ("--cores 2 -dstudies/birds", "--directory"),
+        ("-C seed=3", "seed=3"),
+        ("--touch", "--touch"),
     ],
 )
 def test_flags_may_not_change_what_is_computed(flags, said_of, said, monkeypatch):

@@ -61,3 +61,11 @@ def test_the_past_and_what_is_no_output_stay_as_they_are(dated):
 def test_a_record_whose_output_is_gone_does_no_harm(dated):
     dated("results/metrics.json", DAY).unlink()
     assert pull_back_dates() == []
+
+
+def test_a_look_says_it_and_changes_nothing(dated):
+    path = dated("results/metrics.json", DAY)
+    before = path.stat().st_mtime_ns
+    (said,) = pull_back_dates(only_say=True)
+    assert said.endswith("later than the clock says: a call that runs jobs dates back to now")
+    assert path.stat().st_mtime_ns == before

@@ -116,3 +116,10 @@ def test_a_place_that_cannot_be_written_is_one_error(table, monkeypatch):
     monkeypatch.setattr(Path, "rename", refuse)
     with pytest.raises(BlocktuneError, match=r"can't be set aside \(Read-only file system\): remove it"):
         intact.put_damaged_aside()
+
+
+def test_a_look_names_the_damage_and_leaves_it(table):
+    truncated(table)
+    (said,) = intact.put_damaged_aside(only_say=True)
+    assert said.startswith(f"{TABLE} is not what the workflow made: a call that runs jobs sets it aside")
+    assert [path.name for path in table.parent.iterdir()] == [table.name]

@@ -39,6 +39,11 @@ def test_settings_that_cannot_be_are_refused_before_anything_starts(finished, ov
     assert [words for words in said if words not in out] == []
 
 
+def test_settings_files_that_snakemake_would_drop_are_refused(finished):
+    out = refuse(finished, "--configfile", "tiny.yaml")
+    assert "--configfile is given 2 times, and Snakemake keeps only the last" in out
+
+
 def test_execution_settings_are_checked_too(finished):
     assert "runs_per_job" in refuse(finished, "--config", "runs_per_job=0")
 

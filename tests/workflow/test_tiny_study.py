@@ -2,11 +2,15 @@
 
 import csv
 import io
+import socket
 import subprocess
 import sys
+import time
 
 import pytest
 from PIL import Image
+
+from blocktune.watch.session import Session
 
 SEARCH = "results/plan/TinyPlain-digits/search.json"
 TABLE = "results/tables/table1.csv"
@@ -140,6 +144,27 @@ def test_how_many_runs_a_job_takes_changes_jobs_but_no_run(finished, tmp_path, s
     sizes = [len(runs) for runs in new["jobs"].values()]
     assert sum(sizes) == len(new["runs"])
     assert max(sizes) == size
+
+
+def test_a_look_changes_nothing(finished, tmp_path):
+    """Neither damage nor what a killed Snakemake left; a call that runs jobs takes care of both."""
+    study = finished.copy(tmp_path)
+    table = study.folder / TABLE
+    table.write_text("edited\n")
+    before = study.digests("results", "data", ".snakemake/metadata")
+    assert f"{TABLE} is not what the workflow made: a call that runs jobs sets it aside" in study.make("-nq")
+    assert TABLE in study.make("--summary")
+    assert study.digests("results", "data", ".snakemake/metadata") == before
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    Session(time.time(), "data/store", 0, socket.gethostname(), ended.pid, born=1.0).write(study.folder)
+    locks = study.folder / ".snakemake" / "locks"
+    locks.mkdir(exist_ok=True)
+    (locks / "0.output.lock").write_text("results/tables/table1.csv\n")
+    study.make("-np", TABLE)
+    assert [path.name for path in locks.iterdir()] == ["0.output.lock"]
+    assert "its lock is taken away" in study.make(TABLE)
+    assert study.read(TABLE) == finished.read(TABLE)
 
 
 # ------------------------------------------------------------------------------------------------------------------

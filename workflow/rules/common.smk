@@ -22,6 +22,7 @@ from blocktune.settings.load import load_config
 from blocktune.settings.own import ALLOW_CODE, require_allowed
 from blocktune.settings.sections import check_files, dataset_key, write_sections
 from blocktune.settings.yaml_file import refuse_keys_given_twice
+from blocktune.tracking.call import Call, read_call
 from blocktune.tracking.dates import pull_back_dates
 from blocktune.tracking.intact import put_damaged_aside, remember_outputs
 from blocktune.tracking.places import snakemake_at_work
@@ -51,21 +52,28 @@ def fetch_command():
     return "blocktune fetch" + (f" --configfile {' '.join(files)}" if files else "")
 
 
+# A job's own Snakemake reads this file too; it must neither refuse nor change anything
+CALL = Call()
+
 try:
+    if workflow.is_main_process:
+        CALL = read_call(sys.argv[1:], workflow.output_settings.dryrun)
     SETTINGS, EXECUTION = load_config(config)
     PREPARED = f"data/prepared/{dataset_key(SETTINGS)}"
-    # A job's own Snakemake reads this file too; it must neither refuse nor change anything
-    if workflow.is_main_process and "--unlock" not in sys.argv:
+    if CALL.asks_for_results:
         refuse_keys_given_twice(workflow.config_settings.configfiles)
         weights = [backbone.weights for backbone in SETTINGS.backbones]
         require_utf8(os.getcwd(), EXECUTION.store, SETTINGS.data.path, *weights)
-        if not {"-n", "--dry-run", "--dryrun"} & set(sys.argv):
+        if CALL.runs_jobs:
             free_abandoned_folder(Path(), say)
         if not snakemake_at_work():
             refuse_links()
             bring_back(dataset_key(SETTINGS))
-            messages = [*restore(Path(EXECUTION.store)), *put_damaged_aside()]
-            for message in [*messages, *pull_back_dates()]:
+            for message in [
+                *restore(Path(EXECUTION.store)),
+                *put_damaged_aside(only_say=not CALL.runs_jobs),
+                *pull_back_dates(only_say=not CALL.runs_jobs),
+            ]:
                 say(message)
         prepared = os.path.exists(f"{PREPARED}/dataset.json")
         check_files(SETTINGS, prepared, Path("results/plan"))

@@ -7,7 +7,7 @@ FACTORS = "results/plan/factors"
 TARGETS = f"data/targets/{dataset_key(SETTINGS)}"
 
 
-FACTORS_ASKED = {"factors", "factor_design", "factor_results"} & {*sys.argv}
+FACTORS_ASKED = {"factors", "factor_design", "factor_results"} & CALL.targets
 
 try:
     FACTOR_FIGURES = figure_names(varied_factors(SETTINGS), True)

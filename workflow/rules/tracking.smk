@@ -3,7 +3,7 @@
 from blocktune.tracking.tidy import write_outputs
 from blocktune.tracking.writable import require_writable
 
-if workflow.is_main_process and "--unlock" not in sys.argv and not snakemake_at_work():
+if CALL.asks_for_results and not snakemake_at_work():
     write_outputs(
         [file.regex().pattern for rule in workflow.rules for file in rule.output],
         SECTION_FILES,

@@ -22,6 +22,7 @@ def register(commands: argparse._SubParsersAction) -> None:
         "--configfile",
         type=Path,
         nargs="+",
+        action="extend",
         default=[],
         metavar="FILE",
         help="settings, as for snakemake: laid over the workflow's params.yaml",
@@ -29,6 +30,7 @@ def register(commands: argparse._SubParsersAction) -> None:
     fetch.add_argument(
         "--config",
         nargs="+",
+        action="extend",
         default=[],
         metavar="KEY=VALUE",
         help="settings over the files', as for snakemake",

@@ -29,7 +29,9 @@ def register(commands: argparse._SubParsersAction) -> None:
     plan.add_argument("--alpha", help="width of a MobileNet, e.g. 0.25")
     plan.add_argument("--image-size", default=224, help="side of the input in pixels (default 224)")
     plan.add_argument("--window", default=3, help="layers per window (default 3)")
-    plan.add_argument("--delimiters", nargs="+", metavar="CLASS", help="cut blocks at these Keras classes")
+    plan.add_argument(
+        "--delimiters", nargs="+", action="extend", metavar="CLASS", help="cut blocks at these Keras classes"
+    )
     plan.add_argument("--allow-code", action="store_true", help="run the module's code, for module:function")
     plan.add_argument("--json", action="store_true", help="print one JSON object with the counts")
     plan.set_defaults(func=_plan)

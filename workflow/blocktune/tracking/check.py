@@ -10,13 +10,14 @@ from ..errors import BlocktuneError
 from ..settings.load import load_files
 from ..settings.model import Settings
 from ..settings.own import is_function, module_of
+from .call import WITHOUT_JOBS, read_call
 from .places import RAW, planned_settings, snakemake_at_work
 from .provenance import edited_outputs
 from .snakemake_records import incomplete_outputs
 
 # Flags for the Snakemake that DVC starts: cores, memory, a cluster's profile
 FLAGS = "BLOCKTUNE_FLAGS"
-_SCIENCE_FLAGS = ("--configfile", "--configfiles", "--directory", "-d", "--snakefile", "-s", "-n", "--dry-run")
+_SCIENCE_FLAGS = ("configfile", "directory", "snakefile", "replace_workflow_config", *WITHOUT_JOBS, "touch")
 
 
 def check(params: Path) -> None:
@@ -45,13 +46,15 @@ def settings_mismatch(params: Path) -> list[str]:
 
 
 def _flags() -> Iterator[str]:
-    configured = False
-    for flag in shlex.split(os.environ.get(FLAGS, "")):
-        name = flag.split("=")[0]
-        configured = flag in ("--config", "-C") or (configured and not flag.startswith("-"))
-        science = configured and name in Settings.model_fields
-        if science or name in _SCIENCE_FLAGS:
-            yield f"{FLAGS} has {flag}: it is only for cores, profiles and the like; settings belong into params.yaml"
+    try:
+        options = read_call(shlex.split(os.environ.get(FLAGS, ""))).options
+    except BlocktuneError as error:
+        yield f"{FLAGS}: {error}"
+        return
+    given = [f"--{name.replace('_', '-')}" for name in _SCIENCE_FLAGS if getattr(options, name, None)]
+    given += [word for word in getattr(options, "config", None) or () if word.split("=")[0] in Settings.model_fields]
+    for flag in given:
+        yield f"{FLAGS} has {flag}: it is only for cores, profiles and the like; settings belong into params.yaml"
 
 
 def _sources(settings: Settings) -> Iterator[str]:

@@ -12,11 +12,14 @@ from .snakemake_records import recorded_outputs
 _STEP_NS = 1000
 
 
-def pull_back_dates() -> list[str]:
+def pull_back_dates(only_say: bool = False) -> list[str]:
     """Date what Snakemake compares back to now where it lies in the future; return what to tell the user.
 
     The files keep their order, and what is of one date stays so: Snakemake finds as much to do as before. Finished runs
     in the store have no part in that and keep their dates.
+
+    Args:
+        only_say: change nothing, and say what a call that runs jobs will do.
     """
     now = time.time_ns()
     sections = [path for path in (PLAN / "settings").rglob("*") if path.is_file()]
@@ -33,10 +36,12 @@ def pull_back_dates() -> list[str]:
         # What can't be changed (read-only, somebody else's) is for Snakemake to judge
         with suppress(OSError):
             if date in back:
-                os.utime(path, ns=(path.stat().st_atime_ns, back[date]))
+                if not only_say:
+                    os.utime(path, ns=(path.stat().st_atime_ns, back[date]))
                 changed += 1
     if not changed:
         return []
     files = "1 file was" if changed == 1 else f"{changed} files were"
     latest = datetime.fromtimestamp(ahead[-1] / 1e9)
-    return [f"{files} dated up to {latest:%Y-%m-%d %H:%M:%S}, later than the clock says: dated back to now"]
+    done = "a call that runs jobs dates back to now" if only_say else "dated back to now"
+    return [f"{files} dated up to {latest:%Y-%m-%d %H:%M:%S}, later than the clock says: {done}"]

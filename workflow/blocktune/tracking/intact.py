@@ -39,8 +39,11 @@ def remember_outputs() -> None:
         pass
 
 
-def put_damaged_aside() -> list[str]:
+def put_damaged_aside(only_say: bool = False) -> list[str]:
     """Rename outputs that are no longer what their job made; return what to tell the user.
+
+    Args:
+        only_say: change nothing, and say what a call that runs jobs will do.
 
     Raises:
         BlocktuneError: one can't be renamed.
@@ -54,6 +57,12 @@ def put_damaged_aside() -> list[str]:
         for output, known in made.items()
         if output not in open_ones and _is_damaged(Path(output), known, records.get(output))
     ]
+    if only_say:
+        return [
+            f"{output} is not what the workflow made: a call that runs jobs sets it aside, and makes it again if it is "
+            "needed"
+            for output in damaged
+        ]
     return [
         f"{output} is not what the workflow made: set aside as {set_aside(Path(output)).name}, it is made again if it "
         "is needed"
