@@ -147,6 +147,6 @@ def test_other_photographs_are_not_set_beside_the_papers(make):
 
 
 def test_a_cheaper_search_says_what_its_map_lacks(make):
-    assert "search by halving trained few candidates" in render(
-        page_of(found(make(names=("VGG16",), method="halving")))
+    assert "search by gradient trained few candidates" in render(
+        page_of(found(make(names=("VGG16",), method="gradient")))
     )

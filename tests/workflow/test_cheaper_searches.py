@@ -55,6 +55,9 @@ def test_halving_finds_the_same_with_and_without_the_exhaustive_search(finished,
     ended = [run for run in searched if (study.folder / "data/store" / run[:2] / run).is_dir()]
     assert rounds[1]["runs"] <= len(ended) < rounds[0]["runs"]
     assert "search by halving" in study.read("results/tables/table1.md")
+    # Whatever trained is shown, by how far it came
+    for shown in ("results/report.html", "results/figures/figure4_layers.svg", "results/figures/figure5_blocks.svg"):
+        assert "dropped after 1 of 2 epochs" in study.read(shown)
     # Who was dropped keeps no checkpoint
     assert not list((study.folder / "data/store/unfinished").glob("*.checkpoint"))
     # The same from whole runs, which are in the store after an exhaustive search

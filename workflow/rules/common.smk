@@ -286,6 +286,11 @@ def of_all_backbones(pattern):
     return expand(pattern, backbone=BACKBONES)
 
 
+def halving_files(pattern):
+    """Return a file of every backbone that only a search by halving makes or needs, nothing for other searches."""
+    return of_all_backbones(pattern) if SETTINGS.search.method == "halving" else []
+
+
 def of_all_rows(pattern):
     """Return a file of every backbone in every repeat, repeat after repeat."""
     return expand(pattern, backbone=REPEATED)

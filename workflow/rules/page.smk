@@ -19,6 +19,8 @@ rule page:
             if SETTINGS.search.method == "halving"
             else []
         ),
+        search_plans=halving_files("results/plan/{backbone}/search.json"),
+        halved=halving_files("results/search/{backbone}/scores-halving.json"),
         search_runs=jobs_of_all_backbones(*search_stages()),
         final_runs=jobs_of_all_backbones("final"),
         answer=rules.recommend.output.answer,
@@ -45,6 +47,10 @@ rule page:
     conda:
         "../../envs/blocktune.yaml"
     params:
+        search_plans=lambda wildcards, input: optional(
+            "--search-plans", input.search_plans
+        ),
+        halved=lambda wildcards, input: optional("--halved", input.halved),
         pages=lambda wildcards, input: optional("--pages", input.pages),
         factors=lambda wildcards, input: optional("--factors", input.factors[:1]),
         factors_figures=lambda wildcards, input: optional(
@@ -65,6 +71,8 @@ rule page:
         " --answer {input.answer:q}"
         " --dataset {input.dataset:q}"
         " --split-summary {input.summary:q}"
+        " {params.search_plans}"
+        " {params.halved}"
         " --figures {input.figures:q}"
         " {params.pages}"
         " {params.factors}"

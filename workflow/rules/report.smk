@@ -79,6 +79,8 @@ rule figures:
         layers=of_all_backbones(rules.inspect.output.layers),
         search_scores=of_all_backbones(rules.search_scores.output.scores),
         final_scores=of_all_backbones(rules.final_scores.output.scores),
+        search_plans=halving_files("results/plan/{backbone}/search.json"),
+        halved=halving_files("results/search/{backbone}/scores-halving.json"),
     output:
         svg=[
             report(
@@ -97,6 +99,10 @@ rule figures:
         "../../envs/blocktune.yaml"
     params:
         folder=lambda wildcards, output: os.path.dirname(output.svg[0]),
+        search_plans=lambda wildcards, input: optional(
+            "--search-plans", input.search_plans
+        ),
+        halved=lambda wildcards, input: optional("--halved", input.halved),
     shell:
         "python -m blocktune figures"
         " --settings {input.settings:q}"
@@ -104,6 +110,8 @@ rule figures:
         " --layers {input.layers:q}"
         " --search-scores {input.search_scores:q}"
         " --final-scores {input.final_scores:q}"
+        " {params.search_plans}"
+        " {params.halved}"
         " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"
 

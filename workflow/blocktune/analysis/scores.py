@@ -25,6 +25,7 @@ class Score:
         accuracy: Share of the validation photographs classified rightly, None if the run diverged.
         rank: 1 for the best of the strategy.
         names: Its layers with weights, from input to head.
+        epochs: After how many epochs a search by halving dropped it, None if it was trained to the end.
     """
 
     backbone: str
@@ -38,6 +39,7 @@ class Score:
     accuracy: float | None
     rank: int | None
     names: tuple[str, ...] = ()
+    epochs: int | None = None
 
     @property
     def diverged(self) -> bool:
@@ -66,6 +68,12 @@ class Scores:
         """Accuracy of the winner, None if there is none or it diverged."""
         winner = self.winner(backbone, strategy)
         return winner.accuracy if winner else None
+
+    def joined(self, rows: Iterable[Score]) -> "Scores":
+        """These scores and further ones; of a candidate that is in both, the one here counts."""
+        here = [row for mine in self._rows.values() for row in mine]
+        known = {(row.backbone, row.strategy, row.candidate) for row in here}
+        return Scores([*here, *(row for row in rows if (row.backbone, row.strategy, row.candidate) not in known)])
 
     def strategies(self) -> list[str]:
         """Keys of the strategies that ran, in the order of the files."""

@@ -26,6 +26,14 @@ def path_flag(
     parser.add_argument(flag, type=Path, required=required, help=help_text, metavar="FILE", nargs="+" if many else None)
 
 
+def halved_flags(parser: argparse.ArgumentParser) -> None:
+    """Add what shows every candidate of a search by halving, however far it was trained."""
+    for flag, what in (("--search-plans", "plans of the search"), ("--halved", "what `halve` wrote")):
+        parser.add_argument(
+            flag, type=Path, nargs="*", default=[], metavar="FILE", help=f"of a search by halving: {what}"
+        )
+
+
 def planning_flags(parser: argparse.ArgumentParser) -> None:
     """Add what every planning of runs needs; `existing_study` reads it."""
     path_flag(parser, "--settings", "the study's settings")

@@ -10,6 +10,7 @@ from ..analysis.study import Study, read_study
 from ..runs.files import read_json
 from ..settings.load import validate
 from ..settings.model import Figures
+from .common import halved_flags
 
 
 def register(commands: Any) -> None:
@@ -32,6 +33,7 @@ def register(commands: Any) -> None:
     figures.add_argument(
         "--settings", type=Path, required=True, metavar="FILE", help="the figures' section of settings"
     )
+    halved_flags(figures)
     figures.add_argument("--output-folder", type=Path, required=True, metavar="FOLDER", help="where the figures go")
 
     metrics = _command(commands, "metrics", "write the headline numbers as JSON", _metrics)
@@ -89,9 +91,11 @@ def _table(arguments: Namespace) -> None:
 
 def _figures(arguments: Namespace) -> None:
     from ..analysis.figures.draw import draw
+    from ..analysis.halved import with_dropped
 
     study, backbones = _read(arguments)
     search, final = _read_stages(arguments, backbones)
+    search = with_dropped(study, search, arguments.search_plans, arguments.halved)
     looks = validate(Figures, read_json(arguments.settings)["figures"])
     draw(study, backbones, search, final, arguments.output_folder, looks.dpi)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..errors import BlocktuneError
 from ..runs.files import read_json, write_text
-from .common import path_flag, run_records
+from .common import halved_flags, path_flag, run_records
 
 
 def register(commands: Any) -> None:
@@ -24,6 +24,7 @@ def register(commands: Any) -> None:
     path_flag(parser, "--dataset", "facts on the prepared photographs, in their folder")
     path_flag(parser, "--split-summary", "facts on the parts")
     path_flag(parser, "--figures", "the figures (SVG), in order", many=True)
+    halved_flags(parser)
     parser.add_argument("--pages", type=Path, nargs="*", default=[], metavar="FILE", help="pages on repeats (Markdown)")
     parser.add_argument(
         "--evaluations", type=Path, nargs="*", default=[], metavar="FILE", help="evaluations of exported models"
@@ -38,6 +39,7 @@ def register(commands: Any) -> None:
 
 def _report(options: Namespace) -> None:
     # Imported here: Plotly and pandas take seconds that no other command should wait for
+    from ..analysis.halved import with_dropped
     from ..analysis.layers import read_backbones
     from ..analysis.page.content import Found, page_of
     from ..analysis.page.factors import factors_section
@@ -61,7 +63,9 @@ def _report(options: Namespace) -> None:
     found = Found(
         study=study,
         backbones=backbones,
-        search=read_scores(options.search_scores, "search", keys),
+        search=with_dropped(
+            study, read_scores(options.search_scores, "search", keys), options.search_plans, options.halved
+        ),
         final=read_scores(options.final_scores, "final", keys),
         settings=settings.model_dump(mode="json"),
         classes=dataset["classes"],

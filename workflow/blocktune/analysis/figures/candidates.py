@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from ..halved import dropped_after, dropped_words, strength
 from ..layers import Backbone
 from ..protocol import protocol
 from ..scores import Score, Scores
@@ -56,7 +57,8 @@ def candidates_figure(study: Study, backbones: Sequence[Backbone], search: Score
     for axis, backbone in zip(axes, backbones, strict=True):
         _panel(axis, study, backbone, search, kind)
     figure.supylabel(f"{accuracy_label(study, 'search')}\neach axis zoomed to its panel", fontsize=9)
-    entries = _legend(backbones, kind, palette(study.strategies), _any_diverged(backbones, search, kind))
+    scores = [score for backbone in backbones for score in search.of(backbone.key, kind.strategy)]
+    entries = _legend(study, backbones, kind, scores)
     figure.legend(handles=entries, loc="outside lower center", ncols=min(len(entries), 5), fontsize=8)
     return figure
 
@@ -71,9 +73,9 @@ def _panel(axis: Axes, study: Study, backbone: Backbone, search: Scores, kind: K
         shade_blocks(axis, search.of(backbone.key, "bw"))
     baseline_lines(axis, [(label(key), value, colours[key]) for key, value in lines])
     if kind is BLOCKS:
-        _spans(axis, scores, colour)
+        _spans(axis, study, scores, colour)
     else:
-        _points(axis, backbone, scores, colour, kind)
+        _points(axis, study, backbone, scores, colour, kind)
     for score in scores:
         if score.accuracy is None:
             # On the axis itself, because there is no accuracy to draw it at.
@@ -94,11 +96,12 @@ def _middle(score: Score) -> float:
     return ((score.first or 0) + (score.last or 0)) / 2
 
 
-def _points(axis: Axes, backbone: Backbone, scores: Sequence[Score], colour: str, kind: Kind) -> None:
+def _points(axis: Axes, study: Study, backbone: Backbone, scores: Sequence[Score], colour: str, kind: Kind) -> None:
     drawn = [score for score in scores if score.accuracy is not None]
     size = 5.5 if len(drawn) <= 60 else 4
     # The thin line only leads the eye from neighbour to neighbour.
-    axis.plot([_middle(s) for s in drawn], [s.accuracy for s in drawn], color=colour, linewidth=0.5, alpha=0.6)
+    whole = [score for score in drawn if score.epochs is None]
+    axis.plot([_middle(s) for s in whole], [s.accuracy for s in whole], color=colour, linewidth=0.5, alpha=0.6)
     for score in drawn:
         shape = marker(backbone.layers[score.first or 0].type) if kind is LAYERS else "o"
         axis.plot(
@@ -106,13 +109,14 @@ def _points(axis: Axes, backbone: Backbone, scores: Sequence[Score], colour: str
             score.accuracy,
             shape,
             color=colour,
+            alpha=strength(study, score.epochs),
             markersize=size,
             markeredgecolor="white",
             markeredgewidth=0.3,
         )
 
 
-def _spans(axis: Axes, scores: Sequence[Score], colour: str) -> None:
+def _spans(axis: Axes, study: Study, scores: Sequence[Score], colour: str) -> None:
     for score in scores:
         if score.accuracy is None or score.first is None or score.last is None:
             continue
@@ -120,18 +124,15 @@ def _spans(axis: Axes, scores: Sequence[Score], colour: str) -> None:
             [score.first - 0.4, score.last + 0.4],
             [score.accuracy] * 2,
             color=colour,
+            alpha=strength(study, score.epochs),
             linewidth=3,
             solid_capstyle="butt",
         )
-        axis.plot(_middle(score), score.accuracy, "o", color=colour, markersize=5)
+        axis.plot(_middle(score), score.accuracy, "o", color=colour, alpha=strength(study, score.epochs), markersize=5)
 
 
-def _any_diverged(backbones: Sequence[Backbone], search: Scores, kind: Kind) -> bool:
-    return any(score.diverged for backbone in backbones for score in search.of(backbone.key, kind.strategy))
-
-
-def _legend(backbones: Sequence[Backbone], kind: Kind, colours: dict[str, str], diverged: bool) -> list[Line2D]:
-    colour = _colour(kind, colours)
+def _legend(study: Study, backbones: Sequence[Backbone], kind: Kind, scores: Sequence[Score]) -> list[Line2D]:
+    colour = _colour(kind, palette(study.strategies))
     if kind is LAYERS:
         entries = marker_legend(backbones, colour)
     elif kind is BLOCKS:
@@ -139,6 +140,9 @@ def _legend(backbones: Sequence[Backbone], kind: Kind, colours: dict[str, str], 
     else:
         entries = [Line2D([], [], color=colour, marker="o", linestyle="none", label="window, at its middle layer")]
     entries.append(Line2D([], [], **{**_STAR, "markersize": 11}, markerfacecolor=colour, label=f"best {kind.word}"))
-    if diverged:
+    for epochs in dropped_after(scores):
+        look = {"marker": "o", "linestyle": "none", "alpha": strength(study, epochs)}
+        entries.append(Line2D([], [], color=colour, label=dropped_words(study, epochs), **look))
+    if any(score.diverged for score in scores):
         entries.append(Line2D([], [], marker="x", color=FAILED, linestyle="none", label="diverged, no accuracy"))
     return entries

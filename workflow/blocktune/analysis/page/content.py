@@ -102,7 +102,7 @@ def page_of(found: Found) -> Page:
         photographs=study.scored_on("final")[1],
         trust=[to_html(text) for text in found.pages],
         maps=[
-            Chart(backbone.title, depth_map(study, backbone, found.search), candidates(backbone, found.search))
+            Chart(backbone.title, depth_map(study, backbone, found.search), candidates(study, backbone, found.search))
             for backbone in backbones
         ],
         map_note=_map_note(study),
@@ -153,7 +153,12 @@ def _map_note(study: Study) -> str:
     """What a cheaper search leaves out of the maps."""
     if study.method == "exhaustive":
         return ""
-    return f"The search by {study.method} trained few candidates to the end: only these are on the map."
+    if study.method == "halving":
+        return (
+            "The search by halving dropped most candidates early: a faint one came as far as its legend says. "
+            "Accuracies after different numbers of epochs can't be compared."
+        )
+    return f"The search by {study.method} trained few candidates: only these are on the map."
 
 
 def _search_cost(study: Study, records: Iterable[Mapping[str, Any]]) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from ..halved import dropped_after, dropped_words, strength
 from ..layers import Backbone
 from ..scores import Score, Scores
 from ..strategies import label, palette
@@ -21,26 +22,36 @@ def depth_map(study: Study, backbone: Backbone, search: Scores) -> dict[str, Any
     Args:
         study: The study.
         backbone: The backbone.
-        search: Scores of the search stage; a cheaper search holds only what it trained.
+        search: Scores of the search stage; a cheaper search holds only what it trained, however far.
     """
     colours = palette([*study.strategies, "lw", "bw", "bwsw"])
     figure = go.Figure()
     for block in search.of(backbone.key, "bw")[::2]:
         if block.first is not None and block.last is not None:
             figure.add_vrect(block.first - 0.5, block.last + 0.5, fillcolor="rgba(128,128,128,0.12)", line_width=0)
-    for strategy in ("lw", "bwsw"):
-        scores = _known(search.of(backbone.key, strategy))
-        figure.add_scatter(
-            x=[_middle(score) for score in scores],
-            y=[score.accuracy for score in scores],
-            mode="markers" if strategy == "lw" else "lines+markers",
-            name=f"{label(strategy)}: {_WORDS[strategy]}s",
-            marker={"symbol": _MARKER[strategy], "size": 7, "color": colours[strategy]},
-            line={"width": 1, "color": colours[strategy]},
-            hovertext=[_hover(backbone, score) for score in scores],
-            hoverinfo="text",
-        )
-    _spans(figure, backbone, _known(search.of(backbone.key, "bw")), colours["bw"])
+    for strategy in ("lw", "bwsw", "bw"):
+        known = [score for score in search.of(backbone.key, strategy) if score.accuracy is not None]
+        # A trace of its own for whatever a search by halving dropped after so many epochs
+        for epochs in (None, *dropped_after(known)):
+            scores = [score for score in known if score.epochs == epochs]
+            name = f"{label(strategy)}: {_WORDS[strategy]}s"
+            look = {
+                "name": name if epochs is None else f"{name} {dropped_words(study, epochs)}",
+                "opacity": strength(study, epochs),
+            }
+            if strategy == "bw":
+                _spans(figure, study, backbone, scores, colours["bw"], look)
+                continue
+            figure.add_scatter(
+                x=[_middle(score) for score in scores],
+                y=[score.accuracy for score in scores],
+                mode="lines+markers" if strategy == "bwsw" and epochs is None else "markers",
+                marker={"symbol": _MARKER[strategy], "size": 7, "color": colours[strategy]},
+                line={"width": 1, "color": colours[strategy]},
+                hovertext=[_hover(study, backbone, score) for score in scores],
+                hoverinfo="text",
+                **look,
+            )
     for key in ("baseline1", "baseline2"):
         accuracy = search.accuracy(backbone.key, key)
         if accuracy is not None:
@@ -51,7 +62,7 @@ def depth_map(study: Study, backbone: Backbone, search: Scores) -> dict[str, Any
                 name=label(key),
                 line={"dash": "dash", "width": 2, "color": colours[key]},
                 meta={DARK: "#BDBDBD" if key == "baseline1" else "#F2F2F2"},
-                hovertext=f"{label(key)}<br>accuracy {accuracy:.4f}",
+                hovertext=f"{label(key)}<br>accuracy {accuracy:.3f}",
                 hoverinfo="text",
             )
     part, photographs = study.scored_on("search")
@@ -62,14 +73,16 @@ def depth_map(study: Study, backbone: Backbone, search: Scores) -> dict[str, Any
     )
 
 
-def _spans(figure: go.Figure, backbone: Backbone, blocks: Sequence[Score], colour: str) -> None:
+def _spans(
+    figure: go.Figure, study: Study, backbone: Backbone, blocks: Sequence[Score], colour: str, look: dict[str, Any]
+) -> None:
     """Draw blocks as wide as their layers; the middle carries what hovering says."""
     x: list[float | None] = []
     y: list[float | None] = []
     for block in blocks:
         x += [(block.first or 0) - 0.4, (block.last or 0) + 0.4, None]
         y += [block.accuracy, block.accuracy, None]
-    shared = {"legendgroup": "bw", "name": f"{label('bw')}: blocks"}
+    shared = {"legendgroup": look["name"], **look}
     figure.add_scatter(x=x, y=y, mode="lines", line={"width": 5, "color": colour}, hoverinfo="skip", **shared)
     figure.add_scatter(
         x=[_middle(block) for block in blocks],
@@ -77,27 +90,25 @@ def _spans(figure: go.Figure, backbone: Backbone, blocks: Sequence[Score], colou
         mode="markers",
         marker={"symbol": "square", "size": 8, "color": colour},
         showlegend=False,
-        hovertext=[_hover(backbone, block) for block in blocks],
+        hovertext=[_hover(study, backbone, block) for block in blocks],
         hoverinfo="text",
         **shared,
     )
-
-
-def _known(scores: Sequence[Score]) -> list[Score]:
-    return [score for score in scores if score.accuracy is not None]
 
 
 def _middle(score: Score) -> float:
     return ((score.first or 0) + (score.last or 0)) / 2
 
 
-def _hover(backbone: Backbone, score: Score) -> str:
+def _hover(study: Study, backbone: Backbone, score: Score) -> str:
     """What a candidate is: its layers by name, type and parameters."""
     layers = backbone.layers[score.first or 0 : (score.last or 0) + 1]
     shown = [f"{_plain(layer.name)} ({_plain(layer.type)}, {layer.parameters:,} parameters)" for layer in layers[:6]]
     if len(layers) > 6:
         shown.append(f"and {len(layers) - 6} more")
-    head = f"{_WORDS[score.strategy]} {score.candidate} from the head, accuracy {score.accuracy:.4f}"
+    head = f"{_WORDS[score.strategy]} {score.candidate} from the head, accuracy {score.accuracy:.3f}"
+    if score.epochs is not None:
+        head += f", {dropped_words(study, score.epochs)}"
     return "<br>".join([head, *shown])
 
 

@@ -88,7 +88,7 @@ def versus_paper(comparison: Sequence[Comparison]) -> HtmlTable:
     return HtmlTable("Our accuracies beside those that the paper prints in Table I", heads, rows)
 
 
-def candidates(backbone: Backbone, search: Scores) -> HtmlTable:
+def candidates(study: Study, backbone: Backbone, search: Scores) -> HtmlTable:
     """Return every trained candidate of a search over layers, blocks and windows."""
     rows = []
     for strategy in ("lw", "bw", "bwsw"):
@@ -102,9 +102,10 @@ def candidates(backbone: Backbone, search: Scores) -> HtmlTable:
                     Entry(", ".join(sorted(types))),
                     Entry(f"{score.parameters:,}", score.parameters),
                     Entry("diverged" if score.accuracy is None else number(score.accuracy, _DECIMALS), score.accuracy),
+                    Entry(str(score.epochs or study.epochs), score.epochs or study.epochs),
                 ]
             )
-    heads = ["Candidate", "Layers", "Types", "Parameters", "Accuracy"]
+    heads = ["Candidate", "Layers", "Types", "Parameters", "Accuracy", "Epochs"]
     return HtmlTable(f"{backbone.title}: every candidate that the search trained", heads, rows)
 
 

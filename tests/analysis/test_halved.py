@@ -1,0 +1,119 @@
+"""A search by halving shows whatever it trained, by how far it came, and its winners stay its winners."""
+
+import json
+from xml.etree import ElementTree
+
+import pytest
+import synthetic
+
+from blocktune.analysis.figures.draw import draw
+from blocktune.analysis.halved import with_dropped
+from blocktune.analysis.page.content import page_of
+from blocktune.analysis.page.depth_map import depth_map
+from blocktune.analysis.page.page import render
+from blocktune.errors import BlocktuneError
+
+EPOCHS = 10
+
+
+@pytest.fixture(scope="module")
+def halving(tmp_path_factory):
+    """VGG16's files: 5 blocks and 13 layers, of which 4 trained to the end, 4 for three epochs, the others for one."""
+    from conftest import Inputs
+
+    folder = tmp_path_factory.mktemp("halving")
+    table = synthetic.layers("VGG16", synthetic.vgg16())
+    rows = synthetic.search(table)
+    candidates, reached = [], {}
+    for strategy in ("lw", "bw"):
+        mine = sorted((row for row in rows if row["strategy"] == strategy), key=lambda row: row["rank"])
+        for place, row in enumerate(mine):
+            epochs = EPOCHS if place < 2 else 3 if place < 4 else 1
+            names = row["names"].split(";")
+            candidates.append(
+                {key: row[key] for key in ("strategy", "candidate", "first", "last", "parameters", "run")}
+            )
+            candidates[-1]["names"] = names
+            diverged = strategy == "lw" and place == len(mine) - 1
+            accuracy = None if diverged else row["accuracy"] * epochs / EPOCHS
+            reached[row["run"]] = {"run": row["run"], "layers": [1], "epochs": epochs, "accuracy": accuracy}
+    kept = [row for row in rows if row["rank"] == 1 and row["strategy"] in ("baseline1", "baseline2", "lw", "bw")]
+    plan = {"backbone": "VGG16", "stage": "search", "candidates": candidates, "runs": {}, "jobs": {}}
+    inputs = Inputs(folder, [table], [kept], [synthetic.final(table, {"lw": 0.8})], method="halving", epochs=EPOCHS)
+    found = {"backbone": "VGG16", "details": {"runs": list(reached.values())}}
+    files = [synthetic.write_json(folder / name, content) for name, content in (("p.json", plan), ("h.json", found))]
+    return inputs, files
+
+
+@pytest.fixture(scope="module")
+def search(halving):
+    inputs, (plan, file) = halving
+    return with_dropped(inputs.study, inputs.search, [plan], [file])
+
+
+def test_every_trained_candidate_is_there_with_how_far_it_came(search):
+    layers = search.of("VGG16", "lw")
+    assert len(layers) == 13 and len(search.of("VGG16", "bw")) == 5
+    assert [sum(row.epochs == epochs for row in layers) for epochs in (None, 3, 1)] == [2, 2, 9]
+    assert sum(row.diverged for row in layers) == 1
+
+
+def test_the_winners_stay_the_winners(halving, search):
+    inputs, _ = halving
+    for strategy in ("lw", "bw", "baseline1", "baseline2"):
+        assert search.winner("VGG16", strategy) == inputs.search.winner("VGG16", strategy)
+
+
+def test_the_depth_map_shows_them_fainter_the_shorter_they_trained(halving, search):
+    inputs, _ = halving
+    traces = depth_map(inputs.study, inputs.backbones[0], search)["data"]
+    layers = {trace["name"]: trace for trace in traces if trace["name"].startswith("LW")}
+    assert list(layers) == [
+        "LW: layers",
+        "LW: layers dropped after 3 of 10 epochs",
+        "LW: layers dropped after 1 of 10 epochs",
+    ]
+    assert [len(trace["x"]) for trace in layers.values()] == [2, 2, 8]
+    opacities = [trace["opacity"] for trace in layers.values()]
+    assert opacities == sorted(opacities, reverse=True) and len(set(opacities)) == 3
+    assert all("dropped after 1 of 10 epochs" in text for text in traces[2]["hovertext"])
+    blocks = [trace for trace in traces if trace["name"].startswith("BW") and trace["mode"] == "markers"]
+    assert sum(len(trace["x"]) for trace in blocks) == 5
+
+
+def figures(inputs, scores, folder):
+    """Figures 4 and 5: how many marks they hold, and their words."""
+    draw(inputs.study, inputs.backbones, scores, inputs.final, folder, dpi=50)
+    for name in ("figure4_layers", "figure5_blocks"):
+        root = ElementTree.parse(folder / f"{name}.svg").getroot()
+        yield sum(node.tag.endswith("}use") for node in root.iter()), " ".join(root.itertext())
+
+
+def test_figures_4_and_5_draw_them_and_their_legend_says_so(halving, search, tmp_path):
+    inputs, _ = halving
+    whole, winners = (list(figures(inputs, scores, tmp_path)) for scores in (search, inputs.search))
+    for (marks, words), (few, plain), more in zip(whole, winners, (11, 4), strict=True):
+        assert marks - few >= more
+        assert "dropped after 3 of 10 epochs" in words and "dropped after 1 of 10 epochs" in words
+        assert "dropped" not in plain
+
+
+def test_the_page_lists_them_with_their_epochs_and_says_what_faint_means(halving, search):
+    from test_page import found
+
+    inputs, _ = halving
+    content = found(inputs)
+    page = render(page_of(type(content)(**{**vars(content), "search": search})))
+    assert "a faint one came as far as its legend says" in page
+    table = page[page.index("every candidate that the search trained") : page.index('id="curves"')]
+    assert table.count("<tr>") == 1 + 13 + 5
+    assert '<td data-sort="3">3</td>' in table and '<td data-sort="10">10</td>' in table
+
+
+def test_files_that_do_not_fit_together_are_named(halving, tmp_path):
+    inputs, (plan, file) = halving
+    with pytest.raises(BlocktuneError, match="--halved: 0 files, but there are 1 plans"):
+        with_dropped(inputs.study, inputs.search, [plan], [])
+    other = synthetic.write_json(tmp_path / "o.json", {**json.loads(file.read_text()), "backbone": "MobileNet"})
+    with pytest.raises(BlocktuneError, match="is of MobileNet, scores of VGG16 are needed here"):
+        with_dropped(inputs.study, inputs.search, [plan], [other])

@@ -1,0 +1,73 @@
+"""What halving trained besides the winners: every candidate with the accuracy it had when it was dropped."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import BlocktuneError
+from ..runs.files import read_json
+from ..runs.plan import read_plan
+from .scores import Score, Scores
+from .study import Study
+
+
+def with_dropped(study: Study, search: Scores, plans: Sequence[Path], halved: Sequence[Path]) -> Scores:
+    """Return the scores of a search by halving with those of all candidates that it trained.
+
+    The winners stay the winners: what is added has no rank, since accuracies of different epochs are never compared.
+
+    Args:
+        study: The study.
+        search: Scores of the search stage: the winners and what nothing chose.
+        plans: The search's plan of each backbone, in order.
+        halved: What `halve` wrote for each backbone, in the same order.
+
+    Raises:
+        BlocktuneError: A file can't be read, or the two don't fit together.
+    """
+    if len(plans) != len(halved):
+        raise BlocktuneError(f"--halved: {len(halved)} files, but there are {len(plans)} plans of the search")
+    rows = []
+    for plan, file in zip(map(read_plan, plans), halved, strict=True):
+        content = read_json(file)
+        if content["backbone"] != plan["backbone"]:
+            raise BlocktuneError(f"{file}: is of {content['backbone']}, scores of {plan['backbone']} are needed here")
+        reached = {entry["run"]: entry for entry in content["details"]["runs"]}
+        rows += [
+            _score(plan["backbone"], entry, reached[entry["run"]], study.epochs)
+            for entry in plan["candidates"]
+            if entry["run"] in reached and entry["strategy"] in ("lw", "bw", "bwsw")
+        ]
+    return search.joined(rows)
+
+
+def dropped_after(scores: Iterable[Score]) -> list[int]:
+    """Return after how many epochs candidates with an accuracy were dropped, the longest trained first."""
+    return sorted({row.epochs for row in scores if row.epochs is not None and not row.diverged}, reverse=True)
+
+
+def dropped_words(study: Study, epochs: int) -> str:
+    """Return what a faint point is."""
+    return f"dropped after {epochs} of {study.epochs} epochs"
+
+
+def strength(study: Study, epochs: int | None) -> float:
+    """Return how opaque a candidate is drawn: the fainter, the shorter it was trained."""
+    return 1.0 if epochs is None else 0.2 + 0.6 * epochs / study.epochs
+
+
+def _score(backbone: str, entry: Mapping[str, Any], reached: Mapping[str, Any], epochs: int) -> Score:
+    return Score(
+        backbone=backbone,
+        strategy=entry["strategy"],
+        candidate=entry["candidate"],
+        first=entry["first"],
+        last=entry["last"],
+        weighted_layers=len(entry["names"]),
+        parameters=entry["parameters"],
+        run=entry["run"],
+        accuracy=reached["accuracy"],
+        rank=None,
+        names=tuple(entry["names"]),
+        epochs=reached["epochs"] if reached["epochs"] < epochs else None,
+    )
