@@ -46,7 +46,7 @@ def test_prepare_and_split(blocktune, settings, make_folder, picture, tmp_path, 
     printed = capsys.readouterr().out
     assert "40 photographs" in printed
     assert "a 20, b 20" in printed
-    assert "20 byte-equal copies, 0 unreadable" in printed
+    assert "20 byte-equal copies, 0 more with equal pixels in another file, 0 unreadable" in printed
     inputs = ["--manifest", tmp_path / "out/manifest.csv", "--dataset", tmp_path / "out/dataset.json"]
     splits = tmp_path / "out/splits.csv"
     written = ["--splits", splits, "--summary", tmp_path / "out/splits.json"]

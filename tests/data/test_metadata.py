@@ -152,7 +152,7 @@ def test_an_odd_tag_of_a_tiff_is_passed_over(tag, kind):
 
 
 def test_damaged_pixels_are_still_refused_for_what_they_are(encode):
-    with pytest.raises(BadImageError, match="(?i)truncated"):
+    with pytest.raises(BadImageError, match=r"(?i)truncated"):
         decode(with_segments(encode, segment(0xE0, b"JFIF\0\x01"))[:-20], 16)
     with pytest.raises(BadImageError):
         decode(with_chunks(encode, chunk(b"tEXt", b"x\0y", crc=5))[:70], 16)

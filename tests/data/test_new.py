@@ -6,7 +6,7 @@ import yaml
 from PIL import Image
 
 from blocktune.cli.main import main
-from blocktune.data.survey import survey
+from blocktune.data.survey import Copies, survey
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
 
@@ -49,11 +49,14 @@ def test_copies_and_broken_files_are_told_apart(pictures, capsys):
     (pictures / "rosa kraut" / "copy.png").write_bytes(content)
     (pictures / "rosa kraut" / "notes.txt").write_text("no picture")
     found = survey(pictures)
-    assert (found.copies, found.across, found.counts) == (2, 1, {"gelb": 31, "rosa kraut": 13})
+    assert (found.copies, found.counts) == (Copies(bytes=2, pixels=0, across=1), {"gelb": 31, "rosa kraut": 13})
     assert found.broken == [("rosa kraut/notes.txt", "it is no image of a known format")]
     assert found.sides[0] == 20 and found.sides[2] == 40
     assert new(pictures, "--output", "mine.yaml") == 0
-    assert "byte-equal copies: 2, 1 of them in another class" in capsys.readouterr().out
+    assert (
+        "copies: 2 byte-equal, 0 with equal pixels in another file, 1 of both in another class"
+        in capsys.readouterr().out
+    )
     assert "on_bad_image: skip" in (pictures.parent / "mine.yaml").read_text(encoding="utf-8")
 
 

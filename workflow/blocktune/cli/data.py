@@ -13,9 +13,11 @@ from ..data.prepare import prepare
 from ..data.prepared import DATASET, IMAGES, LABELS, MANIFEST
 from ..data.split import split
 from ..errors import BlocktuneError
+from ..messages import printable
 from ..settings.kinds import Section, Share, Whole
 from ..settings.load import validate
 from ..settings.model import Data, Split
+from ..walk import LeftOut, told
 from .common import repeat_flag
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -70,7 +72,15 @@ def _prepare(arguments: argparse.Namespace) -> None:
     about = prepare(settings.data, settings.seed, folder)
     counts = ", ".join(f"{name} {count}" for name, count in about["counts"].items())
     print(f"{about['photographs']} photographs of {about['image_size']} pixels: {counts}")
-    print(f"{about['duplicates']} byte-equal copies, {len(about['skipped'])} unreadable files left out")
+    print(
+        f"{about['duplicates']} byte-equal copies, {about['pixel_duplicates']} more with equal pixels in another file, "
+        f"{len(about['skipped'])} unreadable files left out"
+    )
+    lines = [f"unreadable: {printable(entry['file'])}: {entry['reason']}" for entry in about["skipped"]]
+    lines += told(LeftOut(**entry) for entry in about["left_out"])
+    if about["sixteen_bit"]["warning"]:
+        lines.append(f"warning: {about['sixteen_bit']['warning']}")
+    print("\n".join(lines), end="\n" if lines else "")
 
 
 def _origin(arguments: argparse.Namespace) -> None:
@@ -105,7 +115,7 @@ def _split(arguments: argparse.Namespace) -> None:
     sizes = ", ".join(f"{part} {facts['photographs']}" for part, facts in report["parts"].items())
     print(f"{sizes} ({report['method']})")
     print(
-        f"{report['duplicate_photographs']} photographs in {report['duplicate_groups']} groups of byte-equal copies, "
+        f"{report['duplicate_photographs']} photographs in {report['duplicate_groups']} groups of copies, "
         f"{report['dropped']} of them left out of training"
     )
 

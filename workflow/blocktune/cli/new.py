@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from ..data.sixteen_bit import white_for
 from ..errors import BlocktuneError
 from ..gpus.choose import choose_gpus
 from ..messages import printable
@@ -16,6 +17,7 @@ from ..runs.files import write_text
 from ..search.duration import study_seconds
 from ..settings.load import validate
 from ..settings.model import Settings
+from ..walk import told as left_out_words
 from .planning import build_table
 
 if TYPE_CHECKING:
@@ -86,14 +88,21 @@ def told(found: "Survey") -> str:
     lines.append(f"shorter sides: {low} to {high} pixels, half of them above {middle}")
     if found.smallest[1]:
         lines.append(f"largest class: {found.imbalance:.1f} times the smallest")
-    if found.copies:
-        where = f", {found.across} of them in another class: look at these" if found.across else ""
-        lines.append(f"byte-equal copies: {found.copies}{where} (copies stay in one part)")
+    copies = found.copies
+    if copies.bytes or copies.pixels:
+        where = f", {copies.across} of both in another class: look at these" if copies.across else ""
+        lines.append(
+            f"copies: {copies.bytes} byte-equal, {copies.pixels} with equal pixels in another file{where} "
+            "(copies stay in one part)"
+        )
     if found.broken:
         lines.append(f"not readable as pictures, left out: {len(found.broken)}")
         lines += [f"  {printable(file)}: {reason}" for file, reason in found.broken[:10]]
         if len(found.broken) > 10:
             lines.append("  ...")
+    lines += left_out_words(found.left_out)
+    if warning := found.values.warning():
+        lines.append(f"warning: {warning}")
     return "\n".join(lines)
 
 
@@ -129,9 +138,20 @@ def settings_text(name: str, folder: Path, found: "Survey", gpu: bool) -> str:
         image_size=224 if gpu else 96,
         why_bad=bad,
         on_bad_image="skip" if broken else "fail",
+        max_16bit=_sixteen_bit(found),
         smallest=smallest,
         search=min(max(0.1, round(_LEAST_SEARCHED_PER_CLASS / smallest, 2)), 0.4),
         backbone="{name: MobileNetV2}" if gpu else "{name: MobileNet, alpha: 0.25}",
+    )
+
+
+def _sixteen_bit(found: "Survey") -> str:
+    """The setting for images of 16 bits that stay far below the top, nothing for any other."""
+    if not found.values.warning():
+        return ""
+    return (
+        f"\n  # images of 16 bits hold values up to {found.values.largest}: this one is white\n"
+        f"  max_16bit: {white_for(found.values.largest)}"
     )
 
 

@@ -1,21 +1,26 @@
-"""Class folders of a user's own photographs."""
+"""Class folders of a user's own images."""
 
-import os
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import BlocktuneError
-from .class_folders import arrange, clean_parts
+from ..walk import LeftOut, Parts, walk
+from .class_folders import Layout, arrange, composed
+from .decode import BadImageError
 from .limits import read_photograph
 from .place import place_of
 from .source import Photograph, Source
 
+# What is wrong with a file and not with the disk: only this file is no image
+_OF_THE_FILE = {errno.ENOENT, errno.ELOOP, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.ENAMETOOLONG}
+
 
 def open_folder(path: str) -> Source:
-    """Open the folder at `path` (`data.path`): one folder per class in it, photographs at any depth inside those.
+    """Open the folder at `path` (`data.path`): one folder per class in it, images at any depth inside those.
 
     Raises:
-        BlocktuneError: `path` is missing, no folder, has fewer than two class folders, or a file can't be read.
+        BlocktuneError: `path` is missing, no folder, or no folder of class folders (`arrange`), or can't be listed.
     """
     folder = place_of(path)
     where = f"data.path {path}"
@@ -23,31 +28,49 @@ def open_folder(path: str) -> Source:
         raise BlocktuneError(f"{where} does not exist (looked for {folder.absolute()})")
     if not folder.is_dir():
         raise BlocktuneError(f"{where} is a file; for an archive of class folders set data.source: archive")
+    layout, left_out = class_files(folder, where)
+    return Source(len(layout.rows), _photographs(folder, layout.rows), left_out)
+
+
+def class_files(folder: Path, where: str, least: int = 2) -> tuple[Layout, list[LeftOut]]:
+    """Walk through class folders.
+
+    Args:
+        folder: what they lie in.
+        where: how an error names it.
+        least: how many classes there must be.
+
+    Returns:
+        The images of each class, and all that is left out.
+
+    Raises:
+        BlocktuneError: it can't be listed, or `arrange` refuses what is in it.
+    """
     try:
-        rows = arrange(_files(folder), where)
+        found = walk(folder)
     except OSError as error:
         raise BlocktuneError(f"{where}: {error.filename} can't be listed: {error.strerror}") from None
-    return Source(len(rows), _photographs(folder, rows))
+    layout = arrange(found.files, where, found.folders, least)
+    return layout, [*found.left_out, *layout.left_out]
 
 
-def _files(folder: Path) -> Iterator[tuple[str, ...]]:
-    def stop(error: OSError) -> None:
-        raise error
-
-    classes = [entry for entry in folder.iterdir() if entry.is_dir()]
-    for class_folder in classes:
-        for place, _, names in os.walk(class_folder, onerror=stop):
-            for name in names:
-                parts = clean_parts((Path(place) / name).relative_to(folder).as_posix())
-                if parts:
-                    yield parts
-
-
-def _photographs(folder: Path, rows: dict[tuple[str, ...], int]) -> Iterator[Photograph]:
+def _photographs(folder: Path, rows: dict[Parts, int]) -> Iterator[Photograph]:
     for parts, row in rows.items():
-        file = folder.joinpath(*parts)
-        try:
-            content = read_photograph(file)
-        except OSError as error:
-            raise BlocktuneError(f"data.path: {file} can't be read: {error.strerror}") from None
-        yield Photograph(row, "/".join(parts), parts[0], content)
+        shown = composed(parts)
+        yield Photograph(row, "/".join(shown), shown[0], read_file(folder.joinpath(*parts)))
+
+
+def read_file(file: Path) -> bytes | BadImageError:
+    """Return a file's content, or why this file can't be an image.
+
+    Raises:
+        BlocktuneError: the disk can't be read.
+    """
+    try:
+        return read_photograph(file)
+    except BlocktuneError as error:
+        return BadImageError(str(error))
+    except OSError as error:
+        if error.errno in _OF_THE_FILE:
+            return BadImageError(f"it can't be read: {error.strerror}")
+        raise BlocktuneError(f"{file} can't be read: {error.strerror}") from None

@@ -1,7 +1,7 @@
 """Drawing the parts of a dataset: which photographs a search run and a final run train on, which ones score them.
 
-The training side (`final`, with `search` inside it), `validation` and `test` share no photograph, not even as a
-byte-equal copy.
+The training side (`final`, with `search` inside it), `validation` and `test` share no photograph, not even as a copy:
+one of equal pixels, whatever its file looks like.
 """
 
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ class Parts:
         search: what search runs train on, inside `final`.
         final: what final runs train on.
         validation: what every run is scored on; with a test part, what chooses and lowers the learning rate.
-        dropped: photographs that `final` lost because a byte-equal copy is in `validation` or `test`.
+        dropped: photographs that `final` lost because a copy is in `validation` or `test`.
         test: what final runs are scored on, and nothing else reads; None where `validation` does both.
     """
 
@@ -52,7 +52,7 @@ def in_order(settings: Split, groups: np.ndarray) -> Parts:
 
     Args:
         settings: the shares.
-        groups: int (N,), equal for byte-equal photographs.
+        groups: int (N,), equal for copies.
     """
     count = len(groups)
     search_count, final_count, validation_count = totals(settings, count)
@@ -67,13 +67,13 @@ def in_order(settings: Split, groups: np.ndarray) -> Parts:
 def stratified(settings: Split, labels: np.ndarray, groups: np.ndarray, seed: int) -> Parts:
     """Draw each class in the same shares; totals are exact.
 
-    Byte-equal photographs go to one side together. Only where that is impossible (almost everything is a copy) are
+    Copies go to one side together. Only where that is impossible (almost everything is a copy) are
     copies left out of training instead.
 
     Args:
         settings: the shares.
         labels: int (N,), 0 to classes - 1.
-        groups: int (N,), equal for byte-equal photographs, of any class.
+        groups: int (N,), equal for copies, of any class.
         seed: of the draw.
     """
     generator = np.random.default_rng(seed)
@@ -95,7 +95,7 @@ def held_out(parts: Parts, labels: np.ndarray, groups: np.ndarray, selection: in
     Args:
         parts: as drawn without a test part.
         labels: int (N,), 0 to classes - 1.
-        groups: int (N,), equal for byte-equal photographs.
+        groups: int (N,), equal for copies.
         selection: how many photographs the new part takes, at most.
         seed: of the draw, in the classes' shares; None takes the last ones in the dataset's order.
     """

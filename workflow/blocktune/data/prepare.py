@@ -4,7 +4,8 @@ import csv
 import hashlib
 import json
 from collections import Counter
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from ..cells import cell
 from ..errors import BlocktuneError
 from ..settings.model import Data
 from . import image_array
-from .decode import BadImageError, decode
+from .decode import BadImageError, pixels_digest, read_picture
 from .prepared import DATASET, IMAGES, LABELS, MANIFEST, content_digest
+from .sixteen_bit import FULL, Values
 from .source import Photograph, Source
 from .sources import open_source
 from .staging import staged
@@ -26,6 +28,7 @@ class _Row:
     file: str
     class_name: str
     sha256: str
+    pixels: str
 
 
 def prepare(data: Data, seed: int, folder: Path) -> dict[str, Any]:
@@ -34,7 +37,8 @@ def prepare(data: Data, seed: int, folder: Path) -> dict[str, Any]:
     Writes, all at once on success and nothing otherwise:
         images.npy: uint8 (N, image_size, image_size, 3), RGB.
         labels.npy: int64 (N,), an index into the classes in alphabetical order, whatever order the source has.
-        manifest.csv: row, file, class, sha256 of the encoded file (of the pixels, for digits).
+        manifest.csv: row, file, class, sha256 of the encoded file (of the pixels, for digits), pixels (a sha256 that is
+            equal for equal images in files that differ).
         dataset.json: what this function returns.
 
     Args:
@@ -44,16 +48,20 @@ def prepare(data: Data, seed: int, folder: Path) -> dict[str, Any]:
 
     Returns:
         source, name, image_size, classes, counts (class -> photographs), photographs, skipped (file and reason each),
-        duplicates (photographs that are byte-equal to an earlier one), digest (what a network is fed, as one sha256).
+        left_out (name, reason and number of files of what is not read), duplicates (images that are byte-equal to an
+        earlier one), pixel_duplicates (those that are not, but have equal pixels), sixteen_bit (how many
+        images, which value is white, a warning or None), digest (what a network is fed, as one sha256).
 
     Raises:
         BlocktuneError: the source can't be read, a photograph is no image (unless `data.on_bad_image` is skip), fewer
             than two classes are left, or `folder` can't be written.
     """
+    white = _white(data, seed)
     source = open_source(data, seed)
     with staged([Path(folder) / name for name in (IMAGES, LABELS, MANIFEST, DATASET)]) as parts:
         images, labels_file, manifest, dataset = parts
-        rows, skipped = _write_images(images, source, data)
+        values = Values()
+        rows, skipped = _write_images(images, source, data, white, values)
         classes = sorted({row.class_name for row in rows})
         if len(classes) < 2:
             raise BlocktuneError(
@@ -66,20 +74,35 @@ def prepare(data: Data, seed: int, folder: Path) -> dict[str, Any]:
             np.save(file, labels, allow_pickle=False)
         _write_manifest(manifest, rows)
         pixels = np.load(images, mmap_mode="r", allow_pickle=False)
-        about = _describe(data, classes, rows, skipped)
+        about = _describe(data, classes, rows, skipped) | {"left_out": [asdict(entry) for entry in source.left_out]}
+        about |= {"sixteen_bit": {"images": values.images, "white": white, "warning": values.warning(white)}}
         about |= {"digest": content_digest(data.image_size, classes, labels, pixels)}
         dataset.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
     return about
 
 
-def _write_images(path: Path, source: Source, data: Data) -> tuple[list[_Row], list[dict[str, str]]]:
+def _white(data: Data, seed: int) -> int:
+    """Return which value is white in images of 16 bits; for `seen` the source is read once more."""
+    if data.max_16bit != "seen":
+        return FULL if data.max_16bit == "full" else data.max_16bit
+    values = Values()
+    for photograph in open_source(data, seed).photographs:
+        if isinstance(photograph.content, bytes):
+            with suppress(BadImageError):
+                values.add(read_picture(photograph.content).values)
+    return max(values.largest, 1) if values.images else FULL
+
+
+def _write_images(
+    path: Path, source: Source, data: Data, white: int, values: Values
+) -> tuple[list[_Row], list[dict[str, str]]]:
     """Write the images; return the rows that were written and the files that were skipped, both in row order."""
     array = image_array.create(path, (source.count, data.image_size, data.image_size, 3))
     rows: dict[int, _Row] = {}
     skipped: dict[int, dict[str, str]] = {}
     for photograph in source.photographs:
         try:
-            array[photograph.row] = _pixels(photograph, data.image_size)
+            array[photograph.row], digest = _pixels(photograph, data.image_size, white, values)
         except BadImageError as error:
             if data.on_bad_image == "fail":
                 raise BlocktuneError(
@@ -88,7 +111,7 @@ def _write_images(path: Path, source: Source, data: Data) -> tuple[list[_Row], l
                 ) from None
             skipped[photograph.row] = {"file": photograph.file, "reason": str(error)}
         else:
-            rows[photograph.row] = _Row(photograph.file, photograph.class_name, _sha256(photograph.content))
+            rows[photograph.row] = _Row(photograph.file, photograph.class_name, _sha256(photograph.content), digest)
     if len(rows) + len(skipped) != source.count:
         raise BlocktuneError(f"the source announced {source.count} photographs and gave {len(rows) + len(skipped)}")
     array.flush()
@@ -97,8 +120,13 @@ def _write_images(path: Path, source: Source, data: Data) -> tuple[list[_Row], l
     return [rows[row] for row in sorted(rows)], [skipped[row] for row in sorted(skipped)]
 
 
-def _pixels(photograph: Photograph, size: int) -> np.ndarray:
-    return decode(photograph.content, size) if isinstance(photograph.content, bytes) else photograph.content
+def _pixels(photograph: Photograph, size: int, white: int, values: Values) -> tuple[np.ndarray, str]:
+    """Return the finished pixels, and the digest of the image as it came."""
+    if isinstance(photograph.content, np.ndarray):
+        return photograph.content, pixels_digest(photograph.content)
+    picture = read_picture(photograph.content, white)
+    values.add(picture.values)
+    return picture.resized(size), picture.digest
 
 
 def _sha256(content: bytes | np.ndarray) -> str:
@@ -108,8 +136,9 @@ def _sha256(content: bytes | np.ndarray) -> str:
 def _write_manifest(path: Path, rows: list[_Row]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["row", "file", "class", "sha256"])
-        writer.writerows([number, cell(row.file), cell(row.class_name), row.sha256] for number, row in enumerate(rows))
+        writer.writerow(["row", "file", "class", "sha256", "pixels"])
+        for number, row in enumerate(rows):
+            writer.writerow([number, cell(row.file), cell(row.class_name), row.sha256, row.pixels])
 
 
 def _describe(data: Data, classes: list[str], rows: list[_Row], skipped: list[dict[str, str]]) -> dict[str, Any]:
@@ -123,4 +152,5 @@ def _describe(data: Data, classes: list[str], rows: list[_Row], skipped: list[di
         "photographs": len(rows),
         "skipped": skipped,
         "duplicates": len(rows) - len({row.sha256 for row in rows}),
+        "pixel_duplicates": len({row.sha256 for row in rows}) - len({row.pixels for row in rows}),
     }

@@ -103,12 +103,14 @@ def read_dataset(path: Path) -> dict[str, Any]:
 
 
 def read_manifest(path: Path) -> list[dict[str, str]]:
-    """Read manifest.csv: per photograph row, file, class, sha256, in the order of rows.
+    """Read manifest.csv: per photograph row, file, class, sha256 and pixels, in the order of rows.
+
+    `pixels` is missing where an earlier version wrote the file.
 
     Raises:
         BlocktuneError: it is missing or truncated.
     """
-    rows = _read_csv(path, ("row", "file", "class", "sha256"))
+    rows = _read_csv(path, ("row", "file", "class", "sha256"), optional=("pixels",))
     with readable(path):
         if [int(row["row"]) for row in rows] != list(range(len(rows))):
             raise ValueError("its rows are not numbered 0, 1, 2, ...")

@@ -39,7 +39,7 @@ def split(
 
     Returns:
         method, seed, dataset (its digest), parts (part -> photographs, per class, digest), duplicate_groups and
-        duplicate_photographs (byte-equal ones), dropped (copies left out of training), digest (of the whole table).
+        duplicate_photographs (of equal pixels), dropped (copies left out of training), digest (of the whole table).
 
     Raises:
         BlocktuneError: an input can't be read or does not fit the other, `tfds-order` is asked of another source, a
@@ -85,9 +85,9 @@ def _labels(rows: list[dict[str, str]], about: dict[str, Any], manifest: Path, d
 
 
 def _groups(rows: list[dict[str, str]]) -> np.ndarray:
-    """Return int (N,), equal for photographs of the same bytes, numbered by first occurrence."""
+    """Return int (N,), equal for images of the same pixels, numbered by first occurrence."""
     first: dict[str, int] = {}
-    return np.array([first.setdefault(row["sha256"], len(first)) for row in rows], np.int64)
+    return np.array([first.setdefault(row.get("pixels", row["sha256"]), len(first)) for row in rows], np.int64)
 
 
 def _check_classes(

@@ -1,19 +1,31 @@
 """A look at a folder of pictures before a study is made of it: classes, sizes, copies, broken files."""
 
 import hashlib
-import io
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from PIL import Image
-
-from .decode import BadImageError, decode
+from ..walk import LeftOut
+from .decode import BadImageError, Picture, read_picture
 from .folder import open_folder
+from .sixteen_bit import Values
 
-# Decoded only to see whether it can be
-_SMALL = 8
+
+@dataclass(frozen=True)
+class Copies:
+    """Pictures that are the same as another one before them.
+
+    Attributes:
+        bytes: those of the same bytes.
+        pixels: those of the same pixels in another file: another format, or another header.
+        across: how many of both are in another class than the first.
+    """
+
+    bytes: int
+    pixels: int
+    across: int
 
 
 @dataclass(frozen=True)
@@ -23,16 +35,18 @@ class Survey:
     Attributes:
         counts: readable pictures by class.
         broken: files that are no readable pictures, each with the reason.
-        copies: pictures that are byte-equal to another one before them.
-        across: how many of these copies are in another class than the first.
+        left_out: what is not even looked at.
+        copies: pictures that are there more than once.
         sides: shortest side, in pixels, of the smallest, the median and the largest picture.
+        values: of the pictures of 16 bits.
     """
 
     counts: dict[str, int]
     broken: list[tuple[str, str]]
-    copies: int
-    across: int
+    left_out: Sequence[LeftOut]
+    copies: Copies
     sides: tuple[int, int, int]
+    values: Values
 
     @property
     def pictures(self) -> int:
@@ -58,26 +72,43 @@ def survey(folder: Path) -> Survey:
     """
     counts: Counter[str] = Counter()
     broken, sides = [], []
-    first: dict[bytes, str] = {}
-    copies = across = 0
-    for picture in open_folder(str(folder)).photographs:
+    values, copies = Values(), _Copies()
+    source = open_folder(str(folder))
+    for photograph in source.photographs:
         try:
-            decode(picture.content, _SMALL)
+            picture = read_picture(photograph.content)
         except BadImageError as error:
-            broken.append((picture.file, str(error)))
-            counts[picture.class_name] += 0
+            broken.append((photograph.file, str(error)))
+            counts[photograph.class_name] += 0
             continue
-        counts[picture.class_name] += 1
-        sides.append(_side(picture.content))
-        digest = hashlib.sha256(picture.content).digest()
-        if digest in first:
-            copies += 1
-            across += first[digest] != picture.class_name
-        first.setdefault(digest, picture.class_name)
+        counts[photograph.class_name] += 1
+        sides.append(min(picture.rgb.size))
+        values.add(picture.values)
+        copies.add(photograph.content, picture, photograph.class_name)
     spread = (min(sides), int(median(sides)), max(sides)) if sides else (0, 0, 0)
-    return Survey(dict(counts), broken, copies, across, spread)
+    return Survey(dict(counts), broken, source.left_out, copies.found(), spread, values)
 
 
-def _side(content: bytes) -> int:
-    with Image.open(io.BytesIO(content)) as image:
-        return min(image.size)
+class _Copies:
+    """Finds pictures that were there before."""
+
+    def __init__(self) -> None:
+        self._files: set[bytes] = set()
+        self._first_class: dict[str, str] = {}
+        self._bytes = self._pixels = self._across = 0
+
+    def add(self, content: bytes, picture: Picture, class_name: str) -> None:
+        """Compare a picture with those before."""
+        digest = hashlib.sha256(content).digest()
+        if picture.digest in self._first_class:
+            self._across += self._first_class[picture.digest] != class_name
+            if digest in self._files:
+                self._bytes += 1
+            else:
+                self._pixels += 1
+        self._first_class.setdefault(picture.digest, class_name)
+        self._files.add(digest)
+
+    def found(self) -> Copies:
+        """Return the counts."""
+        return Copies(self._bytes, self._pixels, self._across)

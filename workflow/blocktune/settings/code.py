@@ -18,7 +18,7 @@ _COUNTS = (".py", ".csv", ".j2", ".css", ".js")
 
 # Folders and files of the package, by the step whose results they can change
 STEPS: dict[str, tuple[str, ...]] = {
-    "data": ("data", "cells.py"),
+    "data": ("data", "cells.py", "walk.py"),
     "backbones": ("backbones", "data/subsets.py", "data/source_pictures.py", "training/pretrain.py"),
     "planning": ("cells.py", "candidates", "factors", "runs/plan.py", "runs/spec.py", "runs/estimate.py", "search"),
     "proxy": ("training/proxy.py", "training/gradient.py", "training/graft.py", "search/prior.py"),

@@ -55,6 +55,11 @@ class Data(Section):
     on_bad_image: Literal["fail", "skip"] = Field(
         "fail", description="What to do with a file that is no readable image: stop, or leave it out and list it."
     )
+    max_16bit: Literal["full", "seen"] | Annotated[Whole, Field(ge=1, le=65_535)] = Field(
+        "full",
+        description="Which value is white in images of 16 bits: `full` (65535), `seen` (the largest in any of them), "
+        "or a number, e.g. 4095 for 12 bits.",
+    )
     digits: Digits = Field([5, 6, 7, 8, 9], description="For `digits`: which digits are the target's classes.")
     shift: Shift | None = Field(
         Shift(), description="For `digits`: the shift between source and target; `null` leaves them as they are."

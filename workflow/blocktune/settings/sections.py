@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BlocktuneError
+from ..walk import walk
 from .backbone import Backbone
 from .code import code_digests
 from .digests import Digests
@@ -94,6 +95,8 @@ def _targets(settings: Settings, folder: Path, digests: Digests) -> Iterator[tup
             f"targets/{target.key}.json",
             {"data": data.model_dump(mode="json"), "seed": settings.split.seed},
         )
+        if data.max_16bit == "full":
+            del section["data"]["max_16bit"]
         yield name, section | {"files": _data_files(data, folder / name, section, digests)}
 
 
@@ -116,9 +119,12 @@ def _data_files(data: Data, before: Path, section: dict[str, Any], digests: Dige
 
 
 def _files_below(folder: Path) -> list[Path]:
-    """All files, also those of class folders that are links to elsewhere: they are prepared, too."""
-    linked = [entry for entry in folder.iterdir() if entry.is_symlink() and entry.is_dir()]
-    return sorted({file for place in (folder, *linked) for file in place.rglob("*") if file.is_file()})
+    """All files that are prepared, in the order of their paths."""
+    try:
+        found = walk(folder).files
+    except OSError as error:
+        raise BlocktuneError(f"data.path: {error.filename} can't be listed: {error.strerror}") from None
+    return sorted(path for parts in found if (path := folder.joinpath(*parts)).is_file())
 
 
 def _contents(backbone: Backbone, before: Path, digests: Digests) -> dict[str, Any]:
@@ -151,6 +157,9 @@ def data_section(settings: Settings) -> dict[str, Any]:
     fields = {"source", "name", "path", "image_size", "on_bad_image"}
     if data.source == "digits":
         fields = {"source", "name", "image_size", "digits", "shift"}
+    # What was prepared before there was this key is still what its default makes
+    elif data.max_16bit != "full":
+        fields |= {"max_16bit"}
     return {"data": data.model_dump(mode="json", include=fields), "seed": seed}
 
 
