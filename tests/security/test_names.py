@@ -214,7 +214,7 @@ def test_the_terminal_is_told_predictions_without_obeying_them(tmp_path, capsys,
         def probabilities(self, pixels):
             return np.full((len(pixels), 2), 0.5)
 
-    monkeypatch.setattr(delivering, "_classifier", lambda path: Classifier())
+    monkeypatch.setattr(delivering, "classifier_of", lambda path: Classifier())
     names = ["red\x1b[31m.png", "=1+1.png", "two\nlines.png", "a\udcff.png", "-x.png"]
     monkeypatch.chdir(tmp_path)
     for name in names:

@@ -10,6 +10,7 @@ rule export:
         layers=undated_layers,
         dataset=undated(rules.prepare.output.dataset),
         images=undated(rules.prepare.output.images),
+        manifest=undated(rules.prepare.output.manifest),
         labels=undated(rules.prepare.output.labels),
         splits=undated_splits,
         summary=undated_split_summary,
@@ -17,6 +18,7 @@ rule export:
     output:
         model="results/models/{backbone}/{strategy}/model.keras",
         labels="results/models/{backbone}/{strategy}/labels.json",
+        known="results/models/{backbone}/{strategy}/images.json",
         card="results/models/{backbone}/{strategy}/README.md",
         evaluation="results/models/{backbone}/{strategy}/evaluation.json",
     log:
@@ -52,6 +54,7 @@ rule export:
         " --memory-gb {params.memory_gb}"
         " --model {output.model:q}"
         " --labels {output.labels:q}"
+        " --images {output.known:q}"
         " --card {output.card:q}"
         " --evaluation {output.evaluation:q}"
         " > {log:q} 2>&1"

@@ -1,9 +1,10 @@
-"""Commands for who wants the tuned model: `export`, `convert`, `predict`, `evaluate`."""
+"""Commands for who wants the tuned model: `export`, `convert`, `predict`."""
 
 import argparse
 import csv
 import io
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from ..cells import cell
 from ..errors import BlocktuneError
 from ..messages import printable
 from ..runs.files import read_json, write_json, write_text
+from ..walk import LeftOut, told
 from .common import metrics_by_run, path_flag, run_records, settled_gpus, training_flags
 
 # What `convert` writes, by the name beside model.keras
@@ -27,6 +29,7 @@ def register(commands: argparse._SubParsersAction) -> None:
     export.add_argument("--strategy", required=True, help="a column of Table I, or best (by validation)")
     export.add_argument("--store", type=Path, required=True, metavar="FOLDER", help="folder of finished runs")
     path_flag(export, "--model", "the model to write (model.keras)")
+    path_flag(export, "--images", "checksums of the study's images to write (images.json)")
     path_flag(export, "--labels", "the names of its classes to write (labels.json)")
     path_flag(export, "--card", "its model card to write")
     path_flag(export, "--evaluation", "its scores to write as JSON")
@@ -36,7 +39,7 @@ def register(commands: argparse._SubParsersAction) -> None:
     convert.add_argument("model", type=Path, metavar="MODEL", help="model.keras, or its folder")
     convert.add_argument("--format", required=True, choices=list(_FORMATS), help="what to write")
     convert.add_argument("--output", type=Path, metavar="PATH", help="where (default: beside the model)")
-    _module_flag(convert)
+    module_flag(convert)
     convert.set_defaults(func=_convert)
 
     predict = commands.add_parser("predict", help="tell what pictures show, with an exported model")
@@ -44,18 +47,12 @@ def register(commands: argparse._SubParsersAction) -> None:
     predict.add_argument("pictures", nargs="+", metavar="PICTURES", help="files, folders, or patterns in quotes")
     predict.add_argument("--top", type=int, default=1, metavar="N", help="how many classes a picture (default 1)")
     predict.add_argument("--csv", type=Path, metavar="FILE", help="also write every class's probability")
-    _module_flag(predict)
+    module_flag(predict)
     predict.set_defaults(func=_predict)
 
-    evaluate = commands.add_parser("evaluate", help="score an exported model on a folder of class folders")
-    evaluate.add_argument("model", type=Path, metavar="MODEL", help="model.keras, or its folder")
-    evaluate.add_argument("folder", type=Path, metavar="FOLDER", help="a folder with a folder of pictures per class")
-    evaluate.add_argument("--json", type=Path, metavar="FILE", help="also write everything as JSON")
-    _module_flag(evaluate)
-    evaluate.set_defaults(func=_evaluate)
 
-
-def _module_flag(parser: argparse.ArgumentParser) -> None:
+def module_flag(parser: argparse.ArgumentParser) -> None:
+    """Add the flag for models with layer classes of the user's own."""
     parser.add_argument(
         "--allow-code",
         action="append",
@@ -72,8 +69,10 @@ def _export(options: argparse.Namespace) -> None:
     gpus = settled_gpus(options)
     from ..analysis.study import read_study
     from ..candidates.table import LayerTable
-    from ..data.prepared import MANIFEST, Prepared, read_manifest, read_split
+    from ..data.prepared import MANIFEST, Prepared, read_dataset, read_manifest, read_split
+    from ..data.sixteen_bit import FULL
     from ..deliver.export import export_run
+    from ..deliver.known import write_known
     from ..runs.plan import read_plan
     from ..runs.spec import RunSpec
     from ..runs.store import Store
@@ -87,6 +86,8 @@ def _export(options: argparse.Namespace) -> None:
     spec = RunSpec.from_json(plan["runs"][candidate["run"]])
     take_device(gpus, {"run": f"export of {spec.run_id}"})
     table, prepared = LayerTable.read(options.layers), Prepared.open_intact(options.dataset.parent)
+    manifest, parts = read_manifest(options.dataset.parent / MANIFEST), read_split(options.splits)
+    white = read_dataset(options.dataset).get("sixteen_bit", {}).get("white", FULL)
     # Beside that of the study's own run, which another study may be training
     checkpoint = CheckpointFile(Store(options.store).checkpoint(f"{spec.run_id}-export"), spec)
     exported = export_run(
@@ -95,18 +96,21 @@ def _export(options: argparse.Namespace) -> None:
         table,
         planned_backbone(spec, table, options.layers, options.pretrained),
         prepared,
-        read_split(options.splits),
+        parts,
         list(prepared.classes),
-        [row["file"] for row in read_manifest(options.dataset.parent / MANIFEST)],
+        [row["file"] for row in manifest],
         options.memory_gb,
         study.counts,
         checkpoint,
     )
-    _write_model(options, study, candidate, spec, exported)
+    _write_model(options, study, candidate, spec, exported, white)
+    write_known(options.images, manifest, parts, white)
     checkpoint.remove()
 
 
-def _write_model(options: argparse.Namespace, study: Any, candidate: dict[str, Any], spec: Any, exported: Any) -> None:
+def _write_model(
+    options: argparse.Namespace, study: Any, candidate: dict[str, Any], spec: Any, exported: Any, white: int
+) -> None:
     """Write the model, its labels, its card and its scores."""
     from ..analysis.layers import read_backbones
     from ..deliver.card import Subject, model_card
@@ -121,7 +125,7 @@ def _write_model(options: argparse.Namespace, study: Any, candidate: dict[str, A
     subject = Subject(candidate["strategy"], candidate, spec, described, foreign_modules(exported.model))
     own = (record for record in run_records(options.runs) if record["run"] == spec.run_id)
     resources = next(own).get("resources", {})
-    write_text(options.card, model_card(study, subject, exported, read_json(options.split_summary), resources))
+    write_text(options.card, model_card(study, subject, exported, read_json(options.split_summary), resources, white))
     facts = {"strategy": candidate["strategy"], "run": spec.run_id}
     facts |= {"repeated": exported.repeated, "scored": exported.scored}
     write_json(options.evaluation, {**facts, **exported.evaluation})
@@ -145,7 +149,7 @@ def _chosen(candidates: list[dict[str, Any]], known: dict[str, Any], strategy: s
 
 
 def _convert(options: argparse.Namespace) -> None:
-    classifier = _classifier(options)
+    classifier = classifier_of(options)
     from ..deliver.formats import largest_difference, write_onnx, write_savedmodel
 
     folder = options.model if options.model.is_dir() else options.model.parent
@@ -166,22 +170,22 @@ def _convert(options: argparse.Namespace) -> None:
 
 
 def _predict(options: argparse.Namespace) -> None:
-    from ..deliver.pictures import find_pictures, read_batches
+    from ..deliver.known import read_known
+    from ..deliver.pictures import Trouble, find_pictures, read_batches
 
-    files = find_pictures(options.pictures)
-    classifier = _classifier(options)
+    files, left_out = find_pictures(options.pictures)
+    classifier = classifier_of(options)
     if not 1 <= options.top <= len(classifier.labels):
         raise BlocktuneError(f"--top {options.top}: the model tells {len(classifier.labels)} classes apart")
-    broken: list[tuple[Path, str]] = []
-    rows = []
-    for batch in read_batches(files, classifier.size, broken):
+    white, trouble, rows = read_known(options.model).white, Trouble(), []
+    for batch in read_batches(files, classifier.size, trouble, white):
         for file, probabilities in zip(batch.files, classifier.probabilities(batch.pixels), strict=True):
             best = probabilities.argsort()[::-1][: options.top]
             told = "  ".join(f"{classifier.labels[place]} {probabilities[place]:.3f}" for place in best)
             print(f"{printable(str(file))}  {told}", flush=True)
             names = [cell(str(file)), cell(classifier.labels[best[0]])]
             rows.append([*names, *(f"{value:.6f}" for value in probabilities)])
-    _name_broken(broken, len(files))
+    name_trouble(trouble, left_out, white, len(files))
     if options.csv is not None:
         _write_csv(options.csv, ["file", "class", *map(cell, classifier.labels)], rows)
 
@@ -194,43 +198,8 @@ def _write_csv(path: Path, head: list[str], rows: list[list[str]]) -> None:
     write_text(path, text.getvalue())
 
 
-def _evaluate(options: argparse.Namespace) -> None:
-    import numpy as np
-
-    from ..analysis.classification import evaluation, most_confident_mistakes
-    from ..analysis.evaluation_words import evaluation_parts, mistakes_table
-    from ..deliver.pictures import find_pictures, read_batches
-
-    if not options.folder.is_dir():
-        raise BlocktuneError(f"no folder {options.folder} (looked for {options.folder.absolute()})")
-    classifier = _classifier(options)
-    given = sorted(path for path in options.folder.iterdir() if path.is_dir() and not path.name.startswith("."))
-    strange = [path.name for path in given if path.name not in classifier.labels]
-    if strange or not given:
-        raise BlocktuneError(
-            f"{options.folder}: {'no class folders' if not given else 'unknown classes ' + ', '.join(strange)}; the "
-            f"model tells apart {', '.join(classifier.labels)}"
-        )
-    files, truth_of = [], {}
-    for folder in given:
-        for file in find_pictures([str(folder)]):
-            files.append(file)
-            truth_of[file] = classifier.labels.index(folder.name)
-    broken: list[tuple[Path, str]] = []
-    read, found = [], []
-    for batch in read_batches(files, classifier.size, broken):
-        read += batch.files
-        found.append(classifier.probabilities(batch.pixels))
-    _name_broken(broken, len(files))
-    truth, probabilities = np.array([truth_of[file] for file in read]), np.concatenate(found)
-    result = evaluation(classifier.labels, truth, probabilities)
-    mistakes = most_confident_mistakes([str(file) for file in read], classifier.labels, truth, probabilities)
-    print("\n\n".join([*evaluation_parts(result), "Most confident mistakes:", mistakes_table(mistakes)]))
-    if options.json is not None:
-        write_json(options.json, {**result, "mistakes": mistakes, "unreadable": [str(file) for file, _ in broken]})
-
-
-def _classifier(options: argparse.Namespace) -> Any:
+def classifier_of(options: argparse.Namespace) -> Any:
+    """Read the model that a command names."""
     from ..gpus.use import no_gpu
 
     no_gpu()
@@ -242,8 +211,22 @@ def _classifier(options: argparse.Namespace) -> Any:
     return read_classifier(options.model)
 
 
-def _name_broken(broken: list[tuple[Path, str]], count: int) -> None:
-    for file, reason in broken:
-        print(f"skipped {printable(str(file))}: {reason}", file=sys.stderr)
-    if len(broken) == count:
+def name_trouble(trouble: Any, left_out: Sequence[LeftOut], white: int, count: int) -> None:
+    """Say on standard error what was not read as it is.
+
+    Args:
+        trouble: what went wrong in reading the pictures.
+        left_out: what was not read at all.
+        white: the value that is white in images of 16 bits.
+        count: how many pictures there were.
+
+    Raises:
+        BlocktuneError: none of them could be read.
+    """
+    lines = [f"skipped {printable(str(file))}: {reason}" for file, reason in trouble.broken] + told(left_out)
+    if deep := trouble.values.trouble(white):
+        lines.append(f"warning: {deep}; the model was trained with data.max_16bit {white}")
+    for line in lines:
+        print(line, file=sys.stderr)
+    if len(trouble.broken) == count:
         raise BlocktuneError(f"none of {count} pictures can be read")

@@ -11,6 +11,7 @@ from ..analysis.protocol import protocol, weights_words
 from ..analysis.strategies import label
 from ..analysis.study import Study
 from ..data.origins import origins
+from ..data.sixteen_bit import FULL
 from ..runs.spec import RunSpec
 from .export import Exported
 
@@ -40,7 +41,12 @@ class Subject:
 
 
 def model_card(
-    study: Study, subject: Subject, exported: Exported, split: Mapping[str, Any], resources: Mapping[str, Any]
+    study: Study,
+    subject: Subject,
+    exported: Exported,
+    split: Mapping[str, Any],
+    resources: Mapping[str, Any],
+    white: int = FULL,
 ) -> str:
     """Return the card as Markdown.
 
@@ -50,6 +56,7 @@ def model_card(
         exported: the model and its scores.
         split: the parts' sizes (splits.json).
         resources: versions and seconds of the study's own training.
+        white: the value that is white in images of 16 bits.
     """
     found = exported.evaluation
     parts = [
@@ -65,7 +72,7 @@ def model_card(
         *evaluation_parts(found),
         _repeated(exported, subject.spec),
         "## Data",
-        _data(study, split),
+        _data(study, split) + _deep(white),
         "## Limits",
         "\n".join(f"- {limit}" for limit in _limits(study, exported.scored)),
         "## Origin",
@@ -118,6 +125,11 @@ def _data(study: Study, split: Mapping[str, Any]) -> str:
     licences = {origin.licence for origin in origins().values() if origin.dataset == study.dataset}
     licence = f" Licence of the photographs: {'; '.join(sorted(licences))}." if licences else ""
     return f"{escape(study.dataset)}: {sizes} photographs. Digest of the parts: {split['digest'][:16]}.{licence}"
+
+
+def _deep(white: int) -> str:
+    """How images of 16 bits were read, where that is not as usual; `predict` and `evaluate` read it in images.json."""
+    return "" if white == FULL else f" In images of 16 bits the value {white} is white (`data.max_16bit`)."
 
 
 def _limits(study: Study, scored: str) -> list[str]:

@@ -1,0 +1,88 @@
+"""What a delivered model's folder says of the study's images: which they were, and how 16 bits were read."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..data.sixteen_bit import FULL
+from ..errors import BlocktuneError
+from ..runs.files import read_json, write_json
+
+IMAGES = "images.json"
+TRAINING, VALIDATION, TEST, NEW = "training", "validation", "test", "new"
+_PARTS = {TRAINING: "final", VALIDATION: "validation", TEST: "test"}
+_DIGITS = 16  # of a sha256, in hexadecimal: two of a million images agree with a chance of 3 in 10^8
+
+
+@dataclass(frozen=True)
+class KnownImages:
+    """The study's images.
+
+    Attributes:
+        white: the value that is white in images of 16 bits.
+        parts: digest of an image's pixels (`data.decode.Picture`) -> `training`, `validation` or `test`; None where the
+            model's folder does not say.
+    """
+
+    white: int = FULL
+    parts: Mapping[str, str] | None = None
+
+    def part_of(self, digest: str) -> str:
+        """Return the part that an image was in, `new` if the study did not have it."""
+        return (self.parts or {}).get(digest[:_DIGITS], NEW)
+
+
+def write_known(path: Path, manifest: Sequence[Mapping[str, str]], parts: Mapping[str, np.ndarray], white: int) -> None:
+    """Write a study's images beside its model.
+
+    Args:
+        path: images.json.
+        manifest: rows of the prepared dataset, as `data.prepared.read_manifest` returns them.
+        parts: rows by part.
+        white: the value that is white in images of 16 bits.
+    """
+    digests = {
+        name: sorted({manifest[row]["pixels"][:_DIGITS] for row in parts[part]})
+        for name, part in _PARTS.items()
+        if part in parts
+    }
+    write_json(path, {"max_16bit": white, "images": digests})
+
+
+def read_known(model: Path) -> KnownImages:
+    """Read what lies beside a model.
+
+    Args:
+        model: the file model.keras, or its folder.
+
+    Raises:
+        BlocktuneError: the file is not what `write_known` wrote.
+    """
+    path = (model if model.is_dir() else model.parent) / IMAGES
+    if not path.exists():
+        return KnownImages()
+    content = read_json(path)
+    if not _right(content):
+        raise BlocktuneError(f"{path} does not list a study's images; export the model again, or remove the file")
+    # What was trained on counts first, also where a copy of it is in another part
+    parts = {digest: part for part in (TEST, VALIDATION, TRAINING) for digest in content["images"].get(part, ())}
+    return KnownImages(content["max_16bit"], parts)
+
+
+def _right(content: Any) -> bool:
+    if not isinstance(content, dict) or not isinstance(content.get("images"), dict):
+        return False
+    lists = content["images"].values()
+    texts = all(isinstance(digests, list) and all(isinstance(one, str) for one in digests) for digests in lists)
+    white = content.get("max_16bit")
+    return texts and type(white) is int and 1 <= white <= FULL
+
+
+def counted(parts: Sequence[str]) -> dict[str, int]:
+    """Return how many images each part has, in the order training, validation, test, new."""
+    counts = Counter(parts)
+    return {part: counts[part] for part in (TRAINING, VALIDATION, TEST, NEW)}
