@@ -1,5 +1,7 @@
 """`blocktune new`: what it sees in a folder, what it writes, what it refuses."""
 
+import shutil
+
 import numpy as np
 import pytest
 import yaml
@@ -60,6 +62,19 @@ def test_copies_and_broken_files_are_told_apart(pictures, capsys):
     assert "on_bad_image: skip" in (pictures.parent / "mine.yaml").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("ending", ["zip", "tar.gz"])
+def test_an_archive_is_looked_at_as_the_folder_is(pictures, tmp_path, ending):
+    shutil.make_archive(
+        str(tmp_path / "rare.birds"), {"zip": "zip", "tar.gz": "gztar"}[ending], tmp_path, pictures.name
+    )
+    archive = tmp_path / f"rare.birds.{ending}"
+    assert survey(archive).counts == survey(pictures).counts
+    assert new(archive) == 0
+    settings = validate(Settings, yaml.safe_load((tmp_path / "rare.birds.yaml").read_text(encoding="utf-8")))
+    assert (settings.data.source, settings.data.path) == ("archive", str(archive))
+    assert settings.study == "rare.birds"
+
+
 def test_a_file_that_is_there_stays(pictures, capsys):
     (pictures.parent / "mine.yaml").write_text("precious")
     assert new(pictures, "--output", "mine.yaml") == 2
@@ -77,7 +92,7 @@ def test_what_is_no_folder_of_classes_is_refused(pictures, tmp_path, capsys):
     (tmp_path / "empty").mkdir()
     refused(tmp_path / "empty", "no class folder")
     refused(tmp_path / "nowhere", "does not exist")
-    refused(pictures / "gelb" / "3.png", "is a file")
+    refused(pictures / "gelb" / "3.png", "can't be read as an archive")
     refused(pictures / "gelb", "no class folder")
     for number in range(4):
         (pictures / "rosa kraut" / f"{number}.png").write_text("broken")

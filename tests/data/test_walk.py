@@ -1,7 +1,10 @@
 """One walk for all commands: links, hidden and empty folders, what is left out, names that look the same."""
 
 import os
+import struct
 import unicodedata
+import zipfile
+import zlib
 
 import pytest
 
@@ -172,6 +175,18 @@ def test_a_zip_of_an_old_windows_keeps_its_code_page(make_archive, picture):
     archive = make_archive({"Grunfink/1.jpg": picture(1), "owl/1.jpg": picture(2)}, "a.zip")
     archive.write_bytes(archive.read_bytes().replace(b"Grunfink", "Grünfink".encode("cp437")))
     assert files(open_archive(str(archive))) == ["Grünfink/1.jpg", "owl/1.jpg"]
+
+
+def test_a_zip_with_a_second_name_in_utf8(tmp_path, picture):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as packed:
+        for name, other in (("Gr?nfink/1.jpg", "Grünfink/1.jpg"), ("owl/1.jpg", "owl/1.jpg")):
+            member, text = zipfile.ZipInfo(name), other.encode()
+            body = b"\1" + struct.pack("<I", zlib.crc32(name.encode())) + text
+            # One for another name is older than the name
+            stale = b"\1" + struct.pack("<I", 5) + b"another"
+            member.extra = b"".join(struct.pack("<HH", 0x7075, len(one)) + one for one in (stale, body))
+            packed.writestr(member, picture(1))
+    assert files(open_archive(str(tmp_path / "a.zip"))) == ["Grünfink/1.jpg", "owl/1.jpg"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""`blocktune new`: settings for a folder of pictures, after a look at them."""
+"""`blocktune new`: settings for a folder or an archive of pictures, after a look at them."""
 
 import argparse
 import os
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _LEAST_PER_CLASS = 10
 _LEAST_SEARCHED_PER_CLASS = 5
 
+_ENDING = re.compile(r"(\.tar)?\.[a-z0-9]+$", re.IGNORECASE)
+
 _TEMPLATE = Path(__file__).with_name("new_study.yaml")
 _WITH_GPU = "a GPU was found: the size that most networks were pre-trained at"
 _WITHOUT_GPU = "no GPU was found: small pictures, so that it takes hours and not days; networks were pre-trained at 224"
@@ -34,9 +36,15 @@ _WITHOUT_GPU = "no GPU was found: small pictures, so that it takes hours and not
 
 def register(commands: argparse._SubParsersAction) -> None:
     """Add the command of this file."""
-    new = commands.add_parser("new", help="look at a folder of pictures and write settings for it")
-    new.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="a folder of pictures per class in it")
-    new.add_argument("--name", help="what the study is called (default: the folder's name)")
+    new = commands.add_parser("new", help="look at pictures of your own and write settings for them")
+    new.add_argument(
+        "--data",
+        type=Path,
+        required=True,
+        metavar="PATH",
+        help="a folder, or an archive, with a folder of pictures per class in it",
+    )
+    new.add_argument("--name", help="what the study is called (default: the name of the folder or archive)")
     new.add_argument("--output", type=Path, metavar="FILE", help="the settings to write (default: NAME.yaml)")
     new.add_argument("--force", action="store_true", help="write over a file that is there")
     new.set_defaults(func=_new)
@@ -45,7 +53,8 @@ def register(commands: argparse._SubParsersAction) -> None:
 def _new(options: argparse.Namespace) -> None:
     from ..data.survey import survey
 
-    name = options.name or options.data.expanduser().resolve().name
+    place = options.data.expanduser().resolve()
+    name = options.name or (_ENDING.sub("", place.name) if place.is_file() else place.name)
     output = options.output or Path(f"{_safe(name)}.yaml")
     if output.exists() and not options.force:
         raise BlocktuneError(f"--output {output} is there already; choose another name, or write over it with --force")
@@ -120,7 +129,7 @@ def settings_text(name: str, folder: Path, found: "Survey", gpu: bool) -> str:
 
     Args:
         name: of the study.
-        folder: of the pictures.
+        folder: of the pictures, or their archive.
         found: what was seen there.
         gpu: whether there is a GPU: then larger pictures and a larger network are no matter of days.
     """
@@ -132,6 +141,7 @@ def settings_text(name: str, folder: Path, found: "Survey", gpu: bool) -> str:
         folder=" ".join(str(folder).split()),
         seen=f"{found.pictures} pictures, {len(found.counts)} classes of {smallest} to {largest} pictures",
         study=_quoted(_title(name)),
+        source="archive" if folder.expanduser().is_file() else "folder",
         path=_quoted(str(folder.expanduser().resolve())),
         name=_quoted(_safe(name)),
         why_size=_WITH_GPU if gpu else _WITHOUT_GPU,

@@ -3,6 +3,7 @@
 import io
 import lzma
 import stat
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -35,10 +36,13 @@ _DAMAGE = (
     ArithmeticError,
     LookupError,
     TypeError,
+    struct.error,
 )
 _OUTSIDE = "a name that points outside the archive"
 # The flag of a zip's member whose name is in UTF-8
 _SAYS_UTF8 = 0x800
+# The extra field with a member's name in UTF-8: version, checksum of the other name, name
+_UNICODE_NAME = 0x7075
 # Of the headers for long names and the like; a real one has a few hundred bytes
 _MOST_HEADER_BYTES = 2**20
 _EXTENDED = (
@@ -190,13 +194,24 @@ def _zip_members(archive: Path) -> Iterator[_Member]:
 
 
 def _zip_name(member: zipfile.ZipInfo) -> str:
-    """Return a member's name; many programs write UTF-8 without the flag that says so."""
+    """Return a member's name; many programs write UTF-8 without the flag that says so, or beside another encoding."""
     name = member.filename
     if not member.flag_bits & _SAYS_UTF8:
         with suppress(UnicodeError):
-            name = name.encode("cp437").decode("utf-8")
+            raw = name.encode("cp437")
+            name = (_unicode_name(member.extra, raw) or raw).decode("utf-8")
     # Some Windows programs write backslashes.
     return name.replace("\\", "/")
+
+
+def _unicode_name(extra: bytes, name: bytes) -> bytes | None:
+    """Return the name in UTF-8 that a zip's member has beside another one, if it belongs to that one."""
+    while len(extra) >= 4:
+        kind, size = struct.unpack_from("<HH", extra)
+        if kind == _UNICODE_NAME and size > 5 and struct.unpack_from("<I", extra, 5) == (zlib.crc32(name),):
+            return extra[9 : 4 + size]
+        extra = extra[4 + size :]
+    return None
 
 
 @contextmanager

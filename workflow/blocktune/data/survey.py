@@ -1,4 +1,4 @@
-"""A look at a folder of pictures before a study is made of it: classes, sizes, copies, broken files."""
+"""A look at a folder or an archive of pictures before a study is made of it: classes, sizes, copies, broken files."""
 
 import hashlib
 from collections import Counter
@@ -8,8 +8,10 @@ from pathlib import Path
 from statistics import median
 
 from ..walk import LeftOut
+from .archive import open_archive
 from .decode import BadImageError, Picture, read_picture
 from .folder import open_folder
+from .place import place_of
 from .sixteen_bit import Values
 
 
@@ -30,7 +32,7 @@ class Copies:
 
 @dataclass(frozen=True)
 class Survey:
-    """What a folder of class folders holds.
+    """What a folder or an archive of class folders holds.
 
     Attributes:
         counts: readable pictures by class.
@@ -64,8 +66,8 @@ class Survey:
         return max(self.counts.values()) / self.smallest[1]
 
 
-def survey(folder: Path) -> Survey:
-    """Look at every file in the class folders of a folder.
+def survey(place: Path) -> Survey:
+    """Look at every file in the class folders of a folder or of an archive.
 
     Raises:
         BlocktuneError: there are fewer than two class folders, or something can't be read at all.
@@ -73,7 +75,7 @@ def survey(folder: Path) -> Survey:
     counts: Counter[str] = Counter()
     broken, sides = [], []
     values, copies = Values(), _Copies()
-    source = open_folder(str(folder))
+    source = (open_archive if place_of(str(place)).is_file() else open_folder)(str(place))
     for photograph in source.photographs:
         try:
             picture = read_picture(photograph.content)
