@@ -8,6 +8,7 @@ import pytest
 from blocktune.gpus.choose import Device
 from blocktune.gpus.driver import Gpu
 from blocktune.settings.execution import Execution
+from blocktune.settings.sections import dataset_key
 from blocktune.watch.card import Cards
 from blocktune.watch.session import Session, at_work
 
@@ -45,6 +46,18 @@ def test_the_first_card_says_what_will_be_done_and_where(planned, cards):
     assert told["store, logs"] == "data/store, results/logs"
     assert told["devices"] == "no GPU: trainings run on the CPU"
     assert at_work(planned.folder)
+
+
+def test_the_last_card_says_what_was_left_out_of_the_images(planned, cards):
+    left_out = [{"name": ".x/", "reason": "hidden", "files": 12}, {"name": "kite", "reason": "empty", "files": 0}]
+    about = {"skipped": [{}, {}], "left_out": left_out, "sixteen_bit": {"warning": "2 images of 16 bits: dark"}}
+    planned.write(f"data/prepared/{dataset_key(planned.settings)}/dataset.json", json.dumps(about))
+    card, said = cards()
+    card.start()
+    card.success()
+    told = lines(said[1])
+    assert told["left out"].startswith("2 unreadable files, 12 files not looked at, 1 folders without images")
+    assert "results/logs/prepare.log" in said[1] and told["warning"] == "2 images of 16 bits: dark"
 
 
 @pytest.mark.parametrize(

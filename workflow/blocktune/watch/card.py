@@ -1,9 +1,10 @@
 """The cards that a workflow shows when it starts and when it ends. Whatever goes wrong here, the workflow goes on."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ..analysis.diverged import LOOK_AT, most_diverged
 from ..gpus.choose import Device
@@ -12,7 +13,7 @@ from ..runs.store import Store
 from ..settings.execution import Execution
 from ..settings.model import Settings
 from .failures import LOGS, failed_jobs
-from .files import REPORT, TABLE
+from .files import REPORT, TABLE, StudyFiles
 from .progress import Tally
 from .session import Session
 from .watcher import Watcher
@@ -139,7 +140,7 @@ class Cards:
         trained = _stored(Path(self._execution.store)) - self._there
         counts = [("runs", progress.runs), *((entry.what, entry.runs) for entry in progress.requested)]
         lines = [(what, _run_text(runs, len(trained & planned[what]))) for what, runs in counts]
-        return [*lines, *self._warning(watcher)]
+        return [*lines, *_data_lines(StudyFiles(self._folder).dataset()), *self._warning(watcher)]
 
     def _warning(self, watcher: Watcher) -> list[tuple[str, str]]:
         """What to look at, if most runs diverged."""
@@ -150,6 +151,20 @@ class Cards:
 
     def _card(self, title: str, lines: Sequence[tuple[str, str]]) -> None:
         self._say("\n".join(_card_lines(title, lines)))
+
+
+def _data_lines(dataset: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What of the images was not read as it is, and where that is told at length."""
+    unread = len(dataset.get("skipped", ()))
+    counts = [f"{unread} unreadable files"] if unread else []
+    left_out = dataset.get("left_out", ())
+    if left_out:
+        files, empty = sum(entry["files"] for entry in left_out), sum(not entry["files"] for entry in left_out)
+        counts += [f"{files} files not looked at"] if files else []
+        counts += [f"{empty} folders without images or read already"] if empty else []
+    lines = [("left out", f"{', '.join(counts)}: {LOGS}/prepare.log names them")] if counts else []
+    warning = dataset.get("sixteen_bit", {}).get("warning")
+    return [*lines, ("warning", warning)] if warning else lines
 
 
 def _run_text(runs: Tally, trained: int) -> str:

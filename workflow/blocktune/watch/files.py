@@ -9,6 +9,7 @@ from ..runs.files import read_json
 from ..runs.store import Store
 from ..settings.load import validate
 from ..settings.model import Settings
+from ..settings.sections import dataset_key
 
 PLAN = Path("results") / "plan"
 RUNS = Path("results") / "runs"
@@ -93,6 +94,14 @@ class StudyFiles:
             return bool(json.loads((store.path(run) / "metrics.json").read_text(encoding="utf-8"))["diverged"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
+
+    def dataset(self) -> dict[str, Any]:
+        """Return what the preparation says of the images, nothing if it is not done."""
+        path = self.folder / "data" / "prepared" / dataset_key(self.settings()) / "dataset.json"
+        try:
+            return read_json(path)
+        except BlocktuneError:
+            return {}
 
     def table_made(self, backbones: list[str]) -> bool:
         """Whether Table I and every backbone's final scores are there."""
