@@ -62,7 +62,7 @@ def test_what_the_model_was_made_of_is_scored_apart(study, capsys):
     assert (found["all"]["pictures"], found["all"]["right"]) == (19, 17)
     assert (found["of_parts"]["training"]["accuracy"], found["of_parts"]["validation"]["pictures"]) == (1, 4)
     assert out.startswith(
-        "19 images: 8 of its training set, 4 of its validation set, 5 of its test set and 2 new ones."
+        "Of 19 images the study had 8 of the training set, 4 of the validation set, 5 of the test set; 2 are new."
     )
     assert "Accuracy 0.7143 (5 of 7" in out
     assert "Not in the scores above: accuracy 1.0000 of the training set (8 of 8)" in out

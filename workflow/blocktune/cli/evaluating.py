@@ -119,10 +119,10 @@ def _result(scored: _Scored, parts: Sequence[str] | None) -> tuple[dict[str, Any
 
 
 def _counts(counts: dict[str, int], total: int) -> str:
-    known = [f"{counts[part]} of its {part} set" for part in ("training", "validation", "test") if counts[part]]
+    known = [f"{counts[part]} of the {part} set" for part in ("training", "validation", "test") if counts[part]]
     return (
-        f"{total} images: {', '.join(known)} and {counts['new']} new ones. The images of the training and validation "
-        "sets are scored apart."
+        f"Of {total} images the study had {', '.join(known)}; {counts['new']} are new. "
+        "Those of the training and validation sets are scored apart."
     )
 
 
