@@ -10,7 +10,7 @@ import pytest
 from blocktune.errors import BlocktuneError
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
-from blocktune.settings.sections import check_files, write_sections
+from blocktune.settings.sections import check_files, dataset_key, write_sections
 
 BACKBONE = {"name": "VGG16", "weights": "none"}
 NO_TARGETS = {"factors": {"targets": {"shifts": []}}}
@@ -140,3 +140,13 @@ def test_an_archive_and_weights_count_by_content_and_stay_known_when_they_are_go
     archive.unlink()
     weights.unlink()
     assert changed(second, sections(**settings)) == set()
+
+
+def test_which_value_is_white_matters_where_it_is_set_and_changes_nothing_where_it_is_not(sections):
+    before = sections(data={"source": "tfds", "name": "tf_flowers"})
+    assert "max_16bit" not in before["data.json"]
+    assert changed(before, sections(data={"source": "tfds", "name": "tf_flowers", "max_16bit": "full"})) == set()
+    after = sections(data={"source": "tfds", "name": "tf_flowers", "max_16bit": 4095})
+    assert "data.json" in changed(before, after)
+    given = [{"backbones": [BACKBONE], "data": {"max_16bit": white}} for white in ("full", "seen", 4095)]
+    assert len({dataset_key(validate(Settings, one)) for one in given}) == 3
