@@ -10,7 +10,10 @@ from .messages import printable
 
 HIDDEN, LITTER = "hidden", "left behind by an operating system"
 AGAIN = "a link to a folder that is read already or lies above"
-_LITTER = {"__macosx", "@eadir", "$recycle.bin", "system volume information", "thumbs.db", "ehthumbs.db", "desktop.ini"}
+_LITTER = {
+    *("__macosx", ".ds_store", "icon\r", "@eadir"),
+    *("$recycle.bin", "system volume information", "thumbs.db", "ehthumbs.db", "desktop.ini"),
+}
 _MOST_NAMES = 5
 
 Parts = tuple[str, ...]
@@ -72,7 +75,7 @@ def walk(folder: Path) -> Walk:
 
 def why_not(name: str) -> str | None:
     """Return why a file or a folder of this name is not read, None if it is."""
-    if name.casefold() in _LITTER or name == ".DS_Store" or name.startswith("._"):
+    if name.casefold() in _LITTER or name.startswith("._"):
         return LITTER
     return HIDDEN if name.startswith(".") else None
 
