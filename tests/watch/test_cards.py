@@ -56,7 +56,7 @@ def test_the_last_card_says_what_was_left_out_of_the_images(planned, cards):
     card.start()
     card.success()
     told = lines(said[1])
-    assert told["left out"].startswith("2 unreadable files, 12 files not looked at, 1 folders without images")
+    assert told["left out"].startswith("2 unreadable files, 12 files not looked at, 1 folder without images")
     assert "results/logs/prepare.log" in said[1] and told["warning"] == "2 images of 16 bits: dark"
 
 

@@ -156,15 +156,19 @@ class Cards:
 def _data_lines(dataset: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What of the images was not read as it is, and where that is told at length."""
     unread = len(dataset.get("skipped", ()))
-    counts = [f"{unread} unreadable files"] if unread else []
+    counts = [_count(unread, "unreadable file")] if unread else []
     left_out = dataset.get("left_out", ())
     if left_out:
         files, empty = sum(entry["files"] for entry in left_out), sum(not entry["files"] for entry in left_out)
-        counts += [f"{files} files not looked at"] if files else []
-        counts += [f"{empty} folders without images or read already"] if empty else []
+        counts += [f"{_count(files, 'file')} not looked at"] if files else []
+        counts += [f"{_count(empty, 'folder')} without images or read already"] if empty else []
     lines = [("left out", f"{', '.join(counts)}: {LOGS}/prepare.log names them")] if counts else []
     warning = dataset.get("sixteen_bit", {}).get("warning")
     return [*lines, ("warning", warning)] if warning else lines
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _run_text(runs: Tally, trained: int) -> str:
