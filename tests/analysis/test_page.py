@@ -150,3 +150,9 @@ def test_a_cheaper_search_says_what_its_map_lacks(make):
     assert "search by gradient trained few candidates" in render(
         page_of(found(make(names=("VGG16",), method="gradient")))
     )
+
+
+def test_rounds_in_which_halving_could_tell_nobody_apart_stand_beside_the_search_s_cost(make):
+    said = {"VGG16": ["round 1 (epoch 1): lw: nobody discarded: 2 candidates can't be told from each other"]}
+    page = render(page_of(found(make(names=("VGG16",), method="halving"), undecided=said)))
+    assert "VGG16, round 1 (epoch 1): lw: nobody discarded: 2 candidates can" in page

@@ -64,7 +64,7 @@ def test_settings_that_cannot_be_used_are_one_error(capsys, tmp_path, content):
     file = tmp_path / "settings.json"
     if content is not None:
         file.write_text(content, encoding="utf-8")
-    flags = ["layers", "dataset", "splits", "output"]
+    flags = ["layers", "dataset", "splits", "split-summary", "output"]
     arguments = [part for flag in flags for part in (f"--{flag}", str(tmp_path / flag))]
     assert main(["candidates", "--settings", str(file), *arguments]) == 2
     captured = capsys.readouterr()

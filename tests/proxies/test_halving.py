@@ -1,17 +1,20 @@
 """Successive halving: rounds, who goes on, and the replay on an exhaustive map, checked by hand."""
 
+import numpy as np
 import pytest
 
 from blocktune.errors import BlocktuneError
+from blocktune.search.evidence import Scored, beat_guessing, differ
 from blocktune.search.halving import Rung, halve, halving_ranked, rungs, survivors
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
 
 
-def plan(strategies, epochs):
+def plan(strategies, epochs, images, largest_class):
     """A plan from runs by strategy, in search order."""
     return {
         "backbone": "Tiny",
+        "scored": {"images": images, "largest_class": largest_class},
         "candidates": [
             {"strategy": strategy, "candidate": number, "run": run, "layers": [number]}
             for strategy, runs in strategies.items()
@@ -21,7 +24,8 @@ def plan(strategies, epochs):
     }
 
 
-def halved(histories, strategies, epochs=4, factor=2.0, top=1, counts="last", **options):
+def halved(histories, strategies, epochs=4, factor=2.0, top=1, counts="last", scored=(1000, 50), **options):
+    """Halving of runs that are scored on so many images, so many of them of the largest class."""
     settings = validate(
         Settings,
         {
@@ -30,7 +34,7 @@ def halved(histories, strategies, epochs=4, factor=2.0, top=1, counts="last", **
             "search": {"halving": {"factor": factor}, "top_k": [top]},
         },
     )
-    return halve(histories, plan(strategies, epochs), settings, **options)
+    return halve(histories, plan(strategies, epochs, *scored), settings, **options)
 
 
 def row(number, accuracy, strategy="lw", **changes):
@@ -155,3 +159,82 @@ def test_missing_history_or_strategies_are_named():
         halved({"a": [0.1]}, {"lw": "ab"}, epochs=1)
     with pytest.raises(BlocktuneError, match="no candidates"):
         halved({}, {"baseline1": "a"}, epochs=1)
+
+
+# ------------------------------------------------------------------------------------------------------------------
+# rounds that say nothing yet
+
+
+def spread(low, high, count):
+    """Accuracies at equal distances."""
+    return [low + (high - low) * place / (count - 1) for place in range(count)]
+
+
+def trained(*accuracies_by_epoch):
+    """Histories of runs r0, r1, ..., from the accuracies of all runs at each epoch."""
+    return {f"r{number}": list(history) for number, history in enumerate(zip(*accuracies_by_epoch, strict=True))}
+
+
+def test_a_round_of_candidates_that_score_like_guessing_discards_nobody():
+    # 17 classes of equal size: one epoch behind a random head, 204 images
+    first, later = spread(0.069, 0.16, 30), spread(0.3, 0.8, 30)
+    runs = [f"r{number}" for number in range(30)]
+    found = halved(trained(first, later[::-1], later[::-1], later[::-1]), {"lw": runs}, factor=2.0, scored=(204, 12))
+    assert found.rungs[:2] == [(1, 30), (2, 30)]
+    # The worst of the first round is the best in the end
+    assert found.winners["lw"]["run"] == "r0"
+    assert "like guessing" in found.undecided[0]["lw"]
+    assert "guessing 0.059" in found.undecided[0]["lw"]
+    assert found.undecided[1:] == [{}, {}]
+    assert found.undecided_words() == [f"round 1 (epoch 1): lw: nobody discarded: {found.undecided[0]['lw']}"]
+
+
+def test_a_round_of_candidates_that_can_not_be_told_apart_discards_nobody_of_that_strategy():
+    histories = {"a": [0.50] * 4, "b": [0.52] * 4, "c": [0.9] * 4, "d": [0.5] * 4}
+    found = halved(histories, {"lw": "ab", "bw": "cd"}, scored=(200, 40))
+    assert found.rungs == [(1, 4), (2, 3), (4, 3)]
+    assert [set(entry) for entry in found.undecided] == [{"lw"}, {"lw"}, set()]
+    assert (
+        "2 candidates can't be told from each other (0.500 to 0.520, scored on 200 images)" in found.undecided[0]["lw"]
+    )
+    # The same accuracies on so many images are no noise
+    assert halved(histories, {"lw": "ab", "bw": "cd"}, scored=(20_000, 4000)).rungs == [(1, 4), (2, 2), (4, 2)]
+
+
+def test_who_still_scores_like_guessing_long_after_the_best_may_go():
+    dead, alive = [0.06] * 4, [0.3, 0.7, 0.8, 0.9]
+    histories = {f"r{number}": dead for number in range(9)} | {"a": alive, "b": [0.25, 0.5, 0.6, 0.6]}
+    found = halved(histories, {"lw": [*histories]}, scored=(204, 12))
+    assert found.rungs == [(1, 11), (2, 11), (4, 3)]
+    assert [set(entry) for entry in found.undecided] == [{"lw"}, set(), set()]
+
+
+def test_where_nobody_ever_learns_all_train_to_the_end():
+    histories = trained(*[spread(0.05, 0.07, 8)] * 4)
+    found = halved(histories, {"lw": [*histories]}, scored=(204, 12))
+    assert found.rungs == [(1, 8), (2, 8), (4, 8)]
+
+
+def test_no_test_is_made_where_nobody_would_be_discarded():
+    # Three must stay for the ranked set
+    found = halved({run: [0.5] * 4 for run in "abc"}, {"lw": "abc"}, top=3)
+    assert found.undecided_words() == []
+
+
+@pytest.mark.parametrize(("accuracy", "images"), [(0.5, 204), (0.1, 1101), (1.0, 60), (0.0, 60)])
+def test_equal_candidates_are_seldom_called_different(accuracy, images):
+    rng, scored = np.random.default_rng(1), Scored(images, images // 17)
+    rounds = [rng.binomial(images, accuracy, 30) / images for _ in range(400)]
+    assert np.mean([differ(accuracies.tolist(), scored) for accuracies in rounds]) < 0.09
+
+
+@pytest.mark.parametrize("images", [60, 204, 1101])
+def test_candidates_that_guess_are_seldom_called_better_than_guessing(images):
+    rng, scored = np.random.default_rng(1), Scored(images, images // 5)
+    rounds = [rng.binomial(images, scored.guessing, 30) / images for _ in range(400)]
+    assert np.mean([any(beat_guessing(accuracies.tolist(), scored)) for accuracies in rounds]) < 0.08
+
+
+def test_a_plan_of_an_older_version_is_one_clear_error():
+    with pytest.raises(BlocktuneError, match=r"plan of Tiny has no entry `scored`.*run `snakemake` again"):
+        Scored.of_plan({"backbone": "Tiny"})

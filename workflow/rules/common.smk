@@ -196,9 +196,14 @@ def undated_splits(wildcards):
     return ancient(splits_input(wildcards))
 
 
+def split_summary_input(wildcards):
+    """Return the sizes of a row's parts."""
+    return splits_file(ROWS[wildcards.backbone].repeat, "json")
+
+
 def undated_split_summary(wildcards):
     """Return the sizes of a row's parts as an input whose date does not matter."""
-    return ancient(splits_file(ROWS[wildcards.backbone].repeat, "json"))
+    return ancient(split_summary_input(wildcards))
 
 
 def optional(flag, files):

@@ -9,6 +9,7 @@ checkpoint candidates:
         layers=layers_input,
         dataset=rules.prepare.output.dataset,
         splits=splits_input,
+        summary=split_summary_input,
     output:
         plan="results/plan/{backbone}/search.json",
     log:
@@ -27,6 +28,7 @@ checkpoint candidates:
         " --layers {input.layers:q}"
         " --dataset {input.dataset:q}"
         " --splits {input.splits:q}"
+        " --split-summary {input.summary:q}"
         " --repeat {params.repeat}"
         " {params.pixels}"
         " --runs-per-job {params.runs_per_job}"

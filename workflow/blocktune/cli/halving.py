@@ -53,6 +53,8 @@ def _promote(options: argparse.Namespace) -> None:
     # Who was dropped is not gone on with; a finished run has no checkpoint
     for run in set(histories) - found.alive:
         Store(options.store).checkpoint(run).unlink(missing_ok=True)
+    for said in found.undecided_words():
+        print(f"{plan['backbone']}: {said}")
     print(f"{plan['backbone']}: round {options.round}: {len(found.alive)} runs train until epoch {epochs[1]}")
 
 
@@ -60,7 +62,12 @@ def _scores(options: argparse.Namespace) -> None:
     settings = validate(Settings, read_json(options.settings))
     plan = read_plan(options.plan)
     found = halve(_histories(options.runs), plan, settings, _diverged(options.runs))
-    details = {"rounds": [{"epochs": epochs, "runs": runs} for epochs, runs in found.rungs], "runs": _by_run(found)}
+    said = found.undecided_words()
+    details = {
+        "rounds": [{"epochs": epochs, "runs": runs} for epochs, runs in found.rungs],
+        "undecided": said,
+        "runs": _by_run(found),
+    }
     write_json(
         options.output,
         {
@@ -73,7 +80,7 @@ def _scores(options: argparse.Namespace) -> None:
         },
     )
     rounds = ", ".join(f"{runs} runs until epoch {epochs}" for epochs, runs in found.rungs)
-    print(f"{plan['backbone']}: halving: {rounds}")
+    print("\n".join(f"{plan['backbone']}: {line}" for line in [f"halving: {rounds}", *said]))
 
 
 def _histories(files: Iterable[Path]) -> dict[str, list[float]]:

@@ -44,6 +44,7 @@ def register(commands: argparse._SubParsersAction) -> None:
 
     candidates = commands.add_parser("candidates", help="list a backbone's search runs and put them into jobs")
     planning_flags(candidates)
+    path_flag(candidates, "--split-summary", "facts on the parts")
     path_flag(candidates, "--output", "the plan to write")
     candidates.set_defaults(func=_candidates)
 
@@ -139,6 +140,8 @@ def _candidates(options: argparse.Namespace) -> None:
     if options.pixels is not None:
         planned = [candidate for candidate in planned if candidate.strategy in AUDITED]
     plan = study.plan("search", "search", table, planned)
+    part = read_json(options.split_summary)["parts"]["validation"]
+    plan["scored"] = {"images": part["photographs"], "largest_class": max(part["classes"].values())}
     write_plan(options.output, plan)
     print(
         f"{plan['backbone']}: {len(plan['candidates'])} candidates, {len(plan['runs'])} runs, {len(plan['jobs'])} jobs"

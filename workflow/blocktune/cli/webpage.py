@@ -83,6 +83,7 @@ def _report(options: Namespace) -> None:
             if options.factors
             else None
         ),
+        undecided={halved["backbone"]: halved["details"]["undecided"] for halved in map(read_json, options.halved)},
     )
     write_text(options.output, render(page_of(found)))
 

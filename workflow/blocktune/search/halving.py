@@ -1,6 +1,7 @@
 """Successive halving on epochs: all candidates train a little, the best of each strategy go on.
 
-Jamieson and Talwalkar, "Non-stochastic Best Arm Identification and Hyperparameter Optimization" (AISTATS 2016).
+Jamieson and Talwalkar, "Non-stochastic Best Arm Identification and Hyperparameter Optimization" (AISTATS 2016). Unlike
+there, a round that says nothing yet of a strategy's candidates (`search.evidence`) discards none of them.
 Survivors go on from their checkpoint. A run that pauses after epoch e equals the first e epochs of the whole run bit
 for bit, because the order of photographs, dropout and the plateau look back only; so halving can be replayed exactly on
 an exhaustive map without training anything.
@@ -14,6 +15,8 @@ from typing import Any
 from ..errors import BlocktuneError
 from ..runs.plan import Plan
 from ..settings.model import Settings
+from .evidence import Scored, beat_guessing
+from .evidence import undecided as why_undecided
 from .ranking import Row
 from .schedule import SEARCHED
 
@@ -24,7 +27,7 @@ class Rung:
 
     Attributes:
         epochs: how many epochs a run has behind it at the end of the round, those of earlier rounds included.
-        survivors: how many candidates train in it.
+        survivors: how many candidates train in it, unless an earlier round could not tell them apart: then more.
     """
 
     epochs: int
@@ -40,8 +43,9 @@ class Halved:
             `diverged` they had then. Who was trained longer stands before who was dropped earlier.
         winners: the best candidate's row by strategy (None if all of them diverged).
         epochs_by_run: epochs that each run was trained; runs that strategies share count once.
-        alive: runs that train in the next round.
+        alive: runs that train in the next round; none after the last.
         rungs: (epochs, runs that trained in it) of every round.
+        undecided: by strategy why it discarded nobody, in words, of every round; empty where it discarded.
     """
 
     ranking: dict[str, list[Row]]
@@ -49,10 +53,20 @@ class Halved:
     epochs_by_run: dict[str, int]
     alive: set[str]
     rungs: list[tuple[int, int]]
+    undecided: list[dict[str, str]]
 
     def rounds_of(self, run: str) -> int:
         """In how many rounds a run trained."""
         return sum(self.epochs_by_run[run] > before for before in (0, *(epochs for epochs, _ in self.rungs[:-1])))
+
+    def undecided_words(self) -> list[str]:
+        """Say of every round in which strategies discarded nobody which ones, and why."""
+        return [
+            f"round {number} (epoch {epochs}): "
+            + "; ".join(f"{strategy}: nobody discarded: {why}" for strategy, why in found.items())
+            for number, ((epochs, _), found) in enumerate(zip(self.rungs, self.undecided, strict=True), 1)
+            if found
+        ]
 
     def scores(self) -> dict[tuple[int, ...], float | None]:
         """Score by a candidate's layers, None if it diverged: longer trained above shorter, then by accuracy."""
@@ -132,8 +146,9 @@ def halve(
 ) -> Halved:
     """Go through the rounds of halving as far as the histories reach, or replay them on an exhaustive search.
 
-    A run's score at a pause is its latest or its best accuracy so far (`training.counts`). Enough single layers stay in
-    for the largest ranked set (`search.top_k`).
+    A strategy discards nobody in a round that can't tell its candidates from guessing or from each other. A run's score
+    at a pause is its latest or its best accuracy so far (`training.counts`). Enough single layers stay in for the
+    largest ranked set (`search.top_k`).
 
     Args:
         histories: validation accuracy by epoch of every run that trained so far; a run that diverged has fewer epochs.
@@ -143,9 +158,10 @@ def halve(
         rounds: how many rounds; all of them if left out.
 
     Raises:
-        BlocktuneError: a run has no history, or the plan has no candidates to choose from.
+        BlocktuneError: a run has no history, or the plan has no candidates to choose from or was made by an older
+            version.
     """
-    rows = _rows(plan)
+    rows, scored = _rows(plan), Scored.of_plan(plan)
     strategies = [strategy for strategy in SEARCHED if any(row["strategy"] == strategy for row in rows)]
     runs = {row["run"] for row in rows}
     if not runs:
@@ -154,6 +170,8 @@ def halve(
     schedule = rungs(total, len(runs), factor, settings.search.halving.first_epochs)
     minimum = {"lw": max(settings.search.top_k)}
     alive, spent, done = runs, dict.fromkeys(runs, 0), []
+    started: set[str] = set()
+    undecided: list[dict[str, str]] = []
     for number, rung in enumerate(schedule[:rounds], 1):
         if missing := sorted(alive - set(histories)):
             raise BlocktuneError(f"halving needs the history of run {missing[0]} of {plan['backbone']}")
@@ -164,8 +182,19 @@ def halve(
             if row["run"] in alive:
                 unseen = row["run"] in diverged and rung.epochs == total
                 _score(row, histories[row["run"]], rung.epochs, settings.training.counts, unseen)
-        chosen = survivors(rows, strategies, factor**-number, minimum)
-        alive = {row["run"] for kept in chosen.values() for row in kept}
+        trained, alive = alive, set()
+        undecided.append({})
+        if rung.epochs == total:
+            break
+        for strategy, kept in survivors(rows, strategies, factor**-number, minimum).items():
+            usable = [row for row in halving_ranked(rows, strategy) if row["run"] in trained and not row["diverged"]]
+            accuracies = [row["accuracy"] for row in usable]
+            why = why_undecided(accuracies, len(kept), scored, strategy in started)
+            if why is not None:
+                undecided[-1][strategy] = why
+            if any(beat_guessing(accuracies[:1], scored, among=len(accuracies))):
+                started.add(strategy)
+            alive |= {row["run"] for row in (kept if why is None else usable)}
     ranking = {strategy: halving_ranked(rows, strategy) for strategy in strategies} if done else {}
     for ranked in ranking.values():
         for rank, row in enumerate(ranked, 1):
@@ -176,6 +205,7 @@ def halve(
         epochs_by_run=spent,
         alive=alive,
         rungs=done,
+        undecided=undecided,
     )
 
 

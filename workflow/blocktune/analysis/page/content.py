@@ -50,6 +50,7 @@ class Found:
         models: By backbone's key what an exported model's evaluation says.
         images: The photographs, for the mistakes.
         factors: What a study of factors says, if there was one.
+        undecided: By backbone's key what halving says of rounds in which it discarded nobody.
     """
 
     study: Study
@@ -68,6 +69,7 @@ class Found:
     models: Mapping[str, Record] = field(default_factory=dict)
     images: np.ndarray | None = None
     factors: Factors | None = None
+    undecided: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def page_of(found: Found) -> Page:
@@ -111,7 +113,7 @@ def page_of(found: Found) -> Page:
             for backbone in backbones
         ],
         models=[_model(found, backbone) for backbone in backbones if backbone.key in found.models],
-        search_cost=_search_cost(study, found.search_records.values()),
+        search_cost=" ".join([_search_cost(study, found.search_records.values()), *_undecided(found)]),
         costs=[costs(study, backbone, found.final, found.final_records) for backbone in backbones],
         figures=found.figures,
         origin=_origin(found),
@@ -171,6 +173,12 @@ def _search_cost(study: Study, records: Iterable[Mapping[str, Any]]) -> str:
         f"The search (by {study.method}) trained {len(seconds)} different runs in {sum(known) / 60:.1f} minutes of "
         f"processor time, {sum(known) / len(known):.0f} seconds a run."
     )
+
+
+def _undecided(found: Found) -> list[str]:
+    """Rounds of halving that could not tell candidates apart, which is why more of them trained on."""
+    said = ((backbone, found.undecided.get(backbone.key, ())) for backbone in found.backbones)
+    return [f"{backbone.title}, {words}." for backbone, rounds in said for words in rounds]
 
 
 def _origin(found: Found) -> list[tuple[str, str]]:
