@@ -129,6 +129,25 @@ def test_half_of_the_runs_are_no_reason_to_warn(planned, cards):
     assert "warning" not in lines(said[0])
 
 
+def test_what_paused_before_and_was_gone_on_with_is_counted_round_by_round(planned, cards):
+    changed = planned.settings.model_dump(mode="json")
+    changed["search"]["method"] = "halving"
+    planned.write("results/plan/settings/settings.json", json.dumps(changed))
+    planned.plan("search", {"j": RUNS[:1]}, {"baseline1": RUNS[:1], "lw": RUNS[1:4]})
+    planned.plan("rung1", {"r": RUNS[1:4]}, {"lw": RUNS[1:4]}, pause_after=1)
+    planned.plan("rung2", {"s": RUNS[1:2]}, {"lw": RUNS[1:2]})
+    for run in RUNS[1:3]:
+        planned.store.path(run, 1).mkdir(parents=True)
+    card, said = cards()
+    card.start()
+    planned.store.path(RUNS[3], 1).mkdir(parents=True)
+    # A finished run takes the place of its pause
+    planned.finish(RUNS[1])
+    planned.store.path(RUNS[1], 1).rmdir()
+    card.success()
+    assert lines(said[1])["runs"] == "2 trained now, 2 were there before, 1 are still to train"
+
+
 SNAKEMAKE_LOG = """
 [Sat Nov 21 14:00:00 2026]
 Error in rule train:

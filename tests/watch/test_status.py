@@ -135,10 +135,17 @@ def test_other_steps_fail_too(study):
     assert (failure.job, failure.last_line) == ("inspect/TinyPlain-digits", "error: weights: no file")
 
 
-def test_of_rounds_of_halving_the_last_counts(planned):
-    changed = planned.settings.model_dump(mode="json")
-    changed["search"]["method"] = "halving"
-    planned.write("results/plan/settings/settings.json", json.dumps(changed))
+def halving(study, **changes):
+    """Make it a study whose search is a halving of 9 epochs: rounds end after 1, 3 and 9."""
+    changed = study.settings.model_dump(mode="json")
+    changed["search"] |= {"method": "halving", "top_k": [1]}
+    changed["training"]["epochs"] = 9
+    changed["backbones"] = changed["backbones"][:1]
+    study.write("results/plan/settings/settings.json", json.dumps(changed))
+
+
+def test_in_halving_a_run_counts_once_in_every_round_that_trains_it(planned):
+    halving(planned)
     planned.plan("search", {"j": RUNS[:1]}, {"baseline1": RUNS[:1], "lw": RUNS[1:5]})
     planned.plan("rung1", {"r1": RUNS[1:5]}, {"lw": RUNS[1:5]}, pause_after=1)
     assert counts(look(planned).runs) == (5, 0, 0, 5, 0)
@@ -149,9 +156,55 @@ def test_of_rounds_of_halving_the_last_counts(planned):
     assert counts(everything.runs) == (5, 4, 0, 1, 0)
     planned.plan("rung2", {"r2": RUNS[1:3]}, {"lw": RUNS[1:3]})
     progress = look(planned)
-    # Two of the four go on; a pause does not finish them
-    assert counts(progress.runs) == (5, 2, 0, 3, 0)
-    assert progress.backbones[0].training_seconds_left > everything.backbones[0].training_seconds_left
+    # Two of the four go on
+    assert counts(progress.runs) == (7, 4, 0, 3, 0)
+    assert progress.backbones[0].strategies["lw"].done == 4
+
+
+def pause(study, run, epochs):
+    study.store.path(run, epochs).mkdir(parents=True)
+
+
+def finish_whole(study, run):
+    """As the store does it: what paused goes."""
+    study.finish(run)
+    for place in (study.store.folder / "paused").glob(f"{run}-*"):
+        place.rmdir()
+
+
+def test_while_a_halving_study_runs_done_never_falls_and_the_total_stays_in_its_range(planned):
+    halving(planned)
+    lw = {"lw": RUNS[1:5]}
+
+    def dependent_and_final():
+        planned.plan("dependent", {"d": [RUNS[1]]}, {"lw": [RUNS[1]]})
+        planned.plan("final", {"f": RUNS[5:]}, {"baseline1": [RUNS[5]], "baseline2": [RUNS[6]], "lw": [RUNS[7]]})
+
+    steps = [
+        lambda: planned.plan("search", {"j": RUNS[:1]}, {"baseline1": RUNS[:1], **lw}),
+        lambda: planned.finish(RUNS[0]),
+        lambda: planned.plan("rung1", {"r1": RUNS[1:5]}, lw, pause_after=1),
+        *[lambda run=run: pause(planned, run, 1) for run in RUNS[1:5]],
+        lambda: planned.plan("rung2", {"r2": RUNS[1:3]}, {"lw": RUNS[1:3]}, pause_after=3),
+        *[lambda run=run: pause(planned, run, 3) for run in RUNS[1:3]],
+        lambda: planned.plan("rung3", {"r3": RUNS[1:2]}, {"lw": RUNS[1:2]}),
+        lambda: finish_whole(planned, RUNS[1]),
+        dependent_and_final,
+        *[lambda run=run: planned.finish(run) for run in RUNS[5:]],
+    ]
+    seen = []
+    for step in steps:
+        step()
+        seen.append(look(planned))
+    done = [progress.runs.done for progress in seen]
+    assert done == sorted(done)
+    least, most = zip(*(progress.total for progress in seen), strict=True)
+    assert list(least) == sorted(least)
+    assert list(most) == sorted(most, reverse=True)
+    # A baseline, 4 + 2 + 1 trainings of candidates, 3 final runs
+    assert seen[-1].runs.done == least[-1] == most[-1] == 1 + 4 + 2 + 1 + 3
+    # At first: two rounds of 1 to 4 runs to come after that of all 4, no or one ranked set, 3 to 6 final runs
+    assert seen[0].total == (1 + 4 + 2 + 1 + 3, 1 + 4 + 4 + 4 + 1 + 6)
 
 
 def finish_everything(study):

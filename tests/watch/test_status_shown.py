@@ -28,9 +28,20 @@ def test_json_is_one_object(planned, capsys):
     out = capsys.readouterr().out
     assert len(out.splitlines()) == 1
     found = json.loads(out)
-    assert found["runs"] == {"planned": 7, "done": 1, "running": 0, "waiting": 4, "failed": 2}
+    assert found["runs"] == {"planned": 7, "done": 1, "running": 0, "waiting": 4, "failed": 2, "total": None}
     assert found["backbones"][0]["strategies"]["lw"]["planned"] == 4
     assert found["failed"][0]["last_line"] == "error: no"
+
+
+def test_a_total_that_results_decide_is_a_range(planned, capsys):
+    assert main(["status", "--directory", str(planned.folder), "--once"]) == 0
+    # The second backbone may add any number
+    assert "0 of at least 7 runs done" in capsys.readouterr().out
+    planned.inspect("TinyResidual-digits")
+    planned.plan("search", {"k": [RUNS[7]]}, {"lw": [RUNS[7]]}, "TinyResidual-digits")
+    assert main(["status", "--directory", str(planned.folder), "--once"]) == 0
+    # Of each backbone no or one ranked set, and 3 to 6 final runs
+    assert "0 of 14 to 22 runs done" in capsys.readouterr().out
 
 
 def test_slots_in_use_are_counted(planned, tmp_path):

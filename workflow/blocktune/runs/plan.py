@@ -14,6 +14,8 @@ from .spec import RunSpec
 
 Plan = dict[str, Any]
 RunsPerJob = int | Literal["auto"]
+Training = tuple[str, int | None]
+"""A run's id, and the epoch after which it pauses; None where it goes to its end."""
 
 # `runs_per_job: auto` fills a job until the start-up of Keras takes less than this share of it
 _STARTUP_SHARE = 0.1
@@ -113,6 +115,11 @@ def _job_name(runs: Sequence[str]) -> str:
 def trained_runs(plan: Plan) -> set[str]:
     """Ids of the runs that a plan's jobs train."""
     return {run for runs in plan["jobs"].values() for run in runs}
+
+
+def trainings(plan: Plan) -> set[Training]:
+    """What a plan's jobs train: a run that pauses in several rounds is one training in each."""
+    return {(run, plan.get("pause_after")) for run in trained_runs(plan)}
 
 
 def write_plan(path: Path, plan: Plan) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..analysis.diverged import LOOK_AT, most_diverged
 from ..gpus.choose import Device
+from ..runs.plan import Training
 from ..runs.spec import RUN_ID_DIGITS
 from ..runs.store import Store
 from ..settings.execution import Execution
@@ -39,7 +40,7 @@ class Cards:
     ) -> None:
         self._settings, self._execution, self._devices = settings, execution, devices
         self._say, self._folder = say, folder
-        self._there: set[str] = set()
+        self._there: set[Training] = set()
         self._session: Session | None = None
 
     def start(self) -> None:
@@ -81,7 +82,10 @@ class Cards:
                     f"{training.epochs} epochs, batches of {training.batch_size}, learning rate "
                     f"{training.learning_rate:g}, seed {settings.seed}, search {settings.search.method}",
                 ),
-                ("runs", "; ".join([*runs, f"the store holds {len(self._there)}, of all studies"])),
+                (
+                    "runs",
+                    "; ".join([*runs, f"the store holds {sum(end is None for _, end in self._there)}, of all studies"]),
+                ),
                 ("devices", self._device_text()),
                 ("results", f"{self._folder.absolute() / 'results'}"),
                 ("store, logs", f"{self._execution.store}, {LOGS}"),
@@ -136,8 +140,9 @@ class Cards:
     def _run_lines(self) -> list[tuple[str, str]]:
         """How many runs were trained now and how many were there: the study's, then what was asked for beside it."""
         watcher = Watcher(self._folder)
-        progress, planned = watcher.look(), watcher.planned_runs()
-        trained = _stored(Path(self._execution.store)) - self._there
+        progress, planned = watcher.look(), watcher.planned_trainings()
+        stored = _stored(Path(self._execution.store))
+        trained = {one for one in set().union(*planned.values()) if _in(stored, one) and not _in(self._there, one)}
         counts = [("runs", progress.runs), *((entry.what, entry.runs) for entry in progress.requested)]
         lines = [(what, _run_text(runs, len(trained & planned[what]))) for what, runs in counts]
         return [*lines, *_data_lines(StudyFiles(self._folder).dataset()), *self._warning(watcher)]
@@ -184,6 +189,14 @@ def _card_lines(title: str, lines: Sequence[tuple[str, str]]) -> Iterator[str]:
     yield "=" * _WIDTH
 
 
-def _stored(store: Path) -> set[str]:
-    """Ids of all runs in a store."""
-    return {run.name for run in store.glob(f"??/{'[0-9a-f]' * RUN_ID_DIGITS}")}
+def _stored(store: Path) -> set[Training]:
+    """All runs in a store, those that pause included."""
+    name = "[0-9a-f]" * RUN_ID_DIGITS
+    paused = (run.name.split("-", 1) for run in (store / "paused").glob(f"{name}-*"))
+    whole = {(run.name, None) for run in store.glob(f"??/{name}")}
+    return whole | {(run, int(epoch)) for run, epoch in paused if epoch.isdigit()}
+
+
+def _in(stored: set[Training], training: Training) -> bool:
+    """Whether a training is stored, or the whole run that it is a part of."""
+    return training in stored or (training[0], None) in stored

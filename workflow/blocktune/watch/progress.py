@@ -2,9 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from .failures import Failure
+
+
+class Range(NamedTuple):
+    """A number that is known to lie between two others, or is known where both are the same."""
+
+    least: float
+    most: float
+
+    def __str__(self) -> str:
+        return f"{self.least:g}" if self.least == self.most else f"{self.least:g} to {self.most:g}"
 
 
 @dataclass
@@ -43,6 +53,9 @@ class BackboneProgress:
     Attributes:
         backbone: the key of its files; in a study with repeats there is one entry for each.
         planned: stages whose runs are known.
+        runs: those of the planned stages. In halving a run counts once in every round that trains it, so that what is
+            done stays done.
+        to_be_planned: how many runs the other stages will add; None before anything is planned.
         training_seconds_left: what its runs still take one after the other; None before anything is planned.
     """
 
@@ -50,9 +63,10 @@ class BackboneProgress:
     title: str
     planned: list[str] = field(default_factory=list)
     runs: Tally = field(default_factory=Tally)
+    to_be_planned: Range | None = None
     strategies: dict[str, Tally] = field(default_factory=dict)
     final: dict[str, Tally] = field(default_factory=dict)
-    training_seconds_left: float | None = None
+    training_seconds_left: Range | None = None
 
 
 @dataclass
@@ -98,7 +112,16 @@ class Progress:
     slots_in_use: list[dict[str, Any]]
 
     @property
-    def training_seconds_left(self) -> float | None:
+    def total(self) -> Range | None:
+        """How many runs the study itself will have trained when it ends; None before all backbones are planned."""
+        later = [entry.to_be_planned for entry in self.backbones]
+        if None in later:
+            return None
+        planned = self.runs.planned
+        return Range(planned + sum(entry.least for entry in later), planned + sum(entry.most for entry in later))
+
+    @property
+    def training_seconds_left(self) -> Range | None:
         """What is still to train, one run after the other: the study's runs, after these what was asked for beside it.
 
         None before the study's runs are known.
@@ -106,19 +129,25 @@ class Progress:
         left = [entry.training_seconds_left for entry in self.backbones]
         if None in left or not self.runs.planned:
             return None
-        return sum(left) or sum(entry.training_seconds_left for entry in self.requested)
+        least, most = sum(entry.least for entry in left), sum(entry.most for entry in left)
+        if most:
+            return Range(least, most)
+        beside = sum(entry.training_seconds_left for entry in self.requested)
+        return Range(beside, beside)
 
     @property
-    def seconds_left(self) -> float | None:
+    def seconds_left(self) -> Range | None:
         """The same at the present number of runs at once; None if nothing runs."""
         left = self.training_seconds_left
-        return left / len(self.running) if self.running and left is not None else None
+        if not self.running or left is None:
+            return None
+        return Range(left.least / len(self.running), left.most / len(self.running))
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain data."""
         content = asdict(self)
         content |= {"seconds_left": self.seconds_left, "training_seconds_left": self.training_seconds_left}
-        content["runs"]["waiting"] = self.runs.waiting
+        content["runs"] |= {"waiting": self.runs.waiting, "total": self.total and list(self.total)}
         described = [*content["backbones"], *content["requested"]]
         for part, entry in zip(described, [*self.backbones, *self.requested], strict=True):
             part["runs"]["waiting"] = entry.runs.waiting

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .progress import BackboneProgress, Progress, Requested, Tally
-from .words import duration, time_left
+from .words import duration, durations, time_left
 
 _ORDER = ("baseline1", "baseline2", "random", "lw", "bw", "bwt", "bwsw")
 _LONGEST = 160
@@ -18,7 +18,7 @@ def line(progress: Progress) -> str:
     """Return one line that says it all."""
     runs = progress.runs
     counts = f"{runs.running} running, {runs.waiting} waiting, {runs.failed} failed"
-    parts = [f"{progress.study}: {progress.state}", f"{runs.done} of {runs.planned} runs done, {counts}"]
+    parts = [f"{progress.study}: {progress.state}", f"{_done(progress)}, {counts}"]
     parts += [_requested(entry) for entry in progress.requested]
     parts += [part for part in (_unplanned(progress), time_left(progress), _slots(progress)) if part]
     parts += [f"failed {failure.job}: {failure.last_line[:_LONGEST]}" for failure in progress.failed[-1:]]
@@ -31,7 +31,7 @@ def page(progress: Progress) -> RenderableType:
     if progress.started is not None and progress.state in ("planning", "running"):
         heading.append(f", for {duration(time.time() - progress.started)}", style="default")
     runs = progress.runs
-    counts = f"{runs.done} of {runs.planned} runs done, {runs.running} running, {runs.waiting} waiting, "
+    counts = f"{_done(progress)}, {runs.running} running, {runs.waiting} waiting, "
     lines: list[RenderableType] = [heading, Text(f"{counts}{runs.failed} failed", style="red" if runs.failed else "")]
     for entry in progress.requested:
         lines.append(Text(_requested(entry), style="red" if entry.runs.failed else ""))
@@ -41,6 +41,12 @@ def page(progress: Progress) -> RenderableType:
         lines.append(Text(f"failed: {failure.job} ({failure.log})", style="red"))
         lines.append(Text(f"  {failure.last_line[:_LONGEST]}"))
     return Group(*lines)
+
+
+def _done(progress: Progress) -> str:
+    """How many runs are done, of how many there will be."""
+    total = progress.total
+    return f"{progress.runs.done} of {f'at least {progress.runs.planned}' if total is None else total} runs done"
 
 
 def _requested(entry: Requested) -> str:
@@ -57,7 +63,7 @@ def _table(backbones: list[BackboneProgress]) -> Table:
         table.add_column(heading, justify="right")
     for entry in backbones:
         cells = [_cell(entry, name) for name in strategies]
-        left = "" if entry.training_seconds_left is None else duration(entry.training_seconds_left)
+        left = "" if entry.training_seconds_left is None else durations(entry.training_seconds_left)
         table.add_row(Text(entry.title), *cells, _tally(entry.runs) if entry.planned else "not planned", left)
     return table
 

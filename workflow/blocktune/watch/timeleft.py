@@ -9,11 +9,13 @@ from typing import Any
 from ..candidates.table import LayerTable
 from ..errors import BlocktuneError
 from ..runs.estimate import Work, run_seconds
+from ..runs.plan import Training, trainings
 from ..runs.store import Store
 from ..search.schedule import strategy_columns
 from ..settings.model import Settings
+from .expected import distinct_layers, round_ends, rounds_to_come
 from .files import PLAN, StudyFiles
-from .progress import BackboneProgress, Requested
+from .progress import BackboneProgress, Range, Requested
 
 # Enough finished runs of a backbone to know how far the estimate is off
 _ENOUGH = 100
@@ -75,7 +77,7 @@ class TimeLeft:
         store: Store,
         backbones: list[BackboneProgress],
         requested: list[Requested],
-        states: dict[str, str],
+        states: dict[Training, str],
     ) -> int:
         """Fill in each planned backbone's `training_seconds_left`, and correct what was requested; from measured runs.
 
@@ -90,18 +92,21 @@ class TimeLeft:
             if clock is None:
                 continue
             pairs = measured.setdefault(entry.backbone, [])
-            entry.training_seconds_left = self._not_planned_yet(settings, entry, clock)
-            for run, (expected, whole) in self._planned_runs(entry, clock).items():
-                if states[run] != "done":
+            left = 0.0
+            for one, (expected, whole) in self._planned_runs(entry, clock).items():
+                if states[one] != "done":
                     # On the average a run that is running is half through
-                    entry.training_seconds_left += expected / 2 if states[run] == "running" else expected
+                    left += expected / 2 if states[one] == "running" else expected
                 elif whole and len(pairs) < _ENOUGH:
-                    took = self._files.took(store, run)
+                    took = self._files.took(store, one[0])
                     pairs += [] if took is None else [(expected, took)]
+            later = self._not_planned_yet(settings, entry, clock)
+            entry.training_seconds_left = Range(left + later.least, left + later.most)
         every = [pair for pairs in measured.values() for pair in pairs]
         for entry in backbones:
             if entry.training_seconds_left is not None:
-                entry.training_seconds_left *= _correction(measured[entry.backbone] or every)
+                correction = _correction(measured[entry.backbone] or every)
+                entry.training_seconds_left = Range(*(correction * seconds for seconds in entry.training_seconds_left))
         for asked in requested:
             asked.training_seconds_left *= _correction(every)
         return len(every)
@@ -112,21 +117,24 @@ class TimeLeft:
             self._clocks[key] = Clock.read(self._files.folder, backbone, training)
         return self._clocks[key]
 
-    def _planned_runs(self, entry: BackboneProgress, clock: Clock) -> dict[str, tuple[float, bool]]:
-        """Return each run's estimate, and whether that is for a whole run, not for a round of halving."""
+    def _planned_runs(self, entry: BackboneProgress, clock: Clock) -> dict[Training, tuple[float, bool]]:
+        """Return each training's estimate, and whether that is for a whole run, not for a round of halving."""
         expected, done = {}, 0
         for stage in entry.planned:
             plan, epochs = self._files.plan(entry.backbone, stage) or {"jobs": {}}, None
             if stage.startswith("rung"):
                 end = plan.get("pause_after") or clock.training["epochs"]
                 done, epochs = end, end - done
-            for run in (run for runs in plan["jobs"].values() for run in runs):
-                expected[run] = clock.seconds(plan["runs"][run]["unfrozen"], stage, epochs), epochs is None
+            for run, pause in trainings(plan) if plan["jobs"] else ():
+                # A winner of halving that is trained to its end in the last round is planned once more after it
+                unfrozen = plan["runs"][run]["unfrozen"]
+                expected.setdefault((run, pause), (clock.seconds(unfrozen, stage, epochs), epochs is None))
         return expected
 
-    def _not_planned_yet(self, settings: Settings, entry: BackboneProgress, clock: Clock) -> float:
+    def _not_planned_yet(self, settings: Settings, entry: BackboneProgress, clock: Clock) -> Range:
         """Return the estimate for stages that wait for results: about an average candidate of each strategy."""
         plan, seconds = self._files.plan(entry.backbone, "search"), 0.0
+        rounds = self._rounds_to_come(settings, entry, plan, clock) if plan is not None else Range(0.0, 0.0)
         if "dependent" not in entry.planned:
             seconds += len(settings.search.top_k) * clock.whole_network("search")
         if "final" not in entry.planned and plan is not None:
@@ -137,7 +145,20 @@ class TimeLeft:
             for strategy in strategy_columns(settings):
                 values = by_strategy.get(strategy) or [clock.whole_network("final")]
                 seconds += sum(values) / len(values)
-        return seconds
+        return Range(rounds.least + seconds, rounds.most + seconds)
+
+    def _rounds_to_come(self, settings: Settings, entry: BackboneProgress, plan: dict[str, Any], clock: Clock) -> Range:
+        """Return the estimate for the rounds of halving that are not planned yet: of average candidates."""
+        planned = {int(stage.removeprefix("rung")): stage for stage in entry.planned if stage.startswith("rung")}
+        plans = {number: self._files.plan(entry.backbone, stage) for number, stage in planned.items()}
+        trained = {number: len(trainings(found)) for number, found in plans.items() if found is not None}
+        layers = distinct_layers(plan)
+        ends, least, most = (0, *round_ends(settings)), 0.0, 0.0
+        for number, count in rounds_to_come(settings, plan, trained).items():
+            each = [clock.seconds(unfrozen, "search", ends[number] - ends[number - 1]) for unfrozen in layers]
+            least += count.least * sum(each) / len(each)
+            most += count.most * sum(each) / len(each)
+        return Range(least, most)
 
 
 def _correction(measured: list[tuple[float, float]]) -> float:

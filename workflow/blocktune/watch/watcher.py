@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from ..gpus.slots import slots_in_use, slots_place
-from ..runs.plan import trained_runs
+from ..runs.plan import Training, trained_runs, trainings
 from ..runs.store import Store
 from ..settings.model import Row, Settings
+from .expected import rounds_to_come, to_be_planned
 from .failures import FailureReader
 from .files import StudyFiles
 from .progress import BackboneProgress, Progress, Tally
@@ -36,7 +37,7 @@ class Watcher:
         store = Store(self._folder / (self._store or (session.store if session else "data/store")))
         failures = self._failures.read(session.started if session and working else 0)
         now = RunStates(self._files, store, {failure.job: failure for failure in failures})
-        states: dict[str, str] = {}
+        states: dict[Training, str] = {}
         backbones = [self._backbone(entry, settings, now, states) for entry in settings.rows]
         runs = Tally.of(states.values())
         plans = list(requested_plans(self._files, settings))
@@ -46,7 +47,8 @@ class Watcher:
         # A study that is finished has no failures left but those of what was asked for beside it
         beside = jobs_on_request(plans)
         failed = [failure for job, failure in now.failed.items() if state != "finished" or job in beside]
-        running = sorted({run for run, state in [*states.items(), *asked.items()] if state == "running"})
+        states_of_runs = [*((run, state) for (run, _), state in states.items()), *asked.items()]
+        running = sorted({run for run, state in states_of_runs if state == "running"})
         return Progress(
             study=settings.study,
             folder=str(self._folder.absolute()),
@@ -64,14 +66,14 @@ class Watcher:
             slots_in_use=slots_in_use(slots_place()),
         )
 
-    def planned_runs(self) -> dict[str, set[str]]:
-        """Return the ids of all runs that the study trains (`runs`), and of those that were asked for beside it."""
+    def planned_trainings(self) -> dict[str, set[Training]]:
+        """Return all trainings that the study plans (`runs`), and those of what was asked for beside it."""
         settings = self._files.settings()
         keys = [entry.key for entry in settings.rows]
         plans = (self._files.plan(key, stage) for key in keys for stage in self._files.stages(key, settings))
-        found = {"runs": {run for plan in plans if plan is not None for run in trained_runs(plan)}}
+        found = {"runs": {one for plan in plans if plan is not None for one in trainings(plan)}}
         for what, _, _, plan in requested_plans(self._files, settings):
-            found.setdefault(what, set()).update(trained_runs(plan))
+            found.setdefault(what, set()).update(trainings(plan))
         return found
 
     def diverged(self, store: Store) -> dict[str, tuple[int, int]]:
@@ -79,8 +81,9 @@ class Watcher:
         keys = [entry.key for entry in self._files.settings().rows]
         plans = (self._files.plan(key, "final") for key in keys)
         final = {run for plan in plans if plan is not None for run in trained_runs(plan)}
+        everything = {run for run, _ in self.planned_trainings()["runs"]}
         counts = {}
-        for what, runs in (("runs", self.planned_runs()["runs"]), ("final runs", final)):
+        for what, runs in (("runs", everything), ("final runs", final)):
             known = [told for run in runs if (told := self._files.diverged(store, run)) is not None]
             counts[what] = sum(known), len(known)
         return counts
@@ -95,23 +98,32 @@ class Watcher:
         made = self._files.table_made([entry.backbone for entry in backbones])
         return "finished" if trained and (made or ended_well) else "stopped"
 
-    def _backbone(self, entry: Row, settings: Settings, now: RunStates, states: dict[str, str]) -> BackboneProgress:
+    def _backbone(
+        self, entry: Row, settings: Settings, now: RunStates, states: dict[Training, str]
+    ) -> BackboneProgress:
         """Count one backbone's runs, add their states to those of the study, and forget failures that were mended."""
         again = f", repeat {entry.repeat}" if settings.repeats > 1 else ""
         progress = BackboneProgress(entry.key, entry.backbone.title + again)
-        runs: set[str] = set()
+        mine: set[Training] = set()
+        rounds: dict[int, int] = {}
         for stage in self._files.stages(entry.key, settings):
             plan = self._files.plan(entry.key, stage)
             if plan is None:
                 continue
             progress.planned.append(stage)
             found = dict(now.of_plan(entry.key, stage, plan))
-            # Of a run that goes on in a later round, that round counts
-            states.update(found)
-            runs |= set(found)
+            these = {(run, plan.get("pause_after")): state for run, state in found.items()}
+            states.update(these)
+            mine |= set(these)
+            if stage.startswith("rung"):
+                rounds[int(stage.removeprefix("rung"))] = len(found)
             for candidate in plan["candidates"]:
                 if candidate["run"] in found and stage != "unseen":
                     tallies = progress.strategies if stage != "final" else progress.final
-                    tallies.setdefault(candidate["strategy"], Tally()).add(states[candidate["run"]])
-        progress.runs = Tally.of(states[run] for run in runs)
+                    tallies.setdefault(candidate["strategy"], Tally()).add(found[candidate["run"]])
+        progress.runs = Tally.of(states[one] for one in mine)
+        search = self._files.plan(entry.key, "search")
+        if search is not None:
+            later = rounds_to_come(settings, search, rounds)
+            progress.to_be_planned = to_be_planned(settings, progress.planned, later)
         return progress

@@ -1,0 +1,71 @@
+"""How many runs a study will have trained when it ends: a number, or a range where results decide."""
+
+import math
+from typing import Any
+
+from ..search.halving import rungs
+from ..search.schedule import SEARCHED, strategy_columns
+from ..settings.model import Settings
+from .progress import Range
+
+
+def round_ends(settings: Settings) -> list[int]:
+    """Return after which epoch each round of the search ends; nothing where it is no halving."""
+    if settings.search.method != "halving":
+        return []
+    halving = settings.search.halving
+    return [rung.epochs for rung in rungs(settings.training.epochs, 1, halving.factor, halving.first_epochs)]
+
+
+def distinct_layers(search: dict[str, Any]) -> list[list[int]]:
+    """Return what the candidates that a search chooses from unfreeze, each once."""
+    found = {entry["run"]: entry["layers"] for entry in search["candidates"] if entry["strategy"] in SEARCHED}
+    return list(found.values())
+
+
+def rounds_to_come(settings: Settings, search: dict[str, Any], planned: dict[int, int]) -> dict[int, Range]:
+    """Return how many runs each round of halving that is not planned yet will train, by its number.
+
+    At least as many as one strategy keeps, all strategies keeping the same; at most as many as the round before, where
+    no round can tell its candidates apart.
+
+    Args:
+        settings: the study's settings.
+        search: the search's plan.
+        planned: how many runs each planned round trains, by its number.
+    """
+    candidates = [entry for entry in search["candidates"] if entry["strategy"] in SEARCHED]
+    of_strategies = [sum(entry["strategy"] == name for entry in candidates) for name in SEARCHED]
+    most = len(distinct_layers(search))
+    found = {}
+    for number in range(1, len(round_ends(settings)) + 1):
+        if number in planned:
+            most = planned[number]
+            continue
+        share = settings.search.halving.factor ** (1 - number)
+        kept = max([math.ceil(count * share - 1e-9) for count in of_strategies])
+        least = max(kept, min(of_strategies[0], max(settings.search.top_k))) if number > 1 else most
+        found[number] = Range(min(least, most), most)
+    return found
+
+
+def to_be_planned(settings: Settings, planned: list[str], rounds: dict[int, Range]) -> Range:
+    """Return how many runs a backbone's stages that are not planned yet will add to those that are.
+
+    Args:
+        settings: the study's settings.
+        planned: stages that are planned, the search among them.
+        rounds: see `rounds_to_come`.
+    """
+    least, most = sum(entry.least for entry in rounds.values()), sum(entry.most for entry in rounds.values())
+    if "dependent" not in planned:
+        # Where scores chose the winners, these are trained now; a set of the best layers may be one of the blocks
+        proxy = settings.search.method not in ("exhaustive", "halving")
+        least += proxy
+        most += len(settings.search.top_k) + proxy * len(SEARCHED)
+    if "final" not in planned:
+        # Winners of several strategies may unfreeze the same layers; the baselines and one layer are never the same
+        columns = len(strategy_columns(settings))
+        least += min(3, columns)
+        most += columns
+    return Range(least, most)
