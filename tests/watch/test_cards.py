@@ -148,6 +148,42 @@ def test_what_paused_before_and_was_gone_on_with_is_counted_round_by_round(plann
     assert lines(said[1])["runs"] == "2 trained now, 2 were there before, 1 are still to train"
 
 
+def test_before_anything_is_planned_the_expected_time_is_said_to_be_unknown(study, monkeypatch):
+    said = []
+    Cards(study.settings, Execution(), (), said.append, study.folder).expect(2)
+    (text,) = said
+    assert text.startswith(
+        "expected time: not known before the network is looked at and its runs are planned: TinyPlain"
+    )
+    assert "TinyResidual" in text
+    assert "blocktune plan NAME" in text
+
+
+def test_the_expected_time_is_estimated_and_then_measured(planned, cards):
+    card, said = cards()
+    card.expect(1)
+    known, unknown = said
+    assert re.match(r"expected time: about \d+ \w+ to \d+ \w+ of processor time \(estimated; ", known)
+    assert "planned: TinyResidual;" in unknown
+    card.expect(4)
+    assert " on 4 cores (estimated; " in said[2]
+    planned.finish(RUNS[0], seconds=3600)
+    card.expect(4)
+    assert re.search(r"about \d+ h.* of processor time, .* on 4 cores \(measured on 1 runs\)", said[4])
+
+
+def test_of_a_study_that_is_trained_no_time_is_expected(study):
+    study.settings = study.settings.model_copy(update={"backbones": study.settings.backbones[:1]})
+    study.write("results/plan/settings/settings.json", study.settings.model_dump_json())
+    study.inspect()
+    for stage, run in zip(("search", "dependent", "final"), RUNS, strict=False):
+        study.plan(stage, {"j": [run]}, {"lw": [run]})
+        study.finish(run)
+    said = []
+    Cards(study.settings, Execution(), (), said.append, study.folder).expect(2)
+    assert said == ["expected time: nothing is left to train"]
+
+
 SNAKEMAKE_LOG = """
 [Sat Nov 21 14:00:00 2026]
 Error in rule train:

@@ -106,6 +106,9 @@ if GPUS and "gpu" not in workflow.global_resources:
 
 CARDS = Cards(SETTINGS, EXECUTION, GPUS, logger.info, Path())
 
+if workflow.is_main_process and workflow.output_settings.dryrun:
+    CARDS.expect(workflow.resource_settings.cores)
+
 # Dry jobs only sleep; nothing of theirs may lie where results do
 RUNS = "results/runs" if EXECUTION.dry_seconds is None else "results/dry/runs"
 STORE = EXECUTION.store if EXECUTION.dry_seconds is None else "results/dry/store"

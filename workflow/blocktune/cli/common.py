@@ -34,6 +34,11 @@ def halved_flags(parser: argparse.ArgumentParser) -> None:
         )
 
 
+def usable_cores() -> int:
+    """Return how many processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def planning_flags(parser: argparse.ArgumentParser) -> None:
     """Add what every planning of runs needs; `existing_study` reads it."""
     path_flag(parser, "--settings", "the study's settings")

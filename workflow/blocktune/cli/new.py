@@ -1,7 +1,6 @@
 """`blocktune new`: settings for a folder or an archive of pictures, after a look at them."""
 
 import argparse
-import os
 import re
 from pathlib import Path
 from string import Template
@@ -13,11 +12,14 @@ from ..data.sixteen_bit import white_for
 from ..errors import BlocktuneError
 from ..gpus.choose import choose_gpus
 from ..messages import printable
+from ..runs.estimate import CALIBRATION, taken
 from ..runs.files import write_text
 from ..search.duration import study_seconds
 from ..settings.load import validate
 from ..settings.model import Settings
 from ..walk import told as left_out_words
+from ..watch.words import expected
+from .common import usable_cores
 from .planning import build_table
 
 if TYPE_CHECKING:
@@ -70,7 +72,7 @@ def _new(options: argparse.Namespace) -> None:
         f"\nwrote {output}: {backbone.title} at {settings.data.image_size} px, search by {settings.search.method}, "
         f"a test part of {settings.split.validation:.0%}{'' if gpu else _time(settings, found.pictures)}\n\n"
         "Read it, change what you like, then:\n\n"
-        f"  snakemake --cores {_cores()} --directory {folder} --configfile params.yaml {output}\n"
+        f"  snakemake --cores {usable_cores()} --directory {folder} --configfile params.yaml {output}\n"
         f"  blocktune recommend --directory {folder}\n\n"
         f"and open {folder}/results/report.html"
     )
@@ -79,14 +81,8 @@ def _new(options: argparse.Namespace) -> None:
 def _time(settings: Settings, pictures: int) -> str:
     """The estimate without a GPU; processors differ by much, so it is a wide one."""
     entry = settings.backbones[0].model_copy(update={"weights": "none"})
-    least = study_seconds(settings, build_table(entry, settings.data.image_size), pictures) / _cores()
-    value, unit = (least / 3600, "hours") if least > 5400 else (least / 60, "minutes")
-    low = max(float(f"{value:.1g}"), 1)
-    return f"\nroughly {low:g} to {3 * low:g} {unit} on {_cores()} cores"
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    seconds = taken(study_seconds(settings, build_table(entry, settings.data.image_size), pictures))
+    return f"\n{expected(seconds, usable_cores(), CALIBRATION)}"
 
 
 def told(found: "Survey") -> str:

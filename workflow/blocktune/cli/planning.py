@@ -8,9 +8,12 @@ from typing import Any
 from ..backbones.saved import check_all_saved
 from ..candidates.strategies import blocks, distinct, single_layers, windows
 from ..candidates.table import LayerTable
+from ..errors import BlocktuneError
 from ..gpus.use import no_gpu
+from ..runs.estimate import CALIBRATION, taken
 from ..runs.files import read_json
 from ..runs.plan import write_plan
+from ..search.duration import study_seconds
 from ..search.schedule import AUDITED, search_candidates
 from ..settings.backbone import Backbone
 from ..settings.load import validate
@@ -19,7 +22,8 @@ from ..settings.own import allow_here, is_own, require_allowed
 from ..settings.schema import write_schema
 from ..settings.sections import check_files
 from ..settings.training import Augmentation
-from .common import existing_study, path_flag, planning_flags, settings_of_row
+from ..watch.words import expected
+from .common import existing_study, path_flag, planning_flags, settings_of_row, usable_cores
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -29,6 +33,11 @@ def register(commands: argparse._SubParsersAction) -> None:
     plan.add_argument("--alpha", help="width of a MobileNet, e.g. 0.25")
     plan.add_argument("--image-size", default=224, help="side of the input in pixels (default 224)")
     plan.add_argument("--window", default=3, help="layers per window (default 3)")
+    plan.add_argument(
+        "--images", type=int, default=3670, metavar="N", help="of the data set, for the time (default 3670)"
+    )
+    plan.add_argument("--epochs", default=50, help="epochs of a run, for the time (default 50)")
+    plan.add_argument("--method", default="exhaustive", help="search.method, for the time (default exhaustive)")
     plan.add_argument(
         "--delimiters", nargs="+", action="extend", metavar="CLASS", help="cut blocks at these Keras classes"
     )
@@ -62,10 +71,17 @@ def _plan(options: argparse.Namespace) -> None:
         {
             "backbones": [{"name": options.name, "alpha": options.alpha, **given}],
             "data": {"image_size": options.image_size},
-            "search": {"window": options.window, "delimiters": options.delimiters or "weightless"},
+            "search": {
+                "method": options.method,
+                "window": options.window,
+                "delimiters": options.delimiters or "weightless",
+            },
+            "training": {"epochs": options.epochs},
         },
     )
     entry, search = settings.backbones[0], settings.search
+    if options.images < 1:
+        raise BlocktuneError(f"--images is {options.images}: a whole number from 1 is needed")
     require_allowed([entry.name], options.allow_code)
     if options.allow_code:
         allow_here()
@@ -86,10 +102,19 @@ def _plan(options: argparse.Namespace) -> None:
         **{strategy: len(found) for strategy, found in by_strategy.items()},
         "distinct": len(distinct([candidate for found in by_strategy.values() for candidate in found])),
     }
-    if options.json:
-        print(json.dumps(counts))
+    try:
+        seconds = taken(study_seconds(settings, table, options.images))
+    except BlocktuneError as error:
+        # So small a network can't be studied with the usual search.top_k
+        seconds, time = None, f"no time to expect: {error}"
     else:
-        print(_plan_text(table, by_strategy["bw"], counts))
+        time = f"A study of {options.images} images, {options.epochs} epochs, search {options.method}: " + expected(
+            seconds, usable_cores(), CALIBRATION
+        )
+    if options.json:
+        print(json.dumps(counts | {"seconds": seconds}))
+    else:
+        print(_plan_text(table, by_strategy["bw"], counts), time, sep="\n")
 
 
 def _plan_text(table: LayerTable, found_blocks: list, counts: dict[str, Any]) -> str:
@@ -152,12 +177,10 @@ def _candidates(options: argparse.Namespace) -> None:
 
 def _cost_of_augmentation(settings: Settings, table: LayerTable, photographs: int) -> str:
     """What changing photographs costs, in words: nothing is computed once any more."""
-    from ..search.duration import study_seconds
-
     plain = settings.training.model_copy(update={"augmentation": Augmentation()})
     with_it = study_seconds(settings, table, photographs)
     without = study_seconds(settings.model_copy(update={"training": plain}), table, photographs)
     return (
-        f"training.augmentation: nothing is computed only once, so the study takes about {with_it / 60:.0f} minutes of "
-        f"one core instead of {without / 60:.0f}"
+        "training.augmentation: nothing is computed only once, so the study takes about "
+        f"{with_it.most / 60:.0f} minutes of one core instead of {without.most / 60:.0f}"
     )

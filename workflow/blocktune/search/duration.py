@@ -2,7 +2,7 @@
 
 from ..candidates.strategies import distinct
 from ..candidates.table import LayerTable
-from ..runs.estimate import Work, run_seconds
+from ..runs.estimate import Range, Work, run_seconds
 from ..settings.model import Settings
 from .halving import rungs
 from .schedule import search_candidates, strategy_columns
@@ -11,8 +11,10 @@ from .schedule import search_candidates, strategy_columns
 _TRAININGS_OF_A_PROXY = 2
 
 
-def study_seconds(settings: Settings, table: LayerTable, photographs: int) -> float:
+def study_seconds(settings: Settings, table: LayerTable, photographs: int) -> Range:
     """Return the estimated seconds of one backbone's search and final runs on one processor core, once.
+
+    A range for halving: from rounds that can all tell candidates apart to rounds that never can.
 
     Args:
         settings: the study's.
@@ -21,17 +23,15 @@ def study_seconds(settings: Settings, table: LayerTable, photographs: int) -> fl
     """
     candidates = distinct(search_candidates(settings, table))
     everything = tuple(layer.index for layer in table.layers if layer.weighted)
-    search = sum(
-        share
-        * sum(
-            run_seconds(table, layers, _work(settings, photographs, settings.split.search, epochs))
-            for layers in candidates
-        )
-        for share, epochs in _rounds(settings, len(candidates))
-    )
+    least = most = 0.0
+    for shares, epochs in _rounds(settings, len(candidates)):
+        work = _work(settings, photographs, settings.split.search, epochs)
+        everything_once = sum(run_seconds(table, layers, work) for layers in candidates)
+        least, most = least + shares.least * everything_once, most + shares.most * everything_once
     final = _work(settings, photographs, settings.split.final - (settings.selection or 0), settings.training.epochs)
     # Winners lie anywhere: half of the network on an average
-    return search + len(strategy_columns(settings)) * run_seconds(table, everything, final) / 2
+    finals = len(strategy_columns(settings)) * run_seconds(table, everything, final) / 2
+    return Range(least + finals, most + finals)
 
 
 def _work(settings: Settings, photographs: int, share: float, epochs: int) -> Work:
@@ -41,11 +41,15 @@ def _work(settings: Settings, photographs: int, share: float, epochs: int) -> Wo
     return Work(*sizes, epochs, training.batch_size, training.augmentation.any)
 
 
-def _rounds(settings: Settings, candidates: int) -> list[tuple[float, int]]:
+def _rounds(settings: Settings, candidates: int) -> list[tuple[Range, int]]:
     """Share of the candidates that trains, and for how many epochs, of each round of the search."""
     epochs, method, halving = settings.training.epochs, settings.search.method, settings.search.halving
     if method == "halving":
         found = rungs(epochs, candidates, halving.factor, halving.first_epochs)
         ends = [0, *(rung.epochs for rung in found)]
-        return [(rung.survivors / candidates, rung.epochs - before) for rung, before in zip(found, ends, strict=False)]
-    return [(1.0 if method == "exhaustive" else _TRAININGS_OF_A_PROXY / candidates, epochs)]
+        return [
+            (Range(rung.survivors / candidates, 1.0), rung.epochs - before)
+            for rung, before in zip(found, ends, strict=False)
+        ]
+    share = 1.0 if method == "exhaustive" else _TRAININGS_OF_A_PROXY / candidates
+    return [(Range(share, share), epochs)]

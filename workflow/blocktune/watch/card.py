@@ -18,7 +18,7 @@ from .files import REPORT, TABLE, StudyFiles
 from .progress import Tally
 from .session import Session
 from .watcher import Watcher
-from .words import duration
+from .words import duration, still_expected
 
 _WIDTH = 100
 Say = Callable[[str], None]
@@ -46,6 +46,10 @@ class Cards:
     def start(self) -> None:
         """Write the session down and show what is going to happen."""
         self._safely(self._start)
+
+    def expect(self, cores: int | None) -> None:
+        """Say how long what is still to train is expected to take, on so many cores; for a look without a run."""
+        self._safely(lambda: self._expect(cores or 1))
 
     def success(self) -> None:
         """Show what was made and where it lies."""
@@ -92,6 +96,10 @@ class Cards:
                 ("watch", f"blocktune status --directory {self._folder.absolute()}"),
             ],
         )
+
+    def _expect(self, cores: int) -> None:
+        for sentence in still_expected(Watcher(self._folder, Path(self._execution.store)).look(), cores):
+            self._say(f"expected time: {sentence}")
 
     def _device_text(self) -> str:
         if self._devices is None:

@@ -3,10 +3,10 @@
 import math
 from typing import Any
 
+from ..runs.estimate import Range
 from ..search.halving import rungs
 from ..search.schedule import SEARCHED, strategy_columns
 from ..settings.model import Settings
-from .progress import Range
 
 
 def round_ends(settings: Settings) -> list[int]:

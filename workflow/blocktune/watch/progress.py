@@ -2,19 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
+from ..runs.estimate import Range
 from .failures import Failure
-
-
-class Range(NamedTuple):
-    """A number that is known to lie between two others, or is known where both are the same."""
-
-    least: float
-    most: float
-
-    def __str__(self) -> str:
-        return f"{self.least:g}" if self.least == self.most else f"{self.least:g} to {self.most:g}"
 
 
 @dataclass

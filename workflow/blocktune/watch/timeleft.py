@@ -8,14 +8,14 @@ from typing import Any
 
 from ..candidates.table import LayerTable
 from ..errors import BlocktuneError
-from ..runs.estimate import Work, run_seconds
+from ..runs.estimate import Range, Work, run_seconds
 from ..runs.plan import Training, trainings
 from ..runs.store import Store
 from ..search.schedule import strategy_columns
 from ..settings.model import Settings
 from .expected import distinct_layers, round_ends, rounds_to_come
 from .files import PLAN, StudyFiles
-from .progress import BackboneProgress, Range, Requested
+from .progress import BackboneProgress, Requested
 
 # Enough finished runs of a backbone to know how far the estimate is off
 _ENOUGH = 100

@@ -1,6 +1,7 @@
 """Words for times."""
 
-from .progress import Progress, Range
+from ..runs.estimate import CALIBRATION, Range, taken
+from .progress import Progress
 
 
 def duration(seconds: float) -> str:
@@ -21,6 +22,40 @@ def durations(seconds: Range) -> str:
     """Return a range of seconds as people say it: `12 min`, `40 min to 1 h 10 min`."""
     least, most = map(duration, seconds)
     return least if least == most else f"{least} to {most}"
+
+
+def expected(seconds: Range, cores: int, basis: str) -> str:
+    """Return how long a study is expected to take, and on what that rests.
+
+    Args:
+        seconds: of one processor core.
+        cores: trainings at once; 1 where that is not known.
+        basis: what the expectation rests on.
+    """
+    wall = f", {durations(seconds.times(1 / cores))} on {cores} cores" if cores > 1 else ""
+    return f"about {durations(seconds)} of processor time{wall} ({basis})"
+
+
+def still_expected(progress: Progress, cores: int) -> list[str]:
+    """Return what is known of the time that a study still takes, before it is run; a sentence each."""
+    known = [entry.training_seconds_left for entry in progress.backbones if entry.training_seconds_left is not None]
+    titles = ", ".join(
+        dict.fromkeys(entry.title for entry in progress.backbones if entry.training_seconds_left is None)
+    )
+    sentences = []
+    if known and not any(left.most for left in known):
+        sentences.append("nothing is left to train")
+    elif known:
+        left = Range(sum(left.least for left in known), sum(left.most for left in known))
+        measured = progress.measured_runs
+        basis = f"measured on {measured} runs" if measured else CALIBRATION
+        sentences.append(expected(left if measured else taken(left), cores, basis))
+    if titles:
+        sentences.append(
+            f"not known before the network is looked at and its runs are planned: {titles}; "
+            "`blocktune plan NAME --images N --epochs N --method NAME` tells it without training"
+        )
+    return sentences
 
 
 def time_left(progress: Progress) -> str:
