@@ -156,20 +156,20 @@ def test_before_anything_is_planned_the_expected_time_is_said_to_be_unknown(stud
         "expected time: not known before the network is looked at and its runs are planned: TinyPlain"
     )
     assert "TinyResidual" in text
-    assert "blocktune plan NAME" in text
+    assert "`blocktune plan TinyPlain --image-size 8 --epochs 2 --method exhaustive --images N` tells it" in text
 
 
 def test_the_expected_time_is_estimated_and_then_measured(planned, cards):
     card, said = cards()
     card.expect(1)
     known, unknown = said
-    assert re.match(r"expected time: about \d+ \w+ to \d+ \w+ of processor time \(estimated; ", known)
+    assert re.match(r"expected time: about \d+ \w+ to \d+ \w+ on one core \(estimated; ", known)
     assert "planned: TinyResidual;" in unknown
     card.expect(4)
-    assert " on 4 cores (estimated; " in said[2]
+    assert " on 4 (estimated; " in said[2]
     planned.finish(RUNS[0], seconds=3600)
     card.expect(4)
-    assert re.search(r"about \d+ h.* of processor time, .* on 4 cores \(measured on 1 runs\)", said[4])
+    assert re.search(r"about \d+ h.* on one core, .* on 4 \(measured on 1 runs\)", said[4])
 
 
 def test_of_a_study_that_is_trained_no_time_is_expected(study):

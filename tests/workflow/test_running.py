@@ -33,8 +33,11 @@ def test_a_finished_study_says_so_and_looking_changes_nothing(finished, tmp_path
 def test_cards_at_start_and_end_but_not_in_a_dry_run(finished, tmp_path):
     study = finished.copy(tmp_path)
     (study.folder / "results" / "metrics.json").unlink()
-    assert "== blocktune" not in study.make("-n")
+    looked = study.make("-n")
+    assert "== blocktune" not in looked
+    assert looked.count("expected time: nothing is left to train") == 1
     out = study.make()
+    assert "expected time" not in out
     # Once each: the jobs' own Snakemakes show none
     assert out.count("== blocktune: tiny =") == 1
     assert out.count("== blocktune: tiny: done after") == 1

@@ -98,7 +98,8 @@ class Cards:
         )
 
     def _expect(self, cores: int) -> None:
-        for sentence in still_expected(Watcher(self._folder, Path(self._execution.store)).look(), cores):
+        progress = Watcher(self._folder, Path(self._execution.store)).look()
+        for sentence in still_expected(progress, self._settings, cores):
             self._say(f"expected time: {sentence}")
 
     def _device_text(self) -> str:

@@ -1,6 +1,11 @@
 """Words for times."""
 
+import shlex
+
 from ..runs.estimate import CALIBRATION, Range, taken
+from ..settings.backbone import Backbone
+from ..settings.model import Settings
+from ..settings.own import is_function
 from .progress import Progress
 
 
@@ -32,16 +37,15 @@ def expected(seconds: Range, cores: int, basis: str) -> str:
         cores: trainings at once; 1 where that is not known.
         basis: what the expectation rests on.
     """
-    wall = f", {durations(seconds.times(1 / cores))} on {cores} cores" if cores > 1 else ""
-    return f"about {durations(seconds)} of processor time{wall} ({basis})"
+    wall = f", {durations(seconds.times(1 / cores))} on {cores}" if cores > 1 else ""
+    return f"about {durations(seconds)} on one core{wall} ({basis})"
 
 
-def still_expected(progress: Progress, cores: int) -> list[str]:
+def still_expected(progress: Progress, settings: Settings, cores: int) -> list[str]:
     """Return what is known of the time that a study still takes, before it is run; a sentence each."""
     known = [entry.training_seconds_left for entry in progress.backbones if entry.training_seconds_left is not None]
-    titles = ", ".join(
-        dict.fromkeys(entry.title for entry in progress.backbones if entry.training_seconds_left is None)
-    )
+    unknown = {entry.backbone for entry in progress.backbones if entry.training_seconds_left is None}
+    networks = list({row.backbone.key: row.backbone for row in settings.rows if row.key in unknown}.values())
     sentences = []
     if known and not any(left.most for left in known):
         sentences.append("nothing is left to train")
@@ -50,12 +54,23 @@ def still_expected(progress: Progress, cores: int) -> list[str]:
         measured = progress.measured_runs
         basis = f"measured on {measured} runs" if measured else CALIBRATION
         sentences.append(expected(left if measured else taken(left), cores, basis))
-    if titles:
+    if networks:
+        titles = ", ".join(network.title for network in networks)
         sentences.append(
-            f"not known before the network is looked at and its runs are planned: {titles}; "
-            "`blocktune plan NAME --images N --epochs N --method NAME` tells it without training"
+            f"not known before the network is looked at and its runs are planned: {titles}; without training, "
+            f"`{_plan_command(networks[0], settings)}` tells it"
         )
     return sentences
+
+
+def _plan_command(network: Backbone, settings: Settings) -> str:
+    """The command that estimates the time of a network's study; how many images there are only the user knows."""
+    width = "" if network.alpha is None else f" --alpha {network.alpha:g}"
+    code = " --allow-code" if is_function(network.name) else ""
+    return (
+        f"blocktune plan {shlex.quote(network.name)}{width} --image-size {settings.data.image_size} "
+        f"--epochs {settings.training.epochs} --method {settings.search.method}{code} --images N"
+    )
 
 
 def time_left(progress: Progress) -> str:
