@@ -2,9 +2,11 @@
 
 import itertools
 
+import numpy as np
 import pytest
+from scipy import stats
 
-from blocktune.analysis.ranks import critical_difference, over_backbones
+from blocktune.analysis.ranks import critical_difference, equal_variances, over_backbones
 
 
 def columns(backbones, *accuracies):
@@ -57,3 +59,24 @@ def test_equal_scores_give_equal_ranks_and_no_p():
     found = over_backbones({"a": [0.5] * 6, "b": [0.5] * 6, "c": [0.5] * 6})
     assert found["mean_ranks"] == {"a": 2, "b": 2, "c": 2}
     assert found["friedman_p"] is None and found["nemenyi_p"] is None
+
+
+def test_variances_are_compared_in_pairs():
+    generator = np.random.default_rng(0)
+    base = generator.normal(0.6, 0.1, 12)
+    steady = 0.7 + 0.1 * (base - 0.6)
+    other = generator.normal(0.7, 0.1, 12)
+    found = equal_variances(base, {"steady": steady, "other": other, "same": base + 0.1})
+    # A tenth of the spread on the same backbones: sums and differences rise together
+    assert found["steady"] == pytest.approx(2 * stats.pearsonr(base + steady, steady - base).pvalue)
+    assert found["steady"] < 0.001
+    # Holm leaves the largest as it is
+    assert found["other"] == pytest.approx(stats.pearsonr(base + other, other - base).pvalue)
+    # The same distance on every backbone: nothing to be tested
+    assert found["same"] is None
+
+
+def test_two_backbones_or_a_diverged_run_allow_no_test_of_variances():
+    assert equal_variances([0.5, 0.6], {"bw": [0.1, 0.9]}) == {"bw": None}
+    assert equal_variances([0.5, 0.6, None], {"bw": [0.1, 0.9, 0.2]}) == {"bw": None}
+    assert equal_variances([0.5, 0.6, 0.7], {"bw": [0.1, None, 0.2]}) == {"bw": None}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from blocktune.analysis.layers import Backbone, Layer
-from blocktune.analysis.recommend import recommendation
+from blocktune.analysis.recommend import recommendations
 from blocktune.analysis.recommend_words import answer, can_be_shown, snippet
 from blocktune.analysis.study import Study
 from blocktune.settings.load import validate
@@ -64,9 +64,13 @@ def records(plan, validation, test, seconds=(1, 10, 4)):
     return found
 
 
+def recommendation(plans, runs, right, of=None):
+    return recommendations(of or study(), [(backbone(), plans)], runs, right)[backbone().key]
+
+
 def test_validation_chooses_and_the_test_part_only_scores():
     runs = records(plan(), validation=(0.5, 0.7, 0.8), test=(0.5, 0.9, 0.6))
-    found = recommendation(study(), backbone(), [plan()], runs, {})
+    found = recommendation([plan()], runs, {})
     assert found["best"]["strategy"] == "bw"
     assert (found["best"]["accuracy"], found["scored"]) == (0.6, "test")
     assert [entry["strategy"] for entry in found["others"]] == ["baseline2", "baseline1"]
@@ -78,14 +82,35 @@ def test_validation_chooses_and_the_test_part_only_scores():
 
 def test_of_equals_the_one_that_trains_less():
     runs = records(plan(), validation=(0.8, 0.8, 0.8), test=(0.5, 0.9, 0.6))
-    assert recommendation(study(), backbone(), [plan()], runs, {})["best"]["strategy"] == "baseline1"
+    assert recommendation([plan()], runs, {})["best"]["strategy"] == "baseline1"
 
 
 def test_the_difference_is_called_noise_where_it_is():
     right = {"baseline2conv_dw_1": np.arange(300) < 200, "bwconv_dw_1": np.arange(300) < 201}
     runs = records(plan(), validation=(0.5, 0.7, 0.8), test=(0.5, 200 / 300, 201 / 300))
-    told = answer(study(), backbone(), recommendation(study(), backbone(), [plan()], runs, right))
-    assert "+0.3 points (+0.0 to +1.0: not more than noise) on Baseline II" in told
+    told = answer(study(), backbone(), recommendation([plan()], runs, right))
+    assert "+0.3 points (-0.3 to +1.0: not more than the noise of the test images) on Baseline II" in told
+    assert "There is one repeat: the intervals hold no training noise." in told
+
+
+def test_what_repeats_disagree_about_is_no_verdict():
+    first, second = plan(), plan(bw=("conv_pw_1",))
+    tests = ((0.5, 0.7, 0.9), (0.5, 0.7, 0.72))
+    runs = records(first, (0.5, 0.7, 0.8), tests[0]) | records(second, (0.5, 0.7, 0.8), tests[1])
+    right = {
+        f"{name}{block}": np.arange(300) < round(300 * accuracy)
+        for block, accuracies in zip(("conv_dw_1", "conv_pw_1"), tests, strict=True)
+        for name, accuracy in zip(("baseline1", "baseline2", "bw"), accuracies, strict=True)
+    }
+    found = recommendation([first, second], runs, right)
+    low, high = found["best"]["above_baseline2"]["interval"]
+    # The images alone say more than noise; +20 and +2 points of two repeats do not
+    assert low < 0 < high
+    told = answer(study(), backbone(), found)
+    assert "not more than noise) on Baseline II" in told and "one repeat" not in told
+    # The score itself is no better known than the images and the repeats let it be
+    alone = recommendation([first, first], runs, right)["best"]["interval"]
+    assert found["best"]["interval"][0] < alone[0] and found["best"]["interval"][1] == 1.0
 
 
 # 60 of the 300 test images are of the most frequent class
@@ -108,14 +133,14 @@ def told_of(validation, test, repeats=((),), **changes):
         plans.append(one)
         runs |= found
     mine = study(**FIVE_CLASSES | changes)
-    return answer(mine, backbone(), recommendation(mine, backbone(), plans, runs, right))
+    return answer(mine, backbone(), recommendation(plans, runs, right, mine))
 
 
 def test_no_difference_to_a_baseline_that_has_learnt_nothing_is_praised():
     told = told_of((0.5, 0.2, 0.8), (0.5, 0.21, 0.6))
     assert "Baseline II (everything), 0.210, is untrained: it can't be told from always answering" in told
     assert "no difference to it counts" in told and "(0.200;" in told
-    assert "points" not in told and "noise" not in told
+    assert "points" not in told and "more than" not in told
     assert "+10.0 points" in told_of((0.5, 0.6, 0.8), (0.5, 0.5, 0.6))
 
 
@@ -163,14 +188,14 @@ def test_mostly_diverged_runs_are_counted_with_what_to_look_at():
 def test_repeats_say_how_often_the_same_layers_won():
     first, second = plan(), plan(bw=("conv_pw_1",))
     runs = records(first, (0.5, 0.7, 0.8), (0.5, 0.7, 0.8)) | records(second, (0.5, 0.7, 0.9), (0.5, 0.7, 0.7))
-    found = recommendation(study(), backbone(), [first, second], runs, {})
+    found = recommendation([first, second], runs, {})
     assert found["best"]["validation"] == pytest.approx(0.85)
     assert "The same layers won in 1 of 2 repeats" in answer(study(), backbone(), found)
 
 
 def test_nothing_is_recommended_where_all_diverged():
     runs = records(plan(), (None, None, None), (None, None, None))
-    assert recommendation(study(), backbone(), [plan()], runs, {}) is None
+    assert recommendation([plan()], runs, {}) is None
 
 
 def test_the_snippet_trains_exactly_these_layers():
@@ -184,7 +209,7 @@ def test_the_snippet_trains_exactly_these_layers():
     }
     settings = validate(Settings, content).model_dump(mode="json")
     runs = records(plan(), validation=(0.5, 0.7, 0.8), test=(0.5, 0.9, 0.6))
-    best = recommendation(study(), backbone(), [plan()], runs, {})["best"]
+    best = recommendation([plan()], runs, {})["best"]
     pictures = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 3), np.uint8)
     keras.utils.set_random_seed(1)
     scope = {

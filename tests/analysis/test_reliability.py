@@ -152,3 +152,12 @@ def test_five_backbones_cannot_reach_significance_in_pairs():
     assert found["least_wilcoxon_p"] == 0.0625
     # All five rank the three alike: chi-squared 10 with two degrees of freedom
     assert found["friedman_p"] == pytest.approx(np.exp(-5))
+
+
+def test_variances_over_backbones_are_tested_against_both_baselines():
+    accuracies = {
+        key: {"baseline1": value, "baseline2": 0.2 + value / 9, "bw": 0.8 + place / 99}
+        for place, (key, value) in enumerate(zip("ABCDE", (0.1, 0.5, 0.3, 0.8, 0.2), strict=True))
+    }
+    tests = reliability([backbone(key) for key in "ABCDE"], STRATEGIES, [repeat(accuracies)])["variance_tests"]
+    assert tests["baseline1"]["bw"] < 0.001 < 0.05 < tests["baseline2"]["bw"]

@@ -75,6 +75,7 @@ def test_the_page_says_what_is_noise_and_the_figures_are_drawn(repeats, tmp_path
     assert difference["by_repeat"][0] == pytest.approx(difference["by_repeat"][1])
     assert "BW against Baseline II: " in page
     assert "2 backbones are too few to tell two strategies apart" in page
+    assert "Variance over backbones against Baseline II's: no test, that needs three backbones" in page
     assert "protocol paper" in page
     assert f"{bw['backbones']['VGG16']['mean']:.4f} ± {0.02 / 2**0.5:.4f}" in page
     assert "VGG16: BW scored higher where chosen, by more than chance; the baselines differ by +0.5 points" in page
@@ -101,7 +102,9 @@ def test_a_test_part_gives_intervals_over_photographs_from_one_repeat(make, tmp_
         2 * 1.96 * 100 * (0.32 / 1101) ** 0.5, rel=0.15
     )
     page = (tmp_path / "reliability.md").read_text()
-    assert "There is one repeat" in page
+    assert "There is one repeat: training noise is unknown, and no interval holds it." in page
+    assert "BW against Baseline II, training noise left out: " in page
+    assert "Intervals: noise of the test images alone" in page
     assert "protocol paper" not in page
 
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .layers import Backbone
-from .paired import Right, paired_difference
-from .scores import Score, Scores
+from .paired import Pairs, Right, paired_differences
+from .scores import Scores
 from .table import mean, variance
 
 Record = dict[str, Any]
@@ -44,10 +44,14 @@ def audit(
 
     Returns:
         `fed`; `backbones`: `trained_on`, `mismatched` (fed by the study what it was not trained on), and by strategy
-        the accuracies by range and `native_minus_unit` (see `paired.paired_difference`); `over_backbones`: by strategy
+        the accuracies by range and `native_minus_unit` (see `paired.paired_differences`); `over_backbones`: by strategy
         and range mean and variance, as in Table I.
     """
-    described = {backbone.key: _backbone(backbone, fed, final, right, new_parts) for backbone in backbones}
+    described = {backbone.key: _backbone(backbone, fed, final) for backbone in backbones}
+    for strategy in AUDITED:
+        pairs = {backbone.key: _pairs(backbone, strategy, final) for backbone in backbones}
+        for key, gained in paired_differences(pairs, [right] * len(final[fed]), new_parts).items():
+            described[key][strategy]["native_minus_unit"] = gained
     return {
         "fed": fed,
         "backbones": described,
@@ -58,21 +62,19 @@ def audit(
     }
 
 
-def _backbone(
-    backbone: Backbone, fed: str, final: Mapping[str, Sequence[Scores]], right: Right, new_parts: float | None
-) -> Record:
+def _backbone(backbone: Backbone, fed: str, final: Mapping[str, Sequence[Scores]]) -> Record:
     native = backbone.architecture.native
     entry: Record = {"trained_on": TRAINED_ON[native], "mismatched": fed == "unit" and native != "unit"}
     for strategy in AUDITED:
-        scores: dict[str, list[Score | None]] = {
-            name: [repeat.winner(backbone.key, strategy) for repeat in final[name]] for name in RANGES
-        }
         entry[strategy] = {
-            name: mean([score.accuracy if score else None for score in found]) for name, found in scores.items()
+            name: mean([repeat.accuracy(backbone.key, strategy) for repeat in final[name]]) for name in RANGES
         }
-        pairs = list(zip(scores["native"], scores["unit"], strict=True))
-        entry[strategy]["native_minus_unit"] = paired_difference(pairs, [right] * len(pairs), new_parts)
     return entry
+
+
+def _pairs(backbone: Backbone, strategy: str, final: Mapping[str, Sequence[Scores]]) -> Pairs:
+    native, unit = ([repeat.winner(backbone.key, strategy) for repeat in final[name]] for name in ("native", "unit"))
+    return list(zip(native, unit, strict=True))
 
 
 def _column(accuracies: Sequence[float | None]) -> Record:

@@ -1,6 +1,6 @@
-"""The difference of two trainings on the same photographs, repeat by repeat, with an interval."""
+"""The difference of two trainings on the same images, with an interval that holds noise of images and of training."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,79 +8,131 @@ from scipy import stats
 
 from .scores import Score
 
-_RESAMPLES = 10_000
 _CONFIDENCE = 0.95
 
 Record = dict[str, Any]
 Pairs = Sequence[tuple[Score | None, Score | None]]
 Right = Mapping[str, np.ndarray]
+Part = tuple[float, int]
+"""One part of a mean's variance, and the degrees of freedom that it was estimated with."""
 
 
-def paired_difference(pairs: Pairs, right: Sequence[Right], new_parts: float | None = None) -> Record:
-    """Return the first accuracy minus the second in points, with a 95 % interval.
+def paired_differences(
+    pairs: Mapping[str, Pairs], right: Sequence[Right], new_parts: float | None = None
+) -> dict[str, Record]:
+    """Return the first accuracy minus the second in points, with a 95 % interval, for every backbone.
 
-    With a test part the interval is a bootstrap over its photographs, each with the mean of its repeats: both runs saw
-    the same ones, so what is hard for both cancels out. Without one it is Student's interval over repeats, which
-    says nothing about other photographs and needs two repeats; a bootstrap of so few would be far too narrow. Where
-    each repeat has parts of its own it is Student's, too, with the correction of Nadeau and Bengio (Machine Learning
-    52, 2003) for training parts that overlap.
+    Two kinds of noise make such a difference another one the next time: other test images, and another training. The
+    variance of the mean is the sum of both parts:
+
+    - images: the variance over test images of the difference in being right, each image with the mean of its repeats.
+      Both runs saw the same images, so what is hard for both cancels out.
+    - training: s^2 / R, from the variance s^2 between R repeats. Two or three repeats of one backbone tell little of
+      it, so it is pooled over the backbones of the study; where a backbone's own is larger, that counts.
+
+    The first part holds some training noise, too (what differs from image to image), so the sum is rather too large.
+    `reach` gives the quantile. With one repeat the interval holds the noise of images only; without a test part that
+    of training only. Where each repeat has parts of its own, s^2 holds both; it is multiplied by 1 / R and the share
+    of scored over trained images, for training parts that overlap (Nadeau and Bengio, Machine Learning 52, 2003).
 
     Args:
-        pairs: the two runs' scores of each repeat.
-        right: of each repeat, by run, whether each test photograph was classified rightly (bool, in the order of the
+        pairs: by backbone, the two runs' scores of each repeat.
+        right: of each repeat, by run, whether each test image was classified rightly (bool, in the order of the
             rows); runs without a test part are missing.
-        new_parts: scored photographs over trained ones, where each repeat has parts of its own.
+        new_parts: scored images over trained ones, where each repeat has parts of its own.
 
     Returns:
-        `points`, `by_repeat`, `interval` and `interval_over` (`photographs`, `repeats` or `parts`); None where unknown.
+        By backbone `points`, `by_repeat`, `interval` and `interval_over` (`photographs`, `photographs and repeats`,
+        `repeats` or `parts`); None where unknown.
     """
+    points = {key: _by_repeat(found) for key, found in pairs.items()}
+    training = pooled([known for known in points.values() if known is not None])
+    found = {}
+    for key, by_repeat in points.items():
+        images = None if by_repeat is None or new_parts is not None else _over_images(pairs[key], right)
+        found[key] = _difference(by_repeat, images, training, new_parts)
+    return found
+
+
+def _by_repeat(pairs: Pairs) -> list[float] | None:
     if any(score is None or score.accuracy is None for pair in pairs for score in pair):
-        return {"points": None, "by_repeat": None, "interval": None, "interval_over": None}
-    by_repeat = [100 * (ours.accuracy - theirs.accuracy) for ours, theirs in pairs]
-    photographs = None if new_parts is not None else _by_photograph(pairs, right)
-    if photographs is not None:
-        interval, over = bootstrap(100 * photographs), "photographs"
-    elif len(by_repeat) >= 2:
-        interval, over = student(by_repeat, new_parts or 0.0), "repeats" if new_parts is None else "parts"
-    else:
-        interval, over = None, None
-    return {"points": float(np.mean(by_repeat)), "by_repeat": by_repeat, "interval": interval, "interval_over": over}
+        return None
+    return [100 * (ours.accuracy - theirs.accuracy) for ours, theirs in pairs]
 
 
-def _by_photograph(pairs: Pairs, right: Sequence[Right]) -> np.ndarray | None:
-    """Difference of being right, of each test photograph, mean over repeats; None without a test part."""
+def _over_images(pairs: Pairs, right: Sequence[Right]) -> Part | None:
+    """The part of images, in squared points; None without a test part."""
     found = []
     for (ours, theirs), known in zip(pairs, right, strict=True):
         if ours.run not in known or theirs.run not in known:
             return None
         found.append(known[ours.run].astype(float) - known[theirs.run])
-    return np.mean(found, axis=0)
+    return of_mean(100 * np.mean(found, axis=0))
 
 
-def bootstrap(values: np.ndarray) -> list[float]:
-    """Percentile bootstrap interval of a mean; the same values always give the same interval."""
-    if np.ptp(values) == 0:
-        return [float(values[0])] * 2
-    done = stats.bootstrap(
-        (values,),
-        np.mean,
-        n_resamples=_RESAMPLES,
-        confidence_level=_CONFIDENCE,
-        method="percentile",
-        rng=np.random.default_rng(0),
-    )
-    return [float(done.confidence_interval.low), float(done.confidence_interval.high)]
+def _difference(
+    by_repeat: Sequence[float] | None, images: Part | None, training: Part | None, new_parts: float | None
+) -> Record:
+    if by_repeat is None:
+        return {"points": None, "by_repeat": None, "interval": None, "interval_over": None}
+    found = {"points": float(np.mean(by_repeat)), "by_repeat": list(by_repeat)}
+    parts, over = [], []
+    if images is not None:
+        parts, over = [images], ["photographs"]
+    if training is not None:
+        parts.append(of_training(by_repeat, training, new_parts or 0.0))
+        over.append("repeats" if new_parts is None else "parts")
+    interval = around(found["points"], *parts) if parts else None
+    return found | {"interval": interval, "interval_over": " and ".join(over) or None}
 
 
-def student(values: Sequence[float], overlap: float = 0.0) -> list[float]:
-    """Student's interval of a mean of at least two values.
+def pooled(groups: Collection[Sequence[float]]) -> Part | None:
+    """Return the variance within groups and its degrees of freedom; None if no group has two values."""
+    freedom = sum(len(values) - 1 for values in groups)
+    if freedom < 1:
+        return None
+    return sum(float(np.sum((np.array(values) - np.mean(values)) ** 2)) for values in groups) / freedom, freedom
+
+
+def of_training(by_repeat: Sequence[float], training: Part, overlap: float = 0.0) -> Part:
+    """Return the part of training noise in the mean of repeats.
 
     Args:
-        values: at least two.
-        overlap: scored over trained photographs, if these overlap between the values (Nadeau and Bengio), else 0.
+        by_repeat: one value a repeat.
+        training: variance between repeats, pooled over backbones, and its degrees of freedom.
+        overlap: scored over trained images if the training parts of repeats overlap, else 0.
     """
-    count = len(values)
-    error = float(np.sqrt((1 / count + overlap) * np.var(values, ddof=1)))
-    reach = float(stats.t.ppf((1 + _CONFIDENCE) / 2, count - 1)) * error
-    middle = float(np.mean(values))
-    return [middle - reach, middle + reach]
+    variance, freedom = training
+    own = float(np.var(by_repeat, ddof=1)) if len(by_repeat) > 1 else 0.0
+    return max(variance, own) * (1 / len(by_repeat) + overlap), freedom
+
+
+def of_mean(values: Sequence[float] | np.ndarray) -> Part:
+    """Return the variance of a mean of at least two independent values."""
+    return float(np.var(values, ddof=1)) / len(values), len(values) - 1
+
+
+def around(middle: float, *parts: Part) -> list[float]:
+    """Return the 95 % interval of a mean; see `reach`."""
+    far = reach(*parts)
+    return [middle - far, middle + far]
+
+
+def reach(*parts: Part) -> float:
+    """Return half the width of the 95 % interval of a mean whose variance is the sum of independent parts.
+
+    The quantile is the mean of Student's quantiles for each part's degrees of freedom, weighted with the parts (Cochran
+    and Cox, Experimental Designs, 2nd edition, 1957, on two samples of unequal variance): rather too large than too
+    small. Satterthwaite's degrees of freedom give intervals that hold the truth less often than they should where the
+    part with few of them is the larger one, as training noise over two repeats is.
+    """
+    variances, freedom = zip(*parts, strict=True)
+    total = sum(variances)
+    if total == 0:
+        return 0.0
+    return float(np.average(stats.t.ppf((1 + _CONFIDENCE) / 2, freedom), weights=variances) * np.sqrt(total))
+
+
+def student(values: Sequence[float]) -> list[float]:
+    """Student's 95 % interval of a mean of at least two values."""
+    return around(float(np.mean(values)), of_mean(values))

@@ -12,8 +12,10 @@ import numpy as np
 import pandas as pd
 import scikit_posthocs as posthocs
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 _ALPHA = 0.05
+_ROUNDING = 1e-12
 
 Record = dict[str, Any]
 
@@ -55,6 +57,37 @@ def over_backbones(columns: Mapping[str, Sequence[float | None]]) -> Record:
             one: {other: float(matrix.loc[one, other]) for other in strategies if other != one} for one in strategies
         }
     return found
+
+
+def equal_variances(
+    baseline: Sequence[float | None], columns: Mapping[str, Sequence[float | None]]
+) -> dict[str, float | None]:
+    """Return by strategy the p that its variance over backbones is the baseline's.
+
+    Pitman and Morgan's test (both in Biometrika 31, 1939): accuracies of the same backbones are paired, and two
+    variances are equal where sums and differences of the pairs are uncorrelated. Corrected for the number of
+    strategies (Holm).
+
+    Args:
+        baseline: accuracy of every backbone, None where it has none.
+        columns: by strategy the same.
+
+    Returns:
+        None where it can't be tested: under three backbones, a missing accuracy, or sums or differences all the same.
+    """
+    raw = {name: _pitman_morgan(values, baseline) for name, values in columns.items()}
+    known = [name for name, p in raw.items() if p is not None]
+    holm = multipletests([raw[name] for name in known], method="holm")[1] if known else []
+    return dict.fromkeys(columns) | dict(zip(known, map(float, holm), strict=True))
+
+
+def _pitman_morgan(ours: Sequence[float | None], theirs: Sequence[float | None]) -> float | None:
+    if len(ours) < 3 or None in ours or None in theirs:
+        return None
+    sums, differences = np.add(ours, theirs), np.subtract(ours, theirs)
+    if min(np.ptp(sums), np.ptp(differences)) < _ROUNDING:
+        return None
+    return float(stats.pearsonr(sums, differences).pvalue)
 
 
 def critical_difference(strategies: int, backbones: int) -> float:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .classification import wilson
+from .classification import NORMAL_95, wilson
 from .layers import Backbone
-from .paired import Right, paired_difference
+from .paired import Pairs, Right, around, of_training, paired_differences, pooled
 from .scores import Score
 from .study import Study
 from .table import mean
@@ -15,40 +15,39 @@ Record = dict[str, Any]
 Plan = Mapping[str, Any]
 
 
-def recommendation(
-    study: Study, backbone: Backbone, plans: Sequence[Plan], records: Mapping[str, Record], right: Right
-) -> Record | None:
-    """Return what to do with a backbone, as plain data; None if every final run diverged.
+def recommendations(
+    study: Study, plans: Sequence[tuple[Backbone, Sequence[Plan]]], records: Mapping[str, Record], right: Right
+) -> dict[str, Record | None]:
+    """Return what to do with each backbone by its key, as plain data; None if every final run of one diverged.
 
-    The strategy is chosen by validation, so that with a test part the scores are those of photographs that chose
-    nothing.
+    The strategy is chosen by validation, so that with a test part the scores are those of images that chose nothing.
 
     Args:
         study: The study.
-        backbone: The backbone.
-        plans: Plans of its final runs, of every repeat.
+        plans: Backbones, each with the plans of its final runs, of every repeat.
         records: Records of these runs, by id.
-        right: By run, whether each test photograph was classified rightly.
+        right: By run, whether each test image was classified rightly.
 
     Returns:
-        `best`, and `others` from the next best on (see `_entry`); `scored` (`test` or `validation`); `final_runs` and
-        how many of them `diverged`.
+        By backbone `best`, and `others` from the next best on (see `_entry`); `scored` (`test` or `validation`);
+        `final_runs` and how many of them `diverged`.
     """
-    entries = []
-    for place in range(len(plans[0]["candidates"])):
-        runs = [plan["candidates"][place]["run"] for plan in plans]
-        entries.append(_entry(study, plans, place, [records[run] for run in runs]))
-    usable = [entry for entry in entries if entry["validation"] is not None]
+    entries = {backbone.key: _entries(study, mine, records) for backbone, mine in plans}
+    _give_intervals(study, entries)
+    _compare_with_everything(study, entries, right)
+    return {backbone.key: _ranked(study, backbone, entries[backbone.key], records) for backbone, _ in plans}
+
+
+def _ranked(
+    study: Study, backbone: Backbone, entries: Mapping[str, Record], records: Mapping[str, Record]
+) -> Record | None:
+    usable = [entry for entry in entries.values() if entry["validation"] is not None]
     if not usable:
         return None
     # Of equals the one that trains less
     ranked = sorted(usable, key=lambda entry: (-entry["validation"], entry["parameters"]))
-    everything = next((entry for entry in entries if entry["strategy"] == "baseline2"), None)
-    for entry in ranked:
-        if everything is not None and entry["validation"] is not None:
-            entry["above_baseline2"] = _difference(backbone.key, entry, everything, right, study.new_parts)
     part, _ = study.scored_on("final")
-    runs = {run for entry in entries for run in entry["runs"]}
+    runs = {run for entry in entries.values() for run in entry["runs"]}
     return {
         "backbone": backbone.key,
         "title": backbone.title,
@@ -60,13 +59,21 @@ def recommendation(
     }
 
 
+def _entries(study: Study, plans: Sequence[Plan], records: Mapping[str, Record]) -> dict[str, Record]:
+    """A backbone's strategies, by their keys."""
+    found = {}
+    for place, candidate in enumerate(plans[0]["candidates"]):
+        runs = [plan["candidates"][place]["run"] for plan in plans]
+        found[candidate["strategy"]] = _entry(study, plans, place, [records[run] for run in runs])
+    return found
+
+
 def _entry(study: Study, plans: Sequence[Plan], place: int, found: Sequence[Record]) -> Record:
-    """One strategy: what it unfreezes, accuracies (means over repeats), the score's interval, seconds.
+    """One strategy: what it unfreezes, accuracies (means over repeats), seconds; its interval comes later.
 
     `untrained` is in how many repeats its run has learnt nothing.
     """
     candidate = plans[0]["candidates"][place]
-    _, photographs = study.scored_on("final")
     validation = mean([record["metrics"][f"{study.counts}_accuracy"] for record in found])
     accuracies = [_scored(record["metrics"], study.counts) for record in found]
     scored = mean(accuracies)
@@ -79,7 +86,7 @@ def _entry(study: Study, plans: Sequence[Plan], place: int, found: Sequence[Reco
         "repeats": len(plans),
         "validation": validation,
         "accuracy": scored,
-        "interval": None if scored is None else wilson(scored * photographs, photographs),
+        "interval": None,
         "cpu_seconds": mean([record["resources"].get("cpu_seconds") for record in found]),
         "runs": [record["run"] for record in found],
         "accuracies": accuracies,
@@ -93,11 +100,36 @@ def _scored(metrics: Mapping[str, Any], counts: str) -> float | None:
     return metrics["test"][counts]["accuracy"] if metrics.get("test") else metrics[f"{counts}_accuracy"]
 
 
-def _difference(backbone: str, ours: Record, theirs: Record, right: Right, new_parts: float | None) -> Record:
-    pairs = [
-        (_score(backbone, ours, place), _score(backbone, theirs, place)) for place in range(len(ours["accuracies"]))
-    ]
-    return paired_difference(pairs, [right] * len(pairs), new_parts)
+def _give_intervals(study: Study, entries: Mapping[str, Mapping[str, Record]]) -> None:
+    """Add each score's interval: that of the images (Wilson), with repeats that of training noise as well."""
+    _, photographs = study.scored_on("final")
+    for strategy in {strategy for mine in entries.values() for strategy in mine}:
+        known = [
+            mine[strategy] for mine in entries.values() if strategy in mine and mine[strategy]["accuracy"] is not None
+        ]
+        training = pooled([entry["accuracies"] for entry in known])
+        for entry in known:
+            low, high = wilson(entry["accuracy"] * photographs, photographs)
+            if training is not None:
+                images = ((high - low) / (2 * NORMAL_95)) ** 2, photographs - 1
+                parts = images, of_training(entry["accuracies"], training, study.new_parts or 0.0)
+                low, high = around((low + high) / 2, *parts)
+            entry["interval"] = [max(0.0, low), min(1.0, high)]
+
+
+def _compare_with_everything(study: Study, entries: Mapping[str, Mapping[str, Record]], right: Right) -> None:
+    """Add `above_baseline2` to what did not diverge, where everything was tuned, too."""
+    whole = {key: mine for key, mine in entries.items() if "baseline2" in mine}
+    for strategy in {strategy for mine in whole.values() for strategy in mine}:
+        pairs = {key: _pairs(key, mine[strategy], mine["baseline2"]) for key, mine in whole.items() if strategy in mine}
+        repeats = max(map(len, pairs.values()))
+        for key, difference in paired_differences(pairs, [right] * repeats, study.new_parts).items():
+            if whole[key][strategy]["validation"] is not None:
+                whole[key][strategy]["above_baseline2"] = difference
+
+
+def _pairs(backbone: str, ours: Record, theirs: Record) -> Pairs:
+    return [(_score(backbone, ours, place), _score(backbone, theirs, place)) for place in range(len(ours["runs"]))]
 
 
 def _score(backbone: str, entry: Record, place: int) -> Score:

@@ -66,6 +66,8 @@ def answer(
             sentences.append(f"Next best: {unfrozen(backbone, second)} ({_accuracy(second)}).")
     if warning := most_diverged(found["diverged"], found["final_runs"], "final runs"):
         sentences.append(f"{warning}. {look_at()}")
+    if best["repeats"] == 1:
+        sentences.append("There is one repeat: the intervals hold no training noise.")
     if found["scored"] == "validation":
         sentences.append("The photographs that score also chose, so these numbers are too high.")
     if words := weights_words(backbone):
@@ -146,8 +148,9 @@ def _above(study: Study, best: Record, found: Record, timed: bool) -> str:
     interval = difference["interval"]
     sure = ""
     if interval:
-        noise = "more than noise" if interval[0] > 0 or interval[1] < 0 else "not more than noise"
-        sure = f" ({interval[0]:+.1f} to {interval[1]:+.1f}: {noise})"
+        verdict = "more than" if interval[0] > 0 or interval[1] < 0 else "not more than"
+        noise = "the noise of the test images" if best["repeats"] == 1 else "noise"
+        sure = f" ({interval[0]:+.1f} to {interval[1]:+.1f}: {verdict} {noise})"
     cost = f", tuning {100 * best['parameters'] / everything['parameters']:.1f} % of its numbers"
     if timed and best["cpu_seconds"] and everything["cpu_seconds"]:
         cost += f" at {100 * best['cpu_seconds'] / everything['cpu_seconds']:.0f} % of its processor time"

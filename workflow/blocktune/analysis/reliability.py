@@ -14,8 +14,8 @@ import numpy as np
 from scipy import stats
 
 from .layers import Backbone
-from .paired import Pairs, Right, paired_difference
-from .ranks import over_backbones
+from .paired import Pairs, Right, paired_differences
+from .ranks import equal_variances, over_backbones
 from .scores import Score, Scores
 from .strategies import BASELINES
 from .table import mean, variance
@@ -59,39 +59,45 @@ def reliability(
 
     Returns:
         `repeats`; `strategies` by key (see `_strategy`); `differences` to each baseline by strategy and backbone (see
-        `paired_difference`), with `untrained`, those of the two that have learnt nothing in a repeat; `winners` of lw,
-        bw and bwsw by backbone (see `_stability`); `over_backbones` (see `ranks.over_backbones`).
+        `paired_differences`), with `untrained`, those of the two that have learnt nothing in a repeat; `winners` of lw,
+        bw and bwsw by backbone (see `_stability`); `over_backbones` (see `ranks.over_backbones`); `variance_tests`: by
+        baseline and strategy the p that their variances over backbones are equal (see `ranks.equal_variances`).
     """
     right = [repeat.right for repeat in repeats]
 
-    def difference(backbone: Backbone, strategy: str, baseline: str) -> Record:
-        failed = [
-            name
-            for name in (strategy, baseline)
-            if any(untrained(repeat.final.accuracy(backbone.key, name)) for repeat in repeats)
+    def failed(backbone: Backbone, names: Sequence[str]) -> list[str]:
+        return [
+            name for name in names if any(untrained(repeat.final.accuracy(backbone.key, name)) for repeat in repeats)
         ]
-        pairs = _pairs(backbone.key, strategy, baseline, repeats)
-        return paired_difference(pairs, right, new_parts) | {"untrained": failed}
+
+    def differences(strategy: str, baseline: str) -> dict[str, Record]:
+        pairs = {backbone.key: _pairs(backbone.key, strategy, baseline, repeats) for backbone in backbones}
+        found = paired_differences(pairs, right, new_parts)
+        return {
+            backbone.key: found[backbone.key] | {"untrained": failed(backbone, (strategy, baseline))}
+            for backbone in backbones
+        }
 
     def means(strategy: str) -> list[float | None]:
         return [mean([repeat.final.accuracy(backbone.key, strategy) for repeat in repeats]) for backbone in backbones]
 
+    columns = {strategy: means(strategy) for strategy in strategies}
     tuned = [strategy for strategy in strategies if strategy not in BASELINES]
     return {
         "repeats": len(repeats),
         "strategies": {strategy: _strategy(backbones, strategy, repeats) for strategy in strategies},
         "differences": {
-            baseline: {
-                strategy: {backbone.key: difference(backbone, strategy, baseline) for backbone in backbones}
-                for strategy in tuned
-            }
-            for baseline in BASELINES
+            baseline: {strategy: differences(strategy, baseline) for strategy in tuned} for baseline in BASELINES
         },
         "winners": {
             strategy: {backbone.key: _stability(backbone, strategy, repeats) for backbone in backbones}
             for strategy in SEARCHED
         },
-        "over_backbones": over_backbones({strategy: means(strategy) for strategy in strategies}),
+        "over_backbones": over_backbones(columns),
+        "variance_tests": {
+            baseline: equal_variances(columns[baseline], {strategy: columns[strategy] for strategy in tuned})
+            for baseline in BASELINES
+        },
     }
 
 

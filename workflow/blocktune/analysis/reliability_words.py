@@ -1,6 +1,6 @@
 """`reliability.md`: what the repeats say, in tables and in plain words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .layers import Backbone
@@ -16,9 +16,11 @@ Record = dict[str, Any]
 
 _NAMES = {"lw": "layer", "bw": "block", "bwsw": "window"}
 _OVER = {
-    "photographs": "bootstrap over the test photographs",
-    "repeats": "Student's t over repeats, on the same photographs",
-    "parts": "Student's t over repeats with parts of their own, corrected for their overlap",
+    "photographs": "noise of the test images alone; one repeat can't tell training noise",
+    "photographs and repeats": "noise of the test images and of training, the latter from the repeats of all backbones "
+    "of the study",
+    "repeats": "training noise alone, from the repeats of all backbones of the study, on the same images",
+    "parts": "noise between repeats with parts of their own, from all backbones, corrected for the parts' overlap",
 }
 
 
@@ -99,16 +101,35 @@ def sentences(study: Study, backbones: Sequence[Backbone], found: Record) -> lis
         )
         what = "; ".join(f"{one} ranks above {other}" for one, other in told) or "none ranks above another"
         said.append(f"Pair by pair over backbones (Nemenyi's test at 0.05): {what}.")
+    for baseline, tests in found["variance_tests"].items():
+        trained = {name: p for name, p in tests.items() if not failed & {name, baseline}}
+        said.append(_spread(label(baseline), trained))
     if found["repeats"] < 2:
-        said.append("There is one repeat: how much is luck can't be said.")
+        said.append("There is one repeat: training noise is unknown, and no interval holds it.")
     elif found["repeats"] < 5:
-        said.append(f"{found['repeats']} repeats give a rough idea of luck: standard deviations may be off by half.")
+        said.append(
+            f"{found['repeats']} repeats give a rough idea of training noise: standard deviations may be off by half."
+        )
     if not study.holdout:
         said.append(
             "The same photographs chose the winners and scored them (protocol paper), which favours strategies that "
             "choose among many candidates; evaluation.protocol holdout does not."
         )
     return said
+
+
+def _spread(baseline: str, tests: Mapping[str, float | None]) -> str:
+    """Whether any strategy has another variance over backbones than a baseline: the paper's measure of reliability."""
+    known = {name: p for name, p in tests.items() if p is not None}
+    if not known:
+        return f"Variance over backbones against {baseline}'s: no test, that needs three backbones and trained runs."
+    told = [f"{label(name)} (p = {p:.2g})" for name, p in known.items() if p < 0.05]
+    what = (
+        f"differs for {', '.join(told)}"
+        if told
+        else f"differs for no strategy (p = {min(known.values()):.2g} at least)"
+    )
+    return f"Variance over backbones against {baseline}'s: it {what}, Pitman and Morgan's test with Holm's correction."
 
 
 def _first_low(text: str) -> str:
@@ -135,7 +156,9 @@ def _verdict(ours: str, theirs: str, by_backbone: dict[str, Record], titles: dic
         "unknown": "no interval can be given for {}",
     }
     told = "; ".join(words[group].format(", ".join(names)) for group, names in groups.items() if names)
-    return f"{ours} against {theirs}: {told}."
+    # With one repeat the interval knows the noise of the test images only
+    alone = any(entry["interval_over"] == "photographs" for entry in by_backbone.values())
+    return f"{ours} against {theirs}{', training noise left out' if alone else ''}: {told}."
 
 
 def _strategies(study: Study, found: Record, titles: dict[str, str]) -> str:

@@ -27,7 +27,7 @@ def register(commands: Any) -> None:
 
 def _recommend(options: Namespace) -> None:
     # Imported here: scipy takes seconds that no other command should wait for
-    from ..analysis.recommend import recommendation
+    from ..analysis.recommend import recommendations
     from ..analysis.recommend_words import page
 
     folder = options.directory
@@ -43,10 +43,12 @@ def _recommend(options: Namespace) -> None:
     jobs = [_made(runs / key / "final" / f"{job}.json") for key, plan in plans.items() for job in plan["jobs"]]
     records = {record["run"]: record for record in run_records(jobs)}
     right = right_by_run(jobs, study)
-    parts = []
-    for backbone in backbones:
-        mine = [plans[row.key] for row in settings.rows if row.backbone.key == backbone.key]
-        parts.append((backbone, recommendation(study, backbone, mine, records, right)))
+    of_backbones = [
+        (backbone, [plans[row.key] for row in settings.rows if row.backbone.key == backbone.key])
+        for backbone in backbones
+    ]
+    found = recommendations(study, of_backbones, records, right)
+    parts = [(backbone, found[backbone.key]) for backbone in backbones]
     classes = len(next(iter(read_json(folder / _PLAN / "splits.json")["parts"].values()))["classes"])
     # Files of results are the same whenever they are made; processor times are not
     text = page(study, parts, settings.model_dump(mode="json"), classes, timed=options.markdown is None)
