@@ -38,15 +38,21 @@ def test_repeats_and_optimism_in_one_study(finished, tmp_path):
     assert found["differences"]["baseline1"]["bw"][BACKBONE]["interval_over"] == "parts"
     assert study.read("results/tables/table1.csv").splitlines()[0].endswith(",bwsw,lpft")
 
-    # The winners once more: the same training, scored on what the search has not seen
+    # The winners once more: another training than any repeat's, scored on what the search has not seen
     unseen, search = (by_strategy(study, f"results/plan/{BACKBONE}/{stage}.json") for stage in ("unseen", "search"))
     assert list(unseen) == ["baseline1", "baseline2", "lw", "bw", "bwt1", "bwsw"]
     assert unseen["baseline2"] != search["baseline2"]
+    of_stage = {stage: study.json(f"results/plan/{BACKBONE}/{stage}.json") for stage in ("unseen", "search")}
+    again, before = of_stage["unseen"]["runs"][unseen["baseline2"]], of_stage["search"]["runs"][search["baseline2"]]
+    assert again["seed"] > 1000 and before["seed"] == 1 and again["train_rows"] == before["train_rows"]
     runs = unseen["baseline2"], search["baseline2"]
-    assert len({study.read(f"data/store/{run[:2]}/{run}/history.csv") for run in runs}) == 1
+    assert len({study.read(f"data/store/{run[:2]}/{run}/history.csv") for run in runs}) == 2
     sizes = study.json("results/plan/splits.json")["parts"]
     optimism = study.json("results/tables/optimism.json")
     assert set(optimism["backbones"][BACKBONE]) == set(unseen)
+    assert "looked at no image" in study.read("results/tables/optimism.md")
+    found = optimism["backbones"][BACKBONE]["bw"]
+    assert len(found["by_repeat"]) == 2 and found["interval"][0] < found["points"] < found["interval"][1]
     assert optimism["photographs"] == {
         "chosen_on": sizes["validation"]["photographs"],
         "unseen": sizes["final"]["photographs"] - sizes["search"]["photographs"],

@@ -2,7 +2,7 @@
 
 
 checkpoint unseen:
-    """Plan the search's winners once more, to be scored on photographs that the search has not seen."""
+    """Plan the search's winners once more with another seed, to be scored on images that the search has not seen."""
     input:
         settings=f"{SECTIONS}/planning.json",
         code=f"{CODE}/planning.json",
@@ -37,11 +37,12 @@ checkpoint unseen:
 
 
 rule optimism:
-    """How much better the winners look on the photographs that chose them."""
+    """How much of the winners' scores in the search is gone with another seed and other images."""
     input:
         code=f"{CODE}/report.json",
         study=rules.study.output.study,
         layers=of_all_backbones(rules.inspect.output.layers),
+        search_scores=of_all_rows(rules.search_scores.output.scores),
         plans=of_all_rows(rules.unseen.output.plan),
         runs=jobs_of_all_backbones("unseen", rows=REPEATED),
     output:
@@ -61,6 +62,7 @@ rule optimism:
         "python -m blocktune optimism"
         " --study {input.study:q}"
         " --layers {input.layers:q}"
+        " --search-scores {input.search_scores:q}"
         " --plans {input.plans:q}"
         " --runs {input.runs:q}"
         " --output {output.comparison:q}"

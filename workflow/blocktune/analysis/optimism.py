@@ -1,72 +1,113 @@
-"""Selection optimism: how much better the best of many looks on the photographs that chose it.
+"""Selection optimism: how much of a winner's score in the search is gone with another training and other images.
 
-The search's winners are trained once more, as they were, and scored on photographs that the search has not seen.
-Baselines were not chosen, so their difference is that of the two parts alone; a winner's is its optimism and that.
+The best of many candidates owes its rank to two kinds of noise: that of the images that scored it and that of its
+training. So the search's winners are trained once more with another seed, and scored on images that the search has not
+seen. Nothing chose Baseline I: what it loses is the difference between the two parts, and what a winner loses beyond
+that is optimism.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from .classification import NORMAL_95
+from .paired import Part, Right, around, of_mean, of_training, pooled
+from .scores import Scores
+from .study import Study
 from .table import mean
 
 Record = dict[str, Any]
+Plan = Mapping[str, Any]
+
+REFERENCE = "baseline1"
 
 
 def optimism(
-    plans: Sequence[Mapping[str, Any]], metrics: Mapping[str, Mapping[str, Any]], counts: str, chosen: int, unseen: int
+    study: Study,
+    plans: Sequence[Sequence[Plan]],
+    search: Sequence[Scores],
+    metrics: Mapping[str, Mapping[str, Any]],
+    right: Right,
 ) -> Record:
-    """Return what the winners of all repeats scored on both parts.
+    """Return what the winners lost beyond Baseline I, as plain data for a JSON file.
 
     Args:
-        plans: the stage `unseen` of every backbone and repeat, repeat after repeat.
-        metrics: a run's metrics by its id.
-        counts: `last` or `best`: which epoch gives the score.
-        chosen: photographs that chose.
-        unseen: photographs that the search has not seen.
+        study: the study.
+        plans: of each repeat the stage `unseen` of every backbone.
+        search: of each repeat the scores of the search.
+        metrics: metrics of the runs of these plans by their ids.
+        right: by run, whether each image that the search has not seen was classified rightly.
 
     Returns:
-        `photographs` of both parts; `backbones`: by backbone and strategy, see `_entry`.
+        `photographs` of both parts, and `backbones`: by backbone and strategy the means over repeats `selected` (the
+        search's score of the winner) and `unseen` (trained once more, on other images); `points`: how much more it
+        fell than Baseline I, with `by_repeat` and a 95 % `interval`. None where unknown, and for Baseline I itself.
     """
-    found: dict[str, dict[str, list[tuple[float, float] | None]]] = {}
-    for plan in plans:
-        for candidate in plan["candidates"]:
-            run = metrics[candidate["run"]]
-            pair = None if run["diverged"] else (run[f"{counts}_accuracy"], run["test"][counts]["accuracy"])
-            found.setdefault(plan["backbone"], {}).setdefault(candidate["strategy"], []).append(pair)
-    return {
-        "photographs": {"chosen_on": chosen, "unseen": unseen},
-        "backbones": {
-            backbone: {strategy: _entry(pairs, chosen, unseen) for strategy, pairs in strategies.items()}
-            for backbone, strategies in found.items()
-        },
+    sizes = {"chosen_on": study.photographs["validation"], "unseen": study.unseen_by_the_search}
+    scores: dict[str, dict[str, list[Record]]] = {}
+    for of_repeat, found in zip(plans, search, strict=True):
+        for plan in of_repeat:
+            for candidate in plan["candidates"]:
+                entry = _once(plan["backbone"], candidate, found, metrics[candidate["run"]], study.counts)
+                scores.setdefault(plan["backbone"], {}).setdefault(candidate["strategy"], []).append(entry)
+    entries = {
+        backbone: {strategy: _entry(mine, strategies[REFERENCE]) for strategy, mine in strategies.items()}
+        for backbone, strategies in scores.items()
     }
+    for strategy in {strategy for strategies in scores.values() for strategy in strategies} - {REFERENCE}:
+        known = {key: mine[strategy] for key, mine in entries.items() if mine.get(strategy, {}).get("by_repeat")}
+        training = pooled([entry["by_repeat"] for entry in known.values()])
+        for key, entry in known.items():
+            images = _over_images(scores[key][strategy], scores[key][REFERENCE], right, sizes)
+            entry["interval"] = _interval(study, entry, images, training)
+    return {"photographs": sizes, "backbones": entries}
 
 
-def _entry(pairs: Sequence[tuple[float, float] | None], chosen: int, unseen: int) -> Record:
-    """Mean scores over repeats, and their difference in points with a 95 % interval.
+def _once(
+    backbone: str, candidate: Mapping[str, Any], search: Scores, metrics: Mapping[str, Any], counts: str
+) -> Record:
+    """Scores of one winner in one repeat."""
+    found = (
+        score.accuracy
+        for score in search.of(backbone, candidate["strategy"])
+        if score.candidate == candidate["candidate"]
+    )
+    afterwards = None if metrics["diverged"] else metrics["test"][counts]["accuracy"]
+    return {"run": candidate["run"], "selected": next(found, None), "unseen": afterwards}
 
-    The interval is that of two shares of different photographs (Wald). Repeats see the same ones, so they are taken as
-    fully dependent: more of them make it no narrower.
+
+def _entry(ours: Sequence[Record], reference: Sequence[Record]) -> Record:
+    """Means over repeats, and how much more than the reference it fell."""
+    selected, unseen = (mean([once[name] for once in ours]) for name in ("selected", "unseen"))
+    entry: Record = {"selected": selected, "unseen": unseen, "points": None, "by_repeat": None, "interval": None}
+    pairs = list(zip(ours, reference, strict=True))
+    if ours is reference or any(None in (once["selected"], once["unseen"]) for pair in pairs for once in pair):
+        return entry
+    by_repeat = [100 * (_fall(one) - _fall(other)) for one, other in pairs]
+    return entry | {"points": float(np.mean(by_repeat)), "by_repeat": by_repeat}
+
+
+def _fall(once: Record) -> float:
+    return once["selected"] - once["unseen"]
+
+
+def _over_images(ours: Sequence[Record], reference: Sequence[Record], right: Right, sizes: Mapping[str, int]) -> Part:
+    """The part of images in the variance, in squared points.
+
+    Both parts are random parts of the same images, so how much one image's difference varies, which only the unseen
+    ones tell image by image, holds for both.
     """
-    selected = mean([pair and pair[0] for pair in pairs])
-    afterwards = mean([pair and pair[1] for pair in pairs])
-    if selected is None or afterwards is None:
-        return {"selected": None, "unseen": None, "points": None, "interval": None, "by_repeat": None}
-    points = 100 * (selected - afterwards)
-    error = 100 * float(np.mean([_error(*pair, chosen, unseen) for pair in pairs if pair]))
-    return {
-        "selected": selected,
-        "unseen": afterwards,
-        "points": points,
-        "interval": [points - NORMAL_95 * error, points + NORMAL_95 * error],
-        "by_repeat": [100 * (pair[0] - pair[1]) for pair in pairs if pair],
-    }
+    pairs = zip(ours, reference, strict=True)
+    each = np.mean([right[one["run"]].astype(float) - right[other["run"]] for one, other in pairs], axis=0)
+    variance, freedom = of_mean(100 * each)
+    return variance * len(each) * (1 / sizes["chosen_on"] + 1 / sizes["unseen"]), freedom
 
 
-def _error(selected: float, afterwards: float, chosen: int, unseen: int) -> float:
-    """Standard error of the difference of two shares."""
-    return math.sqrt(selected * (1 - selected) / chosen + afterwards * (1 - afterwards) / unseen)
+def _interval(study: Study, entry: Record, images: Part, training: Part | None) -> list[float] | None:
+    """See `paired.paired_differences`: repeats with parts of their own hold the noise of images already."""
+    new_parts = study.each_repeat == "new"
+    parts = [] if new_parts else [images]
+    if training is not None:
+        overlap = study.unseen_by_the_search / study.photographs["search"] if new_parts else 0.0
+        parts.append(of_training(entry["by_repeat"], training, overlap))
+    return around(entry["points"], *parts) if parts else None

@@ -6,13 +6,32 @@ from typing import Any
 from .layers import Backbone
 from .markdown import escape, markdown_table
 from .notes import weights_note
+from .optimism import REFERENCE
 from .protocol import protocol
 from .strategies import BASELINES, label
 from .study import Study
 
 Record = dict[str, Any]
 
-_HEAD = ("Backbone", "Strategy", "Chosen on", "Unseen", "Points", "95 % interval")
+_HEAD = (
+    "Backbone",
+    "Strategy",
+    "In the search",
+    "Another seed, unseen images",
+    "Fell more than Baseline I",
+    "95 % interval",
+)
+
+# What the search looked at that it ranked candidates by
+_LOOKED_AT = {
+    "gradient": "The search (gradient) ranked its candidates on its training set and never looked at the {count} "
+    "images that give these scores: ",
+    "prior": "The search (prior) looked at no image: ",
+}
+_NO_OPTIMISM = "what a winner loses here is noise and the difference of the parts, not selection optimism."
+_CHOSE = (
+    "The search ({method}) ranked its candidates on the {count} images that give these scores, so they are optimistic."
+)
 
 
 def optimism_markdown(study: Study, backbones: Sequence[Backbone], found: Record) -> str:
@@ -25,33 +44,53 @@ def optimism_markdown(study: Study, backbones: Sequence[Backbone], found: Record
     """
     parts = ["# Selection optimism", f"Study {escape(study.name)}. {escape(protocol(study, 'search'))}."]
     notes = map(escape, weights_note(backbones))
-    return "\n\n".join([*parts, *optimism_parts(backbones, found), *notes]) + "\n"
+    return "\n\n".join([*parts, *optimism_parts(study, backbones, found), *notes]) + "\n"
 
 
-def optimism_parts(backbones: Sequence[Backbone], found: Record) -> list[str]:
+def optimism_parts(study: Study, backbones: Sequence[Backbone], found: Record) -> list[str]:
     """Return the text and the table, for a page of their own or a section."""
     sizes = found["photographs"]
+    looked = _LOOKED_AT[study.method] + _NO_OPTIMISM if study.method in _LOOKED_AT else _CHOSE
+    looked = looked.format(method=study.method, count=sizes["chosen_on"])
     return [
-        f"The search's winners, trained once more: score on the {sizes['chosen_on']} photographs that chose them, and "
-        f"on {sizes['unseen']} that the search has not seen, with a 95 % interval of the difference (both parts' "
-        "binomial error; repeats share the photographs and count as one). Nothing chose the baselines: their "
-        "difference is that of the two parts.",
+        f"Scores of the search's winners on {sizes['chosen_on']} images. {looked}",
+        f"Each winner is trained once more with another seed and scored on {sizes['unseen']} images that the search "
+        "has not seen. Nothing chose Baseline I, so the last two columns say how many points more than Baseline I a "
+        f"winner fell. {_held(study, backbones, found)}",
         "\n".join(f"- {escape(sentence)}" for sentence in _sentences(backbones, found)),
         markdown_table(_HEAD, _rows(backbones, found), text=(0, 1)),
     ]
+
+
+def _held(study: Study, backbones: Sequence[Backbone], found: Record) -> str:
+    """Which noise the intervals hold."""
+    if study.each_repeat == "new":
+        return "The intervals are those between repeats with parts of their own."
+    if _repeats(backbones, found) > 1:
+        return "The intervals hold the noise of images and of training."
+    return "With one repeat the intervals hold the noise of images only, not of training."
+
+
+def _repeats(backbones: Sequence[Backbone], found: Record) -> int:
+    entries = (entry for key in (b.key for b in backbones) for entry in found["backbones"].get(key, {}).values())
+    return max((len(entry["by_repeat"]) for entry in entries if entry["by_repeat"]), default=0)
 
 
 def _sentences(backbones: Sequence[Backbone], found: Record) -> list[str]:
     said = []
     for backbone in backbones:
         entries = found["backbones"].get(backbone.key, {})
-        known = {name: entry for name, entry in entries.items() if entry["points"] is not None}
-        more = [label(name) for name in known if name not in BASELINES and known[name]["interval"][0] > 0]
-        higher = "scored higher where chosen, by more than chance"
-        told = f"{', '.join(more)} {higher}" if more else f"no winner {higher}"
-        parts = [known[name]["points"] for name in BASELINES if name in known]
-        of_parts = f"; the baselines differ by {sum(parts) / len(parts):+.1f} points" if parts else ""
-        said.append(f"{backbone.title}: {told}{of_parts}.")
+        known = {
+            name: entry["interval"] for name, entry in entries.items() if name not in BASELINES and entry["interval"]
+        }
+        more = [label(name) for name, (low, _) in known.items() if low > 0]
+        if not known:
+            told = "no interval can be given"
+        elif more:
+            told = f"fell more than Baseline I by more than noise: {', '.join(more)}"
+        else:
+            told = "no winner fell more than Baseline I by more than noise"
+        said.append(f"{backbone.title}: {told}.")
     return said
 
 
@@ -59,15 +98,15 @@ def _rows(backbones: Sequence[Backbone], found: Record) -> list[list[str]]:
     rows = []
     for backbone in backbones:
         for strategy, entry in found["backbones"].get(backbone.key, {}).items():
-            if entry["points"] is None:
-                numbers = ["diverged", "", "", ""]
-            else:
-                low, high = entry["interval"]
-                numbers = [
-                    f"{entry['selected']:.4f}",
-                    f"{entry['unseen']:.4f}",
-                    f"{entry['points']:+.1f}",
-                    f"{low:+.1f} to {high:+.1f}",
-                ]
-            rows.append([escape(backbone.title), label(strategy), *numbers])
+            scores = ["diverged" if entry[name] is None else f"{entry[name]:.4f}" for name in ("selected", "unseen")]
+            rows.append([escape(backbone.title), label(strategy), *scores, *_lost(strategy, entry)])
     return rows
+
+
+def _lost(strategy: str, entry: Record) -> list[str]:
+    if strategy == REFERENCE:
+        return ["reference", ""]
+    if entry["points"] is None:
+        return ["n/a", ""]
+    low, high = entry["interval"] or (None, None)
+    return [f"{entry['points']:+.1f}", "n/a" if low is None else f"{low:+.1f} to {high:+.1f}"]

@@ -57,7 +57,7 @@ def reliability_markdown(study: Study, backbones: Sequence[Backbone], found: Rec
         "weights. Rank correlation (Spearman) of all candidates. All between repeats, of the search.",
         _winners(backbones, found),
         "## Selection optimism",
-        *optimism_parts(backbones, chosen),
+        *optimism_parts(study, backbones, chosen),
         *map(escape, weights_note(backbones)),
     ]
     return "\n\n".join(parts) + "\n"

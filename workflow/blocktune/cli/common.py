@@ -151,18 +151,20 @@ def run_records(files: Iterable[Path]) -> Iterator[dict[str, Any]]:
             yield record
 
 
-def right_by_run(files: Iterable[Path], study: ReportedStudy) -> dict[str, np.ndarray]:
+def right_by_run(files: Iterable[Path], study: ReportedStudy, photographs: int | None = None) -> dict[str, np.ndarray]:
     """Return by run whether each test photograph was classified rightly (bool), of runs with a test part.
 
     Args:
         files: the jobs' records.
         study: gives the size of the test part and the epoch that counts.
+        photographs: how many there are, if these runs have another test part than the study's.
     """
     found = {}
+    count = study.photographs.get("test") if photographs is None else photographs
     for record in run_records(files):
         if test := record["metrics"].get("test"):
             bits = np.frombuffer(bytes.fromhex(test[study.counts]["right"]), np.uint8)
-            found[record["run"]] = np.unpackbits(bits, count=study.photographs["test"]).astype(bool)
+            found[record["run"]] = np.unpackbits(bits, count=count).astype(bool)
     return found
 
 

@@ -27,6 +27,9 @@ from .kinds import (
 )
 from .training import Training
 
+MOST_REPEATS = 1000
+"""A study's repeats have seeds that are at most this far apart."""
+
 
 class Shift(Section):
     """How the target digits of the demo differ from the source digits (the distribution shift)."""
@@ -231,7 +234,7 @@ class Settings(Section):
         1,
         description="Seed of the head's initial weights, the order of photographs, dropout and random draws.",
     )
-    repeats: Annotated[Whole, Field(ge=1, le=1000)] = Field(
+    repeats: Annotated[Whole, Field(ge=1, le=MOST_REPEATS)] = Field(
         1,
         description="How often the study is done, search and final runs, each time with the next seed; the parts stay. "
         "From 2 on there is a table of how reliable the results are.",
