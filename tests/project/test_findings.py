@@ -2,9 +2,17 @@
 
 import json
 import re
-from pathlib import Path
+import tarfile
+from pathlib import Path, PurePosixPath
 
+import numpy as np
 import pytest
+
+from blocktune.analysis.paired import paired_differences
+from blocktune.analysis.scores import Score
+from blocktune.candidates.further import head_first
+from blocktune.candidates.table import Layer
+from blocktune.settings.model import Baselines
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -103,8 +111,13 @@ def test_the_answer_is_that_of_the_four_networks():
     means = [f"{strategies[name]['mean']:.4f}" for name in ("baseline1", "bw")]
     assert f"({means[0]} against {means[1]})" in findings()
     variances = {name: f"{entry['variance_over_backbones']:.4f}" for name, entry in strategies.items()}
-    assert f"{variances['bw']} for BW, {variances['baseline2']} for Baseline II" in findings()
-    assert f"least variance of all, {variances['baseline1']}" in findings()
+    assert f"{variances['bw']} for BW, {variances['baseline2']} for Baseline II, and" in findings()
+    assert f"and {variances['baseline1']}, the least of all, for Baseline I" in findings()
+    for baseline, title in {"baseline1": "Baseline I", "baseline2": "Baseline II"}.items():
+        least = min(found["variance_tests"][baseline].values())
+        # No verdict on reliability without a test that allows one
+        assert least > 0.05
+        assert f"{title}'s (p = {least:.2g} at least)" in findings()
     assert (
         min(entry["variance_over_backbones"] for entry in strategies.values())
         == (strategies["baseline1"]["variance_over_backbones"])
@@ -113,11 +126,46 @@ def test_the_answer_is_that_of_the_four_networks():
     assert f"Friedman, p = {over['friedman_p']:.2g}" in findings()
 
 
+def verdicts(entries):
+    """+1 above, -1 below, 0 not different by more than noise, of every interval."""
+    return [(low > 0) - (high < 0) for low, high in (entry["interval"] for entry in entries)]
+
+
+def test_verdicts_come_from_intervals_with_training_noise():
+    differences = read(FOUR / "reliability.json")["differences"]
+    entries = [entry for found in differences.values() for cells in found.values() for entry in cells.values()]
+    assert {entry["interval_over"] for entry in entries} == {"photographs and repeats"}
+    left = sum(map(abs, verdicts(entries)))
+    assert f"{56 - left} of 56 verdicts are gone" in findings()
+    # In no cell do both repeats lie outside the interval of their mean
+    assert not [
+        entry
+        for entry in entries
+        if all(not entry["interval"][0] <= points <= entry["interval"][1] for points in entry["by_repeat"])
+    ]
+    assert verdicts(differences["baseline1"]["bw"].values()) == [0, 0, 1, 0]
+    assert verdicts(differences["baseline2"]["lw"].values()) == [1, 1, 0, 1]
+    gained = read(FOUR / "audit.json")["backbones"].values()
+    assert verdicts(entry["baseline1"]["native_minus_unit"] for entry in gained) == [0, 0, 1, 1]
+    assert verdicts(entry["bw"]["native_minus_unit"] for entry in gained) == [0, 0, 0, 1]
+
+
 def test_what_people_do_instead_lies_where_the_findings_say():
     means = {name: entry["mean"] for name, entry in read(FOUR / "reliability.json")["strategies"].items()}
     assert means["decay"] < means["baseline2"]
     for name in ("quarter", "lpft", "gradual"):
         assert means["baseline2"] < means[name] < means["baseline1"]
+    above = read(FOUR / "reliability.json")["differences"]["baseline2"]
+    below = {name: [entry["points"] < 0 for entry in above[name].values()] for name in ("quarter", "lpft", "gradual")}
+    assert below == {
+        "quarter": [False, False, True, False],
+        "lpft": [False, False, False, False],
+        "gradual": [False, False, True, True],
+    }
+    assert all(-1 not in verdicts(above[name].values()) for name in below)
+    layers = (Layer(0, "conv", "Conv2D", 10, 0, True, False, (1, 1, 1)),)
+    phases = head_first(layers, 3, Baselines().head_share).recipe.phases
+    assert [(phase.epochs, phase.unfrozen) for phase in phases] == [(2, ()), (1, (0,))]
 
 
 def test_what_the_range_does_is_what_the_audit_found():
@@ -130,6 +178,50 @@ def test_what_the_range_does_is_what_the_audit_found():
     low, high = network["native_minus_unit"]["interval"]
     assert f"({network['unit']:.4f} under Baseline I)" in findings()
     assert f"{network['native_minus_unit']['points']:.1f} points ({low:+.1f} to {high:+.1f})" in findings()
+
+
+def test_the_seed_that_chose_the_block_is_not_the_only_one():
+    (found,) = read(RESULTS / "quick_holdout" / "recommendation.json").values()
+    runs = {entry["strategy"]: entry["runs"][0] for entry in [found["best"], *found["others"]]}
+    specs, metrics = stored_runs(RESULTS / "quick_holdout" / "runs.tar.xz")
+    by_seed = {
+        strategy: {
+            spec["seed"]: run
+            for run, spec in specs.items()
+            if {**spec, "seed": None} == {**specs[runs[strategy]], "seed": None}
+        }
+        for strategy in ("bw", "baseline2")
+    }
+    pairs, right = [], []
+    for seed in (1, 2, 3):
+        scores, known = [], {}
+        for strategy in ("bw", "baseline2"):
+            run = by_seed[strategy][seed]
+            test = metrics[run]["test"]["last"]
+            bits = np.frombuffer(bytes.fromhex(test["right"]), np.uint8)
+            known[run] = np.unpackbits(bits, count=1101).astype(bool)
+            scores.append(Score("A", strategy, 1, None, None, 1, 1, run, test["accuracy"], 1))
+        pairs.append(tuple(scores))
+        right.append(known)
+    above = paired_differences({"A": pairs}, right)["A"]
+    low, high = above["interval"]
+    assert (
+        f"{above['points']:+.1f} ({low:+.1f} to {high:+.1f}) points above Baseline II, with training noise"
+        in findings()
+    )
+    levels = {strategy: means("photographs", strategy)[-1] for strategy in ("bw", "baseline2")}
+    assert above["points"] == pytest.approx(100 * (levels["bw"] - levels["baseline2"]))
+
+
+def stored_runs(pack):
+    """Specifications and metrics of a pack's runs by id."""
+    found = {"spec.json": {}, "metrics.json": {}}
+    with tarfile.open(pack) as files:
+        for member in files:
+            path = PurePosixPath(member.name)
+            if path.name in found:
+                found[path.name][path.parent.name] = json.load(files.extractfile(member))
+    return found["spec.json"], found["metrics.json"]
 
 
 def test_the_exhaustive_search_of_one_network_is_quoted_rightly():

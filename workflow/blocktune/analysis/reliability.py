@@ -1,7 +1,7 @@
 """How far a study's results can be trusted: what stays and what changes when everything is done again.
 
 Two kinds of spread are kept apart: over backbones, which the paper calls reliability, and over repeats of the same
-backbone, which is what luck alone does (initial head, order of photographs, dropout).
+backbone, which is noise (initial head, order of photographs, dropout).
 """
 
 from collections import Counter

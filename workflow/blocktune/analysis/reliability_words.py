@@ -40,7 +40,7 @@ def reliability_markdown(study: Study, backbones: Sequence[Backbone], found: Rec
         "## In plain words",
         "\n".join(f"- {escape(sentence)}" for sentence in sentences(study, backbones, found)),
         "## Strategies",
-        "Variance over backbones is the paper's measure of reliability; variance over repeats is what luck alone does.",
+        "Variance over backbones is the paper's measure of reliability; variance over repeats is noise.",
         _strategies(study, found, {backbone.key: backbone.title for backbone in backbones}),
         "## Accuracies: mean and standard deviation over repeats",
         _accuracies(study, backbones, found),
