@@ -9,10 +9,11 @@ import pytest
 from keras import layers
 from test_train import CLASSES, SIZE, columns, make_photographs
 
+from blocktune.backbones.harmless import own_modules
 from blocktune.backbones.inspect import layer_table
 from blocktune.backbones.own import build_own
 from blocktune.backbones.pixels import pixel_transform
-from blocktune.deliver.network import deliverable, foreign_modules
+from blocktune.deliver.network import deliverable
 from blocktune.errors import BlocktuneError
 from blocktune.runs.spec import Part, run_spec
 from blocktune.settings.backbone import Backbone
@@ -113,7 +114,7 @@ def test_it_is_fed_what_it_was_trained_on_in_training_and_in_the_exported_model(
     expected = finished.head.predict_on_batch(backbone.predict_on_batch(fed_to(spec)))
     found = model.predict_on_batch(make_photographs().images.astype(np.float32))
     np.testing.assert_allclose(found, expected, atol=1e-5)
-    assert foreign_modules(model) == []
+    assert own_modules(json.loads(model.to_json())) == []
     # Opened as `predict` does
     model.save("model.keras")
     (saved.parent / "labels.json").write_text(json.dumps(["a", "b", "c"]))
@@ -143,7 +144,7 @@ class Normalised(layers.Layer):
 def test_what_batch_normalization_does_holds_inside_a_layer_of_ones_own(policy, moves):
     inputs = keras.Input((SIZE, SIZE, 3))
     model = keras.Model(inputs, Normalised()(inputs))
-    assert foreign_modules(model) == [Normalised.__module__]
+    assert own_modules(json.loads(model.to_json())) == [Normalised.__module__]
     block = model.layers[1]
     before = block.norm.moving_mean.numpy()
     unfreeze_only(model, [1], policy)

@@ -9,15 +9,11 @@ from typing import Any
 from ..errors import BlocktuneError
 from ..settings.backbone import Backbone
 from ..settings.own import is_saved
+from .harmless import REFUSED
 
 _CONFIG = "config.json"
 _HINT = "allowed: what model.save(NAME.keras) of Keras 3 writes"
 _MODELS = ("Functional", "Sequential", "Model")
-REFUSED = {
-    *("Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"),
-    *("StringLookup", "IntegerLookup", "TextVectorization"),
-}
-"""Layers of Keras that run code, or read other files."""
 
 
 def check_all_saved(backbones: Sequence[Backbone]) -> None:

@@ -101,28 +101,24 @@ def _export(options: argparse.Namespace) -> None:
         [row["file"] for row in manifest],
         options.memory_gb,
         study.counts,
+        options.model,
         checkpoint,
     )
-    _write_model(options, study, candidate, spec, exported, white)
+    _write_about(options, study, candidate, spec, exported, white)
     write_known(options.images, manifest, parts, white)
     checkpoint.remove()
 
 
-def _write_model(
+def _write_about(
     options: argparse.Namespace, study: Any, candidate: dict[str, Any], spec: Any, exported: Any, white: int
 ) -> None:
-    """Write the model, its labels, its card and its scores."""
+    """Write the model's labels, its card and its scores."""
     from ..analysis.layers import read_backbones
     from ..deliver.card import Subject, model_card
-    from ..deliver.network import foreign_modules
 
-    options.model.parent.mkdir(parents=True, exist_ok=True)
-    beside = options.model.with_name(f".{options.model.stem}.keras")
-    exported.model.save(beside)
-    beside.replace(options.model)
     write_json(options.labels, exported.evaluation["labels"])
     (described,) = read_backbones([options.layers], study.titles)
-    subject = Subject(candidate["strategy"], candidate, spec, described, foreign_modules(exported.model))
+    subject = Subject(candidate["strategy"], candidate, spec, described)
     own = (record for record in run_records(options.runs) if record["run"] == spec.run_id)
     resources = next(own).get("resources", {})
     write_text(options.card, model_card(study, subject, exported, read_json(options.split_summary), resources, white))
@@ -208,7 +204,7 @@ def classifier_of(options: argparse.Namespace) -> Any:
 
     for module in options.allow_code:
         import_module(module)
-    return read_classifier(options.model)
+    return read_classifier(options.model, options.allow_code)
 
 
 def name_trouble(trouble: Any, left_out: Sequence[LeftOut], white: int, count: int) -> None:

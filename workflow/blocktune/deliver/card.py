@@ -30,14 +30,12 @@ class Subject:
         candidate: its entry in the plan.
         spec: the run.
         backbone: the backbone and its layers.
-        modules: whose layer classes the model holds, Keras' own left out.
     """
 
     strategy: str
     candidate: Mapping[str, Any]
     spec: RunSpec
     backbone: Backbone
-    modules: Sequence[str] = ()
 
 
 def model_card(
@@ -63,7 +61,7 @@ def model_card(
         f"# {escape(subject.backbone.title)} tuned on {escape(study.dataset)}",
         f"Tells {len(found['labels'])} classes apart: {', '.join(map(escape, found['labels']))}. Takes RGB pictures of "
         "any size, values from 0 to 255; resizing and the range of values are inside.",
-        _use(subject.modules),
+        _use(exported.modules),
         "## What was tuned",
         _tuned(subject),
         f"{escape(protocol(study, 'final'))}.",

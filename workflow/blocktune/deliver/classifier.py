@@ -1,5 +1,6 @@
 """A delivered model with its labels, read from disk."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,6 @@ from .model_file import check_model_file
 from .network import input_size
 
 MODEL = "model.keras"
-_LOST = "Could not locate"
 LABELS = "labels.json"
 
 
@@ -36,11 +36,12 @@ class Classifier:
         return np.asarray(self.model.predict_on_batch(pixels.astype(np.float32)))
 
 
-def read_classifier(path: Path) -> Classifier:
-    """Read a model that `blocktune export` wrote, without running any code in it.
+def read_classifier(path: Path, own: Collection[str] = ()) -> Classifier:
+    """Read a model that `blocktune export` wrote, and its labels beside it, without running any code in them.
 
     Args:
         path: the file model.keras, or its folder.
+        own: modules whose layer classes it may have; they have been imported.
 
     Raises:
         BlocktuneError: it is missing, no such model, or its labels don't fit.
@@ -48,15 +49,13 @@ def read_classifier(path: Path) -> Classifier:
     file = path / MODEL if path.is_dir() else path
     if not file.is_file():
         raise BlocktuneError(f"no model {file} (looked for {file.absolute()}); `snakemake models` makes models")
-    check_model_file(file)
+    check_model_file(file, own)
     try:
         model = keras.saving.load_model(file, compile=False, safe_mode=True)
         size = input_size(model)
     # Keras raises whatever it stumbles over
     except Exception as error:
-        reason = keras_reason(error)
-        hint = "; a class of yours is known once its module is imported: --allow-code MODULE" if _LOST in reason else ""
-        raise BlocktuneError(f"{file} is no model that blocktune exported: {reason}{hint}") from None
+        raise BlocktuneError(f"{file} is no model that blocktune exported: {keras_reason(error)}") from None
     labels = _labels(file.with_name(LABELS))
     if len(labels) != model.output_shape[-1]:
         raise BlocktuneError(

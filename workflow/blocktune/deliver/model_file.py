@@ -2,14 +2,13 @@
 
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 import h5py
 
+from ..backbones.harmless import foreign_objects
 from ..backbones.hdf5 import problem
-from ..backbones.saved import REFUSED
 from ..data.limits import Tally
 from ..errors import BlocktuneError
 
@@ -17,25 +16,16 @@ _CONFIG, _WEIGHTS = "config.json", "model.weights.h5"
 _MEMBERS = {_CONFIG, _WEIGHTS, "metadata.json"}
 _MOST_CONFIG_BYTES = 64 * 2**20
 
-# What Keras writes of models that `network.deliverable` makes of keras.applications
-_MODULES = {"keras.layers", "keras.initializers", "keras.regularizers", "keras.constraints"}
-_BELOW = ("keras.src.ops.", "keras.src.applications.")
-_CLASSES = {
-    ("keras", "DTypePolicy"),
-    ("keras", "Functional"),
-    ("keras", "Sequential"),
-    ("keras.src.models.functional", "Functional"),
-    (None, "__keras_tensor__"),
-    (None, "__tuple__"),
-    (None, "__ellipsis__"),
-}
 
-
-def check_model_file(file: Path) -> None:
+def check_model_file(file: Path, own: Collection[str] = ()) -> None:
     """Look into a .keras file without building anything.
 
     Keras' safe mode refuses lambdas; this refuses whatever is no class of Keras, so that neither what happens to be
     registered nor a way around safe mode matters.
+
+    Args:
+        file: the model.
+        own: modules whose layer classes are allowed, too; they have been imported.
 
     Raises:
         BlocktuneError: it is no such file, damaged, a bomb, or would run code or read other files.
@@ -58,18 +48,13 @@ def check_model_file(file: Path) -> None:
         raise BlocktuneError(f"{where}: it is truncated or damaged ({error})") from None
     if refused:
         raise BlocktuneError(f"{file} is refused: {_WEIGHTS}: {refused}")
-    foreign = foreign_objects(config)
+    foreign = foreign_objects(config, own)
     if foreign:
         raise BlocktuneError(
             f"{file} is refused: it holds {foreign[0]}, which is none of Keras' own layers, or one that can run code; "
-            "models that blocktune exports have none"
+            "models that blocktune exports have none, but for layer classes of yours: name their module, "
+            "--allow-code MODULE"
         )
-
-
-def foreign_objects(config: Any) -> list[str]:
-    """Return what a model's configuration would build that is none of Keras' harmless classes."""
-    refused = (entry for entry in _objects(config) if not _allowed(*entry))
-    return [str(name) if module is None else f"{module}.{name}" for module, name, _ in refused]
 
 
 def _check_members(packed: zipfile.ZipFile, file: Path, where: str) -> None:
@@ -83,26 +68,3 @@ def _check_members(packed: zipfile.ZipFile, file: Path, where: str) -> None:
         tally.add(member.filename, member.file_size)
     if packed.getinfo(_CONFIG).file_size > _MOST_CONFIG_BYTES:
         raise BlocktuneError(f"{where}: its {_CONFIG} has more than {_MOST_CONFIG_BYTES:,} bytes")
-
-
-def _objects(config: Any) -> Iterator[tuple[Any, Any, Any]]:
-    """Module, class and registered name of everything that Keras would build from a configuration."""
-    waiting = [config]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, dict):
-            if "class_name" in value or "module" in value:
-                yield value.get("module"), value.get("class_name"), value.get("registered_name")
-            waiting += value.values()
-        elif isinstance(value, list):
-            waiting += value
-
-
-def _allowed(module: Any, name: Any, registered: Any) -> bool:
-    # A function is called by whoever holds it, and Keras has some that download or switch safe mode off
-    if not isinstance(name, str) or name == "function" or registered not in (None, name):
-        return False
-    if (module, name) in _CLASSES:
-        return True
-    known = isinstance(module, str) and (module in _MODULES or module.startswith(_BELOW))
-    return known and name not in REFUSED

@@ -25,6 +25,8 @@ def deliverable(
         A model from (N, height, width, 3), RGB from 0 to 255, to probabilities (N, classes). Pictures of the size that
         the network was tuned with pass the resizing unchanged.
     """
+    # A compiled part, as the head is where it trained alone, would be saved with its optimizer
+    backbone, head = (keras.Model(part.input, part.output, name=part.name) for part in (backbone, head))
     size = backbone.input_shape[1]
     pictures = keras.Input((None, None, 3), name="pictures")
     resized = layers.Resizing(size, size, interpolation="bilinear", antialias=True, name=RESIZE)(
@@ -59,12 +61,6 @@ def _linear(fed: NativeRange) -> keras.Layer:
     layer.build((None, None, None, 3))
     layer.set_weights([kernel.astype(np.float32)[None, None], bias.astype(np.float32)])
     return layer
-
-
-def foreign_modules(model: keras.Model) -> list[str]:
-    """Return the modules whose layer classes a model holds besides Keras' own: who loads it must import them."""
-    modules = {type(layer).__module__ for layer in model._flatten_layers()}
-    return sorted(name for name in modules if name.partition(".")[0] != "keras")
 
 
 def input_size(model: keras.Model) -> int:
