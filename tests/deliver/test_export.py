@@ -15,7 +15,7 @@ from blocktune.candidates.strategies import ranked_set
 from blocktune.cli.main import main
 from blocktune.data.prepared import Prepared
 from blocktune.deliver.export import export_run, write_model
-from blocktune.deliver.network import deliverable
+from blocktune.deliver.network import OLDEST_KERAS, deliverable
 from blocktune.errors import BlocktuneError
 from blocktune.runs.spec import Part, run_spec
 from blocktune.search.schedule import further_baselines, search_candidates
@@ -127,6 +127,11 @@ def test_parts_that_were_compiled_are_saved_without_their_optimizers(parts, prep
     tuned = head.predict_on_batch(backbone.predict_on_batch(batch.astype(np.float32) / 255))
     found = write_model(model, LABELS, [], tmp_path / "model.keras", [batch], tuned)
     np.testing.assert_allclose(found, tuned, atol=1e-5)
+
+
+def test_what_is_written_is_what_makes_it_too_new_for_an_older_keras(parts):
+    """Once Keras leaves these keys out, `OLDEST_KERAS` and docs/model.md are no longer true."""
+    assert OLDEST_KERAS == "3.15" and '"input_axes": null' in deliverable(*parts, "TinyPlain", "unit").to_json()
 
 
 @keras.saving.register_keras_serializable("tests")

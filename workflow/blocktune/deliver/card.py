@@ -12,8 +12,10 @@ from ..analysis.strategies import label
 from ..analysis.study import Study
 from ..data.origins import origins
 from ..data.sixteen_bit import FULL
+from ..known_keras import keras
 from ..runs.spec import RunSpec
 from .export import Exported
+from .network import OLDEST_KERAS
 
 _KERAS_WEIGHTS = (
     "Keras' ImageNet weights (keras.applications names their makers and licence; ImageNet's terms ask for "
@@ -87,6 +89,8 @@ def _use(modules: Sequence[str]) -> str:
         f'```python\nimport keras\n{imports}model = keras.saving.load_model("model.keras")\n'
         "probabilities = model.predict(pictures)  # (pictures, height, width, 3)\n```\n\n"
         f"or `blocktune predict model.keras PICTURES...{flags}`, which decodes and resizes exactly as for the training."
+        f"\n\nSaved by Keras {keras.__version__}; Keras older than {OLDEST_KERAS} can't read it. For other programs: "
+        f"`blocktune convert model.keras --format onnx{flags}`, or `--format savedmodel`."
     )
 
 

@@ -5,6 +5,9 @@ import numpy as np
 from ..known_keras import keras, layers
 from ..settings.architectures import NativeRange, fed_range
 
+OLDEST_KERAS = "3.15"
+"""That reads what Keras 3.15 writes: before, initializers know no `input_axes` and `output_axes`."""
+
 RESIZE = "resize"
 RANGE = "range"
 
