@@ -62,7 +62,7 @@ def named(name):
     [
         (with_top, ["gives (5,), no map", "its top on", "model.get_layer('conv_drop').output"]),
         (two_inputs, ["2 inputs"]),
-        (two_outputs, ["2 outputs"]),
+        (two_outputs, ["2 outputs", "keras.Model(model.input, model.outputs[1])"]),
         (nested, ["a whole model as a layer, 'inner'", "get_layer('inner')"]),
         (called_twice, ["'shared' is called 2 times"]),
         (half_precision, ["'half' computes in mixed_float16", "float32"]),

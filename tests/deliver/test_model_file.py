@@ -73,4 +73,4 @@ def test_a_class_of_the_users_is_allowed_by_the_module_that_it_is_in():
         claimed = {"module": __name__, "class_name": "Other", "registered_name": registered}
         assert foreign_objects(claimed, [__name__]) == [f"{__name__}.Other"]
     function = {"module": "os", "class_name": "function", "registered_name": "tests>Scale", "config": "system"}
-    assert foreign_objects(function, [__name__]) == ["os.function"]
+    assert foreign_objects(function, [__name__]) == ["os.function system"]

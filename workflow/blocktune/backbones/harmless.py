@@ -36,29 +36,36 @@ def foreign_objects(config: Any, own: Collection[str] = ()) -> list[str]:
         config: the configuration, as JSON holds it.
         own: modules whose registered classes are allowed, too; they have been imported.
     """
-    refused = (entry for entry in _objects(config) if not (_harmless(*entry) or _module_of(*entry, own)))
-    return [str(name) if module is None else f"{module}.{name}" for module, name, _ in refused]
+    refused = (entry for entry in _objects(config) if not (_harmless(entry) or _module_of(entry, own)))
+    return [_shown(entry) for entry in refused]
 
 
 def own_modules(config: Any) -> list[str]:
     """Return the modules of the registered classes in a model's configuration: who loads it must import them."""
-    return sorted({_module_of(*entry) or "" for entry in _objects(config) if not _harmless(*entry)} - {""})
+    return sorted({_module_of(entry) or "" for entry in _objects(config) if not _harmless(entry)} - {""})
 
 
-def _objects(config: Any) -> Iterator[tuple[Any, Any, Any]]:
-    """Module, class and registered name of everything that Keras would build from a configuration."""
+def _shown(entry: dict[str, Any]) -> str:
+    module, name, config = entry.get("module"), entry.get("class_name"), entry.get("config")
+    called = f" {config}" if name == "function" and isinstance(config, str) else ""
+    return f"{name}{called}" if module is None else f"{module}.{name}{called}"
+
+
+def _objects(config: Any) -> Iterator[dict[str, Any]]:
+    """Everything that Keras would build from a configuration."""
     waiting = [config]
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict):
             if "class_name" in value or "module" in value:
-                yield value.get("module"), value.get("class_name"), value.get("registered_name")
+                yield value
             waiting += value.values()
         elif isinstance(value, list):
             waiting += value
 
 
-def _harmless(module: Any, name: Any, registered: Any) -> bool:
+def _harmless(entry: dict[str, Any]) -> bool:
+    module, name, registered = entry.get("module"), entry.get("class_name"), entry.get("registered_name")
     # A function is called by whoever holds it, and Keras has some that download or switch safe mode off
     if not isinstance(name, str) or name == "function" or registered not in (None, name):
         return False
@@ -68,9 +75,10 @@ def _harmless(module: Any, name: Any, registered: Any) -> bool:
     return known and name not in REFUSED
 
 
-def _module_of(module: Any, name: Any, registered: Any, among: Collection[str] | None = None) -> str | None:
+def _module_of(entry: dict[str, Any], among: Collection[str] | None = None) -> str | None:
     """The module of a class that somebody registered; None if it is none, or none of those `among` which it must be."""
-    if not isinstance(registered, str) or name == "function" or (among is not None and not among):
+    registered = entry.get("registered_name")
+    if not isinstance(registered, str) or entry.get("class_name") == "function" or (among is not None and not among):
         return None
     from ..known_keras import keras
 

@@ -1,5 +1,6 @@
 """A network of the user's own: made, checked, and brought into the form that all others have."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,15 @@ import numpy as np
 from ..errors import BlocktuneError
 from ..known_keras import keras
 from ..messages import keras_reason
+from ..settings.architectures import NativeRange
 from ..settings.backbone import Backbone
 from ..settings.own import is_saved
 from .function import call_function
-from .graph import calls, cut_names
-from .saved import check_saved, check_sound, nested_model
+from .graph import calls
+from .harmless import foreign_objects, own_modules
+from .map import check_output, shown
+from .pixels import pixel_transform
+from .saved import check_saved, check_sound, nested_model, not_exportable
 from .weights import load_weights
 
 Shape = tuple[int, int, int]
@@ -22,6 +27,8 @@ HEAD = "head"
 
 _BEGIN = "begin it with keras.Input((height, width, 3))"
 _SEED_STATE = "seed_generator_state"
+_ALIKE = 1e-3
+"""Of the largest output: what the same operations may differ by on a GPU."""
 
 
 def build_own(backbone: Backbone, shape: Shape) -> keras.Model:
@@ -41,7 +48,12 @@ def build_own(backbone: Backbone, shape: Shape) -> keras.Model:
     _check_layers(model, backbone.name)
     _check_input(model, backbone.name, shape)
     sized = _rebuilt(model, backbone.name, shape)
-    _check_output(sized, backbone.name)
+    check_output(sized, backbone.name)
+    config = json.loads(sized.to_json())
+    foreign = foreign_objects(config, own_modules(config))
+    if foreign:
+        raise BlocktuneError(not_exportable(backbone.name, foreign[0]))
+    _check_alike(model, sized, backbone.name, backbone.native)
     return sized
 
 
@@ -80,7 +92,9 @@ def _functional(made: Any, name: str) -> keras.Model:
         )
     for tensors, what in zip(ends, ("input", "output"), strict=True):
         if len(tensors) != 1:
-            raise BlocktuneError(f"{name} has {len(tensors)} {what}s; a network with one {what} is needed")
+            maps = [place for place, tensor in enumerate(tensors) if what == "output" and len(tensor.shape) == 4]
+            one = f": keras.Model(model.input, model.outputs[{maps[-1]}])" if maps else ""
+            raise BlocktuneError(f"{name} has {len(tensors)} {what}s; a network with one {what} is needed{one}")
     return keras.Model(made.inputs[0], made.outputs[0])
 
 
@@ -121,7 +135,7 @@ def _is_known(kind: type) -> bool:
 def _check_input(model: keras.Model, name: str, shape: Shape) -> None:
     batch, *picture = model.input_shape
     if len(picture) != 3 or picture[-1] != 3:
-        raise BlocktuneError(f"{name} takes {_shown(picture)}; pictures (height, width, 3) are needed")
+        raise BlocktuneError(f"{name} takes {shown(picture)}; pictures (height, width, 3) are needed")
     if batch is not None:
         raise BlocktuneError(f"{name} takes exactly {batch} pictures at a time: {_BEGIN}")
     if model.inputs[0].dtype != "float32":
@@ -138,7 +152,7 @@ def _rebuilt(model: keras.Model, name: str, shape: Shape) -> keras.Model:
     """The same network of new layers, for pictures of one size, all trainable whatever was frozen when it was saved."""
     try:
         built = keras.models.clone_model(model, input_tensors=keras.Input(shape, name=model.layers[0].name))
-        built.set_weights(model.get_weights())
+        _give_state(model, built)
     # A layer's own code may raise anything
     except Exception as error:
         raise BlocktuneError(
@@ -150,21 +164,37 @@ def _rebuilt(model: keras.Model, name: str, shape: Shape) -> keras.Model:
     return built
 
 
-def _check_output(model: keras.Model, name: str) -> None:
-    for layer in model.layers:
-        if None in layer.output.shape[1:]:
-            raise BlocktuneError(f"{name}: layer {layer.name!r} gives maps of unknown size: {layer.output.shape}")
-    shape = model.output_shape[1:]
-    if len(shape) != 3:
-        cuts = cut_names(model)
-        maps = [layer.name for layer in model.layers[1:] if layer.name in cuts and len(layer.output.shape) == 4]
-        without = f"; without it: keras.Model(model.input, model.get_layer({maps[-1]!r}).output)" if maps else ""
+def _give_state(model: keras.Model, built: keras.Model) -> None:
+    """Let the layers of `built` take those of `model` for what a file holds: some compute more than weights from it."""
+    for old, new in zip(model._flatten_layers(), built._flatten_layers(), strict=True):
+        state: dict[str, Any] = {}
+        old.save_own_variables(state)
+        new.load_own_variables(state)
+
+
+def _check_alike(model: keras.Model, built: keras.Model, name: str, native: NativeRange | None) -> None:
+    """Refuse a network that answers noise otherwise than what it was built from."""
+    noise = np.random.default_rng(0).integers(0, 256, (2, *built.input_shape[1:]), np.uint8)
+    images = pixel_transform(name, "native", native)(noise)
+    given, found = (np.asarray(network(images, training=False)) for network in (model, built))
+    if not np.isfinite(given).all():
+        raise BlocktuneError(f"{name} gives numbers that are not finite, on noise of its pixels: {native}")
+    difference = np.abs(found - given).max()
+    if not difference <= _ALIKE * np.abs(given).max():
         raise BlocktuneError(
-            f"{name} gives {_shown(shape)}, no map (height, width, channels): it has its top on{without}"
+            f"{name} answers differently once it is built from its layers' settings and weights (by up to "
+            f"{difference:.2g} of {np.abs(given).max():.2g}): {_first_other(model, built, images)} keeps something "
+            "else, or is random outside training"
         )
-    if not model.trainable_weights:
-        raise BlocktuneError(f"{name} has no layer with weights that train: there is nothing to unfreeze")
 
 
-def _shown(shape: Any) -> str:
-    return f"({', '.join('any' if side is None else str(side) for side in shape)}{',' if len(shape) == 1 else ''})"
+def _first_other(model: keras.Model, built: keras.Model, images: np.ndarray) -> str:
+    """The first layer whose outputs differ."""
+    for old, new in zip(model.layers, built.layers, strict=True):
+        one, other = (
+            np.asarray(keras.Model(network.input, layer.output)(images, training=False))
+            for network, layer in ((model, old), (built, new))
+        )
+        if not np.abs(other - one).max(initial=0) <= _ALIKE * np.abs(one).max(initial=0):
+            return f"layer {old.name!r} ({type(old).__name__})"
+    return "a layer"

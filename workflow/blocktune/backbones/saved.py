@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import BlocktuneError
 from ..settings.backbone import Backbone
 from ..settings.own import is_saved
-from .harmless import REFUSED
+from .harmless import REFUSED, foreign_objects
 
 _CONFIG = "config.json"
 _HINT = "allowed: what model.save(NAME.keras) of Keras 3 writes"
@@ -36,7 +36,8 @@ def check_saved(path: Path) -> None:
     Raises:
         BlocktuneError: it is missing or no such file, or the model runs code of its own, or is in parts.
     """
-    model = _description(path)
+    # Losses and metrics of its training are not loaded
+    model = {key: value for key, value in _description(path).items() if key != "compile_config"}
     layers = model["config"].get("layers", []) if isinstance(model.get("config"), dict) else []
     if any(node["class_name"] in ("Lambda", "__lambda__") for node in _nodes(model)):
         raise BlocktuneError(
@@ -60,6 +61,17 @@ def check_saved(path: Path) -> None:
             f"{path} holds what Keras does not know: {', '.join(foreign)}. A saved model can't bring its code along: "
             "name a function that makes it instead (module:function)"
         )
+    strange = foreign_objects(model["config"])
+    if strange:
+        raise BlocktuneError(not_exportable(str(path), strange[0]))
+
+
+def not_exportable(where: str, strange: str) -> str:
+    """Return what is said of a network that holds what no reader of an exported model would take."""
+    return (
+        f"{where} holds {strange}, which `blocktune predict` refuses in a model, since it can run code or read other "
+        "files: use Keras' own layers, or write a layer class"
+    )
 
 
 def nested_model(where: str, name: str) -> str:
