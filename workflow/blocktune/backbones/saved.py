@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import BlocktuneError
 from ..settings.backbone import Backbone
+from ..settings.other_forms import other_form
 from ..settings.own import is_saved
 from .harmless import REFUSED, foreign_objects
 
@@ -23,7 +24,7 @@ def check_all_saved(backbones: Sequence[Backbone]) -> None:
         BlocktuneError: names the key and what is wrong with the file.
     """
     for number, backbone in enumerate(backbones):
-        if is_saved(backbone.name) and Path(backbone.name).is_file():
+        if is_saved(backbone.name) and Path(backbone.name).exists():
             try:
                 check_saved(Path(backbone.name))
             except BlocktuneError as error:
@@ -98,6 +99,9 @@ def check_sound(path: Path) -> None:
 
 
 def _description(path: Path) -> dict[str, Any]:
+    other = other_form(path)
+    if other:
+        raise BlocktuneError(other)
     if not path.is_file():
         raise BlocktuneError(f"no file {path} (looked for {path.absolute()})")
     if not zipfile.is_zipfile(path):

@@ -11,6 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from ..messages import nearest
 from .architectures import ARCHITECTURES, Architecture, NativeRange, architecture_of
 from .kinds import Line, Number, OptionalText, Section
+from .other_forms import other_form
 from .own import NAME_PATTERNS, SAVED, is_own, is_saved
 
 _KINDS = ("imagenet", "none", "digits", "own")
@@ -57,6 +58,9 @@ class Backbone(Section):
     def _known(cls, name: str) -> str:
         if name in ARCHITECTURES or is_own(name):
             return name
+        other = other_form(Path(name))
+        if other:
+            raise ValueError(other)
         own = f"or a network of your own: the path of a saved model ({SAVED}), or module:function"
         if Path(name).suffix or "/" in name or ":" in name:
             raise ValueError(f"{name!r} is no constructor of keras.applications, {own}")

@@ -17,6 +17,7 @@ from .code import code_digests
 from .digests import Digests
 from .looking import is_file, is_folder
 from .model import Data, Settings
+from .other_forms import other_form
 from .own import code_files, is_function
 
 # Where digests of photographs are remembered between calls; belongs to this machine, like the rest of the folder
@@ -205,6 +206,9 @@ def _missing(backbone: Backbone, where: str) -> str | None:
     """What a backbone is made from and is not there."""
     for key, file in backbone.files.items():
         if not is_file(file, f"{where}.{key}"):
+            other = other_form(Path(file)) if key == "name" else None
+            if other:
+                return f"{key}: {other}"
             return f"{key}: no file {file!r} (looked for {Path(file).absolute()}); allowed: {_ALLOWED[key]}"
     try:
         if is_function(backbone.name):
