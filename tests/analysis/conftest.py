@@ -33,6 +33,12 @@ class Inputs:
 
 
 @pytest.fixture(scope="session")
+def inputs_of():
+    """`inputs_of(folder, tables, searches, finals)`: a study of rows that a test makes up itself."""
+    return Inputs
+
+
+@pytest.fixture(scope="session")
 def make(tmp_path_factory):
     """Build a study of the paper's backbones with the paper's own final accuracies."""
 

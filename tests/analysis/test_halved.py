@@ -17,10 +17,8 @@ EPOCHS = 10
 
 
 @pytest.fixture(scope="module")
-def halving(tmp_path_factory):
+def halving(tmp_path_factory, inputs_of):
     """VGG16's files: 5 blocks and 13 layers, of which 4 trained to the end, 4 for three epochs, the others for one."""
-    from conftest import Inputs
-
     folder = tmp_path_factory.mktemp("halving")
     table = synthetic.layers("VGG16", synthetic.vgg16())
     rows = synthetic.search(table)
@@ -39,7 +37,7 @@ def halving(tmp_path_factory):
             reached[row["run"]] = {"run": row["run"], "layers": [1], "epochs": epochs, "accuracy": accuracy}
     kept = [row for row in rows if row["rank"] == 1 and row["strategy"] in ("baseline1", "baseline2", "lw", "bw")]
     plan = {"backbone": "VGG16", "stage": "search", "candidates": candidates, "runs": {}, "jobs": {}}
-    inputs = Inputs(folder, [table], [kept], [synthetic.final(table, {"lw": 0.8})], method="halving", epochs=EPOCHS)
+    inputs = inputs_of(folder, [table], [kept], [synthetic.final(table, {"lw": 0.8})], method="halving", epochs=EPOCHS)
     found = {"backbone": "VGG16", "details": {"runs": list(reached.values())}}
     files = [synthetic.write_json(folder / name, content) for name, content in (("p.json", plan), ("h.json", found))]
     return inputs, files
