@@ -19,6 +19,7 @@ from blocktune.deliver.network import OLDEST_KERAS, deliverable
 from blocktune.errors import BlocktuneError
 from blocktune.runs.spec import Part, run_spec
 from blocktune.search.schedule import further_baselines, search_candidates
+from blocktune.settings.backbone import Backbone
 from blocktune.settings.model import Settings
 from blocktune.training.head import build_head
 
@@ -193,3 +194,22 @@ def test_a_model_with_a_layer_class_of_the_users_is_taken_where_its_module_is_al
         said = capfd.readouterr().err
         assert "it holds their_layers.Negative" in said and "--allow-code MODULE" in said
         assert main([*command, "--allow-code", "their_layers"]) == 0
+
+
+def test_an_adapted_normalization_goes_all_the_way(prepared, pictures, tmp_path, capfd):
+    normalization = keras.layers.Normalization()
+    normalization.adapt(prepared.images.astype(np.float32))
+    inputs = keras.Input((SIZE, SIZE, 3))
+    keras.Model(inputs, keras.layers.Conv2D(4, 3)(normalization(inputs))).save(tmp_path / "own.keras")
+    backbone = build_backbone(Backbone(name=str(tmp_path / "own.keras"), native="raw"), SIZE, 1)
+    head = build_head(backbone.output_shape[1:], len(LABELS), SETTINGS.head, 1)
+    rows = PARTS["validation"]
+    images, model = prepared.images[rows], tmp_path / "model.keras"
+    tuned = head.predict_on_batch(backbone.predict_on_batch(images.astype(np.float32)))
+    write_model(deliverable(backbone, head, "own", "native", "raw"), LABELS, [], model, [images], tuned)
+    (tmp_path / "labels.json").write_text(json.dumps(LABELS))
+    assert main(["evaluate", str(model), str(pictures), "--json", str(tmp_path / "found.json")]) == 0
+    right = (tuned.argmax(axis=1) == prepared.labels[rows]).mean()
+    assert json.loads((tmp_path / "found.json").read_text())["accuracy"] == pytest.approx(right)
+    for form in ("onnx", "savedmodel"):
+        assert main(["convert", str(model), "--format", form]) == 0

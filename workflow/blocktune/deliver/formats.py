@@ -53,6 +53,7 @@ def write_onnx(classifier: Classifier, file: Path) -> Callable[[np.ndarray], np.
     _needs_tensorflow()
     model, size = classifier.model, classifier.size
     # What resizes has no counterpart that tf2onnx knows; ONNX has an operation of its own for it
+    _hold_arrays(model)
     resized = keras.Model(model.get_layer(RANGE).input, model.outputs)
     resized(np.zeros((1, size, size, 3), np.float32), training=False)
     with tempfile.TemporaryDirectory(dir=file.parent) as beside:
@@ -62,6 +63,8 @@ def write_onnx(classifier: Classifier, file: Path) -> Callable[[np.ndarray], np.
             warnings.simplefilter("ignore", FutureWarning)
             resized.export(made, format="onnx", verbose=False, opset_version=_OPSET)
         graph = onnx.load(made)
+        if len(graph.graph.input) != 1:
+            raise BlocktuneError(f"{file} can't be written: a layer of the model holds tensors that are no weights")
         _put_resize_before(graph, size)
         onnx.helper.set_model_props(graph, {"labels": json.dumps(classifier.labels)})
         onnx.checker.check_model(graph)
@@ -69,6 +72,19 @@ def write_onnx(classifier: Classifier, file: Path) -> Callable[[np.ndarray], np.
         os.replace(made, file)  # noqa: PTH105
     session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
     return lambda pictures: session.run(["probabilities"], {"pictures": pictures})[0]
+
+
+def _hold_arrays(model: keras.Model) -> None:
+    """Let layers hold arrays where they hold tensors that are no weights, as an adapted Normalization does.
+
+    Arrays become constants of an ONNX graph, such tensors inputs.
+    """
+    import tensorflow as tf
+
+    for layer in model._flatten_layers():
+        for name, value in [*vars(layer).items()]:
+            if isinstance(value, tf.Tensor) and not isinstance(value, keras.Variable):
+                setattr(layer, name, np.asarray(value))
 
 
 def _put_resize_before(model: "onnx.ModelProto", size: int) -> None:  # noqa: F821
