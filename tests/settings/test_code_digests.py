@@ -1,8 +1,15 @@
-"""The code that a step depends on: what counts as a change, and that no module is forgotten."""
+"""The code that a step depends on: what counts as a change, and that every module that can change a result does."""
+
+import re
+import shutil
+from pathlib import Path
 
 import pytest
 
-from blocktune.settings.code import PACKAGE, STEPS, code_digests, modules, plain
+from blocktune.cli.main import parser
+from blocktune.settings.code import NO_RESULTS, PACKAGE, STEPS, code_digests, modules, plain
+
+RULES = PACKAGE.parent / "rules"
 
 CODE = '''"""Module."""
 
@@ -16,24 +23,13 @@ def double(x):
     return 2 * x
 '''
 
-# Guarded otherwise: settings reach steps as files, trainings have PROTOCOL_VERSION, the rest shows or keeps results
-ELSEWHERE = (
-    "__init__.py",
-    "__main__.py",
-    "atomic.py",
-    "errors.py",
-    "messages.py",
-    "utf8.py",
-    "settings",
-    "deliver",
-    "runs",
-    "training",
-    "cli",
-    "tracking",
-    "fetch",
-    "gpus",
-    "watch",
-    "cluster",
+# No step's command reaches them: they start, look, or hand over; training has PROTOCOL_VERSION
+NO_STEP = (
+    *("__init__.py", "__main__.py", "deliver", "training", "analysis/evaluation_words.py", "data/survey.py"),
+    *("cli/main.py", "cli/new.py", "cli/delivering.py", "cli/fetching.py", "cli/tracking.py", "cli/watching.py"),
+    *("cli/reference.py", "cli/evaluating.py", "backbones/imagenet.py"),
+    # The settings' own files and pages, written when the Snakefile is read
+    *(f"settings/{name}.py" for name in ("code", "digests", "looking", "reach", "reference", "schema", "sections")),
 )
 
 
@@ -66,9 +62,86 @@ def test_every_step_has_a_digest_of_its_own():
     assert len(set(digests.values())) == len(STEPS)
 
 
-def test_no_module_is_forgotten():
-    counted = set(modules(place for places in STEPS.values() for place in places))
-    assert all(modules([place]) for places in STEPS.values() for place in places)
-    for path in PACKAGE.rglob("*.py"):
-        place = path.relative_to(PACKAGE)
-        assert path in counted or place.parts[0] in ELSEWHERE, f"{place}: which step's results can it change?"
+def rules():
+    """Step and command of every rule that has a step's code among its inputs."""
+    for file in RULES.glob("*.smk"):
+        for text in re.split(r"\n(?=rule |checkpoint )", file.read_text(encoding="utf-8")):
+            steps, commands = re.findall(r"\{CODE\}/(\w+)\.json", text), re.findall(r"-m blocktune ([\w-]+)", text)
+            yield from ((step, command) for step in steps for command in commands)
+
+
+def test_every_rule_has_the_digest_of_its_own_command():
+    """As the program itself finds the function of a command."""
+    (commands,) = parser()._subparsers._group_actions
+    found = {step: set() for step in STEPS}
+    for step, command in rules():
+        function = commands.choices[command].get_default("func")
+        found[step].add(f"{function.__module__.rpartition('.')[2]}.{function.__name__}")
+    assert found == {step: set(functions) for step, functions in STEPS.items()}
+
+
+@pytest.fixture(scope="module")
+def stale(tmp_path_factory):
+    """`stale(module)` are the steps whose digest changes with that module alone, in a copy of the package."""
+    copy = tmp_path_factory.mktemp("package") / PACKAGE.name
+    shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    before = code_digests(copy)
+    assert before == code_digests()
+
+    def change(module):
+        path = copy / module
+        content = path.read_bytes()
+        path.write_bytes(content + b"\nCHANGED = 1\n")
+        after = code_digests(copy)
+        path.write_bytes(content)
+        return {step for step in STEPS if after[step] != before[step]}
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("module", "steps"),
+    [
+        ("cli/methods.py", {"proxy", "report"}),
+        ("cli/common.py", set(STEPS)),
+        ("cli/factors.py", {"data", "backbones", "planning", "distances", "report"}),
+        ("cli/halving.py", {"planning"}),
+        ("cli/optimism.py", {"planning", "report"}),
+        ("runs/history.py", {"planning", "proxy", "report"}),
+        ("surroundings.py", set(STEPS)),
+        ("settings/model.py", set(STEPS)),
+        ("data/decode.py", {"data", "backbones", "distances"}),
+        ("candidates/strategies.py", {"planning", "proxy", "report"}),
+        ("analysis/figures/bars.py", {"report"}),
+        ("analysis/page/page.css", {"report"}),
+        ("analysis/paper_table1.csv", {"report"}),
+        ("training/pretrain.py", {"backbones"}),
+        ("training/train.py", {"proxy"}),
+        ("training/dry.py", set()),
+        ("messages.py", set()),
+        ("watch/card.py", set()),
+    ],
+)
+def test_a_change_of_one_module_reaches_the_steps_that_use_it(stale, module, steps):
+    assert stale(module) == steps
+
+
+def test_no_module_is_forgotten(stale):
+    """Each is changed alone: no step becomes stale only where nothing that it does is in a result."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        module = path.relative_to(PACKAGE)
+        if module.name == "__init__.py" or any(module.is_relative_to(place) for place in (*NO_RESULTS, *NO_STEP)):
+            continue
+        assert stale(module), f"{module}: which step's results can it change?"
+
+
+def test_what_is_left_out_is_there():
+    assert [place for place in (*NO_RESULTS, *NO_STEP) if not (PACKAGE / place).exists()] == []
+
+
+def test_only_what_a_command_uses_of_a_file_of_commands_is_followed():
+    """`cli/planning.py` builds networks for `inspect`, and none for `candidates`."""
+    built = PACKAGE / "backbones" / "build.py"
+    assert built in modules("backbones")
+    assert built not in modules("planning")
+    assert Path(PACKAGE, "search", "schedule.py") in modules("planning")

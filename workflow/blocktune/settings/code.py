@@ -1,73 +1,78 @@
 """The code that each step depends on, as one digest a step: a change of it makes the step's results anew.
 
-Snakemake sees a rule's own text, not the package behind it. Comments, docstrings and empty lines don't count. Training
-has no digest here: what it computes has a version of its own (`runs.spec.PROTOCOL_VERSION`), a part of every run's id.
+Snakemake sees a rule's own text, not the package behind it. What counts is what a step's commands can reach by imports
+(`reach`), without comments, docstrings and empty lines. Training has no digest here: what it computes has a version of
+its own (`runs.spec.PROTOCOL_VERSION`), a part of every run's id.
 """
 
 import ast
 import hashlib
 import io
 import tokenize
-from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
+
+from .reach import reached
 
 PACKAGE = Path(__file__).parents[1]
 
-_COUNTS = (".py", ".csv", ".j2", ".css", ".js")
-
-# Folders and files of the package, by the step whose results they can change
+# Functions of the command line that make a step's results, as module.function: those of the commands in its rules
 STEPS: dict[str, tuple[str, ...]] = {
-    "data": ("data", "cells.py", "walk.py"),
-    "backbones": ("backbones", "data/subsets.py", "data/source_pictures.py", "training/pretrain.py"),
-    "planning": ("cells.py", "candidates", "factors", "runs/plan.py", "runs/spec.py", "runs/estimate.py", "search"),
-    "proxy": ("training/proxy.py", "training/gradient.py", "training/graft.py", "search/prior.py"),
-    "distances": ("analysis/factors/source_distance.py", "training/frozen_features.py", "cli/factor_distances.py"),
+    "data": ("data._prepare", "data._split", "factors._target"),
+    "backbones": ("training._pretrain", "planning._inspect", "factors._pretrain"),
+    "planning": (
+        *("planning._candidates", "results._select", "results._scores", "halving._promote", "halving._scores"),
+        *("optimism._unseen", "factors._plan", "factors._design"),
+    ),
+    "proxy": ("methods._proxy",),
+    "distances": ("factor_distances._distances",),
     "report": (
-        "cells.py",
-        "analysis",
-        *(
-            f"cli/{name}.py"
-            for name in (
-                "factor_results",
-                "report",
-                "results",
-                "recommending",
-                "webpage",
-                "reliability",
-                "optimism",
-                "audit",
-            )
-        ),
+        *("results._study", "report._table", "report._figures", "report._metrics", "report._compare"),
+        *("recommending._recommend", "webpage._report", "reliability._reliability", "optimism._optimism"),
+        *("audit._audit", "methods._regret", "factor_results._results"),
     ),
 }
 
+# Show, guard or keep what others compute, and use the machine: they change no result
+NO_RESULTS = (
+    *("errors.py", "messages.py", "notices.py", "utf8.py", "atomic.py"),
+    *("gpus", "tracking", "fetch", "watch", "cluster"),
+)
+# Settles what every command computes with
+_EVERYWHERE = "surroundings.py"
+# What these steps compute depends on training's code; elsewhere it has its version
+_THAT_TRAIN = ("backbones", "proxy", "distances")
 
-def code_digests() -> dict[str, str]:
-    """Return the sha256 of every step's code, by step."""
-    return {step: _digest(step) for step in STEPS}
+
+def code_digests(package: Path = PACKAGE) -> dict[str, str]:
+    """Return the sha256 of every step's code, by step.
+
+    Args:
+        package: folder of the package.
+    """
+    return {step: _digest(step, package) for step in STEPS}
 
 
-@lru_cache
-def _digest(step: str) -> str:
+def modules(step: str, package: Path = PACKAGE) -> list[Path]:
+    """Return the files that can change a step's results, in a fixed order."""
+    left_out = NO_RESULTS if step in _THAT_TRAIN else (*NO_RESULTS, "training")
+    return sorted([*reached(package, STEPS[step], left_out), package / _EVERYWHERE])
+
+
+def _digest(step: str, package: Path) -> str:
     digest = hashlib.sha256()
-    for path in modules(STEPS[step]):
-        content = path.read_bytes()
-        text = plain(content.decode()).encode() if path.suffix == ".py" else content
-        digest.update(f"{path.relative_to(PACKAGE).as_posix()} {len(text)}\n".encode() + text)
+    for path in modules(step, package):
+        content = _counting(path)
+        digest.update(f"{path.relative_to(package).as_posix()} {len(content)}\n".encode() + content)
     return digest.hexdigest()
 
 
-def modules(places: Iterable[str]) -> list[Path]:
-    """Return the files below folders of the package, and files named themselves, in a fixed order."""
-    found: set[Path] = set()
-    for place in places:
-        path = PACKAGE / place
-        inside = path.rglob("*") if path.is_dir() else [path]
-        found.update(file for file in inside if file.suffix in _COUNTS and file.is_file())
-    return sorted(found)
+def _counting(path: Path) -> bytes:
+    content = path.read_bytes()
+    return plain(content.decode()).encode() if path.suffix == ".py" else content
 
 
+@cache
 def plain(source: str) -> str:
     """Return Python code without comments, docstrings, empty lines and spaces at line ends."""
     lines = source.splitlines()

@@ -1,0 +1,143 @@
+"""Which files of the package a command can reach by imports, read from the code without running it.
+
+Of the command line's modules (`cli`), which hold several commands each, only what the command's own function uses is
+followed; of all others every import, also those inside functions.
+"""
+
+import ast
+from collections.abc import Collection, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+_CLI = "cli"
+# Beside modules, what they read: tables, templates, lists
+_DATA = (".csv", ".css", ".j2", ".js", ".yaml")
+
+
+class _Import(NamedTuple):
+    """A name that code binds by importing: from which module of the package, and as what."""
+
+    module: str
+    name: str
+    bound: str
+
+
+def reached(package: Path, functions: Sequence[str], left_out: Collection[str]) -> list[Path]:
+    """Return the files that functions of the command line can reach, sorted.
+
+    Args:
+        package: folder of the package.
+        functions: as module.function, of modules in `cli`.
+        left_out: modules and folders below the package that are neither counted nor followed.
+
+    Raises:
+        ValueError: there is no such function.
+    """
+    found: set[Path] = set()
+    # With a function to follow, of the command line's modules; of others everything
+    waiting: list[tuple[Path, str | None]] = []
+    for function in functions:
+        module, _, name = function.partition(".")
+        path = package / _CLI / f"{module}.py"
+        if not any(name in _bound(node) for node in _parsed(path.read_bytes()).body):
+            raise ValueError(f"{path} has no {name}")
+        waiting.append((path, name))
+    done: set[tuple[Path, str | None]] = set()
+    while waiting:
+        path, function = waiting.pop()
+        if (path, function) in done or path.relative_to(package).parts[0] in left_out:
+            continue
+        done.add((path, function))
+        found.add(path)
+        for imported in _imports_of(path.read_bytes()) if function is None else _used(path.read_bytes(), function):
+            for target, name in _targets(package, path, imported):
+                in_cli = target.parent == package / _CLI
+                waiting.append((target, name if in_cli else None))
+    for path in list(found):
+        text = path.read_text(encoding="utf-8")
+        found |= {file for file in path.parent.iterdir() if file.suffix in _DATA and file.name in text}
+    folders = {path.parent for path in found} - {package}
+    return sorted(found | {folder / "__init__.py" for folder in folders})
+
+
+# Remembered by content: each step reads most files again
+@cache
+def _parsed(source: bytes) -> ast.Module:
+    return ast.parse(source)
+
+
+@cache
+def _imports_of(source: bytes) -> list[_Import]:
+    return _imports(_parsed(source))
+
+
+def _method(node: ast.AST | None) -> str | None:
+    return node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
+
+
+def _imports(node: ast.AST) -> list[_Import]:
+    """All imports from the package below a node, without those for type checkers alone."""
+    found, waiting = [], [node]
+    while waiting:
+        inner = waiting.pop()
+        if isinstance(inner, ast.If) and ast.unparse(inner.test).endswith("TYPE_CHECKING"):
+            waiting += inner.orelse
+            continue
+        if isinstance(inner, ast.ImportFrom) and inner.level:
+            module = "." * inner.level + (inner.module or "")
+            found += [_Import(module, alias.name, alias.asname or alias.name) for alias in inner.names]
+        waiting += ast.iter_child_nodes(inner)
+    return found
+
+
+@cache
+def _used(source: bytes, function: str) -> list[_Import]:
+    """What a function of a file uses of the package, with all that it uses of the file itself."""
+    body = _parsed(source).body
+    at_top = [node for node in body if isinstance(node, ast.ImportFrom)]
+    above = {imported.bound: imported for node in at_top for imported in _imports(node)}
+    local = {name: node for node in body for name in _bound(node)}
+    found: list[_Import] = []
+    waiting, done = [function, "register"], set()
+    while waiting:
+        name = waiting.pop()
+        if name in done:
+            continue
+        done.add(name)
+        if name in above:
+            found.append(above[name])
+        elif name in local:
+            found += _imports(local[name])
+            waiting += _names(local[name], flags_only=name == "register")
+    return found
+
+
+def _bound(node: ast.stmt) -> list[str]:
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return [node.name]
+    if isinstance(node, ast.Assign | ast.AnnAssign):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        return [inner.id for target in targets for inner in ast.walk(target) if isinstance(inner, ast.Name)]
+    return []
+
+
+def _names(node: ast.AST, flags_only: bool) -> Iterator[str]:
+    """Names that code uses; of `register` without the functions of all commands."""
+    skipped = {id(inner) for call in ast.walk(node) if _method(call) == "set_defaults" for inner in ast.walk(call)}
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Name) and not (flags_only and id(inner) in skipped):
+            yield inner.id
+
+
+def _targets(package: Path, path: Path, imported: _Import) -> Iterator[tuple[Path, str | None]]:
+    """Files that an import reads: the module, or a package with what it is asked for; and the name in a module."""
+    dots = len(imported.module) - len(imported.module.lstrip("."))
+    place = path.parents[dots - 1].joinpath(*filter(None, imported.module.lstrip(".").split(".")))
+    if place.with_suffix(".py").is_file():
+        yield place.with_suffix(".py"), imported.name
+        return
+    if (place / f"{imported.name}.py").is_file():
+        yield place / f"{imported.name}.py", None
+    if (place / "__init__.py").is_file() and place != package:
+        yield place / "__init__.py", imported.name
