@@ -4,12 +4,14 @@ import importlib.util
 import json
 import os
 import sys
+from typing import get_args
 
 import pytest
 
+from blocktune.data.sources import open_source
 from blocktune.errors import BlocktuneError
 from blocktune.settings.load import validate
-from blocktune.settings.model import Settings
+from blocktune.settings.model import Data, Settings
 from blocktune.settings.sections import check_files, dataset_key, write_sections
 
 BACKBONE = {"name": "VGG16", "weights": "none"}
@@ -150,3 +152,32 @@ def test_which_value_is_white_matters_where_it_is_set_and_changes_nothing_where_
     assert "data.json" in changed(before, after)
     given = [{"backbones": [BACKBONE], "data": {"max_16bit": white}} for white in ("full", "seen", 4095)]
     assert len({dataset_key(validate(Settings, one)) for one in given}) == 3
+
+
+def test_a_source_whose_content_nothing_tells_is_refused(tmp_path, monkeypatch):
+    """One that the settings come to allow needs a checksum, or a word that it needs none."""
+    monkeypatch.chdir(tmp_path)
+    settings = validate(Settings, {"backbones": [BACKBONE]})
+    strange = settings.model_copy(update={"data": settings.data.model_copy(update={"source": "bucket"})})
+    with pytest.raises(BlocktuneError, match=r"data\.source: 'bucket': its content has no checksum here"):
+        write_sections(strange, tmp_path / "sections")
+    with pytest.raises(BlocktuneError, match=r"data\.source: 'bucket' can't be read"):
+        open_source(strange.data, 1)
+
+
+def test_every_source_of_the_settings_has_its_section(sections, tmp_path):
+    (tmp_path / "photos.tgz").write_bytes(b"photos")
+    for source in get_args(Data.model_fields["source"].annotation):
+        path = {"archive": str(tmp_path / "photos.tgz"), "folder": str(tmp_path)}.get(source)
+        found = json.loads(sections(data={"source": source, "path": path})["data.json"])
+        assert bool(found["files"]) == (path is not None)
+
+
+def test_the_pictures_that_distances_are_measured_from_count_by_content(sections, tmp_path):
+    (tmp_path / "source" / "a").mkdir(parents=True)
+    picture = tmp_path / "source" / "a" / "1.jpg"
+    picture.write_bytes(b"one")
+    factors = {"targets": {"source_pictures": "source"}}
+    before = sections(factors=factors)
+    picture.write_bytes(b"two")
+    assert changed(before, sections(factors=factors)) == {"source_pictures.json"}

@@ -91,10 +91,20 @@ def arm_jobs(wildcards):
     return files
 
 
+def target_folders():
+    """Return the folders of every arm's images, the study's own first."""
+    return [PREPARED, *(f"{TARGETS}~{key}" for key in target_keys())]
+
+
 def target_datasets(wildcards):
-    """Return the facts of every arm's photographs, the study's own first."""
-    folders = [f"{TARGETS}~{key}" for key in target_keys()]
-    return [f"{folder}/dataset.json" for folder in [PREPARED, *folders]]
+    """Return the facts on every arm's images, the study's own first."""
+    return [f"{folder}/dataset.json" for folder in target_folders()]
+
+
+def target_arrays(wildcards):
+    """Return every arm's images and labels."""
+    names = ("images.npy", "labels.npy")
+    return [f"{folder}/{name}" for folder in target_folders() for name in names]
 
 
 def target_keys():

@@ -12,6 +12,8 @@ rule factor_target:
         split_settings=f"{SECTIONS}/split.json",
         code=f"{CODE}/data.json",
         images=rules.prepare.output.images,
+        labels=rules.prepare.output.labels,
+        manifest=rules.prepare.output.manifest,
         dataset=rules.prepare.output.dataset,
         splits=splits_file(1, "csv"),
     output:
@@ -203,9 +205,11 @@ rule factor_distances:
         unpack(pretrained_input),
         settings=f"{SECTIONS}/planning.json",
         factors=f"{SECTIONS}/factors.json",
+        source=f"{SECTIONS}/source_pictures.json",
         code=f"{CODE}/distances.json",
-        layers=undated_layers,
+        layers=layers_input,
         datasets=target_datasets,
+        arrays=target_arrays,
         splits=[
             splits_file(1, "csv"),
             *expand(f"{FACTORS}/targets/{{target}}.csv", target=target_keys()),

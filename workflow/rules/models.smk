@@ -12,6 +12,7 @@ rule export:
         images=undated(rules.prepare.output.images),
         manifest=undated(rules.prepare.output.manifest),
         labels=undated(rules.prepare.output.labels),
+        manifest=undated(rules.prepare.output.manifest),
         splits=undated_splits,
         summary=undated_split_summary,
         study=rules.study.output.study,

@@ -1,5 +1,6 @@
 """From the settings to a source."""
 
+from ..errors import BlocktuneError
 from ..settings.model import Data
 from . import tfds
 from .archive import open_archive
@@ -20,4 +21,8 @@ def open_source(data: Data, seed: int) -> Source:
         return open_folder(data.path)
     if data.source == "digits":
         return open_digits(data.digits, data.image_size, data.shift, seed)
-    return tfds.open_tfds(data.name)
+    if data.source == "tfds":
+        return tfds.open_tfds(data.name)
+    raise BlocktuneError(
+        f"settings: data.source: {data.source!r} can't be read; allowed: archive, folder, digits, tfds"
+    )

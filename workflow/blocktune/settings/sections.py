@@ -20,6 +20,10 @@ from .model import Data, Settings
 from .other_forms import other_form
 from .own import code_files, is_function
 
+# Sources by what tells their content: the sha256 of files; a name and version (tensorflow-datasets checks what it
+# downloads) or a part of scikit-learn
+_FILES = ("archive", "folder")
+_FIXED = ("tfds", "digits")
 # Where digests of photographs are remembered between calls; belongs to this machine, like the rest of the folder
 _MEMORY = Path(".snakemake") / "blocktune-digests.json"
 
@@ -59,6 +63,7 @@ def _sections(settings: Settings, folder: Path) -> Iterator[tuple[str, Any]]:
     yield "figures.json", {"figures": everything["figures"]}
     yield "factors.json", {"factors": everything["factors"]}
     yield from _targets(settings, folder, digests)
+    yield "source_pictures.json", _source_pictures(settings, folder / "source_pictures.json", digests)
     yield "planning.json", planning(settings).model_dump(mode="json")
     section = data_section(settings)
     yield "data.json", section | {"files": _data_files(settings.data, folder / "data.json", section, digests)}
@@ -101,13 +106,31 @@ def _targets(settings: Settings, folder: Path, digests: Digests) -> Iterator[tup
         yield name, section | {"files": _data_files(data, folder / name, section, digests)}
 
 
+def _source_pictures(settings: Settings, before: Path, digests: Digests) -> dict[str, Any]:
+    """The pictures that distances of targets are measured from, if the study has a folder of them."""
+    path = settings.factors.targets.source_pictures
+    section = {"path": path}
+    if path is None:
+        return section
+    data = settings.data.model_copy(update={"source": "folder", "path": path})
+    return section | {"files": _data_files(data, before, section, digests)}
+
+
 def _data_files(data: Data, before: Path, section: dict[str, Any], digests: Digests) -> list[list[Any]]:
     """Name, size and sha256 of every file that is prepared: any change means preparing again.
 
     Where the source is gone, what `before` says of the same `section` is still true.
+
+    Raises:
+        BlocktuneError: it is not known how the source's content is told from another.
     """
-    if data.source not in ("archive", "folder"):
+    if data.source in _FIXED:
         return []
+    if data.source not in _FILES:
+        raise BlocktuneError(
+            f"settings: data.source: {data.source!r}: its content has no checksum here, so changed images would go "
+            f"unseen; known are {', '.join((*_FILES, *_FIXED))}"
+        )
     path = Path(data.path)
     if not path.exists():
         # The photographs are prepared and their source is gone (another machine, a disk that is not mounted): no change
