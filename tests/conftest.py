@@ -3,18 +3,25 @@
 import hashlib
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
 import sys
+from base64 import urlsafe_b64decode
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from blocktune.tracking.snakemake_records import METADATA
+
 ROOT = Path(__file__).parents[1]
 BACKBONE = "TinyPlain-digits"
+# What steps read is written down by what lies here
+READS = Path(__file__).parent / "reads"
 # Beside `python`, and deliberately not on PATH: a user may call it by its path
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
 
@@ -107,7 +114,13 @@ class Study:
         return subprocess.Popen(
             [SNAKEMAKE, *place, "--configfile", *settings, *where, *arguments],
             cwd=self.folder,
-            env={"HOME": os.environ.get("HOME", "/tmp"), "PATH": "/usr/bin:/bin", **(environment or {})},
+            env={
+                "HOME": os.environ.get("HOME", "/tmp"),
+                "PATH": "/usr/bin:/bin",
+                "READS": self._reads(),
+                "PYTHONPATH": str(READS),
+                **(environment or {}),
+            },
             stdout=stdout,
             stderr=subprocess.STDOUT,
             text=True,
@@ -117,10 +130,19 @@ class Study:
         )
 
     def make(self, *arguments, **options):
-        """Run Snakemake and insist that it succeeds."""
+        """Run Snakemake and insist that it succeeds, and that no step has read a file that its rule doesn't name."""
         done = self.snakemake(*arguments, **options)
         assert done.returncode == 0, done.stdout
+        assert undeclared_reads(self.folder) == set()
         return done.stdout
+
+    def _reads(self):
+        """A new folder where steps write down what they read (tests/reads)."""
+        folder = self.folder / ".snakemake" / "reads"
+        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):
+            folder.mkdir(parents=True)
+        return str(folder)
 
     def copy(self, folder):
         """The same study elsewhere, modification times and Snakemake's records included."""
@@ -147,6 +169,31 @@ class Study:
         """What the store holds: each file with the time it was written."""
         files = (self.folder / "data" / "store").rglob("*")
         return {str(path.relative_to(self.folder)): path.stat().st_mtime_ns for path in files if path.is_file()}
+
+
+def undeclared_reads(folder):
+    """Rule and file of what the steps of the last call in a study's folder have read and their rules do not name."""
+    records = {}
+    for path in (folder / METADATA).rglob("*"):
+        if path.is_file():
+            name = "".join(part.removeprefix("@") for part in path.relative_to(folder / METADATA).parts)
+            # Tests that damage a study leave records that are none
+            with suppress(ValueError):
+                records[urlsafe_b64decode(name).decode()] = json.loads(path.read_text(encoding="utf-8"))
+    commands = [(shlex.split(record.get("shellcmd") or ""), record) for record in records.values()]
+    found = set()
+    for file in (folder / ".snakemake" / "reads").glob("*.txt"):
+        first, *read = file.read_text(encoding="utf-8").splitlines()
+        words = first.split("\0")[1:]
+        for command, record in commands:
+            if command[1 : len(words) + 1] != words:
+                continue
+            made = [name for name, other in records.items() if other.get("shellcmd") == record["shellcmd"]]
+            # The store is no input: it is the memory of finished runs
+            known = ("data/store/", "results/dry/", *record["input"], *made)
+            found |= {(record["rule"], name) for name in read if not name.startswith(known) and "/." not in name}
+            break
+    return found
 
 
 @pytest.fixture(scope="session")
