@@ -73,7 +73,7 @@ def test_hdf5_that_is_called_keras_is_recognised(folder):
 
 
 def test_a_missing_hdf5_file_is_told_apart_too(folder):
-    assert "nowhere.h5 is an HDF5 file, no .keras file of Keras 3" in refused("nowhere.h5")
+    assert "nowhere.h5 is an HDF5 file, not a saved model (.keras) of Keras 3" in refused("nowhere.h5")
 
 
 @pytest.mark.parametrize(

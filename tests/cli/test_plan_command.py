@@ -123,7 +123,7 @@ def test_a_network_of_ones_own_can_be_planned(theirs, capsys):
         (["text.keras"], "text.keras is no .keras file"),
         (["half.keras"], "half.keras is truncated or damaged"),
         (["nowhere.keras"], "no file 'nowhere.keras'"),
-        (["weights.h5"], "'weights.h5' is no constructor of keras.applications"),
+        (["weights.h5"], "weights.h5 is an HDF5 file, not a saved model"),
     ],
     ids=lambda given: given[0] if isinstance(given, list) else "",
 )

@@ -18,13 +18,14 @@ def other_form(path: Path) -> str | None:
     """
     version = _keras_version(path)
     by = f" of Keras {version}" if version else ""
-    if (path / "saved_model.pb").is_file():
+    if _is_savedmodel(path):
         what = f"{path} is a SavedModel folder{by}, which holds no layers that Keras 3 can load"
         if not by:
             return f"{what}: save the model that it was made from (model.save('NAME.keras'))"
     elif path.suffix in _HDF5 or _begins(path) == _HDF5_BEGINS:
         file = path if path.suffix in _HDF5 else "renamed to NAME.h5"
-        return f"{path} is an HDF5 file{by}, no .keras file of Keras 3. Its weights work: {_FUNCTION.format(file)}"
+        what = f"{path} is an HDF5 file{by}, not a saved model (.keras) of Keras 3"
+        return f"{what}. Its weights work: {_FUNCTION.format(file)}"
     elif version and version.startswith("2"):
         what = f"{path} was saved by Keras {version}; Keras 3 can't load it"
     else:
@@ -32,11 +33,19 @@ def other_form(path: Path) -> str | None:
     return f"{what}. Its weights work: in Keras 2, model.save_weights('NAME.h5'); then {_FUNCTION.format('NAME.h5')}"
 
 
+def _is_savedmodel(path: Path) -> bool:
+    try:
+        return (path / "saved_model.pb").is_file()
+    # A name may be longer than any file's, or hold what none may
+    except (OSError, ValueError):
+        return False
+
+
 def _begins(path: Path) -> bytes:
     try:
         with path.open("rb") as stream:
             return stream.read(len(_HDF5_BEGINS))
-    except OSError:
+    except (OSError, ValueError):
         return b""
 
 
