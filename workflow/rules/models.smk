@@ -10,7 +10,6 @@ rule export:
         layers=undated_layers,
         dataset=undated(rules.prepare.output.dataset),
         images=undated(rules.prepare.output.images),
-        manifest=undated(rules.prepare.output.manifest),
         labels=undated(rules.prepare.output.labels),
         manifest=undated(rules.prepare.output.manifest),
         splits=undated_splits,
