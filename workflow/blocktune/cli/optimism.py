@@ -19,9 +19,7 @@ from .common import by_repeat, existing_study, metrics_by_run, path_flag, planni
 
 def register(commands: Any) -> None:
     """Add the commands of this file."""
-    unseen: ArgumentParser = commands.add_parser(
-        "unseen", help="plan the search's winners anew: another seed, unseen images"
-    )
+    unseen: ArgumentParser = commands.add_parser("unseen", help="plan the search's winners anew, on unseen images")
     planning_flags(unseen)
     path_flag(unseen, "--winners", "the search's winners")
     path_flag(unseen, "--output", "the plan to write")
