@@ -296,6 +296,14 @@ def test_measures_of_a_run_are_kept_beside_it_and_damaged_ones_count_as_missing(
     assert store.measures("ab12") is None
 
 
+def test_measures_of_another_version_are_made_again(tmp_path, monkeypatch):
+    store = Store(tmp_path)
+    store.put_measures("ab12", {"layers": []})
+    assert store.has_measures("ab12")
+    monkeypatch.setattr("blocktune.runs.store.MEASURES_VERSION", 0)
+    assert store.measures("ab12") is None and not store.has_measures("ab12")
+
+
 def test_what_a_killed_process_left_is_removed_and_what_a_living_one_writes_is_not(store, make_spec):
     spec = make_spec()
     place = store.path(spec.run_id)

@@ -113,12 +113,22 @@ def test_of_a_real_training_only_what_trained_moved_and_features_part_from_there
 
 
 def test_alignment_worked_out_by_hand():
-    cross = np.array([[1, 0], [-1, 0], [0, 1], [0, -1]], np.float32)
-    assert linear_cka(cross, cross[:, :1]) == pytest.approx(1 / np.sqrt(2), abs=1e-12)
-    assert linear_cka(cross[:, :1], cross[:, 1:]) == 0
-    # Features that are always zero change nothing, but make it the other form
-    wide = np.hstack([cross, np.zeros((4, 5))])
-    assert linear_cka(wide, cross[:, :1]) == pytest.approx(1 / np.sqrt(2), abs=1e-12)
+    # Each axis there and back: kernels hold -1 for such a pair, else 0. Unbiased, times 18: 4.8 of all three axes with
+    # themselves, 1.2 of one, 1.6 of one with all, 0.2 of two different ones
+    axes = np.repeat(np.eye(3, dtype=np.float32), 2, axis=0) * np.tile([[1], [-1]], (3, 1))
+    assert linear_cka(axes, axes[:, :1]) == pytest.approx(1.6 / np.sqrt(4.8 * 1.2), abs=1e-12)
+    assert linear_cka(axes[:, :1], axes[:, 1:2]) == pytest.approx(0.2 / 1.2, abs=1e-12)
+    # Features that are always zero change nothing
+    wide = np.hstack([axes, np.zeros((6, 5))])
+    assert linear_cka(wide, axes[:, :1]) == pytest.approx(1.6 / np.sqrt(4.8 * 1.2), abs=1e-12)
+
+
+@pytest.mark.parametrize("features", [4, 64, 256])
+def test_independent_features_have_nothing_in_common_however_many_there_are(features):
+    generator = np.random.default_rng(2)
+    found = [linear_cka(*generator.normal(size=(2, 64, features))) for _ in range(40)]
+    # The plain estimate says 0.06, 0.5 and 0.8
+    assert abs(np.mean(found)) < 0.015 and min(found) < 0
 
 
 @pytest.mark.parametrize("features", [5, 80], ids=["more photographs", "more features"])
@@ -139,12 +149,15 @@ def test_alignment_of_constant_features_is_none_and_of_other_photographs_an_erro
     assert np.isnan(linear_cka(x, np.where(x > 2, np.inf, x)))
     with pytest.raises(ValueError, match=r"\(40, 5\) and \(39, 5\)"):
         linear_cka(x, x[1:])
+    with pytest.raises(ValueError, match="the same 4 or more images"):
+        linear_cka(x[:3], x[:3])
     backbone = tiny("TinyPlain")
     dead = backbone.get_layer("block2_conv1")
     dead.kernel.assign(np.zeros(dead.kernel.shape))
     place = backbone.layers.index(dead)
     assert cka_by_layer(backbone, tiny("TinyPlain"), [place, 1], PICTURES) == [None, pytest.approx(1, abs=1e-9)]
     assert cka_by_layer(backbone, backbone, [], PICTURES) == []
+    assert cka_by_layer(backbone, backbone, [1, 2], PICTURES[:3]) == [None, None]
 
 
 def test_outputs_are_averaged_over_positions():

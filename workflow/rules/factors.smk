@@ -160,6 +160,7 @@ rule train_factors:
     input:
         unpack(arm_weights),
         unpack(undated_target_files),
+        code=f"{CODE}/measures.json",
         plan=undated(rules.factor_plan.output.plan),
         layers=undated_arm_layers,
         design=ancient(rules.factor_design.output.design),

@@ -20,6 +20,9 @@ from .spec import RunSpec
 _FILES = ("spec.json", "metrics.json", "history.csv", "resources.json")
 _SEAL = "seal.json"
 
+MEASURES_VERSION = 2
+"""What `training.measured` computes: with another version, what earlier ones measured is not found and made again."""
+
 
 class Store:
     """Finished runs below one folder.
@@ -27,8 +30,8 @@ class Store:
     A run's folder holds `spec.json` (what was trained), `metrics.json` and `history.csv` (numbers that the same
     seed and machine make again, byte for byte), `resources.json` (seconds, memory, versions) and `seal.json`
     (checksums). A folder appears whole or not at all. What the factor study measures on tuned networks lies below
-    `measures`, one file per run. Runs that wait for a search to go on lie below `paused`,
-    one folder per pause.
+    `measures`, one folder per version of the measures and one file per run. Runs that wait for a search to go on lie
+    below `paused`, one folder per pause.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -195,7 +198,7 @@ class Store:
         write_json(self._measures(run_id), {"measures": measures, "sha256": _digest_of(measures)})
 
     def measures(self, run_id: str) -> dict[str, Any] | None:
-        """Return what was measured on a run's tuned network, None if nothing was or the file is damaged."""
+        """Return what was measured on a run's tuned network, None if nothing was (by this version) or it is damaged."""
         try:
             content = read_json(self._measures(run_id))
             found, digest = content["measures"], content["sha256"]
@@ -208,7 +211,7 @@ class Store:
         return self._measures(run_id).is_file()
 
     def _measures(self, run_id: str) -> Path:
-        return self.folder / "measures" / run_id[:2] / f"{run_id}.json"
+        return self.folder / "measures" / f"version-{MEASURES_VERSION}" / run_id[:2] / f"{run_id}.json"
 
     def _damage(self, place: Path, spec: RunSpec) -> str | None:
         try:

@@ -25,6 +25,8 @@ STEPS: dict[str, tuple[str, ...]] = {
         *("optimism._unseen", "factors._plan", "factors._design"),
     ),
     "proxy": ("methods._proxy",),
+    # Runs whose measures have another version are measured again; all others are only looked up
+    "measures": ("training._train",),
     "distances": ("factor_distances._distances",),
     "report": (
         *("results._study", "report._table", "report._figures", "report._metrics", "report._compare"),
