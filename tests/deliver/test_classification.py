@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from blocktune.analysis.classification import calibration_error, evaluation, most_confident_mistakes, wilson
+from blocktune.analysis.evaluation_words import evaluation_parts
+from blocktune.runs.calibration import if_perfect
 
 LABELS = ["a", "b", "c"]
 TRUTH = np.array([0, 0, 0, 1, 1, 0])
@@ -36,6 +38,31 @@ def test_calibration_is_the_distance_of_confidence_and_accuracy():
     assert calibration_error(confidence, np.array([True, True, False, True])) == pytest.approx(
         0.75 * (0.9 - 2 / 3) + 0.25 * 0.5
     )
+
+
+def test_what_a_perfectly_calibrated_classifier_shows_stands_beside_the_error():
+    # 1101 images, right as often as the classifier says: the error is chance alone, and never below 0
+    chance = np.random.default_rng(7)
+    confidence = chance.uniform(0.3, 1, 1101)
+    seen = [calibration_error(confidence, chance.random(1101) < confidence) for _ in range(300)]
+    mean, most = if_perfect(confidence)
+    assert mean == pytest.approx(np.mean(seen), abs=0.001) and mean > 0.03
+    assert np.mean(np.array(seen) < most) == pytest.approx(0.95, abs=0.04)
+    assert if_perfect(confidence) == (mean, most)
+    # Ten times as many images leave a third of it; a classifier that is always sure leaves nothing to chance
+    assert if_perfect(np.repeat(confidence, 10))[0] == pytest.approx(mean / np.sqrt(10), rel=0.1)
+    assert if_perfect(np.ones(50)) == (0, 0)
+
+
+def test_the_card_says_what_chance_makes_of_the_calibration_error():
+    found = evaluation(LABELS, TRUTH, PROBABILITIES)
+    mean, most = found["calibration_if_perfect"]
+    told = evaluation_parts(found)[0]
+    assert f"Calibration error {found['calibration_error']:.4f}; a perfectly calibrated classifier" in told
+    assert f"shows {mean:.4f} on as many images (mean; below {most:.4f} in 95 % of cases)." in told
+    # What an earlier version wrote has no such number
+    del found["calibration_if_perfect"]
+    assert evaluation_parts(found)[0].endswith(f"Calibration error {found['calibration_error']:.4f}.")
 
 
 def test_the_most_confident_mistakes_come_first():

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..runs.calibration import calibration_error
+from ..runs.calibration import calibration_error, if_perfect
 
 NORMAL_95 = 1.959964
 """Standard errors to either side that hold 95 % of a normal distribution."""
@@ -25,9 +25,10 @@ def evaluation(labels: Sequence[str], truth: np.ndarray, probabilities: np.ndarr
     Returns:
         `pictures`, `right`, `accuracy` with its 95 % `interval` (Wilson), `confusion` (rows: truth, columns:
         predicted), per class `precision`, `recall` and `pictures` (None where nothing was predicted or there is none),
-        and `calibration_error`: how far confidence and accuracy lie apart (expected calibration error, 15 bins).
+        `calibration_error`: how far confidence and accuracy lie apart (expected calibration error, 15 bins), and
+        `calibration_if_perfect`: what chance alone gives a perfectly calibrated classifier (mean; 95 % stay below).
     """
-    predicted = probabilities.argmax(axis=1)
+    predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
     classes = len(labels)
     confusion = np.bincount(truth * classes + predicted, minlength=classes * classes).reshape(classes, classes)
     right = int((predicted == truth).sum())
@@ -46,7 +47,8 @@ def evaluation(labels: Sequence[str], truth: np.ndarray, probabilities: np.ndarr
             }
             for place, label in enumerate(labels)
         },
-        "calibration_error": calibration_error(probabilities.max(axis=1), predicted == truth),
+        "calibration_error": calibration_error(confidence, predicted == truth),
+        "calibration_if_perfect": list(if_perfect(confidence)),
     }
 
 

@@ -17,10 +17,22 @@ def evaluation_parts(found: Record) -> list[str]:
     ]
     return [
         f"Accuracy {found['accuracy']:.4f} ({found['right']} of {found['pictures']}; 95 % interval {low:.4f} to "
-        f"{high:.4f}). Calibration error {found['calibration_error']:.4f}.",
+        f"{high:.4f}). {calibration(found)}.",
         markdown_table(["Class", "Pictures", "Precision", "Recall"], rows),
         *_confusion(found),
     ]
+
+
+def calibration(found: Record) -> str:
+    """Return the calibration error beside what chance alone makes of it; evaluations of earlier versions lack that."""
+    told = f"Calibration error {found['calibration_error']:.4f}"
+    if "calibration_if_perfect" not in found:
+        return told
+    mean, most = found["calibration_if_perfect"]
+    return (
+        f"{told}; a perfectly calibrated classifier with these confidences shows {mean:.4f} on as many images (mean; "
+        f"below {most:.4f} in 95 % of cases)"
+    )
 
 
 def _confusion(found: Record) -> list[str]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..backbones.pixels import pixel_transform
 from ..known_keras import keras
-from ..runs.calibration import calibration_error
+from ..runs.calibration import calibration_error, if_perfect
 from ..runs.spec import Part, RunSpec
 from .assemble import Photographs
 from .measures import Before, cka_by_layer, weight_changes
@@ -47,10 +47,11 @@ class Measured:
             part: the rows that the run saw.
 
         Returns:
-            `calibration_error` on the part that scores the run, and `layers`: of each backbone layer with weights its
+            `calibration_error` on the part that scores the run, `calibration_if_perfect` (what chance alone gives a
+            perfectly calibrated classifier there, on an average), and `layers`: of each backbone layer with weights its
             index, `relative_change` and `cosine` of its weights, `bn_mean_shift` and `bn_variance_shift`, and `cka` of
-            its outputs before and after on photographs that choose or score (Kornblith et al., ICML 2019). Empty for a
-            run that diverged.
+            its outputs before and after on photographs that choose or score (see `measures.linear_cka`). Empty for a
+            run that diverged. What changes these numbers changes `runs.store.MEASURES_VERSION`.
         """
         if finished.metrics["diverged"]:
             return {}
@@ -63,12 +64,14 @@ class Measured:
                 for start in range(0, len(scored), _BATCH)
             ]
         )
+        confidence = probabilities.max(axis=1)
         right = probabilities.argmax(axis=1) == photographs.labels[scored]
         layers = weight_changes(self._before, backbone, spec.unfrozen)
         places = np.linspace(0, len(part.validation) - 1, min(self._compared, len(part.validation))).astype(int)
         inputs = transform(photographs.images[part.validation[places]])
         alike = cka_by_layer(pretrained, backbone, [entry["layer"] for entry in layers], inputs)
         return {
-            "calibration_error": calibration_error(probabilities.max(axis=1), right),
+            "calibration_error": calibration_error(confidence, right),
+            "calibration_if_perfect": if_perfect(confidence)[0],
             "layers": [{**entry, "cka": cka} for entry, cka in zip(layers, alike, strict=True)],
         }

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ... import __version__
+from ..evaluation_words import calibration
 from ..layers import Backbone
 from ..notes import caption, remarks
 from ..paper import NOTHING_BESIDE, compare
@@ -139,7 +140,7 @@ def _model(found: Found, backbone: Backbone) -> Model:
     words = (
         f"The model of {label(evaluation['strategy'])} on the {evaluation['scored']} photographs: "
         f"{evaluation['right']} of {evaluation['pictures']} right, accuracy {evaluation['accuracy']:.4f} "
-        f"(95 % interval {low:.4f} to {high:.4f}), calibration error {evaluation['calibration_error']:.4f}."
+        f"(95 % interval {low:.4f} to {high:.4f}). {calibration(evaluation)}."
     )
     mistakes = evaluation.get("mistakes", [])
     return Model(
