@@ -72,18 +72,24 @@ def runs(design="screening", factors=None, seeds=(1, 2, 3), strategies=STRATEGIE
     return found + [("where", strategy, seed, dict(REFERENCE)) for strategy in everywhere for seed in seeds]
 
 
-def responses(truth, sd=0.01, key="MobileNet-a0.25", noise=0, diverged=lambda strategy, setting: False, **design):
+def responses(
+    truth, sd=0.01, key="MobileNet-a0.25", noise=0, diverged=lambda strategy, setting: False, shared=0, **design
+):
     """Rows of responses.csv.
 
     `truth(strategy, setting)` is a run's accuracy before luck; `sd` its standard deviation, a number or a function of
-    the same; `diverged` says which settings diverge.
+    the same; `diverged` says which settings diverge; `shared` is the part of the noise's variance that runs of a seed
+    and setting have in common.
     """
-    luck, done, found = random.Random(f"{key} {noise}"), {}, []
+    luck, together, done, found = random.Random(f"{key} {noise}"), random.Random(f"shared {key} {noise}"), {}, []
+    plots = {}
     for factor, strategy, seed, setting in runs(**design):
         identity = (key, strategy, seed, *setting.values())
         if identity not in done:
             spread = sd(strategy, setting) if callable(sd) else sd
-            done[identity] = (f"{len(done):012x}{key}", truth(strategy, setting) + luck.gauss(0, spread), luck.random())
+            common = plots.setdefault((seed, *setting.values()), together.gauss(0, 1))
+            own = luck.gauss(0, spread) * math.sqrt(1 - shared) + spread * common * math.sqrt(shared)
+            done[identity] = (f"{len(done):012x}{key}", truth(strategy, setting) + own, luck.random())
         run, accuracy, more = done[identity]
         failed = diverged(strategy, setting)
         right = round(min(max(accuracy, 0), 1) * SCORED)
@@ -102,6 +108,7 @@ def responses(truth, sd=0.01, key="MobileNet-a0.25", noise=0, diverged=lambda st
                 "scored": SCORED,
                 "accuracy": "" if failed else right / SCORED,
                 "calibration_error": "" if failed else round(0.02 + 0.2 * (1 - accuracy) + 0.01 * more, 5),
+                "calibration_if_perfect": "" if failed else 0.03,
                 "epochs_to_95": "" if failed else 3 + round(8 * more),
                 "diverged": int(failed),
                 "reference": int(setting == REFERENCE),

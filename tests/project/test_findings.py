@@ -42,17 +42,48 @@ def test_the_cheaper_searches_numbers_are_those_of_the_study(method):
     assert epochs in (f"{share:.0f}%", f"{share:.1f}%", f"{share:.0f}")
 
 
-def test_how_often_luck_is_called_an_effect_is_what_was_drawn():
-    found = read(RESULTS / "factors_luck.json")
+def test_how_often_noise_is_called_an_effect_is_what_was_made_up():
+    found = read(RESULTS / "factors_noise.json")
     text = " ".join((DOCS / "factors.md").read_text(encoding="utf-8").split())
-    luck = found["cases"]["wild"]["terms"]["learning_rate x strategy"]
-    real = found["cases"]["wild_and_effect"]["terms"]["optimizer"]
+    noise, real = found["wild"]["wild"], found["wild"]["wild_and_effect"]
+    told = [100 * noise[test]["learning_rate x strategy"] for test in ("f", "ours")]
     assert f"In {found['studies']} made-up studies" in text
-    assert (
-        f"in {100 * luck['f']:.0f}% where there was nothing to find, this test in {100 * luck['own_spread']:.0f}%"
-        in text
-    )
-    assert f"by the F test in {100 * real['f']:.0f}%, by this test in {100 * real['own_spread']:.0f}%" in text
+    assert f"in {told[0]:.0f}% where there was nothing to find, this test in {told[1]:.0f}%" in text
+    told = [100 * real[test]["optimizer"] for test in ("f", "ours")]
+    assert f"by the F test in {told[0]:.0f}%, by this test in {told[1]:.0f}%" in text
+    told = 100 * noise["ours"]["learning_rate"], 100 * noise["any"]
+    assert f"the rate itself is called an effect in {told[0]:.0f}%, any term at all in {told[1]:.0f}%" in text
+    rows = table_rows(DOCS / "factors.md", "How often noise is called an effect")
+    for shared in sorted({case["shared"] for case in found["sizes"]}):
+        cases = [case for case in found["sizes"] if case["shared"] == shared]
+        assert rows[f"{shared:g}"] == [
+            least_and_most(cases, test, kind)
+            for test, kind in [
+                *(("ours", kind) for kind in ("factor", "strategy", "pair")),
+                ("pooled", "factor"),
+                ("pooled", "strategy"),
+            ]
+        ]
+
+
+def least_and_most(cases, test, kind):
+    kinds = {"strategy": "strategy"}
+    seen = [
+        100 * share
+        for case in cases
+        for term, share in case[test].items()
+        if kinds.get(term, "pair" if " x " in term else "factor") == kind
+    ]
+    return f"{min(seen):.1f} to {max(seen):.1f}"
+
+
+def test_every_test_of_the_factor_study_has_its_size_whatever_part_of_the_noise_is_shared():
+    found = read(RESULTS / "factors_noise.json")
+    assert {case["shared"] for case in found["sizes"]} == {0.0, 0.2, 0.5, 0.8}
+    assert {(case["design"], case["seeds"]) for case in found["sizes"]} == {
+        (design, seeds) for design in ("screening", "grid") for seeds in (2, 3, 5)
+    }
+    assert all(0.03 <= share <= 0.07 for case in found["sizes"] for share in case["ours"].values())
 
 
 def test_the_floor_and_the_other_seeds_regret_are_those_of_the_study():

@@ -12,7 +12,7 @@ from .arms import OWN
 
 RESPONSES = (
     *("backbone", "title", "factor", "level", "value", "strategy", "seed", "run", "right", "scored", "accuracy"),
-    *("calibration_error", "epochs_to_95", "diverged", "reference"),
+    *("calibration_error", "calibration_if_perfect", "epochs_to_95", "diverged", "reference"),
     *("learning_rate", "photographs", "imbalance", "optimizer", "batch_norm", "target", "source"),
 )
 LAYERS = (
@@ -101,6 +101,7 @@ def _found(record: Record, scored: int, counts: str) -> Row:
         "scored": scored,
         "accuracy": score,
         "calibration_error": measures.get("calibration_error"),
+        "calibration_if_perfect": measures.get("calibration_if_perfect"),
         "epochs_to_95": None if score is None else epochs_to(accuracies(record["history"])),
         "diverged": int(metrics["diverged"]),
     }

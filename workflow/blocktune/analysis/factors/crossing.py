@@ -1,11 +1,13 @@
 """Distinct runs, what counts as their score, and the terms of an analysis over them."""
 
+from collections.abc import Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .names import FACTORS, GRID, WHERE
+from .strata import STRATEGY, Strata, strata
 from .tables import Design
 from .terms import SEED, Term, one_hot
 
@@ -35,15 +37,21 @@ def terms_of(runs: "pd.DataFrame", design: Design) -> dict[Term, np.ndarray]:
 
     Only what has two levels among the runs is a term.
     """
-    names = [name for name in ["strategy", *FACTORS] if runs[name].nunique() > 1]
-    factors = [name for name in names if name != "strategy"]
-    pairs = [(factor, "strategy") for factor in factors if "strategy" in names]
+    names = [name for name in [STRATEGY, *FACTORS] if runs[name].nunique() > 1]
+    factors = [name for name in names if name != STRATEGY]
+    pairs = [(factor, STRATEGY) for factor in factors if STRATEGY in names]
     if design.kind == GRID:
         pairs += combinations(factors, 2)
     terms: list[Term] = [SEED, *((name,) for name in names), *pairs]
     return {term: one_hot(list(zip(*(runs[name] for name in term), strict=True))) for term in terms}
 
 
-def cells_of(runs: "pd.DataFrame") -> list[tuple[str, ...]]:
-    """Return the setting of each run: everything but its seed."""
-    return list(zip(*(runs[name] for name in ["strategy", *FACTORS]), strict=True))
+def settings_of(runs: "pd.DataFrame") -> list[tuple[str, ...]]:
+    """Return the levels of all factors of each run: runs of a setting differ in strategy and seed."""
+    return list(zip(*(runs[name] for name in FACTORS), strict=True))
+
+
+def strata_of(runs: "pd.DataFrame", within: Sequence[str] = ("seed",)) -> Strata:
+    """Return the strata of runs: those of one seed and setting (and what else is named) share noise."""
+    settings = settings_of(runs)
+    return strata(list(zip(*(runs[name] for name in within), settings, strict=True)), settings)

@@ -85,7 +85,7 @@ def _slope(away: np.ndarray, values: np.ndarray, span: float) -> Record:
 
 def _tests(away: np.ndarray, table: np.ndarray, strategies: list[str]) -> list[Record]:
     """Tests of the common slope, over targets, and of slopes that differ, with targets as blocks."""
-    common, _ = explain(table.mean(axis=1), split({("distance",): away[:, None]}), list(range(len(away))))
+    common, _ = explain(table.mean(axis=1), split({("distance",): away[:, None]}, [("", "")] * len(away)), {})
     apart: list[Record] = []
     if len(strategies) > 1:
         targets = np.repeat(np.arange(len(away)), len(strategies))
@@ -95,6 +95,6 @@ def _tests(away: np.ndarray, table: np.ndarray, strategies: list[str]) -> list[R
             ("strategy",): one_hot(names.tolist()),
             ("distance", "strategy"): one_hot(names.tolist()) * np.repeat(away, len(strategies))[:, None],
         }
-        everything, _ = explain(table.ravel(), split(columns), targets.tolist())
+        everything, _ = explain(table.ravel(), split(columns, [("", "")] * len(targets)), {})
         apart = [entry for entry in everything if entry["term"] == ["distance", "strategy"]]
     return judged([*common, *apart])

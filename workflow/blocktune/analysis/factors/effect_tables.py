@@ -21,10 +21,12 @@ class Cell:
     sort: float | None = None
 
 
-EFFECTS_HEAD = ("Term", "F", "df", "p (Holm)", "omega squared", "eta squared", "95 % interval", "Larger than noise")
+EFFECTS_HEAD = ("Term", "F", "df", "p (Holm)", "omega squared", "95 % interval", "Larger than noise")
 EFFECTS_CAPTION = (
-    "How much of the variance of accuracy each term explains beside what is left (partial omega squared and eta "
-    "squared, interval by the noncentral F distribution); p by a test that lets settings spread differently"
+    "How much of the variance of accuracy each term explains of what it holds together with its noise (partial omega "
+    "squared, interval by the noncentral F distribution); F, df and p are those of one test that lets settings spread "
+    "differently. Factors are judged by how seeds of a setting differ, strategies by what is left within a seed and "
+    "setting"
 )
 RANGES_HEAD = ("Factor", "Strategy", "Best level", "Accuracy", "Worst level", "Accuracy there", "Points", "Luck")
 RANGES_CAPTION = (
@@ -49,10 +51,9 @@ def effects_table(tests: Sequence[Record]) -> list[list[Cell]]:
             [
                 Cell(term_name(entry["term"])),
                 Cell(_ratio(entry["F"]), entry["F"]),
-                Cell(f"{entry['df']},{_TOGETHER}{entry['df_residual']}", entry["df"]),
+                Cell(f"{entry['df']:.3g},{_TOGETHER}{entry['df_residual']:.3g}", entry["df"]),
                 Cell(_p(entry["p_adjusted"]), entry["p_adjusted"]),
                 Cell(f"{omega:.3f}", omega),
-                Cell(f"{entry['eta_squared']:.3f}", entry["eta_squared"]),
                 Cell(f"{low:.3f} to {high:.3f}", low),
                 Cell("yes" if entry["larger_than_noise"] else "no"),
             ]

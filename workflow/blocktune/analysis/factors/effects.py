@@ -1,17 +1,18 @@
 """What decides whether fine-tuning works, backbone by backbone: analyses of variance over the distinct runs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .crossing import SCORE, cells_of, crossed, scored, terms_of
+from .crossing import SCORE, crossed, scored, strata_of, terms_of
 from .distance import distance_effect
 from .levels import level_means, ranges, rows_of
 from .mixed import over_backbones
-from .names import FACTORS, RESPONSES, WHERE
+from .names import FACTORS, IF_PERFECT, RESPONSES, WHERE
+from .strata import WITHIN, Strata, weighted
 from .tables import Design
-from .terms import SEED, Fit, Term, explain, fit, one_hot, span, split
+from .terms import SEED, explain, fit, one_hot, span, split
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,29 +100,28 @@ def analyse(runs: "pd.DataFrame", outcome: str, design: Design) -> Record:
         return none | {"why_no_tests": "nothing was measured"}
     if runs["seed"].nunique() < 2:
         return none | {"why_no_tests": "one seed: nothing says how far luck alone moves a run"}
-    columns, cells = terms_of(runs, design), cells_of(runs)
+    columns = terms_of(runs, design)
     if len(columns) < 2:
         return none | {"why_no_tests": "one setting: there is nothing to compare"}
     values = runs[outcome].to_numpy()
     # Matrices are small: on a busy machine several threads wait for each other ten times longer than one computes
     with threadpool_limits(1):
-        terms = split(columns)
-        tests, unknown = explain(values, terms, cells)
-        everything = fit(values, terms.everything)
+        apart = weighted(strata_of(runs), values, columns)
+        terms = split({term: apart.turn @ mine for term, mine in columns.items()}, apart.groups, apart.constant)
+        tests, unknown = explain(apart.turn @ values, terms, apart.units(columns))
+        residuals = fit(apart.turn @ values, terms.everything).residuals
     if not tests:
         return none | {"why_no_tests": "no run is left to judge luck by"}
     return {
         "tests": tests,
         "why_no_tests": None,
         "unknown": [list(term) for term in unknown],
-        "residuals": _residuals(values, everything, columns, cells),
+        "residuals": _residuals(runs, outcome, residuals, apart),
     }
 
 
-def _residuals(
-    values: np.ndarray, everything: Fit, columns: Mapping[Term, np.ndarray], cells: Sequence[tuple[str, ...]]
-) -> Record:
-    """Whether levels and strategies spread alike: Breusch and Pagan's test (Koenker's), and the widest setting.
+def _residuals(runs: "pd.DataFrame", outcome: str, residuals: np.ndarray, apart: Strata) -> Record:
+    """Whether levels of factors spread alike: Breusch and Pagan's test (Koenker's), and the widest setting.
 
     Returns:
         `p` (None where it can't be computed), `widest` (strategy and levels of factors), `widest_sd` and `median_sd` of
@@ -129,21 +129,23 @@ def _residuals(
     """
     from statsmodels.stats.diagnostic import het_breuschpagan
 
-    base = np.ones((len(values), 1))
-    alone = span(np.hstack([base, *(found for term, found in columns.items() if len(term) == 1 and term != SEED)]))
+    # Means of plots spread more than what is within: each stratum by its own measure
+    even = residuals.copy()
+    for rows in (apart.between, ~apart.between):
+        even[rows] /= np.sqrt(np.mean(even[rows] ** 2)) if even[rows].any() else 1
+    settings = list(zip(*(setting for setting, _ in apart.groups), strict=True))
+    base = np.ones((len(even), 1))
+    alone = span(np.hstack([base, *map(one_hot, settings)]))
     # The test wants a constant among its columns; without its direction the others still span the rest
     rest = span(alone - base @ (base.T @ alone) / len(base))
-    p = float(het_breuschpagan(everything.residuals, np.hstack([base, rest]))[1]) if rest.shape[1] else None
-    by_cell: dict[tuple[str, ...], list[float]] = {}
-    for cell, value in zip(cells, values, strict=True):
-        by_cell.setdefault(cell, []).append(float(value))
-    spreads = {cell: float(np.std(seen, ddof=1)) for cell, seen in by_cell.items() if len(seen) > 1}
-    widest = max(spreads, key=lambda cell: spreads[cell], default=None)
+    p = float(het_breuschpagan(even, np.hstack([base, rest]))[1]) if rest.shape[1] else None
+    spreads = runs.groupby(["strategy", *FACTORS], sort=False)[outcome].std(ddof=1).dropna()
+    widest = None if spreads.empty else spreads.idxmax()
     return {
         "p": None if p is None or np.isnan(p) else p,
         "widest": None if widest is None else dict(zip(["strategy", *FACTORS], widest, strict=True)),
-        "widest_sd": None if widest is None else spreads[widest],
-        "median_sd": float(np.median(list(spreads.values()))) if spreads else None,
+        "widest_sd": None if widest is None else float(spreads.max()),
+        "median_sd": None if widest is None else float(spreads.median()),
     }
 
 
@@ -156,12 +158,13 @@ def _where(rows: "pd.DataFrame") -> Record | None:
     """
     if not len(rows):
         return None
-    known = rows[rows[SCORE].notna()]
+    # Strategies that share their runs are one, or noise would look smaller than it is
+    known = rows[rows[SCORE].notna()].drop_duplicates("run")
     tests: list[Record] = []
     if known["seed"].nunique() > 1 and known["strategy"].nunique() > 1:
         columns = {SEED: one_hot(list(known["seed"])), ("strategy",): one_hot(list(known["strategy"]))}
-        tests, _ = explain(known[SCORE].to_numpy(), split(columns), list(known["strategy"]))
-    one_level = known.assign(level=known["strategy"], strategy="")
+        tests, _ = explain(known[SCORE].to_numpy(), split(columns, [("", WITHIN)] * len(known)), {})
+    one_level = rows[rows[SCORE].notna()].assign(level=lambda found: found["strategy"], strategy="")
     by_run: dict[tuple[str, ...], list[str]] = {}
     for strategy, mine in rows.groupby("strategy", sort=False):
         by_run.setdefault(tuple(sorted(mine["run"])), []).append(strategy)
@@ -179,11 +182,17 @@ def _response(
     """What moves a response besides accuracy: tests, ranges of the mean over strategies, means at the reference."""
     tested = analyse(runs, name, design)
     known = runs[runs[name].notna()]
-    reference = known[known["reference"]].groupby("strategy", sort=False)[name].mean()
+    reference = known[known["reference"]].groupby("strategy", sort=False)
     return {
         "tests": tested["tests"],
         "why_no_tests": tested["why_no_tests"],
         "runs": len(known),
         "ranges": {factor: ranges(by_factor[factor], name) for factor in factors},
-        "at_reference": {strategy: float(value) for strategy, value in reference.items()},
+        "at_reference": _means(reference[name]),
+        # What chance alone makes of it, for the one response that has a name for that
+        "if_perfect": _means(reference[IF_PERFECT]) if name == "calibration_error" else {},
     }
+
+
+def _means(groups: Any) -> dict[str, float]:
+    return {strategy: float(value) for strategy, value in groups.mean().items() if not np.isnan(value)}

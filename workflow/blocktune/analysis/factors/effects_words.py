@@ -194,6 +194,9 @@ def _response(name: str, found: Record) -> str:
     """What moves a response most, of what is larger than noise."""
     at = ", ".join(f"{label(strategy)} {value:.3g}" for strategy, value in found["at_reference"].items())
     told = f"at the reference {at}" if at else f"{found['runs']} runs"
+    if chance := found["if_perfect"].values():
+        low, high = (f"{end:.3g}" for end in (min(chance), max(chance)))
+        told += f" (perfectly calibrated ones show {low if low == high else f'{low} to {high}'} on as many images)"
     if not found["tests"]:
         return f"{told}; what moves it can't be told from luck"
     sure = {entry["term"][0] for entry in found["tests"] if entry["larger_than_noise"] and entry["kind"] == "effect"}
@@ -249,7 +252,7 @@ def _residuals(backbone: Record, design: Design) -> list[str]:
     return [
         f"Residuals: settings do not spread alike (Breusch-Pagan, p = {found['p']:.2g}; standard deviation over seeds "
         f"{in_points(found['median_sd'])} points in the median setting, {in_points(found['widest_sd'])} at {where}). "
-        "The verdicts allow for that; shares of the variance are an average over settings."
+        "Verdicts and shares of the variance allow for that: a term is judged by the settings that it compares."
     ]
 
 

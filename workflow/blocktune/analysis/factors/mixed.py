@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .crossing import SCORE, cells_of, terms_of
+from .crossing import SCORE, strata_of, terms_of
+from .strata import variances, weighted
 from .tables import Design
 from .terms import explain, span, split
 
@@ -44,24 +45,36 @@ def over_backbones(runs: Mapping[str, "pd.DataFrame"], design: Design) -> Record
     if frame["seed"].nunique() < 2:
         return found | {"why_no_tests": "one seed: nothing says how far luck alone moves a run"}
     columns, outcome = terms_of(frame, design), frame[SCORE].to_numpy()
-    base, groups = np.ones((len(frame), 1)), frame["backbone"].to_numpy()
     with threadpool_limits(1):
-        variances = _variances(outcome, span(np.hstack([base, *columns.values()])), groups)
-        if variances is None:
+        apart = weighted(strata_of(frame, ("backbone", "seed")), outcome, columns)
+        rows = {term: apart.turn @ values for term, values in columns.items()}
+        base, values = apart.constant, apart.turn @ outcome
+        groups = np.array([plot[0] for plot in apart.plots])
+        means, everything = apart.between, np.hstack([base, *rows.values()])
+        # How backbones differ is seen in means of plots alone
+        spread = _variances(values[means], span(everything[means]), groups[means], base[means])
+        if spread is None:
             return found | {"why_no_tests": "the mixed model could not be fitted"}
-        shrink = _shrink(groups, *variances)
-        terms = split({term: shrink(values) for term, values in columns.items()}, shrink(base))
-        tests, _ = explain(shrink(outcome[:, None])[:, 0], terms, cells_of(frame))
-    between, within = variances
+        shrink = _shrink(groups, base, *spread)
+        terms = split({term: shrink(mine) for term, mine in rows.items()}, apart.groups, shrink(base))
+        tests, _ = explain(shrink(values[:, None])[:, 0], terms, apart.units(columns))
+        within = variances(apart, outcome, columns)[1]
     return found | {
-        "between_sd": float(np.sqrt(between)),
-        "within_sd": float(np.sqrt(within)),
+        "between_sd": float(np.sqrt(spread[0])),
+        "within_sd": _of_runs(spread[1], within, float(np.mean(apart.sizes[means]))),
         "tests": tests,
         "why_no_tests": None if tests else "no run is left to judge luck by",
     }
 
 
-def _variances(outcome: np.ndarray, exog: np.ndarray, groups: np.ndarray) -> tuple[float, float] | None:
+def _of_runs(plots: float, within: float | None, size: float) -> float:
+    """Standard deviation of single runs, from the variances of both strata and how many runs a plot holds."""
+    return float(np.sqrt(plots / size + (within or 0.0) * (1 - 1 / size)))
+
+
+def _variances(
+    outcome: np.ndarray, exog: np.ndarray, groups: np.ndarray, base: np.ndarray
+) -> tuple[float, float] | None:
     """Variance between backbones and within them (REML), None where the fit fails."""
     import statsmodels.api as sm
 
@@ -69,22 +82,23 @@ def _variances(outcome: np.ndarray, exog: np.ndarray, groups: np.ndarray) -> tup
         # A variance at its lower end, zero, is an answer here, not a failure
         warnings.simplefilter("ignore")
         try:
-            model = sm.MixedLM(outcome, exog, groups=groups).fit(reml=True)
+            model = sm.MixedLM(outcome, exog, groups=groups, exog_re=base).fit(reml=True)
         except (np.linalg.LinAlgError, ValueError):
             return None
     between, within = float(np.asarray(model.cov_re).ravel()[0]), float(model.scale)
     return (between, within) if np.isfinite(between) and np.isfinite(within) and within > 0 else None
 
 
-def _shrink(groups: np.ndarray, between: float, within: float) -> Any:
-    """Return what turns the mixed model into an ordinary one: a share of its backbone's mean is taken from each run."""
+def _shrink(groups: np.ndarray, base: np.ndarray, between: float, within: float) -> Any:
+    """Return what turns the mixed model into an ordinary one: a share of its backbone's mean is taken from each row."""
     members = {group: np.flatnonzero(groups == group) for group in dict.fromkeys(groups)}
 
     def apply(values: np.ndarray) -> np.ndarray:
         found = values.astype(float).copy()
         for rows in members.values():
-            share = 1 - np.sqrt(within / (within + len(rows) * between))
-            found[rows] -= share * values[rows].mean(axis=0)
+            mine, length = base[rows], float(np.sum(base[rows] ** 2))
+            share = 1 - np.sqrt(within / (within + length * between))
+            found[rows] -= share / length * mine @ (mine.T @ values[rows])
         return found
 
     return apply

@@ -35,6 +35,9 @@ RESPONSES = {
 }
 """What is measured besides accuracy, by key."""
 
+IF_PERFECT = "calibration_if_perfect"
+"""What chance alone makes of the calibration error, for a perfectly calibrated classifier on as many images."""
+
 _DISTANCES = "distances"
 _NEEDS: dict[str, frozenset[str]] = {
     "figure_factors_effects": frozenset(),

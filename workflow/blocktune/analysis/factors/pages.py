@@ -63,14 +63,14 @@ def factors_markdown(record: Mapping[str, Any]) -> str:
     for found in backbones.values():
         parts += _tables(f" of {escape(found['title'])}" if len(backbones) > 1 else "", found)
     if (over := record["over_backbones"]) and over["tests"]:
-        parts += ["## Effects over backbones", _table(EFFECTS_HEAD, effects_table(over["tests"]), (0, 7))]
+        parts += ["## Effects over backbones", _table(EFFECTS_HEAD, effects_table(over["tests"]), (0, 6))]
     return "\n\n".join(parts) + "\n"
 
 
 def _tables(of: str, found: Record) -> list[str]:
     parts = []
     if found["tests"]:
-        parts += [f"## Effects{of}", f"{EFFECTS_CAPTION}.", _table(EFFECTS_HEAD, effects_table(found["tests"]), (0, 7))]
+        parts += [f"## Effects{of}", f"{EFFECTS_CAPTION}.", _table(EFFECTS_HEAD, effects_table(found["tests"]), (0, 6))]
     if found["ranges"]:
         parts += [
             f"## Levels{of}",
@@ -106,19 +106,19 @@ def effects_latex(record: Mapping[str, Any]) -> str:
         r"  \centering",
         f"  \\caption{{{escape_latex(caption)}}}",
         r"  \label{tab:factors}",
-        r"  \begin{tabular}{lrrrrrll}",
+        r"  \begin{tabular}{lrrrrll}",
         r"    \toprule",
-        r"    Term & $F$ & df & $p$ (Holm) & $\omega_p^2$ & $\eta_p^2$ & 95\,\% interval & Larger than noise \\",
+        r"    Term & $F$ & df & $p$ (Holm) & $\omega_p^2$ & 95\,\% interval & Larger than noise \\",
     ]
     tables = [(found["title"], found["tests"], found["why_no_tests"]) for found in record["backbones"].values()]
     if over := record["over_backbones"]:
         tables.append((f"{over['backbones']} backbones", over["tests"], over["why_no_tests"]))
     for title, tests, why_not in tables:
-        lines += [r"    \midrule", f"    \\multicolumn{{8}}{{l}}{{\\textit{{{escape_latex(title)}}}}} \\\\"]
+        lines += [r"    \midrule", f"    \\multicolumn{{7}}{{l}}{{\\textit{{{escape_latex(title)}}}}} \\\\"]
         if tests:
             lines += [_row([cell.text for cell in row]) for row in effects_table(tests)]
         else:
-            lines.append(f"    \\multicolumn{{8}}{{l}}{{{escape_latex(f'no tests: {why_not}')}}} \\\\")
+            lines.append(f"    \\multicolumn{{7}}{{l}}{{{escape_latex(f'no tests: {why_not}')}}} \\\\")
     return "\n".join([*lines, r"    \bottomrule", r"  \end{tabular}", r"\end{table}"]) + "\n"
 
 

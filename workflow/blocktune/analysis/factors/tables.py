@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import BlocktuneError
 from ...runs.files import read_json
-from .names import FACTORS, GRID, WHERE
+from .names import FACTORS, GRID, IF_PERFECT, WHERE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 SCREENING = "screening"
 
 _RESPONSES = ["backbone", "title", "factor", "level", "value", "strategy", "seed", "run", "right", "scored"]
-_RESPONSES += ["accuracy", "calibration_error", "epochs_to_95", "diverged", "reference", *FACTORS]
+_RESPONSES += ["accuracy", "calibration_error", IF_PERFECT, "epochs_to_95", "diverged", "reference", *FACTORS]
 _LAYERS = ["backbone", "factor", "level", "strategy", "seed", "run", "layer", "name", "type", "depth", "parameters"]
 _LAYERS += ["unfrozen", "relative_change", "cosine", "bn_mean_shift", "bn_variance_shift", "cka"]
 _DISTANCES = ["backbone", "target", "shift", "strength", "source", "emd", "mmd", "probe_accuracy", "probe_gap"]
 _DISTANCES += ["photographs"]
 
-_NUMBERS = {"value", "right", "scored", "accuracy", "calibration_error", "epochs_to_95", "layer", "depth"}
-_NUMBERS |= {"parameters", "relative_change", "cosine", "bn_mean_shift", "bn_variance_shift", "cka", "strength"}
-_NUMBERS |= {"emd", "mmd", "probe_accuracy", "probe_gap"}
+_NUMBERS = {"value", "right", "scored", "accuracy", "calibration_error", IF_PERFECT, "epochs_to_95", "layer"}
+_NUMBERS |= {"depth", "parameters", "relative_change", "cosine", "bn_mean_shift", "bn_variance_shift", "cka"}
+_NUMBERS |= {"strength", "emd", "mmd", "probe_accuracy", "probe_gap"}
 _FLAGS = {"diverged", "reference", "unfrozen"}
 
 

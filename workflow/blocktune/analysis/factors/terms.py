@@ -12,6 +12,8 @@ import numpy as np
 
 Record = dict[str, Any]
 Term = tuple[str, ...]
+Group = tuple[Any, str]
+"""Rows that spread alike: their setting and their stratum."""
 
 SEED: Term = ("seed",)
 ALPHA = 0.05
@@ -22,7 +24,7 @@ _ZERO = 1e-7
 
 @dataclass(frozen=True)
 class Fit:
-    """All terms together: residuals, how far each run pulls its own fit (0 to 1), and the freedom that is left."""
+    """All terms together: residuals, how far each row pulls its own fit (0 to 1), and the freedom that is left."""
 
     residuals: np.ndarray
     leverage: np.ndarray
@@ -43,35 +45,63 @@ def one_hot(keys: Sequence[Any]) -> np.ndarray:
 
 
 @dataclass(frozen=True)
+class Beyond:
+    """What a term spans beyond the terms that don't contain it, and how much of that lies in each group of rows.
+
+    Attributes:
+        columns: orthonormal, (rows, any number).
+        shares: sum of squares of each group's rows, (groups,).
+        products: sum of squares of the products of two groups' rows, (groups, groups).
+    """
+
+    columns: np.ndarray
+    shares: np.ndarray
+    products: np.ndarray
+
+
+@dataclass(frozen=True)
 class Split:
-    """What terms span: all of them together, and each beyond the terms that don't contain it (orthonormal columns)."""
+    """What terms span: all of them together (orthonormal columns), and each beyond the terms that don't contain it.
+
+    Attributes:
+        everything: (rows, any number).
+        beyond: by term.
+        inside: which group each row belongs to, zeros and ones, (rows, groups).
+        stratum: which stratum each group belongs to, zeros and ones, (groups, strata).
+    """
 
     everything: np.ndarray
-    beyond: Mapping[Term, np.ndarray]
+    beyond: Mapping[Term, Beyond]
+    inside: np.ndarray
+    stratum: np.ndarray
 
 
-def split(columns: Mapping[Term, np.ndarray], constant: np.ndarray | None = None) -> Split:
-    """Take terms apart, once for all outcomes of the same runs.
+def split(columns: Mapping[Term, np.ndarray], groups: Sequence[Group], constant: np.ndarray | None = None) -> Split:
+    """Take terms apart, once for all outcomes of the same rows.
 
     Args:
-        columns: by term its columns, (runs, any number); they may depend on each other. A term of two names contains
+        columns: by term its columns, (rows, any number); they may depend on each other. A term of two names contains
             the terms of each.
-        constant: (runs, 1), ones if left out.
+        groups: the group of each row; rows of a group spread alike.
+        constant: (rows, 1), ones if left out.
     """
-    base = np.ones((len(next(iter(columns.values()))), 1)) if constant is None else constant
+    base = np.ones((len(groups), 1)) if constant is None else constant
+    inside = one_hot(groups)
     beyond = {}
     for term in columns:
         others = [values for other, values in columns.items() if not set(term) <= set(other)]
-        beyond[term] = _beyond(columns[term], span(np.hstack([base, *others])))
-    return Split(span(np.hstack([base, *columns.values()])), beyond)
+        found = _beyond(columns[term], span(np.hstack([base, *others])))
+        beyond[term] = Beyond(found, inside.T @ np.sum(found**2, axis=1), inside.T @ (found @ found.T) ** 2 @ inside)
+    stratum = one_hot([name for _, name in dict.fromkeys(groups)])
+    return Split(span(np.hstack([base, *columns.values()])), beyond, inside, stratum)
 
 
 def fit(outcome: np.ndarray, everything: np.ndarray) -> Fit:
     """Fit all terms.
 
     Args:
-        outcome: what is explained, (runs,).
-        everything: what all terms span, orthonormal, (runs, any number).
+        outcome: what is explained, (rows,).
+        everything: what all terms span, orthonormal, (rows, any number).
     """
     residuals = outcome - everything @ (everything.T @ outcome)
     # What is left of exact fits is rounding
@@ -79,88 +109,119 @@ def fit(outcome: np.ndarray, everything: np.ndarray) -> Fit:
     return Fit(residuals, np.sum(everything**2, axis=1), len(outcome) - everything.shape[1])
 
 
-def explain(outcome: np.ndarray, terms: Split, cells: Sequence[Any]) -> tuple[list[Record], list[Term]]:
-    """Test every term but the seeds.
+def explain(outcome: np.ndarray, terms: Split, units: Mapping[Term, int]) -> tuple[list[Record], list[Term]]:
+    """Test every term but the seeds, and say how large it is.
 
     Args:
-        outcome: what is explained, (runs,).
-        terms: the terms of these runs.
-        cells: the setting of each run: runs that differ in their seed only have the same.
+        outcome: what is explained, (rows,).
+        terms: the terms of these rows.
+        units: by term how many independent units it is told by; all rows if it is missing.
 
     Returns:
-        A record per term (see `_test`), with `p_adjusted` (Holm's, over all terms) and `larger_than_noise`; and the
-        terms that can't be told apart from others. No record where nothing is left to judge by.
+        A record per term (see `tests_of`), with `omega_squared` and its `interval` (see `effect_size`), `p_adjusted`
+        (Holm's, over all terms) and `larger_than_noise`; and the terms that can't be told apart from others. No record
+        where nothing is left to judge by.
     """
-    everything = fit(outcome, terms.everything)
-    if everything.freedom < 1 or not everything.residuals.any():
-        return [], []
-    tested = {term: beyond for term, beyond in terms.beyond.items() if term != SEED}
-    found = [_test(term, outcome, beyond, everything, cells) for term, beyond in tested.items() if beyond.shape[1]]
-    return judged(found), [term for term, beyond in tested.items() if not beyond.shape[1]]
+    found, unknown = tests_of(outcome, terms)
+    for entry in found:
+        about = entry["F"], entry["rank"], entry["df"], entry["df_residual"]
+        omega, interval = effect_size(*about, units.get(tuple(entry["term"]), len(outcome)))
+        entry |= {"omega_squared": omega, "interval": interval}
+    return judged(found), unknown
 
 
-def span(matrix: np.ndarray) -> np.ndarray:
-    """Return an orthonormal basis of what the columns span."""
-    from scipy import linalg
+def tests_of(outcome: np.ndarray, terms: Split) -> tuple[list[Record], list[Term]]:
+    """Test every term but the seeds by the ANOVA-type statistic, which lets every group have a spread of its own.
 
-    if not matrix.shape[1]:
-        return matrix
-    basis, triangle, _ = linalg.qr(matrix, mode="economic", pivoting=True)
-    return basis[:, : int(np.sum(np.abs(np.diag(triangle)) > _ZERO))]
-
-
-def _beyond(matrix: np.ndarray, basis: np.ndarray) -> np.ndarray:
-    return span(matrix - basis @ (basis.T @ matrix))
-
-
-def _test(term: Term, outcome: np.ndarray, beyond: np.ndarray, everything: Fit, cells: Sequence[Any]) -> Record:
-    """The F test, effect sizes, and a test that lets every setting have a spread of its own.
+    The statistic is the term's sum of squares over what noise alone is expected to give it. High rates spread far more
+    than low ones: then a common spread calls noise an effect in a third of all studies, and hides small effects of
+    other factors. With a single group all of this is the F test. Source: Brunner, Dette and Munk, JASA 92 (1997). Its
+    freedoms are ratios of squares of variances; with a few runs per group these are taken without their excess (the
+    fourth moments of a normal sample), or the test would find next to nothing with two or three seeds.
 
     Returns:
-        `term`, `kind` (`effect` or `interaction`), `sum_squares`, `df`, `df_residual`, `F`, `p`, `p_own_spread` (None
-        where no setting says how it spreads), `eta_squared` and `omega_squared` (partial) and `interval`, 95 %, of the
-        share of the variance that both of them estimate.
+        A record per term: `term`, `kind` (`effect` or `interaction`), `rank` (its columns), `F`, `df` and `df_residual`
+        (freedoms of F, no whole numbers where spreads differ) and `p`; and the terms that can't be told apart from
+        others or have nothing to be judged by.
     """
     from scipy import stats
 
-    df = beyond.shape[1]
-    squares = float(np.sum((beyond.T @ outcome) ** 2))
-    ratio = squares / df / everything.variance
-    eta, omega, interval = effect_size(ratio, df, everything.freedom)
-    return {
-        "term": list(term),
-        "kind": "effect" if len(term) == 1 else "interaction",
-        "sum_squares": squares,
-        "df": df,
-        "df_residual": everything.freedom,
-        "F": ratio,
-        "p": float(stats.f.sf(ratio, df, everything.freedom)),
-        "p_own_spread": _own_spread(outcome, beyond, everything, cells),
-        "eta_squared": eta,
-        "omega_squared": omega,
-        "interval": interval,
-    }
+    everything = fit(outcome, terms.everything)
+    tested = {term: beyond for term, beyond in terms.beyond.items() if term != SEED}
+    if everything.freedom < 1 or not everything.residuals.any():
+        return [], []
+    found, unknown = [], []
+    for term, beyond in tested.items():
+        expected = _expected(beyond, terms, everything)
+        if expected is None:
+            unknown.append(term)
+            continue
+        sum_squares, df, freedom = expected
+        ratio = float(np.sum((beyond.columns.T @ outcome) ** 2)) / sum_squares
+        found.append(
+            {
+                "term": list(term),
+                "kind": "effect" if len(term) == 1 else "interaction",
+                "rank": beyond.columns.shape[1],
+                "F": ratio,
+                "df": df,
+                "df_residual": freedom,
+                "p": float(stats.f.sf(ratio, df, freedom)),
+            }
+        )
+    return found, unknown
 
 
-def effect_size(ratio: float, df: int, freedom: int) -> tuple[float, float, list[float]]:
-    """Return partial eta squared, partial omega squared, and a 95 % interval by the noncentral F distribution.
+def _expected(beyond: Beyond, terms: Split, everything: Fit) -> tuple[float, float, float] | None:
+    """The sum of squares that noise alone is expected to give a term, its freedom, and the freedom of the noise."""
+    squares = terms.inside.T @ everything.residuals**2
+    freedom = terms.inside.T @ (1 - everything.leverage)
+    pooled = terms.stratum @ (terms.stratum.T @ freedom)
+    used = beyond.shares > _ZERO
+    if not used.any() or np.any(pooled[used] < _ZERO):
+        return None
+    # A setting whose runs say nothing of its spread has that of its stratum; so have all if none of them spreads
+    silent = used & (freedom < _ZERO) if (squares * used).any() else used
+    squares = np.where(silent, terms.stratum @ (terms.stratum.T @ squares), squares)[used]
+    freedom = np.where(silent, pooled, freedom)[used]
+    if not squares.any():
+        return None
+    variances = squares / freedom
+    expected = beyond.shares[used] * variances
+    products = beyond.products[np.ix_(used, used)]
+    # A squared variance is too large by this share of itself, on an average
+    excess = 2 / (freedom + 2)
+    squared = expected.sum() ** 2 - np.sum(excess * expected**2)
+    df = squared / (variances @ products @ variances - np.sum(excess * np.diag(products) * variances**2))
+    rank = beyond.columns.shape[1]
+    return (
+        float(expected.sum()),
+        float(np.clip(df, 1, rank)),
+        float(squared / np.sum((1 - excess) * expected**2 / freedom)),
+    )
 
-    Both estimate the same share of the variance (omega squared without eta squared's excess), so they share the
-    interval. Source: Steiger, Psychological Methods 9 (2004).
+
+def effect_size(ratio: float, rank: int, df: float, freedom: float, units: int) -> tuple[float, list[float]]:
+    """Return partial omega squared, and a 95 % interval of what it estimates by the noncentral F distribution.
+
+    Partial omega squared is rank (F - 1) / (rank (F - 1) + N): the share of the variance that a term explains of what
+    it holds together with the noise that it is tested against (Keren and Lewis, Educational and Psychological
+    Measurement 39, 1979). An interval of the noncentrality lambda gives lambda / (lambda + N) (Steiger, Psychological
+    Methods 9, 2004).
 
     Args:
         ratio: F.
-        df: freedom of the term.
-        freedom: freedom of the residuals.
+        rank: columns of the term.
+        df: freedom of the term in the test; below the rank where spreads differ.
+        freedom: freedom of the noise.
+        units: N, the independent units that the term is told by.
     """
-    squared = ratio * df / freedom
-    omega = (squared - df / freedom) / (squared + 1 + 1 / freedom)
-    runs = df + freedom + 1
+    above = rank * (ratio - 1)
     ends = [_noncentrality(ratio, df, freedom, 1 - ALPHA / 2), _noncentrality(ratio, df, freedom, ALPHA / 2)]
-    return squared / (1 + squared), omega, [end / (end + runs) for end in ends]
+    return above / (above + units), [end * rank / df / (end * rank / df + units) for end in ends]
 
 
-def _noncentrality(ratio: float, df: int, freedom: int, share: float) -> float:
+def _noncentrality(ratio: float, df: float, freedom: float, share: float) -> float:
     """The noncentrality at which a share of all F lies below this one, 0 where less lies below with none at all.
 
     (The one of statsmodels ends at 10000, which an F over a high rate passes.)
@@ -178,44 +239,27 @@ def _noncentrality(ratio: float, df: int, freedom: int, share: float) -> float:
     return float(optimize.brentq(above, 0, far, rtol=1e-8))
 
 
-def _own_spread(outcome: np.ndarray, beyond: np.ndarray, everything: Fit, cells: Sequence[Any]) -> float | None:
-    """The p of the ANOVA-type statistic, which does not take it that all settings spread alike.
+def span(matrix: np.ndarray) -> np.ndarray:
+    """Return an orthonormal basis of what the columns span."""
+    from scipy import linalg
 
-    High rates spread far more than low ones. Then the F test calls luck an effect in a third of all studies, and hides
-    small effects of other factors; this one does neither. Source: Brunner, Dette and Munk, JASA 92 (1997).
-    """
-    from scipy import stats
+    if not matrix.shape[1]:
+        return matrix
+    basis, triangle, _ = linalg.qr(matrix, mode="economic", pivoting=True)
+    return basis[:, : int(np.sum(np.abs(np.diag(triangle)) > _ZERO))]
 
-    free = 1 - everything.leverage
-    known = free > _ZERO
-    # A setting with a single run says nothing of its spread: the common one stands in
-    variances = np.where(known, everything.residuals**2 / np.where(known, free, 1), everything.variance)
-    spread = beyond.T @ (beyond * variances[:, None])
-    trace = float(np.trace(spread))
-    if trace == 0:
-        return None
-    by_cell: dict[Any, list[float]] = {}
-    for cell, share, freedom in zip(cells, np.sum(beyond**2, axis=1) * variances, free, strict=True):
-        entry = by_cell.setdefault(cell, [0.0, 0.0])
-        entry[0] += share
-        entry[1] += freedom
-    below = sum(share**2 / freedom for share, freedom in by_cell.values() if freedom > _ZERO)
-    if below == 0:
-        return None
-    ratio = float(np.sum((beyond.T @ outcome) ** 2)) / trace
-    return float(stats.f.sf(ratio, trace**2 / float(np.sum(spread**2)), trace**2 / below))
+
+def _beyond(matrix: np.ndarray, basis: np.ndarray) -> np.ndarray:
+    return span(matrix - basis @ (basis.T @ matrix))
 
 
 def judged(found: list[Record]) -> list[Record]:
-    """Return the tests with `p_adjusted` (Holm) and `larger_than_noise` (below 0.05).
+    """Return the tests with `p_adjusted` (Holm) and `larger_than_noise` (below 0.05)."""
+    from statsmodels.stats.multitest import multipletests
 
-    The p is that of the test that lets spreads differ, where there is one.
-    """
-    values = np.array([entry["p"] if entry["p_own_spread"] is None else entry["p_own_spread"] for entry in found])
-    order = np.argsort(values, kind="stable")
-    # The least p of n counts n times, the next n - 1 times, and none less than one before it
-    adjusted = np.empty(len(found))
-    adjusted[order] = np.minimum(np.maximum.accumulate(values[order] * np.arange(len(found), 0, -1)), 1)
+    if not found:
+        return []
+    adjusted = multipletests([entry["p"] for entry in found], method="holm")[1]
     return [
         entry | {"p_adjusted": float(p), "larger_than_noise": bool(p < ALPHA)}
         for entry, p in zip(found, adjusted, strict=True)
