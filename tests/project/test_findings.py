@@ -297,6 +297,11 @@ def test_what_the_findings_say_of_rate_and_photographs_holds():
     found = read(RESULTS / "factors_photographs" / "effects.json")
     (tests,) = [entry["tests"] for entry in found["backbones"].values()]
     assert len(tests) == 5 and all(test["larger_than_noise"] for test in tests)
+    pairs = {test["term"][0]: test for test in tests if test["kind"] == "interaction"}
+    rate, count = pairs["learning_rate"], pairs["photographs"]
+    assert f"act together is more than noise (p = {rate['p_adjusted']:.3f}, Holm)" in findings()
+    assert count["p_adjusted"] < 0.001 and "is more than noise, too (p < 0.001, Holm)" in findings()
+    assert abs(count["omega_squared"] - rate["omega_squared"]) < 0.1
     (movement,) = found["movement"].values()
     low, high = movement["map"]["interval"]
     assert f"rank correlation {movement['map']['correlation']:+.2f} ({low:+.2f} to {high:+.2f})" in findings()

@@ -58,8 +58,8 @@ def draw_factors(
     for factor in factors:
         if not any(len(rows_of(frame, factor, design)) for frame in frames.values()):
             raise BlocktuneError(f"the design varies {factor}, but no response is of it")
-    look = Look(list(dict.fromkeys(responses["strategy"])))
-    drawings = _drawings(record, responses, frames, layers, distances, design, search, look)
+    marks = Look(list(dict.fromkeys(responses["strategy"])))
+    drawings = _drawings(record, responses, frames, layers, distances, design, search, marks)
     names = figure_names(factors, distances is not None)
     for name in names:
         with look(dpi):
