@@ -6,10 +6,11 @@ import pytest
 from blocktune.errors import BlocktuneError
 from blocktune.factors.arms import arms
 from blocktune.factors.cells import STRATEGIES
-from blocktune.factors.collect import responses
+from blocktune.factors.collect import check_measures, responses
 from blocktune.factors.design import design_of
 from blocktune.factors.plan import arm_plan
 from blocktune.runs.spec import Part, RunSpec, rows_digest, run_spec
+from blocktune.runs.store import MEASURES_VERSION
 
 BLOCK = (4,)
 
@@ -134,3 +135,12 @@ def test_what_runs_found_becomes_one_row_for_each_level_strategy_and_seed(make_s
         for run, record in records.items()
     }
     assert {(row["accuracy"], row["diverged"]) for row in responses([plan], lost, "last")} == {(None, 1)}
+
+
+def test_measures_of_an_earlier_version_are_not_set_beside_others():
+    now = {"run": "ab12", "measures": {"layers": []}, "measures_version": MEASURES_VERSION}
+    check_measures([now, {"run": "cd34", "measures": {}}])
+    with pytest.raises(
+        BlocktuneError, match=r"run ef56 was measured by version 1 of the measures, .* call the same again"
+    ):
+        check_measures([now, {"run": "ef56", "measures": {"layers": []}}])

@@ -10,7 +10,7 @@ from typing import Any
 from ..analysis.factors.names import figure_names
 from ..analysis.study import read_study
 from ..candidates.table import LayerTable
-from ..factors.collect import LAYERS, RESPONSES, layer_rows, responses, strategies_of_the_study
+from ..factors.collect import LAYERS, RESPONSES, check_measures, layer_rows, responses, strategies_of_the_study
 from ..factors.design import varied_factors
 from ..runs.files import read_json, write_text
 from ..runs.plan import Plan, read_plan
@@ -58,7 +58,9 @@ def _results(options: argparse.Namespace) -> None:
     finals = _titled([read_plan(file) for file in options.final_plans], study.titles)
     records = {record["run"]: record for record in run_records(options.final_runs)}
     # What was measured on a tuned network is in the factor study's own records
-    records |= {record["run"]: record for record in run_records(options.runs)}
+    measured = list(run_records(options.runs))
+    check_measures(measured)
+    records |= {record["run"]: record for record in measured}
     tables = {table.backbone["key"]: table for table in map(LayerTable.read, options.layers)}
     _, scored = study.scored_on("final")
     rows = [

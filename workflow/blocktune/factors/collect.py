@@ -4,8 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..candidates.table import LayerTable
+from ..errors import BlocktuneError
 from ..runs.history import accuracies, epochs_to
 from ..runs.plan import Plan
+from ..runs.store import MEASURES_VERSION
 from ..search.ranking import score_of
 from ..settings.model import Settings
 from .arms import OWN
@@ -26,6 +28,21 @@ WHERE = "where"
 
 Record = Mapping[str, Any]
 Row = dict[str, Any]
+
+
+def check_measures(records: Iterable[Record]) -> None:
+    """Check that runs were measured by this version: measures of several versions can't be set side by side.
+
+    Raises:
+        BlocktuneError: a run was measured by another version.
+    """
+    for record in records:
+        version = record.get("measures_version", 1)
+        if record.get("measures") and version != MEASURES_VERSION:
+            raise BlocktuneError(
+                f"run {record['run']} was measured by version {version} of the measures, this is version "
+                f"{MEASURES_VERSION}: call the same again, and it is trained once more to be measured"
+            )
 
 
 def responses(plans: Sequence[Plan], records: Mapping[str, Record], counts: str) -> Iterator[Row]:

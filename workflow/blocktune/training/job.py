@@ -21,7 +21,7 @@ from ..data.prepared import Prepared
 from ..errors import BlocktuneError, machine_fault
 from ..gpus.use import GpuUse
 from ..runs.spec import RunSpec
-from ..runs.store import Store
+from ..runs.store import MEASURES_VERSION, Store
 from ..settings.backbone import Backbone
 from ..settings.own import is_function
 from .ending import Ending
@@ -94,7 +94,8 @@ def run_job(specs: Sequence[RunSpec], job: Job) -> list[dict[str, Any]]:
                 _train_in_fresh_process(context, spec, job, features, progress, ending)
                 print(f"{progress}: {time.perf_counter() - begun:.1f} s", flush=True)
     return [
-        store.record(spec, job.pause_after) | ({"measures": store.measures(spec.run_id)} if job.compared else {})
+        store.record(spec, job.pause_after)
+        | ({"measures": store.measures(spec.run_id), "measures_version": MEASURES_VERSION} if job.compared else {})
         for spec in specs
     ]
 
