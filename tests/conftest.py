@@ -183,7 +183,7 @@ def undeclared_reads(folder):
     commands = [(shlex.split(record.get("shellcmd") or ""), record) for record in records.values()]
     found = set()
     for file in (folder / ".snakemake" / "reads").glob("*.txt"):
-        first, *read = file.read_text(encoding="utf-8").splitlines()
+        first, *read = file.read_text(encoding="utf-8").splitlines() or [""]
         words = first.split("\0")[1:]
         for command, record in commands:
             if command[1 : len(words) + 1] != words:

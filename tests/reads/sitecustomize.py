@@ -6,6 +6,7 @@ data/ that it and its children open to read. HDF5 files are opened past Python a
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -20,7 +21,9 @@ def _record(place):
             return
         name = os.fsdecode(path).removeprefix(here)
         if name.startswith(("results/", "data/")):
-            os.write(place, f"{name}\n".encode(errors="surrogateescape"))
+            # What is looked at must not fail for it, on a full disk
+            with suppress(OSError):
+                os.write(place, f"{name}\n".encode(errors="surrogateescape"))
 
     sys.addaudithook(note)
 
@@ -37,4 +40,5 @@ def _start():
 
 
 if "READS" in os.environ and Path(os.environ["READS"]).is_dir():
-    _start()
+    with suppress(OSError):
+        _start()
