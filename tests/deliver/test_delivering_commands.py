@@ -86,11 +86,20 @@ def test_another_networks_file_and_wrong_labels_are_refused(delivered, pictures,
     assert "names 1 classes" in capsys.readouterr().err
 
 
+def test_a_class_folder_without_images_is_left_out_as_when_the_study_was_made(delivered, pictures, capsys):
+    (pictures / "kite").mkdir()
+    assert main(["evaluate", str(delivered), str(pictures)]) == 0
+    out, err = capsys.readouterr()
+    assert "6 of 7" in out
+    assert "left out (class folders without images): kite" in err
+
+
 @pytest.mark.parametrize(
     ("folder", "message"), [("nowhere", "no folder"), ("dark", "no class folders"), ("", "unknown classes other")]
 )
 def test_a_folder_that_does_not_fit_is_named(delivered, pictures, folder, message, capsys):
     if not folder:
         (pictures / "other").mkdir()
+        (pictures / "other" / "grey.png").write_bytes((pictures / "dark" / "grey.png").read_bytes())
     assert main(["evaluate", str(delivered), str(pictures / folder)]) == 2
     assert message in capsys.readouterr().err

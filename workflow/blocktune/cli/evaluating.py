@@ -54,7 +54,8 @@ def _labelled(folder: Path, labels: Sequence[str]) -> tuple[dict[Path, int], lis
 
     layout, left_out = class_files(folder, str(folder), least=0)
     places = {nfc(label): place for place, label in enumerate(labels)}
-    strange = [name for name in layout.classes if name not in places]
+    # A class folder without images is left out, as it is when a study is made
+    strange = sorted({nfc(parts[0]) for parts in layout.rows}.difference(places))
     if strange or not layout.classes:
         raise BlocktuneError(
             f"{folder}: {'no class folders' if not layout.classes else 'unknown classes ' + ', '.join(strange)}; the "
