@@ -198,13 +198,15 @@ def test_nothing_is_recommended_where_all_diverged():
     assert recommendation([plan()], runs, {}) is None
 
 
-def test_the_snippet_trains_exactly_these_layers():
+@pytest.mark.parametrize("units", [[128, 64], []])
+def test_the_snippet_trains_exactly_these_layers(units):
     import keras
 
     content = {
         "backbones": [{"name": "MobileNet", "alpha": 0.25, "weights": "none"}],
         "data": {"image_size": 32},
         "pixels": {"range": "native"},
+        "head": {"units": units},
         "training": {"epochs": 1},
     }
     settings = validate(Settings, content).model_dump(mode="json")
@@ -231,7 +233,7 @@ def test_the_snippet_trains_exactly_these_layers():
     assert scope["fed"](pictures).min() >= -1 and scope["fed"](pictures).max() <= 1
     model = scope["model"]
     assert model.output_shape == (None, 5)
-    assert [layer.units for layer in model.layers if isinstance(layer, keras.layers.Dense)] == [128, 64, 5]
+    assert [layer.units for layer in model.layers if isinstance(layer, keras.layers.Dense)] == [*units, 5]
 
 
 @pytest.mark.parametrize("name", ["their nets/mine.keras", "theirs:net"])

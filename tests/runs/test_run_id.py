@@ -22,6 +22,7 @@ SETTINGS = [
     {"training": {"plateau": {"cooldown": 1}}},
     {"training": {"plateau": {"min_learning_rate": 1e-6}}},
     {"head": {"units": [128, 32]}},
+    {"head": {"units": []}},
     {"head": {"pooling": "average"}},
     {"head": {"dropout": 0.4}},
     {"pixels": {"range": "native"}},
@@ -77,6 +78,10 @@ def test_settings_that_change_no_number_keep_the_id(make_spec, settings):
     assert make_spec(settings).run_id == make_spec().run_id
 
 
+def test_what_a_head_without_hidden_layers_would_drop_changes_no_number(make_spec):
+    assert make_spec({"head": {"units": [], "dropout": 0.4}}).run_id == make_spec({"head": {"units": []}}).run_id
+
+
 @pytest.mark.parametrize("arguments", ARGUMENTS, ids=lambda given: next(iter(given)))
 def test_data_parts_and_candidate_change_the_id(make_spec, arguments):
     assert make_spec(**arguments).run_id != make_spec().run_id
@@ -93,6 +98,7 @@ def test_label_and_path_of_the_network_keep_the_id(make_spec, table, changes):
 
 
 OWN = {"name": "nets/mine.keras", "native": "raw", "weights": "own", "key": "mine-own", "weights_kind": "own"}
+
 NATIVE = {"pixels": {"range": "native"}}
 
 

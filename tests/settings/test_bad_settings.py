@@ -45,7 +45,7 @@ def complaint(**config) -> str:
         ({"study": 3}, ["study: must be text", "3"]),
         ({"data": {"shift": {"invert": "maybe"}}}, ["data.shift.invert: must be true or false", "'maybe'"]),
         ({"head": {"units": 128}}, ["head.units: must be a list", "128"]),
-        ({"head": {"units": [128]}}, ["head.units[1] is missing"]),
+        ({"head": {"units": [128]}}, ["head.units: must be the units of two hidden layers, or []", "[128]"]),
         ({"head": {"units": [3, 2, 1]}}, ["head.units: must have at most 2 entries, not 3", "[3, 2, 1]"]),
         # out of range
         ({"training": {"learning_rate": -1}}, ["training.learning_rate: must be greater than 0", "-1"]),

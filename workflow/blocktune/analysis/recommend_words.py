@@ -184,9 +184,7 @@ def snippet(backbone: Backbone, entry: Record, settings: Mapping[str, Any], clas
         *([f"        keras.Input(({size}, {size}, 3)),"] if own else []),
         "        backbone,",
         f"        keras.layers.{_POOLING[head['pooling']]}(),",
-        f'        keras.layers.Dense({head["units"][0]}, activation="relu"),',
-        f"        keras.layers.Dropout({head['dropout']}),",
-        f'        keras.layers.Dense({head["units"][1]}, activation="relu"),',
+        *_hidden(head),
         f'        keras.layers.Dense({classes}, activation="softmax"),',
         "    ]",
         ")",
@@ -212,6 +210,17 @@ def snippet(backbone: Backbone, entry: Record, settings: Mapping[str, Any], clas
         ")",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _hidden(head: Mapping[str, Any]) -> list[str]:
+    if not head["units"]:
+        return []
+    first, second = head["units"]
+    return [
+        f'        keras.layers.Dense({first}, activation="relu"),',
+        f"        keras.layers.Dropout({head['dropout']}),",
+        f'        keras.layers.Dense({second}, activation="relu"),',
+    ]
 
 
 def _keras_backbone(backbone: Backbone, size: int) -> list[str]:

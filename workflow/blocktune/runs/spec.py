@@ -9,7 +9,7 @@ import numpy as np
 
 from ..candidates.recipe import Phase, Rate, Recipe
 from ..candidates.table import LayerTable
-from ..settings.model import Settings
+from ..settings.model import Head, Settings
 
 # Raise this whenever the training code changes what a run computes: runs of another version are trained anew.
 PROTOCOL_VERSION = 2
@@ -33,7 +33,7 @@ class RunSpec:
         train_rows: digest of the rows that are trained on.
         validation_rows: digest of the rows that are scored after every epoch, for the learning rate and to choose.
         unfrozen: indices of the backbone's layers that train.
-        head: settings of the head.
+        head: settings of the head that change it.
         training: learning rate, batch size, epochs, plateau; the optimizer, unless it is Adam; what BatchNormalization
             does, unless it is Keras' own way; how photographs are changed, if they are.
         seed: seed of head, order and dropout.
@@ -130,13 +130,18 @@ def run_spec(
         train_rows=rows_digest(part.train),
         validation_rows=rows_digest(part.validation),
         unfrozen=unfrozen,
-        head=settings.head.model_dump(mode="json"),
+        head=_head(settings.head),
         training=training,
         seed=settings.seed,
         test_rows=None if part.test is None else rows_digest(part.test),
         phases=recipe.phases or None,
         rates=recipe.rates or None,
     )
+
+
+def _head(head: Head) -> dict[str, Any]:
+    """Without hidden layers there is nothing to drop, so that share changes no number."""
+    return head.model_dump(mode="json", exclude=set() if head.units else {"dropout"})
 
 
 def _backbone(table: LayerTable, pixel_range: str) -> dict[str, Any]:

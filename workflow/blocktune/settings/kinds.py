@@ -42,6 +42,12 @@ def _dataset_name(name: str) -> str:
     return name
 
 
+def _none_or_two(units: tuple[int, ...]) -> tuple[int, ...]:
+    if len(units) == 1:
+        raise ValueError(f"must be the units of two hidden layers, or [] for none (given: {list(units)})")
+    return units
+
+
 def _one_line(text: str) -> str:
     """No line ends, escape sequences or zeros: what is shown in terminals and tables, and what files are called."""
     if any(character < " " or "\x7f" <= character <= "\x9f" for character in text):
@@ -66,6 +72,7 @@ _MOST = 2**31
 Count = Annotated[Whole, Field(ge=1, lt=_MOST)]
 FromZero = Annotated[Whole, Field(ge=0, lt=_MOST)]
 Units = Annotated[Whole, Field(ge=1, le=65_536)]
+HiddenUnits = Annotated[tuple[Units, ...], Field(max_length=2), AfterValidator(_none_or_two)]
 Epochs = Annotated[Whole, Field(ge=1, le=100_000)]
 Seed = FromZero
 Share = Annotated[Number, Field(gt=0, lt=1)]

@@ -16,13 +16,13 @@ from .kinds import (
     Digits,
     EachOnce,
     Epochs,
+    HiddenUnits,
     Line,
     Number,
     OptionalText,
     Section,
     Seed,
     Share,
-    Units,
     Whole,
 )
 from .training import Training
@@ -125,8 +125,16 @@ class Head(Section):
     pooling: Literal["flatten", "average", "max"] = Field(
         "flatten", description="How the feature map becomes a vector."
     )
-    units: tuple[Units, Units] = Field((128, 64), description="Units of the two hidden layers; dropout lies between.")
-    dropout: Number = Field(0.5, ge=0, lt=1, description="Share of the first layer's units dropped in training.")
+    units: HiddenUnits = Field(
+        (128, 64),
+        description="Units of the two hidden layers, dropout between them; `[]`: the classes follow the pooling.",
+    )
+    dropout: Number = Field(
+        0.5,
+        ge=0,
+        lt=1,
+        description="Share of the first hidden layer's units dropped in training; without hidden layers nothing is.",
+    )
 
 
 class Halving(Section):

@@ -7,7 +7,7 @@ from ..settings.model import Head
 
 
 def build_head(feature_shape: tuple[int, ...], classes: int, head: Head, seed: int) -> keras.Model:
-    """Return pooling, Dense, Dropout, Dense, Dense softmax as one model.
+    """Return pooling, Dense, Dropout, Dense, Dense softmax as one model; without hidden units pooling, Dense softmax.
 
     Every layer has a seed of its own, drawn from `seed`, so the initial weights and the dropout do not depend on what
     was built before.
@@ -21,9 +21,10 @@ def build_head(feature_shape: tuple[int, ...], classes: int, head: Head, seed: i
     seeds = [int(state) for state in np.random.SeedSequence([seed, 0]).generate_state(4)]
     inputs = keras.Input(feature_shape, name="features")
     x = _pooling(head.pooling)(inputs)
-    x = layers.Dense(head.units[0], activation="relu", kernel_initializer=_glorot(seeds[0]), name="head_dense1")(x)
-    x = layers.Dropout(head.dropout, seed=seeds[1], name="head_dropout")(x)
-    x = layers.Dense(head.units[1], activation="relu", kernel_initializer=_glorot(seeds[2]), name="head_dense2")(x)
+    if head.units:
+        x = layers.Dense(head.units[0], activation="relu", kernel_initializer=_glorot(seeds[0]), name="head_dense1")(x)
+        x = layers.Dropout(head.dropout, seed=seeds[1], name="head_dropout")(x)
+        x = layers.Dense(head.units[1], activation="relu", kernel_initializer=_glorot(seeds[2]), name="head_dense2")(x)
     x = layers.Dense(classes, activation="softmax", kernel_initializer=_glorot(seeds[3]), name="head_classes")(x)
     return keras.Model(inputs, x, name="head")
 
