@@ -7,7 +7,8 @@ import pytest
 
 from blocktune.analysis.layers import Backbone, Layer
 from blocktune.analysis.recommend import recommendations
-from blocktune.analysis.recommend_words import answer, can_be_shown, snippet
+from blocktune.analysis.recommend_words import answer, can_be_shown
+from blocktune.analysis.snippet import snippet
 from blocktune.analysis.study import Study
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
@@ -198,8 +199,11 @@ def test_nothing_is_recommended_where_all_diverged():
     assert recommendation([plan()], runs, {}) is None
 
 
-@pytest.mark.parametrize("units", [[128, 64], []])
-def test_the_snippet_trains_exactly_these_layers(units):
+MODERN = {"optimizer": "adamw", "weight_decay": 0.1, "schedule": "cosine", "warmup": 0.5, "label_smoothing": 0.1}
+
+
+@pytest.mark.parametrize(("units", "training"), [([128, 64], {}), ([], MODERN | {"batch_size": 1})])
+def test_the_snippet_trains_exactly_these_layers(units, training):
     import keras
 
     content = {
@@ -207,7 +211,7 @@ def test_the_snippet_trains_exactly_these_layers(units):
         "data": {"image_size": 32},
         "pixels": {"range": "native"},
         "head": {"units": units},
-        "training": {"epochs": 1},
+        "training": {"epochs": 1, **training},
     }
     settings = validate(Settings, content).model_dump(mode="json")
     runs = records(plan(), validation=(0.5, 0.7, 0.8), test=(0.5, 0.9, 0.6))
@@ -234,6 +238,14 @@ def test_the_snippet_trains_exactly_these_layers(units):
     model = scope["model"]
     assert model.output_shape == (None, 5)
     assert [layer.units for layer in model.layers if isinstance(layer, keras.layers.Dense)] == [*units, 5]
+    assert type(model.optimizer) is (keras.optimizers.AdamW if training else keras.optimizers.Adam)
+    if training:
+        rate = model.optimizer._learning_rate
+        # Four steps: two of warm-up, two of the cosine
+        assert [float(rate(step)) for step in range(5)] == pytest.approx([0, 5e-5, 1e-4, 5e-5, 0], abs=1e-9)
+        smoothed = [[0.92 if place == label else 0.02 for place in range(5)] for label in range(4)]
+        assert scope["labels"] == pytest.approx(np.array(smoothed))
+        assert scope["validation_labels"].tolist() == np.eye(5)[:4].tolist()
 
 
 @pytest.mark.parametrize("name", ["their nets/mine.keras", "theirs:net"])

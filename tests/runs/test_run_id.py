@@ -21,6 +21,13 @@ SETTINGS = [
     {"training": {"plateau": {"min_delta": 0.0}}},
     {"training": {"plateau": {"cooldown": 1}}},
     {"training": {"plateau": {"min_learning_rate": 1e-6}}},
+    {"training": {"optimizer": "sgd"}},
+    {"training": {"optimizer": "adamw"}},
+    {"training": {"optimizer": "adamw", "weight_decay": 0.01}},
+    {"training": {"schedule": "cosine"}},
+    {"training": {"schedule": "cosine", "warmup": 1}},
+    {"training": {"schedule": "constant"}},
+    {"training": {"label_smoothing": 0.1}},
     {"head": {"units": [128, 32]}},
     {"head": {"units": []}},
     {"head": {"pooling": "average"}},
@@ -80,6 +87,16 @@ def test_settings_that_change_no_number_keep_the_id(make_spec, settings):
 
 def test_what_a_head_without_hidden_layers_would_drop_changes_no_number(make_spec):
     assert make_spec({"head": {"units": [], "dropout": 0.4}}).run_id == make_spec({"head": {"units": []}}).run_id
+
+
+def test_what_the_paper_does_is_left_out_so_that_old_runs_are_found(make_spec):
+    # As it was when there was no choice; stored runs have these ids
+    assert set(make_spec().training) == {"learning_rate", "batch_size", "epochs", "plateau"}
+    assert set(make_spec().head) == {"pooling", "units", "dropout"}
+
+
+def test_another_schedule_has_no_plateau_and_its_default_stays_out(make_spec):
+    assert "plateau" not in make_spec({"training": {"schedule": "cosine"}}).training
 
 
 @pytest.mark.parametrize("arguments", ARGUMENTS, ids=lambda given: next(iter(given)))

@@ -23,7 +23,10 @@ def complaint(**config) -> str:
     [
         # misspelt keys: the key, the nearest right one, what is allowed there
         ({"trainin": {}}, ["unknown key trainin", "'training'", "allowed here: study, seed, repeats, data"]),
-        ({"training": {"epoch": 3}}, ["unknown key training.epoch", "'epochs'", "learning_rate, batch_size, epochs"]),
+        (
+            {"training": {"epoch": 3}},
+            ["unknown key training.epoch", "'epochs'", "learning_rate, schedule, warmup, batch_size, epochs"],
+        ),
         ({"training": {"plateau": {"monitr": "val_loss"}}}, ["unknown key training.plateau.monitr", "'monitor'"]),
         ({"data": {"shift": {"rotation": 3}}}, ["unknown key data.shift.rotation", "'rotate'"]),
         (
@@ -54,6 +57,24 @@ def complaint(**config) -> str:
         ({"training": {"plateau": {"min_delta": math.inf}}}, ["training.plateau.min_delta: must be a finite number"]),
         ({"training": {"epochs": 0}}, ["training.epochs: must be greater than or equal to 1", "0"]),
         ({"training": {"batch_size": -4}}, ["training.batch_size", "-4"]),
+        ({"training": {"weight_decay": 0.1}}, ["training: weight_decay 0.1 is only for optimizer adamw", "is adam"]),
+        ({"training": {"optimizer": "adamw", "weight_decay": 2}}, ["training.weight_decay: must be less than or"]),
+        ({"training": {"schedule": "linear"}}, ["training.schedule: must be 'plateau', 'cosine' or 'constant'"]),
+        ({"training": {"warmup": 1}}, ["training: warmup 1 is only for the schedules cosine and constant", "plateau"]),
+        (
+            {"training": {"schedule": "cosine", "warmup": 5, "epochs": 5}},
+            ["training: warmup 5 must be less than epochs 5"],
+        ),
+        ({"training": {"schedule": "constant", "warmup": -1}}, ["training.warmup: must be greater than or equal to 0"]),
+        (
+            {"training": {"schedule": "cosine", "plateau": {"patience": 3, "factor": 0.5}}},
+            ["training: plateau (factor 0.5, patience 3) is only for schedule plateau", "schedule is cosine"],
+        ),
+        ({"training": {"label_smoothing": 1}}, ["training.label_smoothing: must be less than 1"]),
+        (
+            {"training": {"schedule": "cosine"}, "search": {"method": "halving"}},
+            ["search.method is halving", "training.schedule is cosine"],
+        ),
         ({"head": {"dropout": 1}}, ["head.dropout: must be less than 1"]),
         ({"seed": -1}, ["seed: must be greater than or equal to 0", "-1"]),
         ({"search": {"window": 0}}, ["search.window: must be greater than or equal to 1", "0"]),

@@ -95,3 +95,53 @@ def test_a_head_without_hidden_layers_is_pooling_and_classes(pooling):
     assert [len(layer.weights) for layer in head.layers] == [0, 0, 2]
     for mine, theirs in zip([*backbone.weights, *head.weights], model.weights, strict=True):
         np.testing.assert_allclose(mine.numpy(), theirs.numpy(), rtol=1e-4, atol=1e-6)
+
+
+def cosine(step, warmup_steps=0):
+    """The rate of a step as the formula has it."""
+    if step < warmup_steps:
+        return RATE * step / warmup_steps
+    return RATE * (1 + np.cos(np.pi * (step - warmup_steps) / (EPOCHS * STEPS - warmup_steps))) / 2
+
+
+def cosine_decay(warmup_steps=0):
+    """What the tutorials of Keras write for it."""
+    if not warmup_steps:
+        return keras.optimizers.schedules.CosineDecay(RATE, EPOCHS * STEPS)
+    left = EPOCHS * STEPS - warmup_steps
+    return keras.optimizers.schedules.CosineDecay(0.0, left, warmup_target=RATE, warmup_steps=warmup_steps)
+
+
+def test_adamw_is_keras_own():
+    settings = settings_of(optimizer="adamw", weight_decay=0.05, schedule="constant")
+    model = plain_model(settings, keras.optimizers.AdamW(RATE, weight_decay=0.05), "sparse_categorical_crossentropy")
+    history, _, _ = ours(settings)
+    assert_same(history, plain_history(model))
+    without, _, _ = ours(settings_of(schedule="constant"))
+    assert not np.array_equal(without["loss"], history["loss"])
+
+
+@pytest.mark.parametrize(("warmup", "warmup_steps"), [(0, 0), (1.5, 10)])
+def test_a_cosine_falls_step_by_step_over_the_whole_run(warmup, warmup_steps):
+    settings = settings_of(schedule="cosine", warmup=warmup)
+    optimizer = keras.optimizers.Adam(cosine_decay(warmup_steps))
+    history, _, _ = ours(settings)
+    assert_same(history, plain_history(plain_model(settings, optimizer, "sparse_categorical_crossentropy")))
+    told = [cosine(STEPS * epoch, warmup_steps) for epoch in range(EPOCHS)]
+    np.testing.assert_allclose(history["learning_rate"], told, rtol=1e-5)
+
+
+def test_a_constant_rate_warms_up_and_stays():
+    history, _, _ = ours(settings_of(schedule="constant", warmup=1))
+    np.testing.assert_allclose(history["learning_rate"], [0, RATE, RATE], rtol=1e-6)
+    without, _, _ = ours(settings_of(schedule="constant"))
+    assert without["learning_rate"].tolist() == pytest.approx([RATE] * EPOCHS)
+
+
+def test_smoothed_labels_train_and_the_plain_cross_entropy_is_told_of_validation():
+    settings = settings_of(label_smoothing=0.2, schedule="constant")
+    loss = keras.losses.CategoricalCrossentropy(label_smoothing=0.2)
+    history, _, _ = ours(settings)
+    assert_same(history, plain_history(plain_model(settings, keras.optimizers.Adam(RATE), loss), one_hot=True))
+    without, _, _ = ours(settings_of(schedule="constant"))
+    assert history["loss"][0] > without["loss"][0]

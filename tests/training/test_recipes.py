@@ -125,6 +125,37 @@ def test_layers_move_at_their_own_rates_with_sgd_too():
     assert step(slow, kernels[-1]) == pytest.approx(step(None, kernels[-1]), rel=1e-2)
 
 
+def test_decay_of_weights_has_the_same_shares():
+    spec, before, _ = planned(None)
+    kernels = [index for index in spec.unfrozen if before.layers[index].weights[0].ndim == 4]
+    low, high = kernels[0], kernels[-1]
+    at = {"epochs": 1, "batch_size": 27, "learning_rate": 1e-3}
+    recipe = Recipe(rates=(Rate(low, 0.01),))
+    _, _, plain = train(recipe, **at)
+    _, _, decayed = train(recipe, **at, optimizer="adamw", weight_decay=0.5)
+
+    def shrunk(layer):
+        """By what share of its rate and decay a layer's weights became smaller; the gradients are the same."""
+        weights = before.layers[layer].weights[0].numpy()
+        less = plain.layers[layer].weights[0].numpy() - decayed.layers[layer].weights[0].numpy()
+        return float((less * weights).sum() / (weights * weights).sum()) / (0.5 * 1e-3)
+
+    assert shrunk(high) == pytest.approx(1, rel=0.02)
+    assert shrunk(low) == pytest.approx(0.01, rel=0.1)
+
+
+def test_a_schedule_spans_the_phases_of_a_run():
+    cosine = {"schedule": "cosine", "warmup": 1, "epochs": 4}
+    whole, _, _ = train(None, unfrozen=(7, 8), **cosine)
+    phased, _, _ = train(Recipe((Phase(1, ()), Phase(2, (8,)), Phase(1, (7, 8)))), unfrozen=(7, 8), **cosine)
+    rates = [[line.split(",")[-1] for line in finished.history.splitlines()[1:]] for finished in (whole, phased)]
+    assert rates[0] == rates[1]
+    assert len(set(rates[0])) == 4
+    # Phases that train the same layers differ from one phase in the optimizer alone
+    same_rate, _, _ = train(Recipe((Phase(4, (7, 8)),)), unfrozen=(7, 8), **cosine)
+    assert same_rate.history == whole.history
+
+
 def test_the_optimizer_is_part_of_a_runs_identity_unless_it_is_the_papers():
     (adam, *_), (sgd, *_) = planned(None), planned(None, optimizer="sgd")
     assert "optimizer" not in adam.training

@@ -37,8 +37,8 @@ class Dying(CheckpointFile):
             raise KilledError
 
 
-def study(unfrozen, plateau=PLATEAU):
-    settings = settings_of("TinyResidual", plateau=plateau)
+def study(unfrozen, plateau=PLATEAU, **training):
+    settings = settings_of("TinyResidual", plateau=plateau, **training)
     entry = settings.backbones[0]
     backbone = build_backbone(entry, SIZE, 7)
     table = layer_table(backbone, entry, 7)
@@ -47,8 +47,8 @@ def study(unfrozen, plateau=PLATEAU):
     return replace(spec, training={**spec.training, "epochs": 5}), backbone, table, part
 
 
-def run(unfrozen, checkpoint=None, cache=None, memory_gb=1.0, pause_after=None):
-    spec, backbone, table, part = study(unfrozen)
+def run(unfrozen, checkpoint=None, cache=None, memory_gb=1.0, pause_after=None, **training):
+    spec, backbone, table, part = study(unfrozen, **training)
     file = checkpoint(spec) if checkpoint else None
     return train_run(spec, backbone, table, make_photographs(), part, memory_gb, file, cache, pause_after)
 
@@ -66,6 +66,25 @@ def test_interrupted_run_ends_like_an_uninterrupted_one(tmp_path, monkeypatch, u
     assert resumed.metrics == whole.metrics
     # The plateau's counters matter in this test: the rate falls after the interruption
     assert len({line.split(",")[-1] for line in whole.history.splitlines()[1:]}) > 1
+
+
+MODERN = {"plateau": {}, "optimizer": "adamw", "weight_decay": 0.1, "warmup": 1.5, "label_smoothing": 0.1}
+
+
+@pytest.mark.parametrize("schedule", ["cosine", "constant"])
+@pytest.mark.parametrize("killed_after", [1, 3])
+def test_a_schedule_goes_on_where_it_was(tmp_path, monkeypatch, schedule, killed_after):
+    monkeypatch.setattr(Dying, "epochs", killed_after)
+    path = tmp_path / "run.checkpoint"
+    recipe = {**MODERN, "schedule": schedule}
+    whole = run([7, 8], **recipe)
+    with pytest.raises(KilledError):
+        run([7, 8], lambda spec: Dying(path, spec), **recipe)
+    resumed = run([7, 8], lambda spec: CheckpointFile(path, spec), **recipe)
+    assert (resumed.history, resumed.metrics) == (whole.history, whole.metrics)
+    rates = [float(line.split(",")[-1]) for line in lines(whole)[1:]]
+    assert rates[0] == 0
+    assert len(set(rates)) > 2
 
 
 def lines(finished):

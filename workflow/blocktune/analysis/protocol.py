@@ -26,6 +26,7 @@ def protocol(study: Study, stage: str) -> str:
             f"batch {study.batch_size}",
             f"learning rate {study.learning_rate:g}",
             *([] if study.optimizer == "adam" else [f"optimizer {study.optimizer}"]),
+            *([study.recipe] if study.recipe else []),
             f"seed {study.seed}",
             *([] if study.method == "exhaustive" else [f"search by {study.method}"]),
             *([f"augmented by {study.augmentation}"] if study.augmentation else []),

@@ -1,36 +1,20 @@
-"""The recommendation in plain words, with a Keras snippet that does exactly this."""
+"""The recommendation in plain words."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..settings.architectures import fed_range
-from ..settings.own import is_function, is_own, is_saved
 from .diverged import look_at, most_diverged
 from .layers import Backbone
 from .markdown import escape
 from .protocol import protocol, weights_words
-from .strategies import label
+from .snippet import snippet
+from .strategies import IN_OTHER_WAYS, label
 from .study import Study
 from .untrained import guess_words
 
 Record = dict[str, Any]
 
-_PREPROCESS = {
-    "unit": "pictures / 255",
-    "raw": "pictures",
-    "tf": "pictures / 127.5 - 1",
-    "caffe": "pictures[..., ::-1] - numpy.array([103.939, 116.779, 123.68])",
-    "torch": "(pictures / 255 - numpy.array([0.485, 0.456, 0.406])) / numpy.array([0.229, 0.224, 0.225])",
-}
-# Baselines that tune everything, but not all at once or not at one rate
-_IN_OTHER_WAYS = ("lpft", "gradual", "decay")
-_OPTIMIZER = {
-    "adam": "keras.optimizers.Adam({rate})",
-    "sgd": "keras.optimizers.SGD({rate}, momentum=0.9)",
-}
 ALL_DIVERGED = f"Every final run diverged: there is nothing to recommend. {look_at()}"
-_POOLING = {"flatten": "Flatten", "average": "GlobalAveragePooling2D", "max": "GlobalMaxPooling2D"}
 
 
 def answer(
@@ -77,7 +61,7 @@ def answer(
 
 def _same(one: Record, other: Record) -> bool:
     """Whether two strategies found the same layers and tune them in the same way."""
-    recipes = [entry["strategy"] if entry["strategy"] in _IN_OTHER_WAYS else None for entry in (one, other)]
+    recipes = [entry["strategy"] if entry["strategy"] in IN_OTHER_WAYS else None for entry in (one, other)]
     return one["names"] == other["names"] and recipes[0] == recipes[1]
 
 
@@ -157,107 +141,13 @@ def _above(study: Study, best: Record, found: Record, timed: bool) -> str:
     return f"That is {difference['points']:+.1f} points{sure} on Baseline II, {everything['accuracy']:.3f}{cost}."
 
 
-def snippet(backbone: Backbone, entry: Record, settings: Mapping[str, Any], classes: int) -> str:
-    """Return Python that tunes what an entry unfreezes, as the study did.
-
-    Args:
-        backbone: The backbone.
-        entry: What to unfreeze.
-        settings: The study's settings as plain data.
-        classes: How many classes there are.
-    """
-    size, head, training = settings["data"]["image_size"], settings["head"], settings["training"]
-    fed = fed_range(backbone.name, settings["pixels"]["range"], backbone.trained_on)
-    own = is_own(backbone.name)
-    plateau = training["plateau"]
-    lines = [
-        *(["import importlib", ""] if is_function(backbone.name) else []),
-        "import keras",
-        "import numpy",
-        "",
-        f"unfrozen = {_listed(entry['names'])}",
-        *(_own_backbone(backbone, size) if own else _keras_backbone(backbone, size)),
-        "for layer in backbone.layers:",
-        "    layer.trainable = layer.name in unfrozen",
-        "model = keras.Sequential(",
-        "    [",
-        *([f"        keras.Input(({size}, {size}, 3)),"] if own else []),
-        "        backbone,",
-        f"        keras.layers.{_POOLING[head['pooling']]}(),",
-        *_hidden(head),
-        f'        keras.layers.Dense({classes}, activation="softmax"),',
-        "    ]",
-        ")",
-        "model.compile(",
-        f"    optimizer={_OPTIMIZER[training['optimizer']].format(rate=training['learning_rate'])},",
-        '    loss="sparse_categorical_crossentropy",',
-        '    metrics=["accuracy"],',
-        ")",
-        "plateau = keras.callbacks.ReduceLROnPlateau(",
-        f'    monitor="{plateau["monitor"]}", factor={plateau["factor"]}, patience={plateau["patience"]},',
-        f"    min_delta={plateau['min_delta']}, cooldown={plateau['cooldown']}, min_lr={plateau['min_learning_rate']},",
-        ")",
-        "",
-        "",
-        "def fed(pictures):",
-        f'    """Pictures (N, {size}, {size}, 3), RGB from 0 to 255, as the network takes them."""',
-        f'    return ({_PREPROCESS[fed]}).astype("float32")',
-        "",
-        "",
-        "model.fit(",
-        "    fed(pictures), labels, validation_data=(fed(validation_pictures), validation_labels),",
-        f"    batch_size={training['batch_size']}, epochs={training['epochs']}, callbacks=[plateau],",
-        ")",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _hidden(head: Mapping[str, Any]) -> list[str]:
-    if not head["units"]:
-        return []
-    first, second = head["units"]
-    return [
-        f'        keras.layers.Dense({first}, activation="relu"),',
-        f"        keras.layers.Dropout({head['dropout']}),",
-        f'        keras.layers.Dense({second}, activation="relu"),',
-    ]
-
-
-def _keras_backbone(backbone: Backbone, size: int) -> list[str]:
-    width = "" if backbone.alpha is None else f"alpha={backbone.alpha:g}, "
-    weights = json.dumps(backbone.weights) if backbone.weights_kind in ("imagenet", "file") else None
-    return [
-        f"backbone = keras.applications.{backbone.name}(",
-        f"    {width}include_top=False, weights={weights}, input_shape=({size}, {size}, 3)",
-        ")",
-    ]
-
-
-def _own_backbone(backbone: Backbone, size: int) -> list[str]:
-    """How a network of the user's own is had, without what was frozen when it was saved."""
-    if is_saved(backbone.name):
-        made = [f"backbone = keras.saving.load_model({json.dumps(backbone.name)}, compile=False)"]
-    else:
-        module, _, function = backbone.name.partition(":")
-        made = [f"backbone = importlib.import_module({json.dumps(module)}).{function}(({size}, {size}, 3))"]
-    if backbone.weights_kind == "file":
-        made.append(f"backbone.load_weights({json.dumps(backbone.weights)})")
-    return [*made, "backbone.trainable = True"]
-
-
-def _listed(names: Sequence[str]) -> str:
-    if not names:
-        return "set()"
-    return "{\n" + "".join(f"    {json.dumps(name)},\n" for name in names) + "}"
-
-
 def can_be_shown(backbone: Backbone, entry: Record, settings: Mapping[str, Any]) -> str | None:
     """Return why there is no snippet for an entry, None if there is one."""
     if _learnt_nothing(entry):
         return "what has learnt nothing is no example"
     if backbone.architecture.tiny:
         return "the demo's tiny networks are no networks of keras.applications"
-    if entry["strategy"] in _IN_OTHER_WAYS:
+    if entry["strategy"] in IN_OTHER_WAYS:
         return f"{label(entry['strategy'])} trains in more than one step or at more than one rate"
     if any(settings["training"]["augmentation"].values()):
         return "training.augmentation is blocktune's own, not a layer of Keras"

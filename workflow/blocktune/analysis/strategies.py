@@ -6,6 +6,9 @@ from collections.abc import Sequence
 BASELINES = ("baseline1", "baseline2")
 """The paper's two, which nothing chooses."""
 
+IN_OTHER_WAYS = ("lpft", "gradual", "decay")
+"""Baselines that tune everything, but not all at once or not at one rate."""
+
 _LABELS = {
     "baseline1": "Baseline I",
     "baseline2": "Baseline II",

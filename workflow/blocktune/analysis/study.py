@@ -28,6 +28,7 @@ class Study:
         method: How the winners were searched for, `exhaustive` in the paper.
         batch_norm: What unfrozen BatchNormalization layers do, `layer` in the paper.
         optimizer: What changes the weights, `adam` in the paper.
+        recipe: What else of the training is not the paper's, in words; empty in the paper.
         each_repeat: Whether repeats have the `same` parts or `new` ones.
         augmentation: How photographs are changed in training, in words; empty in the paper.
         titles: What each backbone is called, by its key; one that is missing has the title of its layer table.
@@ -49,6 +50,7 @@ class Study:
     method: str = "exhaustive"
     batch_norm: str = "layer"
     optimizer: str = "adam"
+    recipe: str = ""
     each_repeat: str = "same"
     augmentation: str = ""
     titles: Mapping[str, str] = field(default_factory=dict)
@@ -100,6 +102,7 @@ def read_study(path: Path) -> Study:
             method=str(record.get("method", "exhaustive")),
             batch_norm=str(record.get("batch_norm", "layer")),
             optimizer=str(record.get("optimizer", "adam")),
+            recipe=str(record.get("recipe", "")),
             each_repeat=str(record.get("each_repeat", "same")),
             augmentation=str(record.get("augmentation", "")),
             titles=dict(record.get("titles", {})),

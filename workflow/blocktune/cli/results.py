@@ -17,7 +17,7 @@ from ..search.schedule import (
 )
 from ..settings.load import validate
 from ..settings.model import Settings
-from ..settings.training import Augmentation
+from ..settings.training import Augmentation, Training
 from .common import existing_study, metrics_by_run, path_flag, planning_flags, proxy_scores, settings_of_row
 
 
@@ -107,6 +107,7 @@ def _study(options: argparse.Namespace) -> None:
             "counts": settings.training.counts,
             "batch_norm": settings.training.batch_norm,
             "optimizer": settings.training.optimizer,
+            "recipe": _recipe(settings.training),
             "protocol": settings.evaluation.protocol,
             "augmentation": _augmentation(settings.training.augmentation),
             "each_repeat": settings.split.each_repeat,
@@ -123,6 +124,17 @@ def _study(options: argparse.Namespace) -> None:
             "titles": {backbone.key: backbone.title for backbone in settings.backbones},
         },
     )
+
+
+def _recipe(training: Training) -> str:
+    """What else is not the paper's, in words; empty if nothing is."""
+    told = {
+        f"weight decay {training.weight_decay:g}": training.optimizer == "adamw",
+        f"{training.schedule} learning rate": training.schedule != "plateau",
+        f"warm-up over {training.warmup:g} epochs": training.warmup,
+        f"label smoothing {training.label_smoothing:g}": training.label_smoothing,
+    }
+    return ", ".join(words for words, so in told.items() if so)
 
 
 def _augmentation(augmentation: Augmentation) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from ..candidates.recipe import Phase, Rate, Recipe
 from ..candidates.table import LayerTable
 from ..settings.model import Head, Settings
+from ..settings.training import Training
 
 # Raise this whenever the training code changes what a run computes: runs of another version are trained anew.
 PROTOCOL_VERSION = 2
@@ -34,8 +35,9 @@ class RunSpec:
         validation_rows: digest of the rows that are scored after every epoch, for the learning rate and to choose.
         unfrozen: indices of the backbone's layers that train.
         head: settings of the head that change it.
-        training: learning rate, batch size, epochs, plateau; the optimizer, unless it is Adam; what BatchNormalization
-            does, unless it is Keras' own way; how photographs are changed, if they are.
+        training: learning rate, batch size, epochs, plateau or another schedule; the optimizer, unless it is Adam; what
+            BatchNormalization does, unless it is Keras' own way; how labels are smoothed and photographs changed, if
+            they are.
         seed: seed of head, order and dropout.
         test_rows: digest of the rows that are only scored, at the epochs that count; None without such a part.
         phases: epochs in which different layers train, one after the other; None where all of `unfrozen` always do.
@@ -111,14 +113,6 @@ def run_spec(
 ) -> RunSpec:
     """Return the specification of the run that trains `unfrozen` on the part, as the recipe says if there is one."""
     recipe = recipe or Recipe()
-    training = settings.training.model_dump(mode="json", exclude={"counts"})
-    # Left out where they are Keras' own way and the paper's, so that runs from before there was a choice keep their ids
-    if training["batch_norm"] == "layer":
-        del training["batch_norm"]
-    if training["optimizer"] == "adam":
-        del training["optimizer"]
-    if not settings.training.augmentation.any:
-        del training["augmentation"]
     return RunSpec(
         protocol=PROTOCOL_VERSION,
         backend=table.backend,
@@ -131,12 +125,28 @@ def run_spec(
         validation_rows=rows_digest(part.validation),
         unfrozen=unfrozen,
         head=_head(settings.head),
-        training=training,
+        training=_training(settings.training),
         seed=settings.seed,
         test_rows=None if part.test is None else rows_digest(part.test),
         phases=recipe.phases or None,
         rates=recipe.rates or None,
     )
+
+
+def _training(training: Training) -> dict[str, Any]:
+    """What changes a number, without what is the paper's: runs from before there was a choice keep their ids."""
+    left_out = {"counts"}
+    for name, papers in (("batch_norm", "layer"), ("optimizer", "adam"), ("schedule", "plateau")):
+        if getattr(training, name) == papers:
+            left_out.add(name)
+    if training.optimizer != "adamw":
+        left_out.add("weight_decay")
+    if training.schedule != "plateau":
+        left_out.add("plateau")
+    if not training.augmentation.any:
+        left_out.add("augmentation")
+    left_out |= {name for name in ("warmup", "label_smoothing") if not getattr(training, name)}
+    return training.model_dump(mode="json", exclude=left_out)
 
 
 def _head(head: Head) -> dict[str, Any]:

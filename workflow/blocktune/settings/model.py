@@ -274,6 +274,12 @@ class Settings(Section):
                 f"search.halving.first_epochs is {self.search.halving.first_epochs}, but a run has "
                 f"training.epochs {self.training.epochs}: it must be at most that"
             )
+        if self.search.method == "halving" and self.training.schedule == "cosine":
+            raise ValueError(
+                "search.method is halving, but training.schedule is cosine: at the top of a cosine the candidates that "
+                "will be best rank last, so halving would drop them. Choose another method, or schedule plateau or "
+                "constant"
+            )
         in_phases = [name for name in self.baselines.also if name in ("lpft", "gradual")]
         if in_phases and self.training.epochs < 2:
             raise ValueError(

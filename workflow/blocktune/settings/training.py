@@ -2,9 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from .kinds import Count, Epochs, FromZero, Number, Section
+
+_WEIGHT_DECAY = 0.004
+"""Keras' own for AdamW."""
 
 
 class Plateau(Section):
@@ -38,13 +41,35 @@ class Augmentation(Section):
 class Training(Section):
     """How one candidate is trained."""
 
-    optimizer: Literal["adam", "sgd"] = Field(
-        "adam", description="What changes the weights: `adam` (the paper's), or `sgd` with a momentum of 0.9."
+    optimizer: Literal["adam", "adamw", "sgd"] = Field(
+        "adam",
+        description="What changes the weights: `adam` (the paper's), `adamw` (Adam that also shrinks them, see "
+        "`weight_decay`), or `sgd` with a momentum of 0.9.",
+    )
+    weight_decay: Annotated[Number, Field(ge=0, le=1)] = Field(
+        _WEIGHT_DECAY,
+        description="Only for `adamw`: each step shrinks every weight that trains by this times the learning rate; the "
+        "default is Keras'.",
     )
     learning_rate: Number = Field(1e-4, gt=0, le=10, description="The optimizer's initial learning rate.")
+    schedule: Literal["plateau", "cosine", "constant"] = Field(
+        "plateau",
+        description="How the learning rate changes: `plateau` (the paper's: it falls when epochs bring nothing), "
+        "`cosine` (step by step along half a cosine wave, to 0 at the run's end), `constant`.",
+    )
+    warmup: Annotated[Number, Field(ge=0)] = Field(
+        0.0,
+        description="Only for `cosine` and `constant`: epochs, also parts of one, in which the rate rises evenly from "
+        "0. Less than `epochs`.",
+    )
     batch_size: Count = Field(4, description="Photographs per step.")
     epochs: Epochs = Field(50, description="Passes over the training part.")
-    plateau: Plateau = Field(Plateau(), description="When the learning rate falls.")
+    plateau: Plateau = Field(Plateau(), description="When the learning rate falls, for `schedule: plateau`.")
+    label_smoothing: Annotated[Number, Field(ge=0, lt=1)] = Field(
+        0.0,
+        description="Share of each training label that is spread evenly over all classes. `loss` is then that of the "
+        "smoothed labels, `val_loss` is not.",
+    )
     batch_norm: Literal["layer", "frozen", "adapt"] = Field(
         "layer",
         description="What BatchNormalization layers of a candidate do: `layer` (Keras' own: statistics of the batch, "
@@ -61,3 +86,26 @@ class Training(Section):
         description="Which epoch's validation accuracy is a run's score. Every epoch is stored: changing this trains "
         "nothing.",
     )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Training":
+        if self.weight_decay != _WEIGHT_DECAY and self.optimizer != "adamw":
+            raise ValueError(
+                f"weight_decay {self.weight_decay:g} is only for optimizer adamw, but optimizer is {self.optimizer}"
+            )
+        if self.schedule == "plateau" and self.warmup:
+            raise ValueError(
+                f"warmup {self.warmup:g} is only for the schedules cosine and constant, but schedule is plateau"
+            )
+        if self.warmup >= self.epochs:
+            raise ValueError(f"warmup {self.warmup:g} must be less than epochs {self.epochs}: it is a part of them")
+        # params.yaml states the plateau whatever the schedule, so what counts is whether it was changed
+        defaults = Plateau()
+        changed = [name for name in Plateau.model_fields if getattr(self.plateau, name) != getattr(defaults, name)]
+        if self.schedule != "plateau" and changed:
+            given = ", ".join(f"{name} {getattr(self.plateau, name)}" for name in changed)
+            raise ValueError(
+                f"plateau ({given}) is only for schedule plateau, but schedule is {self.schedule}: leave plateau as in "
+                "params.yaml, or set schedule to plateau"
+            )
+        return self

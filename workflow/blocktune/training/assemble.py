@@ -59,11 +59,20 @@ def assemble(
         if len(again):
             remainder_places = len(rows) + np.arange(count)
     augment = augmenter(spec) if cut is None else None
-    train = Feed(values, places[:count], labels[:count], batch, transform, spec.seed, remainder_places, augment)
-    end = count + len(part.validation)
-    validation = Feed(values, places[count:end], labels[count:end], _VALIDATION_BATCH, transform)
+    end, smoothing = count + len(part.validation), spec.training.get("label_smoothing")
+    learned, checked = labels[:count], labels[count:end]
+    if smoothing is not None:
+        # Validation tells the plain cross-entropy, which can be compared whatever is smoothed
+        learned, checked = shares_of(learned, spec.classes, smoothing), shares_of(checked, spec.classes)
+    train = Feed(values, places[:count], learned, batch, transform, spec.seed, remainder_places, augment)
+    validation = Feed(values, places[count:end], checked, _VALIDATION_BATCH, transform)
     test = Feed(values, places[end:], labels[end:], _VALIDATION_BATCH, transform) if part.test is not None else None
     return body, train, validation, test
+
+
+def shares_of(labels: np.ndarray, classes: int, smoothing: float = 0.0) -> np.ndarray:
+    """Return labels as each class's share, float32 (N, classes), of which `smoothing` is spread evenly over all."""
+    return np.eye(classes, dtype=np.float32)[labels] * (1 - smoothing) + np.float32(smoothing / classes)
 
 
 def feature_segments(part: Part, batch_size: int) -> list[Segment]:

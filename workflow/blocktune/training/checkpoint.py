@@ -94,7 +94,7 @@ class Resume(keras.callbacks.Callback):
         file: CheckpointFile,
         model: keras.Model,
         frozen: list[keras.Layer],
-        plateau: keras.callbacks.ReduceLROnPlateau,
+        plateau: keras.callbacks.ReduceLROnPlateau | None,
         recorder: Recorder,
         pause_after: int | None = None,
         first_epoch: int = 0,
@@ -105,7 +105,7 @@ class Resume(keras.callbacks.Callback):
             file: the run's checkpoint.
             model: the compiled model.
             frozen: layers whose weights never change and are not stored.
-            plateau: its learning-rate callback.
+            plateau: its learning-rate callback, None for a schedule without one.
             recorder: its history.
             pause_after: after this epoch the state is saved at any price, because another job goes on from it.
             first_epoch: epochs before this phase of the run; a checkpoint of an earlier phase is not for this model.
@@ -151,7 +151,7 @@ class Resume(keras.callbacks.Callback):
             "cpu_seconds": self._recorder.cpu_seconds,
             "test": self._recorder.test and self._recorder.test.found,
             # Text, because a plateau begins with infinity, which is no JSON number
-            "plateau": {name: repr(float(getattr(self._plateau, name))) for name in _PLATEAU_STATE},
+            "plateau": self._plateau and {name: repr(float(getattr(self._plateau, name))) for name in _PLATEAU_STATE},
         }
         self._file.write(header, [keras.ops.convert_to_numpy(variable) for variable in self._variables])
         self._write_seconds = time.perf_counter() - begun

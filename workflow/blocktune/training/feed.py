@@ -32,7 +32,7 @@ class Feed(keras.utils.PyDataset):
         Args:
             values: photographs uint8 (N, H, W, 3) or features float32 (N, ...).
             rows: which of them, in their fixed order.
-            labels: class of each of `rows`, (len(rows),).
+            labels: class of each of `rows`, (len(rows),), or the classes' shares, (len(rows), classes).
             batch_size: photographs per batch; the last one may be smaller.
             transform: from values to what the network takes.
             seed: see above.

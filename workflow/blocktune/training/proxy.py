@@ -14,6 +14,7 @@ from .freeze import unfreeze_only
 from .phases import phases_of
 from .prefix import cut_of
 from .record import Recorder
+from .schedule import rate_of
 from .train import batch_norm_of, compile_model, fit
 
 
@@ -90,7 +91,7 @@ def train_with_head(
     cut = cut_of(spec, table, unfrozen, held, memory_gb)
     model, train, validation, _ = assemble(spec, backbone, new_head(spec, backbone), photographs, part, cut, None)
     recorder = Recorder(len(part.train), len(part.validation))
-    compile_model(model, spec, backbone)
+    compile_model(model, spec, backbone, rate_of(spec, len(train)))
     (phase,) = phases_of(spec)
     fit(model, train, validation, recorder, spec, phase, None, [])
     if recorder.diverged:

@@ -25,6 +25,7 @@ from .optimizer import optimizer_of
 from .phases import Phase, phases_left
 from .prefix import cut_of
 from .record import Recorder, TestScore
+from .schedule import LearningRate, rate_of
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def train_run(
         model, train, validation, tested = assemble(spec, backbone, head, photographs, part, cut, cache)
         if test is not None:
             test.feed = tested
-        compile_model(model, spec, backbone)
+        compile_model(model, spec, backbone, rate_of(spec, len(train), phase.first))
         preparing += time.perf_counter() - begun_phase
         fit(model, train, validation, recorder, spec, phase, checkpoint, proof.layers, pause_after)
         frozen_now.check()
@@ -123,11 +124,12 @@ def train_run(
     )
 
 
-def compile_model(model: keras.Model, spec: RunSpec, backbone: keras.Model) -> None:
+def compile_model(model: keras.Model, spec: RunSpec, backbone: keras.Model, rate: LearningRate) -> None:
     """Compile what trains as the specification says; must come after layers were frozen."""
+    smoothed = "label_smoothing" in spec.training
     model.compile(
-        optimizer=optimizer_of(spec, backbone, model),
-        loss="sparse_categorical_crossentropy",
+        optimizer=optimizer_of(spec, backbone, model, rate),
+        loss="categorical_crossentropy" if smoothed else "sparse_categorical_crossentropy",
         metrics=["accuracy"],
         # XLA's compilation costs more than these small trainings on TensorFlow; JAX can't do without
         jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
@@ -146,12 +148,12 @@ def fit(
     pause_after: int | None = None,
 ) -> None:
     """Fit a compiled model through a phase, from the checkpoint's epoch if that is in it, to a pause or its end."""
-    plateau = _plateau(Plateau(**spec.training["plateau"]))
+    plateau = _plateau(Plateau(**spec.training["plateau"])) if "plateau" in spec.training else None
     # The recorder comes before the plateau: it writes down the rate that the epoch was trained at
     callbacks = [
         keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _: train.begin_epoch(epoch)),
         recorder,
-        plateau,
+        *([] if plateau is None else [plateau]),
     ]
     first_epoch = phase.first
     if checkpoint is not None:
