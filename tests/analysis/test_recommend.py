@@ -285,6 +285,7 @@ def test_what_no_snippet_can_do_is_said():
     changed = {"training": {"batch_norm": "layer", "augmentation": none | {"flip": True}}}
     assert "training.augmentation" in can_be_shown(backbone(), TRAINED | {"strategy": "bw"}, changed)
     assert "no switch of Keras" in can_be_shown(backbone(), TRAINED | {"strategy": "bw"}, settings)
+    assert "fitted by scikit-learn" in can_be_shown(backbone(), TRAINED | {"strategy": "probe"}, settings)
     assert "more than one step" in can_be_shown(backbone(), TRAINED | {"strategy": "lpft"}, settings)
 
 

@@ -4,8 +4,14 @@ from itertools import pairwise
 
 import pytest
 
-from blocktune.candidates.further import gradual_unfreezing, head_first, last_quarter_only, layerwise_decay
-from blocktune.candidates.recipe import Phase
+from blocktune.candidates.further import (
+    gradual_unfreezing,
+    head_first,
+    last_quarter_only,
+    layerwise_decay,
+    linear_probe,
+)
+from blocktune.candidates.recipe import Phase, Recipe
 from blocktune.candidates.strategies import blocks
 from blocktune.candidates.table import Layer
 from blocktune.errors import BlocktuneError
@@ -23,6 +29,11 @@ def settings(**changes):
     return validate(
         Settings, {"backbones": [{"name": "TinyPlain", "weights": "none"}], "data": {"image_size": 8}, **changes}
     )
+
+
+def test_the_probe_unfreezes_nothing_and_is_not_baseline_one():
+    found = linear_probe()
+    assert (found.strategy, found.layers, found.recipe) == ("probe", (), Recipe(probe=True))
 
 
 def test_the_last_quarter_is_an_ordinary_candidate():

@@ -5,8 +5,10 @@ import hashlib
 import json
 from pathlib import Path
 
+import pytest
+
 import blocktune
-from blocktune.runs.spec import PROTOCOL_VERSION
+from blocktune.runs.spec import PROBE_VERSION, PROTOCOL_VERSION
 
 PACKAGE = Path(blocktune.__file__).parent
 RECORD = Path(__file__).with_name("protocol.json")
@@ -20,6 +22,7 @@ FILES = (
             "augment",
             "phases",
             "optimizer",
+            "schedule",
             "feed",
             "features",
             "freeze",
@@ -31,6 +34,8 @@ FILES = (
     ),
     *(f"backbones/{name}.py" for name in ("build", "pixels", "tiny")),
 )
+PROBE_RECORD = RECORD.with_name("probe.json")
+PROBE_FILES = ("training/probe.py", "training/probe_run.py")
 
 
 def meaning(path):
@@ -45,16 +50,23 @@ def meaning(path):
     return ast.dump(tree)
 
 
-def digest():
-    return hashlib.sha256("\n".join(meaning(PACKAGE / name) for name in FILES).encode()).hexdigest()
+def digest(files=FILES):
+    return hashlib.sha256("\n".join(meaning(PACKAGE / name) for name in files).encode()).hexdigest()
 
 
-def test_training_code_changes_only_together_with_the_protocol_version():
-    recorded = json.loads(RECORD.read_text(encoding="utf-8"))
-    assert recorded == {"version": PROTOCOL_VERSION, "digest": digest()}, (
-        "The training code changed. If a run's numbers can change, raise PROTOCOL_VERSION in runs/spec.py; if you have "
-        f"shown that they can't, leave it. Then write {{'version': {PROTOCOL_VERSION}, 'digest': '{digest()}'}} "
-        f"to {RECORD.name}."
+@pytest.mark.parametrize(
+    ("name", "version", "files", "record"),
+    [
+        ("PROTOCOL_VERSION", PROTOCOL_VERSION, FILES, RECORD),
+        ("PROBE_VERSION", PROBE_VERSION, PROBE_FILES, PROBE_RECORD),
+    ],
+)
+def test_training_code_changes_only_together_with_its_version(name, version, files, record):
+    recorded = json.loads(record.read_text(encoding="utf-8"))
+    assert recorded == {"version": version, "digest": digest(files)}, (
+        f"The training code changed. If a run's numbers can change, raise {name} in runs/spec.py; if you have "
+        f"shown that they can't, leave it. Then write {{'version': {version}, 'digest': '{digest(files)}'}} "
+        f"to {record.name}."
     )
 
 

@@ -9,7 +9,7 @@ OVERLAY = """
 repeats: 2
 split: {each_repeat: new}
 search: {method: prior, top_k: [1], window: 1}
-baselines: {also: [lpft]}
+baselines: {also: [lpft, probe]}
 """
 
 
@@ -24,19 +24,21 @@ def test_repeats_and_optimism_in_one_study(finished, tmp_path):
 
     # The second repeat has parts and a seed of its own
     first, second = (study.json(f"results/plan/{row}/final.json") for row in (BACKBONE, AGAIN))
-    specs = [next(iter(plan["runs"].values())) for plan in (first, second)]
+    trained = [[spec for spec in plan["runs"].values() if spec["training"]] for plan in (first, second)]
+    specs = [found[0] for found in trained]
     assert [spec["seed"] for spec in specs] == [1, 2]
     assert specs[0]["train_rows"] != specs[1]["train_rows"]
     assert study.read("results/plan/splits.csv") != study.read("results/plan/splits~2.csv")
 
     # Both are in the comparison, and the interval knows that their parts overlap
     found = study.json("results/tables/reliability.json")
-    accuracies = found["strategies"]["lpft"]["backbones"][BACKBONE]["accuracies"]
-    assert len(accuracies) == 2
-    for row, accuracy in zip((BACKBONE, AGAIN), accuracies, strict=True):
-        assert f",{accuracy}," in study.read(f"results/final/{row}/scores.csv")
+    for strategy in ("lpft", "probe"):
+        accuracies = found["strategies"][strategy]["backbones"][BACKBONE]["accuracies"]
+        assert len(accuracies) == 2
+        for row, accuracy in zip((BACKBONE, AGAIN), accuracies, strict=True):
+            assert f",{accuracy}," in study.read(f"results/final/{row}/scores.csv")
     assert found["differences"]["baseline1"]["bw"][BACKBONE]["interval_over"] == "parts"
-    assert study.read("results/tables/table1.csv").splitlines()[0].endswith(",bwsw,lpft")
+    assert study.read("results/tables/table1.csv").splitlines()[0].endswith(",bwsw,lpft,probe")
 
     # The winners once more: another training than any repeat's, scored on what the search has not seen
     unseen, search = (by_strategy(study, f"results/plan/{BACKBONE}/{stage}.json") for stage in ("unseen", "search"))

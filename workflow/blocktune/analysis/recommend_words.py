@@ -68,6 +68,8 @@ def _same(one: Record, other: Record) -> bool:
 def unfrozen(backbone: Backbone, entry: Record) -> str:
     """Return which layers an entry unfreezes, in words."""
     names, strategy = entry["names"], entry["strategy"]
+    if strategy == "probe":
+        return f"nothing, and fit a linear classifier to the features ({label(strategy)})"
     if not names:
         return "nothing but the new head (Baseline I)"
     whole = len(names) == len(backbone.weighted)
@@ -147,6 +149,8 @@ def can_be_shown(backbone: Backbone, entry: Record, settings: Mapping[str, Any])
         return "what has learnt nothing is no example"
     if backbone.architecture.tiny:
         return "the demo's tiny networks are no networks of keras.applications"
+    if entry["strategy"] == "probe":
+        return f"{label('probe')} is fitted by scikit-learn, not trained by Keras"
     if entry["strategy"] in IN_OTHER_WAYS:
         return f"{label(entry['strategy'])} trains in more than one step or at more than one rate"
     if any(settings["training"]["augmentation"].values()):

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 BASELINES = ("baseline1", "baseline2")
 """The paper's two, which nothing chooses."""
 
-IN_OTHER_WAYS = ("lpft", "gradual", "decay")
-"""Baselines that tune everything, but not all at once or not at one rate."""
+IN_OTHER_WAYS = ("probe", "lpft", "gradual", "decay")
+"""Baselines of which the layers that they unfreeze don't say how they train: in steps, at several rates, not at all."""
 
 _LABELS = {
     "baseline1": "Baseline I",
     "baseline2": "Baseline II",
+    "probe": "Linear probe",
     "quarter": "Last quarter",
     "lpft": "LP-FT",
     "gradual": "Gradual",
@@ -26,6 +27,7 @@ _COLOURS = {
     "lw": "#0072B2",
     "bw": "#D55E00",
     "bwsw": "#CC79A7",
+    "probe": "#6B7F94",
     "quarter": "#C4C4C4",
     "lpft": "#B08D57",
     "gradual": "#8C6D3F",

@@ -1,10 +1,10 @@
 """Further baselines at equal budget: better than the paper's two is a low bar, these are what people do instead.
 
-Each tunes for as many epochs as every other run. Fractions of epochs are rounded; every phase has at least one.
+Each tunes for as many epochs as every other run; the probe is fitted instead. Fractions of epochs are rounded; every
+phase has at least one.
 """
 
 from collections.abc import Sequence
-from typing import Literal
 
 from .candidate import Candidate, spanning
 from .recipe import Phase, Rate, Recipe
@@ -13,7 +13,10 @@ from .table import Layer
 Layers = Sequence[Layer]
 Blocks = Sequence[Candidate]
 
-FurtherBaseline = Literal["quarter", "lpft", "gradual", "decay"]
+
+def linear_probe() -> Candidate:
+    """Unfreeze nothing and fit a linear classifier to the features: what every fine-tuning has to beat."""
+    return spanning("probe", 1, [], Recipe(probe=True))
 
 
 def last_quarter_only(layers: Layers) -> Candidate:

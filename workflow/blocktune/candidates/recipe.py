@@ -30,7 +30,9 @@ class Recipe:
     Attributes:
         phases: one after the other; none: one phase of all epochs.
         rates: of layers whose learning rate is not the head's.
+        probe: nothing trains by steps: the classifier is fitted to the frozen backbone's features.
     """
 
     phases: tuple[Phase, ...] = ()
     rates: tuple[Rate, ...] = ()
+    probe: bool = False

@@ -98,6 +98,11 @@ def _tuned(subject: Subject) -> str:
     entry = subject.candidate
     weighted = subject.backbone.weighted
     names: Sequence[str] = entry["names"]
+    if subject.spec.is_probe:
+        return (
+            "A linear classifier, fitted to the features of the backbone, which is as it was pre-trained (strategy "
+            f"{label(subject.strategy)}). Epochs, batch and learning rate are those of the study's other strategies."
+        )
     head = f"A new head and, by strategy {label(subject.strategy)}, "
     if not names:
         return head + "no layer of the backbone: all of it is as it was pre-trained."

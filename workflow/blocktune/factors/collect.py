@@ -87,6 +87,8 @@ def strategies_of_the_study(
     """
     training = settings.training
     for plan in plans:
+        # A probe depends on no seed and stands beside the others of its repeat
+        seed = max(spec["seed"] for spec in plan["runs"].values())
         for entry in plan["candidates"]:
             yield {
                 "backbone": plan["backbone"],
@@ -95,7 +97,7 @@ def strategies_of_the_study(
                 "level": entry["strategy"],
                 "value": None,
                 "strategy": entry["strategy"],
-                "seed": plan["runs"][entry["run"]]["seed"],
+                "seed": seed,
                 "run": entry["run"],
                 **_found(records[entry["run"]], scored, training.counts),
                 "reference": 0,

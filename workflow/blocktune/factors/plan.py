@@ -87,7 +87,7 @@ def arm_plan(
         "level": arm.level,
         "cells": listed,
         "rows": parts,
-        "runs": {run: asdict(spec) for run, spec in runs.items()},
+        "runs": {run: spec.to_json() for run, spec in runs.items()},
         "pause_after": None,
         "jobs": jobs_of(order, study.runs_per_job, seconds),
         "estimated_seconds": round(sum(seconds.values())),

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
@@ -53,15 +52,17 @@ def make_plan(
         listed.append(_described(candidate, table, spec.run_id))
         if trained(candidate):
             needed.add(spec.run_id)
-    # Neighbours in depth share a job: they need about the same time and the same frozen part
-    order = sorted(needed, key=lambda run: (min(runs[run].unfrozen, default=len(table.layers)), runs[run].unfrozen))
+    # Neighbours in depth share a job: they need about the same time and the same frozen part. The id makes the order of
+    # those that unfreeze the same layers the same every time
+    end = len(table.layers)
+    order = sorted(needed, key=lambda run: (min(runs[run].unfrozen, default=end), runs[run].unfrozen, run))
     seconds = {run: seconds_of(runs[run].unfrozen) for run in order}
     return {
         "stage": stage,
         "backbone": table.backbone["key"],
         "title": table.backbone["title"],
         "candidates": listed,
-        "runs": {run: asdict(spec) for run, spec in runs.items()},
+        "runs": {run: spec.to_json() for run, spec in runs.items()},
         "pause_after": pause_after,
         "jobs": jobs_of(order, runs_per_job, seconds, pause_after),
         "estimated_seconds": round(sum(seconds.values())),

@@ -15,6 +15,9 @@ from ..settings.training import Training
 # Raise this whenever the training code changes what a run computes: runs of another version are trained anew.
 PROTOCOL_VERSION = 2
 
+# The same of the code of the linear probe, which few runs have to do with
+PROBE_VERSION = 1
+
 RUN_ID_DIGITS = 16
 
 
@@ -42,6 +45,8 @@ class RunSpec:
         test_rows: digest of the rows that are only scored, at the epochs that count; None without such a part.
         phases: epochs in which different layers train, one after the other; None where all of `unfrozen` always do.
         rates: of layers whose learning rate is not the head's; None where there are none.
+        probe: version of the linear probe's code, for a run that is a probe (then `training` is empty and `seed` is 0:
+            neither changes it); None for all others.
     """
 
     protocol: int
@@ -60,13 +65,19 @@ class RunSpec:
     test_rows: str | None = None
     phases: tuple[Phase, ...] | None = None
     rates: tuple[Rate, ...] | None = None
+    probe: int | None = None
+
+    @property
+    def is_probe(self) -> bool:
+        """Whether nothing trains by steps."""
+        return not self.training
 
     @property
     def run_id(self) -> str:
         """Hash of the whole specification, 16 hexadecimal digits."""
         content = asdict(self)
         # Runs from before there were these keep their ids
-        for name in ("test_rows", "phases", "rates"):
+        for name in ("test_rows", "phases", "rates", "probe"):
             if content[name] is None:
                 del content[name]
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
@@ -76,6 +87,10 @@ class RunSpec:
     def part_rows(self) -> tuple[str, str, str | None]:
         """Digests of the rows that are trained on, scored, and only scored at the end."""
         return self.train_rows, self.validation_rows, self.test_rows
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the specification as it is stored; without a `probe` as before there were any, byte for byte."""
+        return {name: value for name, value in asdict(self).items() if name != "probe" or value is not None}
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> "RunSpec":
@@ -113,6 +128,11 @@ def run_spec(
 ) -> RunSpec:
     """Return the specification of the run that trains `unfrozen` on the part, as the recipe says if there is one."""
     recipe = recipe or Recipe()
+    how: dict[str, Any]
+    if recipe.probe:
+        how = {"head": {"pooling": settings.head.pooling, "units": []}, "training": {}, "seed": 0}
+    else:
+        how = {"head": _head(settings.head), "training": _training(settings.training), "seed": settings.seed}
     return RunSpec(
         protocol=PROTOCOL_VERSION,
         backend=table.backend,
@@ -124,12 +144,11 @@ def run_spec(
         train_rows=rows_digest(part.train),
         validation_rows=rows_digest(part.validation),
         unfrozen=unfrozen,
-        head=_head(settings.head),
-        training=_training(settings.training),
-        seed=settings.seed,
         test_rows=None if part.test is None else rows_digest(part.test),
         phases=recipe.phases or None,
         rates=recipe.rates or None,
+        probe=PROBE_VERSION if recipe.probe else None,
+        **how,
     )
 
 

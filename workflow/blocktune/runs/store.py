@@ -7,7 +7,6 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
@@ -253,7 +252,7 @@ def _new_folder_beside(place: Path) -> Path:
 
 
 def _write_run(folder: Path, spec: RunSpec, metrics: dict[str, Any], history: str, resources: dict[str, Any]) -> None:
-    write_json(folder / "spec.json", asdict(spec))
+    write_json(folder / "spec.json", spec.to_json())
     write_json(folder / "metrics.json", metrics)
     write_text(folder / "history.csv", history)
     write_json(folder / "resources.json", resources)

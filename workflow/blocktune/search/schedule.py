@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..candidates.candidate import Candidate
-from ..candidates.further import gradual_unfreezing, head_first, last_quarter_only, layerwise_decay
+from ..candidates.further import gradual_unfreezing, head_first, last_quarter_only, layerwise_decay, linear_probe
 from ..candidates.strategies import baselines, blocks, random_set, ranked_set, single_layers, windows
 from ..candidates.table import LayerTable
 from ..data.prepared import only_scored
@@ -114,6 +114,7 @@ def further_baselines(settings: Settings, table: LayerTable) -> list[Candidate]:
     layers, asked, epochs = table.layers, settings.baselines, settings.training.epochs
     found = blocks(layers, settings.search.delimiters)
     made = {
+        "probe": linear_probe,
         "quarter": lambda: last_quarter_only(layers),
         "lpft": lambda: head_first(layers, epochs, asked.head_share),
         "gradual": lambda: gradual_unfreezing(layers, found, epochs, asked.unfreezing_share),

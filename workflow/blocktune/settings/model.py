@@ -172,10 +172,11 @@ class Search(Section):
 class Baselines(Section):
     """Baselines beside the paper's two, at as many epochs as every other run: further columns of Table I."""
 
-    also: Annotated[list[Literal["quarter", "lpft", "gradual", "decay"]], EachOnce] = Field(
+    also: Annotated[list[Literal["probe", "quarter", "lpft", "gradual", "decay"]], EachOnce] = Field(
         [],
-        description="Which: `quarter` (the last quarter of the layers), `lpft` (the head alone, then everything), "
-        "`gradual` (block after block from the head down), `decay` (everything, at rates that fall towards the input).",
+        description="Which: `probe` (nothing: a logistic regression on the frozen features), `quarter` (the last "
+        "quarter of the layers), `lpft` (the head alone, then everything), `gradual` (block after block from the head "
+        "down), `decay` (everything, at rates that fall towards the input).",
     )
     head_share: Share = Field(0.5, description="For `lpft`: share of the epochs that the head has to itself.")
     unfreezing_share: Share = Field(

@@ -20,7 +20,7 @@ def build_head(feature_shape: tuple[int, ...], classes: int, head: Head, seed: i
     """
     seeds = [int(state) for state in np.random.SeedSequence([seed, 0]).generate_state(4)]
     inputs = keras.Input(feature_shape, name="features")
-    x = _pooling(head.pooling)(inputs)
+    x = pooling_layer(head.pooling)(inputs)
     if head.units:
         x = layers.Dense(head.units[0], activation="relu", kernel_initializer=_glorot(seeds[0]), name="head_dense1")(x)
         x = layers.Dropout(head.dropout, seed=seeds[1], name="head_dropout")(x)
@@ -33,7 +33,8 @@ def _glorot(seed: int) -> keras.initializers.Initializer:
     return keras.initializers.GlorotUniform(seed=seed)
 
 
-def _pooling(name: str) -> keras.Layer:
+def pooling_layer(name: str) -> keras.Layer:
+    """Return the layer that makes a vector of a feature map, by `head.pooling`."""
     pooling = {
         "flatten": layers.Flatten,
         "average": layers.GlobalAveragePooling2D,

@@ -9,8 +9,8 @@ from ..known_keras import keras
 from ..runs.calibration import calibration_error, if_perfect
 from ..runs.spec import Part, RunSpec
 from .assemble import Photographs
+from .finished import Finished
 from .measures import Before, cka_by_layer, weight_changes
-from .train import Finished
 
 _BATCH = 64
 

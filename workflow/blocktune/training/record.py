@@ -111,9 +111,13 @@ class TestScore:
         counts = {"last": len(scores) == self._epochs, "best": scores[-1] > max(scores[:-1], default=-1.0)}
         if not any(counts.values()):
             return
-        right = np.concatenate([_right(model, *self.feed[batch]) for batch in range(len(self.feed))])
-        score = {"accuracy": float(np.mean(right)), "right": np.packbits(right).tobytes().hex()}
+        score = test_score(np.concatenate([_right(model, *self.feed[batch]) for batch in range(len(self.feed))]))
         self.found |= {which: score for which, is_so in counts.items() if is_so}
+
+
+def test_score(right: np.ndarray) -> dict[str, Any]:
+    """Return how a test part is scored; `right`: bool (N,), whether each photograph was classified rightly."""
+    return {"accuracy": float(np.mean(right)), "right": np.packbits(right).tobytes().hex()}
 
 
 def _right(model: keras.Model, inputs: np.ndarray, labels: np.ndarray) -> np.ndarray:

@@ -1,13 +1,7 @@
 """One run: freeze, cut, compute the frozen part once, train the rest, prove, record."""
 
-import platform
-import resource
-import sys
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
-from importlib.metadata import version
-from typing import Any
 
 import numpy as np
 
@@ -20,31 +14,14 @@ from .assemble import Photographs, assemble, feature_segments, new_head
 from .checkpoint import CheckpointFile, Resume
 from .features import FeatureCache
 from .feed import Feed
+from .finished import Finished, facts
 from .freeze import FrozenProof, unfreeze_only
 from .optimizer import optimizer_of
 from .phases import Phase, phases_left
 from .prefix import cut_of
+from .probe_run import fit_run
 from .record import Recorder, TestScore
 from .schedule import LearningRate, rate_of
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A finished or paused run: `metrics` and `history` are the same for the same seed and machine, `resources` not.
-
-    Attributes:
-        metrics: what the run scored, and its sizes.
-        history: every epoch, as CSV.
-        resources: seconds, memory, versions.
-        head: the tuned head; the tuned backbone is the one that was given.
-        paused: whether the run goes on later.
-    """
-
-    metrics: dict[str, Any]
-    history: str
-    resources: dict[str, Any]
-    head: keras.Model
-    paused: bool = False
 
 
 def train_run(
@@ -58,7 +35,7 @@ def train_run(
     cache: FeatureCache | None = None,
     pause_after: int | None = None,
 ) -> Finished:
-    """Train one candidate together with a new head.
+    """Train one candidate together with a new head; a run that is a probe is fitted.
 
     Args:
         spec: what to train.
@@ -75,6 +52,8 @@ def train_run(
     Raises:
         FrozenWeightsChangedError: a frozen weight changed (a defect, never the user's fault).
     """
+    if spec.is_probe:
+        return fit_run(spec, backbone, photographs, part)
     begun = time.perf_counter()
     proof = FrozenProof(backbone, spec.unfrozen)
     pauses = pause_after is not None and pause_after < spec.training["epochs"]
@@ -117,7 +96,7 @@ def train_run(
             "cpu_seconds": time.process_time(),
             "cpu_seconds_epochs": recorder.cpu_seconds,
             "cut": cut,
-            **_facts(),
+            **facts(),
         },
         head=head,
         paused=paused,
@@ -190,13 +169,3 @@ def batch_norm_of(spec: RunSpec) -> str:
 def _count(layers: Iterable[keras.Layer]) -> int:
     """How many numbers of the layers train."""
     return sum(int(np.prod(weight.shape)) for layer in layers for weight in layer.trainable_weights)
-
-
-def _facts() -> dict[str, Any]:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {
-        "peak_memory_mb": peak / (1e6 if sys.platform == "darwin" else 1e3),
-        "versions": {name: version(name) for name in ("keras", "numpy")} | {"python": platform.python_version()},
-        "backend": f"{keras.backend.backend()} {version(keras.backend.backend())}",
-        "machine": f"{platform.system()} {platform.machine()}",
-    }

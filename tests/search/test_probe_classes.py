@@ -1,0 +1,32 @@
+"""A class too small for the probe's cross-validation is an error before anything trains."""
+
+import numpy as np
+import pytest
+
+from blocktune.errors import BlocktuneError
+from blocktune.search.probe_classes import check_probe_classes
+from blocktune.settings.load import validate
+from blocktune.settings.model import Settings
+
+LABELS = np.array([0, 0, 0, 1, 1, 1, 2, 2])
+CLASSES = ["oak", "ash", "elm"]
+
+
+def check(parts, **settings):
+    given = {"backbones": [{"name": "TinyPlain", "weights": "none"}], "data": {"image_size": 8}, **settings}
+    check_probe_classes(
+        validate(Settings, given), {name: np.array(rows) for name, rows in parts.items()}, LABELS, CLASSES
+    )
+
+
+def test_two_photographs_of_each_class_are_enough():
+    check({"search": [0, 3, 6], "final": range(8)}, baselines={"also": ["probe"]})
+
+
+def test_a_class_of_one_photograph_is_named():
+    with pytest.raises(BlocktuneError, match=r"baselines.also has probe.*part final.*'elm' \(1\).*split.final"):
+        check({"search": [0, 3, 6], "final": range(7)}, baselines={"also": ["lpft", "probe"]})
+
+
+def test_a_study_without_a_probe_may_have_such_a_class():
+    check({"search": [0, 3, 6], "final": range(7)}, baselines={"also": ["lpft"]})

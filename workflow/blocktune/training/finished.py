@@ -1,0 +1,41 @@
+"""What a run leaves behind."""
+
+import platform
+import resource
+import sys
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+import keras
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A finished or paused run: `metrics` and `history` are the same for the same seed and machine, `resources` not.
+
+    Attributes:
+        metrics: what the run scored, and its sizes.
+        history: every epoch, as CSV.
+        resources: seconds, memory, versions.
+        head: the tuned head; the tuned backbone is the one that was given.
+        paused: whether the run goes on later.
+    """
+
+    metrics: dict[str, Any]
+    history: str
+    resources: dict[str, Any]
+    head: keras.Model
+    paused: bool = False
+
+
+def facts(*packages: str) -> dict[str, Any]:
+    """Return memory, versions and machine of a run, also the versions of further packages."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    versions = {name: version(name) for name in ("keras", "numpy", *packages)}
+    return {
+        "peak_memory_mb": peak / (1e6 if sys.platform == "darwin" else 1e3),
+        "versions": versions | {"python": platform.python_version()},
+        "backend": f"{keras.backend.backend()} {version(keras.backend.backend())}",
+        "machine": f"{platform.system()} {platform.machine()}",
+    }

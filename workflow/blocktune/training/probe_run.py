@@ -1,0 +1,97 @@
+"""A run that is a linear probe: fitted instead of trained, scored like every other run."""
+
+import time
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+
+from ..runs.history import history_csv, metrics_of
+from ..runs.spec import Part, RunSpec
+from ..settings.model import Head
+from .assemble import Photographs
+from .finished import Finished, facts
+from .freeze import FrozenProof
+from .head import build_head
+from .probe import Probe, fit_probe, pooled_features
+from .record import test_score
+
+_LEAST = 1e-7
+"""Probabilities count as at least this in a cross-entropy, as in Keras."""
+
+
+def fit_run(spec: RunSpec, backbone: keras.Model, photographs: Photographs, part: Part) -> Finished:
+    """Fit a probe and score it through the layer that is handed over.
+
+    The history has one epoch: the fitted classifier, at a learning rate of 0, as no step was taken. A run whose
+    features are no numbers has diverged.
+
+    Args:
+        spec: the run.
+        backbone: the network with its pre-trained weights, which stay.
+        photographs: all of them.
+        part: the rows that it is fitted to and scored on.
+
+    Raises:
+        BlocktuneError: a class has less than two photographs to train on.
+    """
+    begun, processor = time.perf_counter(), time.process_time()
+    proof = FrozenProof(backbone, ())
+    head = build_head(backbone.output_shape[1:], spec.classes, Head(**spec.head), spec.seed)
+    parts = {"train": part.train, "validation": part.validation, "test": part.test}
+    rows = {name: chosen for name, chosen in parts.items() if chosen is not None}
+    features = {name: pooled_features(spec, backbone, photographs.images, chosen) for name, chosen in rows.items()}
+    labels = {name: photographs.labels[chosen] for name, chosen in rows.items()}
+    finite = bool(np.isfinite(features["train"]).all())
+    epochs: list[dict[str, Any]] = []
+    more: dict[str, Any] = {"test": None} if "test" in rows else {}
+    if finite:
+        probe = fit_probe(features["train"], labels["train"], spec.classes)
+        give_weights(head, probe)
+        found = {name: _scored(head, features[name], labels[name]) for name in rows}
+        epochs = [_epoch(found["train"], found["validation"])]
+        if "test" in found:
+            score = test_score(found["test"].right)
+            more["test"] = {"last": score, "best": score}
+        more["probe"] = {"strength": probe.strength, "folds": probe.folds}
+    proof.check()
+    seconds = time.perf_counter() - begun
+    return Finished(
+        metrics=metrics_of(epochs, diverged=not finite)
+        | more
+        | {"parameters_backbone": 0, "parameters_trained": head.count_params()},
+        history=history_csv(epochs),
+        resources={
+            "seconds_preparing": 0.0,
+            "seconds_epochs": [seconds],
+            "seconds": seconds,
+            "cpu_seconds": time.process_time(),
+            "cpu_seconds_epochs": [time.process_time() - processor],
+            "cut": len(backbone.layers) - 1,
+            **facts("scikit-learn"),
+        },
+        head=head,
+    )
+
+
+class _Scored(NamedTuple):
+    """Whether each photograph is classified rightly, bool (N,), and the mean cross-entropy."""
+
+    right: np.ndarray
+    loss: float
+
+
+def _scored(head: keras.Model, features: np.ndarray, labels: np.ndarray) -> _Scored:
+    probabilities = np.asarray(head.get_layer("head_classes")(features))
+    chosen = np.maximum(probabilities[np.arange(len(labels)), labels], _LEAST)
+    return _Scored(probabilities.argmax(axis=1) == labels, float(-np.log(chosen.astype(np.float64)).mean()))
+
+
+def _epoch(trained: _Scored, validated: _Scored) -> dict[str, Any]:
+    accuracies = {"accuracy": float(trained.right.mean()), "val_accuracy": float(validated.right.mean())}
+    return {"epoch": 1, "loss": trained.loss, "val_loss": validated.loss, **accuracies, "learning_rate": 0.0}
+
+
+def give_weights(head: keras.Model, probe: Probe) -> None:
+    """Give a head without hidden layers the weights of a probe."""
+    head.get_layer("head_classes").set_weights([probe.kernel, probe.bias])
