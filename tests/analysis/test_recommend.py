@@ -281,8 +281,9 @@ def test_the_snippet_for_a_network_of_ones_own_loads_it(tmp_path, monkeypatch, n
 
 def test_what_no_snippet_can_do_is_said():
     none = {"flip": False, "crop": 0.0, "colour": 0.0}
-    settings = {"training": {"batch_norm": "frozen", "augmentation": none}}
-    changed = {"training": {"batch_norm": "layer", "augmentation": none | {"flip": True}}}
+    settings = {"head": {"start": "random"}, "training": {"batch_norm": "frozen", "augmentation": none}}
+    plain = {"batch_norm": "layer", "augmentation": none}
+    changed = {"head": {"start": "random"}, "training": plain | {"augmentation": none | {"flip": True}}}
     assert "training.augmentation" in can_be_shown(backbone(), TRAINED | {"strategy": "bw"}, changed)
     assert "no switch of Keras" in can_be_shown(backbone(), TRAINED | {"strategy": "bw"}, settings)
     assert "fitted by scikit-learn" in can_be_shown(backbone(), TRAINED | {"strategy": "probe"}, settings)

@@ -30,6 +30,7 @@ SETTINGS = [
     {"training": {"label_smoothing": 0.1}},
     {"head": {"units": [128, 32]}},
     {"head": {"units": []}},
+    {"head": {"units": [], "start": "probe"}},
     {"head": {"pooling": "average"}},
     {"head": {"dropout": 0.4}},
     {"pixels": {"range": "native"}},

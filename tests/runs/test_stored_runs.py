@@ -42,14 +42,15 @@ def _epochs(text):
 def test_stored_runs_have_the_ids_that_the_preset_plans(pack, make_spec):
     planned = load_files([ROOT / "params.yaml", ROOT / "presets" / "quick.yaml"]).model_dump(mode="json")
     sections = {name: planned[name] for name in ("training", "head", "pixels")}
-    training = make_spec(settings=sections).training
+    of_the_preset = make_spec(settings=sections)
+    training = of_the_preset.training
     assert stored(pack)
     for run, (spec, _) in stored(pack).items():
         assert spec.run_id == run
         varied = {name: spec.training[name] for name in VARIED if name in spec.training}
         assert spec.training == training | varied
         assert (spec.head, spec.pixel_range, spec.image_size) == (
-            planned["head"],
+            of_the_preset.head,
             planned["pixels"]["range"],
             planned["data"]["image_size"],
         )

@@ -28,5 +28,12 @@ def test_a_class_of_one_photograph_is_named():
         check({"search": [0, 3, 6], "final": range(7)}, baselines={"also": ["lpft", "probe"]})
 
 
+def test_heads_that_start_as_probes_need_it_of_the_search_too():
+    head = {"units": [], "start": "probe"}
+    check({"search": [0, 1, 3, 4, 6, 7], "final": range(8)}, head=head)
+    with pytest.raises(BlocktuneError, match=r"head.start is probe.*part search.*'elm' \(1\).*split.search"):
+        check({"search": [0, 1, 3, 4, 6], "final": range(8)}, head=head)
+
+
 def test_a_study_without_a_probe_may_have_such_a_class():
     check({"search": [0, 3, 6], "final": range(7)}, baselines={"also": ["lpft"]})

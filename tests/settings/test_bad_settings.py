@@ -75,6 +75,8 @@ def complaint(**config) -> str:
             {"training": {"schedule": "cosine"}, "search": {"method": "halving"}},
             ["search.method is halving", "training.schedule is cosine"],
         ),
+        ({"head": {"start": "probe"}}, ["head: start is probe", "units [128, 64]", "set units to []"]),
+        ({"head": {"start": "zero", "units": []}}, ["head.start: must be 'random' or 'probe'"]),
         ({"head": {"dropout": 1}}, ["head.dropout: must be less than 1"]),
         ({"seed": -1}, ["seed: must be greater than or equal to 0", "-1"]),
         ({"search": {"window": 0}}, ["search.window: must be greater than or equal to 1", "0"]),

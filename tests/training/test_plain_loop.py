@@ -10,6 +10,7 @@ from blocktune.backbones.inspect import layer_table
 from blocktune.runs.spec import Part, run_spec
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
+from blocktune.training.probe import fit_probe
 from blocktune.training.train import train_run
 
 PART = Part(np.arange(0, 27), np.arange(27, 42))
@@ -110,6 +111,16 @@ def cosine_decay(warmup_steps=0):
         return keras.optimizers.schedules.CosineDecay(RATE, EPOCHS * STEPS)
     left = EPOCHS * STEPS - warmup_steps
     return keras.optimizers.schedules.CosineDecay(0.0, left, warmup_target=RATE, warmup_steps=warmup_steps)
+
+
+def test_a_head_may_start_as_the_probe():
+    settings = settings_of({"start": "probe"}, schedule="constant")
+    model = plain_model(settings, keras.optimizers.Adam(RATE), "sparse_categorical_crossentropy")
+    features = keras.Sequential(model.layers[:-1]).predict(make_photographs().images[PART.train] / 255, verbose=0)
+    probe = fit_probe(features, make_photographs().labels[PART.train], CLASSES)
+    model.layers[-1].set_weights([probe.kernel, probe.bias])
+    history, _, _ = ours(settings)
+    assert_same(history, plain_history(model))
 
 
 def test_adamw_is_keras_own():

@@ -14,11 +14,13 @@ from test_train import CLASSES, SIZE, columns, make_photographs, settings_of
 from blocktune.backbones.build import build_backbone
 from blocktune.backbones.inspect import layer_table
 from blocktune.candidates.recipe import Recipe
+from blocktune.data.prepared import Prepared
+from blocktune.deliver.export import export_run
 from blocktune.deliver.network import deliverable
 from blocktune.errors import BlocktuneError
 from blocktune.runs.spec import Part, RunSpec, run_spec
 from blocktune.settings.model import Head
-from blocktune.training.assemble import Photographs
+from blocktune.training.assemble import Photographs, new_head
 from blocktune.training.probe import fit_probe
 from blocktune.training.train import train_run
 
@@ -123,6 +125,33 @@ def test_a_probe_is_a_run_like_every_other():
     json.dumps(metrics)
     again, _ = run(photographs)
     assert (again.metrics, again.history) == (metrics, finished.history)
+
+
+@pytest.mark.parametrize("counts", ["last", "best"])
+def test_a_probe_is_exported_as_the_study_fitted_it(counts, tmp_path):
+    photographs = make_photographs()
+    finished, _ = run(photographs)
+    spec, backbone, table = planned()
+    labels = [f"class {number}" for number in range(CLASSES)]
+    prepared = Prepared(photographs.images, photographs.labels, tuple(labels), "d", SIZE)
+    parts = {"search": PART.train, "final": PART.train, "validation": PART.validation, "test": PART.test}
+    names = [f"{row}.png" for row in range(42)]
+    file, known = tmp_path / "model.keras", finished.metrics
+    exported = export_run(spec, known, table, backbone, prepared, parts, labels, names, 1.0, counts, file)
+    assert file.is_file()
+    assert exported.repeated
+    assert exported.scored == "test"
+    assert exported.evaluation["accuracy"] == finished.metrics["test"]["last"]["accuracy"]
+
+
+def test_a_probe_and_a_head_that_starts_as_one_are_the_same():
+    finished, _ = run()
+    spec, backbone, _ = planned(recipe=Recipe(), units=(), start="probe")
+    start = new_head(spec, backbone, make_photographs(), PART)
+    for one, other in zip(finished.head.get_weights(), start.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert RunSpec.from_json(json.loads(json.dumps(spec.to_json()))) == spec
+    assert not spec.is_probe
 
 
 def test_only_the_training_set_is_fitted_to():

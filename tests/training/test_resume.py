@@ -9,8 +9,10 @@ from test_train import CLASSES, SIZE, make_photographs, settings_of
 from blocktune.backbones.build import build_backbone
 from blocktune.backbones.inspect import layer_table
 from blocktune.runs.spec import Part, run_spec
+from blocktune.settings.model import Head
 from blocktune.training.checkpoint import CheckpointFile
 from blocktune.training.features import FeatureCache
+from blocktune.training.probe import fit_probe
 from blocktune.training.train import train_run
 
 PLATEAU = {"monitor": "val_accuracy", "patience": 2, "min_delta": 0.5, "factor": 0.5}
@@ -37,8 +39,9 @@ class Dying(CheckpointFile):
             raise KilledError
 
 
-def study(unfrozen, plateau=PLATEAU, **training):
+def study(unfrozen, plateau=PLATEAU, head=None, **training):
     settings = settings_of("TinyResidual", plateau=plateau, **training)
+    settings = settings if head is None else settings.model_copy(update={"head": head})
     entry = settings.backbones[0]
     backbone = build_backbone(entry, SIZE, 7)
     table = layer_table(backbone, entry, 7)
@@ -85,6 +88,34 @@ def test_a_schedule_goes_on_where_it_was(tmp_path, monkeypatch, schedule, killed
     rates = [float(line.split(",")[-1]) for line in lines(whole)[1:]]
     assert rates[0] == 0
     assert len(set(rates)) > 2
+
+
+PROBE = Head(pooling="average", units=(), start="probe")
+
+
+def test_a_head_that_starts_as_a_probe_goes_on_where_it_was(tmp_path):
+    path = tmp_path / "run.checkpoint"
+    whole = run([7, 8], head=PROBE)
+    with pytest.raises(KilledError):
+        run([7, 8], lambda spec: Dying(path, spec), head=PROBE)
+    resumed = run([7, 8], lambda spec: CheckpointFile(path, spec), head=PROBE)
+    assert (resumed.history, resumed.metrics) == (whole.history, whole.metrics)
+
+
+@pytest.mark.parametrize("memory_gb", [1.0, 0.0])
+def test_a_jobs_runs_share_the_probe_that_each_would_fit(tmp_path, monkeypatch, memory_gb):
+    alone = [run(unfrozen, head=PROBE) for unfrozen in ([7, 8], [1, 2], [])]
+    fitted = []
+
+    def counted(*given):
+        fitted.append(fit_probe(*given))
+        return fitted[-1]
+
+    monkeypatch.setattr("blocktune.training.probe.fit_probe", counted)
+    cache = FeatureCache(tmp_path)
+    together = [run(unfrozen, cache=cache, memory_gb=memory_gb, head=PROBE) for unfrozen in ([7, 8], [1, 2], [])]
+    assert len(fitted) == 1
+    assert [found.history for found in together] == [found.history for found in alone]
 
 
 def lines(finished):

@@ -153,6 +153,8 @@ def can_be_shown(backbone: Backbone, entry: Record, settings: Mapping[str, Any])
         return f"{label('probe')} is fitted by scikit-learn, not trained by Keras"
     if entry["strategy"] in IN_OTHER_WAYS:
         return f"{label(entry['strategy'])} trains in more than one step or at more than one rate"
+    if settings["head"]["start"] == "probe":
+        return "the head starts as a probe, which scikit-learn fits"
     if any(settings["training"]["augmentation"].values()):
         return "training.augmentation is blocktune's own, not a layer of Keras"
     if settings["training"]["batch_norm"] != "layer":

@@ -28,7 +28,7 @@ class Study:
         method: How the winners were searched for, `exhaustive` in the paper.
         batch_norm: What unfrozen BatchNormalization layers do, `layer` in the paper.
         optimizer: What changes the weights, `adam` in the paper.
-        recipe: What else of the training is not the paper's, in words; empty in the paper.
+        recipe: What else of head and training is not the paper's, in words; empty in the paper.
         each_repeat: Whether repeats have the `same` parts or `new` ones.
         augmentation: How photographs are changed in training, in words; empty in the paper.
         titles: What each backbone is called, by its key; one that is missing has the title of its layer table.

@@ -17,7 +17,7 @@ from ..search.schedule import (
 )
 from ..settings.load import validate
 from ..settings.model import Settings
-from ..settings.training import Augmentation, Training
+from ..settings.training import Augmentation
 from .common import existing_study, metrics_by_run, path_flag, planning_flags, proxy_scores, settings_of_row
 
 
@@ -107,7 +107,7 @@ def _study(options: argparse.Namespace) -> None:
             "counts": settings.training.counts,
             "batch_norm": settings.training.batch_norm,
             "optimizer": settings.training.optimizer,
-            "recipe": _recipe(settings.training),
+            "recipe": _recipe(settings),
             "protocol": settings.evaluation.protocol,
             "augmentation": _augmentation(settings.training.augmentation),
             "each_repeat": settings.split.each_repeat,
@@ -126,9 +126,12 @@ def _study(options: argparse.Namespace) -> None:
     )
 
 
-def _recipe(training: Training) -> str:
-    """What else is not the paper's, in words; empty if nothing is."""
+def _recipe(settings: Settings) -> str:
+    """What else of head and training is not the paper's, in words; empty if nothing is."""
+    head, training = settings.head, settings.training
     told = {
+        f"{head.pooling} pooling and no hidden layer": not head.units,
+        "head from the probe": head.start == "probe",
         f"weight decay {training.weight_decay:g}": training.optimizer == "adamw",
         f"{training.schedule} learning rate": training.schedule != "plateau",
         f"warm-up over {training.warmup:g} epochs": training.warmup,

@@ -13,6 +13,7 @@ from ..errors import BlocktuneError
 from ..runs.estimate import Work, run_seconds
 from ..runs.plan import Plan, jobs_of
 from ..runs.spec import Part, RunSpec, rows_digest, run_spec
+from ..search.probe_classes import FEWEST
 from ..search.schedule import Study
 from ..settings.model import Settings
 from .arms import Arm
@@ -64,6 +65,7 @@ def arm_plan(
         for number in range(settings.factors.seeds):
             seed = settings.seed + number
             part = _part(study, cell, labels, seed)
+            _check_probe(settings, cell, np.bincount(labels[part.train], minlength=study.classes).min())
             for rows in (part.train, part.validation, part.test):
                 if rows is not None:
                     parts.setdefault(rows_digest(rows), rows.tolist())
@@ -122,6 +124,16 @@ def _drawn(key: str, labels: np.ndarray, rows: np.ndarray, draw: Callable[[], np
         raise BlocktuneError(
             f"settings: {key}: {error}; the smallest class has {least} in the part final: ask for at most {least}"
         ) from None
+
+
+def _check_probe(settings: Settings, cell: Cell, smallest: int) -> None:
+    """Check that a head can start as a probe; `smallest`: photographs of the smallest class that is trained on."""
+    if settings.head.start == "probe" and smallest < FEWEST:
+        raise BlocktuneError(
+            f"settings: head.start is probe, which needs {FEWEST} photographs of each class to train on, but a class "
+            f"has {smallest} at the level {cell.level} of {cell.factor} of the factor study: ask for more, or set "
+            "head.start to random"
+        )
 
 
 def _of_cell(settings: Settings, cell: Cell, seed: int, batch_norm_trains: bool) -> Settings:

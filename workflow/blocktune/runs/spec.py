@@ -46,7 +46,7 @@ class RunSpec:
         phases: epochs in which different layers train, one after the other; None where all of `unfrozen` always do.
         rates: of layers whose learning rate is not the head's; None where there are none.
         probe: version of the linear probe's code, for a run that is a probe (then `training` is empty and `seed` is 0:
-            neither changes it); None for all others.
+            neither changes it) or whose head starts as one; None for all others.
     """
 
     protocol: int
@@ -147,7 +147,7 @@ def run_spec(
         test_rows=None if part.test is None else rows_digest(part.test),
         phases=recipe.phases or None,
         rates=recipe.rates or None,
-        probe=PROBE_VERSION if recipe.probe else None,
+        probe=PROBE_VERSION if recipe.probe or settings.head.start == "probe" else None,
         **how,
     )
 
@@ -169,8 +169,9 @@ def _training(training: Training) -> dict[str, Any]:
 
 
 def _head(head: Head) -> dict[str, Any]:
-    """Without hidden layers there is nothing to drop, so that share changes no number."""
-    return head.model_dump(mode="json", exclude=set() if head.units else {"dropout"})
+    """What changes a number: a share of hidden units only if there are any; and how it starts, if not at random."""
+    left_out = {"start"} if head.start == "random" else set()
+    return head.model_dump(mode="json", exclude=left_out if head.units else left_out | {"dropout"})
 
 
 def _backbone(table: LayerTable, pixel_range: str) -> dict[str, Any]:

@@ -13,6 +13,8 @@ FEWEST = 2
 
 def fitted_to(settings: Settings) -> dict[str, str]:
     """Return the parts that a probe is fitted to, each with the setting that asks for it; empty without a probe."""
+    if settings.head.start == "probe":
+        return dict.fromkeys(("search", "final"), "head.start is probe")
     return {"final": "baselines.also has probe"} if "probe" in settings.baselines.also else {}
 
 

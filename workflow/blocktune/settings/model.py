@@ -135,6 +135,20 @@ class Head(Section):
         lt=1,
         description="Share of the first hidden layer's units dropped in training; without hidden layers nothing is.",
     )
+    start: Literal["random", "probe"] = Field(
+        "random",
+        description="The classifier's first weights: `random`, or those of the `probe` of the run's own training set "
+        "(a logistic regression on the frozen features), which needs `units: []`.",
+    )
+
+    @model_validator(mode="after")
+    def _probe_is_one_layer(self) -> "Head":
+        if self.start == "probe" and self.units:
+            raise ValueError(
+                f"start is probe, which is one layer, but units {list(self.units)} asks for hidden ones: set units to "
+                "[], or start to random"
+            )
+        return self
 
 
 class Halving(Section):

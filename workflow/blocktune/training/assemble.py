@@ -26,9 +26,31 @@ class Photographs:
     labels: np.ndarray
 
 
-def new_head(spec: RunSpec, backbone: keras.Model) -> keras.Model:
-    """Return a run's head with its initial weights."""
-    return build_head(backbone.output_shape[1:], spec.classes, Head(**spec.head), spec.seed)
+def new_head(
+    spec: RunSpec, backbone: keras.Model, photographs: Photographs, part: Part, cache: FeatureCache | None = None
+) -> keras.Model:
+    """Return a run's head with its initial weights: random ones, or those of the probe of its training rows.
+
+    Args:
+        spec: the run.
+        backbone: the network with its pre-trained weights.
+        photographs: all of them.
+        part: the rows that the run sees.
+        cache: where the job keeps the probe.
+
+    Raises:
+        BlocktuneError: a class has less than two photographs for the probe.
+    """
+    head = build_head(backbone.output_shape[1:], spec.classes, Head(**spec.head), spec.seed)
+    if spec.head.get("start") == "probe":
+        # What scikit-learn takes to be imported, other runs need not pay
+        from .probe import give_weights, probe_of
+
+        probe = probe_of(spec, backbone, photographs, part.train, cache)
+        # Where the features are no numbers the run diverges, however it starts
+        if probe is not None:
+            give_weights(head, probe)
+    return head
 
 
 def assemble(

@@ -1,7 +1,10 @@
 """The linear probe: multinomial logistic regression on the frozen backbone's features, as the weights of one layer."""
 
+import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -11,7 +14,9 @@ from sklearn.model_selection import StratifiedKFold
 
 from ..backbones.pixels import pixel_transform
 from ..errors import BlocktuneError
-from ..runs.spec import RunSpec
+from ..runs.spec import RunSpec, rows_digest
+from .assemble import Photographs
+from .features import FeatureCache
 from .head import pooling_layer
 
 FOLDS = 5
@@ -148,3 +153,48 @@ def _best_strength(values: np.ndarray, labels: np.ndarray, folds: int) -> float:
             break
         best, least = strength, loss
     return float(best)
+
+
+def probe_of(
+    spec: RunSpec, backbone: keras.Model, photographs: Photographs, rows: np.ndarray, cache: FeatureCache | None = None
+) -> Probe | None:
+    """Return the probe of some photographs, fitted once a job; None if their features are no numbers.
+
+    Args:
+        spec: gives the pixels' range, the pooling and the classes.
+        backbone: the network with its pre-trained weights.
+        photographs: all of them.
+        rows: what it is fitted to.
+        cache: where the job keeps it; a job has one backbone and data set.
+
+    Raises:
+        BlocktuneError: a class has less than two photographs.
+    """
+    identity = hashlib.sha256(f"{rows_digest(rows)} {spec.head['pooling']}".encode()).hexdigest()[:16]
+    file = cache and cache.folder / f"{identity}-probe.npz"
+    if file and file.is_file():
+        with np.load(file, allow_pickle=False) as kept:
+            return Probe(kept["kernel"], kept["bias"], float(kept["strength"]), int(kept["folds"]))
+    features = pooled_features(spec, backbone, photographs.images, rows)
+    if not np.isfinite(features).all():
+        return None
+    found = fit_probe(features, photographs.labels[rows], spec.classes)
+    if file:
+        _keep(found, file)
+    return found
+
+
+def _keep(probe: Probe, file: Path) -> None:
+    """Keep a probe for the job's next run; where there is no room, that one fits its own."""
+    beside = file.with_name("new.npz")
+    try:
+        np.savez(beside, **vars(probe))
+        beside.replace(file)
+    except OSError:
+        with suppress(OSError):
+            beside.unlink()
+
+
+def give_weights(head: keras.Model, probe: Probe) -> None:
+    """Give a head without hidden layers the weights of a probe."""
+    head.get_layer("head_classes").set_weights([probe.kernel, probe.bias])

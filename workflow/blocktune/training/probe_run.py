@@ -13,7 +13,7 @@ from .assemble import Photographs
 from .finished import Finished, facts
 from .freeze import FrozenProof
 from .head import build_head
-from .probe import Probe, fit_probe, pooled_features
+from .probe import fit_probe, give_weights, pooled_features
 from .record import test_score
 
 _LEAST = 1e-7
@@ -90,8 +90,3 @@ def _scored(head: keras.Model, features: np.ndarray, labels: np.ndarray) -> _Sco
 def _epoch(trained: _Scored, validated: _Scored) -> dict[str, Any]:
     accuracies = {"accuracy": float(trained.right.mean()), "val_accuracy": float(validated.right.mean())}
     return {"epoch": 1, "loss": trained.loss, "val_loss": validated.loss, **accuracies, "learning_rate": 0.0}
-
-
-def give_weights(head: keras.Model, probe: Probe) -> None:
-    """Give a head without hidden layers the weights of a probe."""
-    head.get_layer("head_classes").set_weights([probe.kernel, probe.bias])

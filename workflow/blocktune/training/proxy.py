@@ -89,7 +89,8 @@ def train_with_head(
     unfreeze_only(backbone, unfrozen, batch_norm_of(spec))
     held = sum(segment.count for segment in feature_segments(part, spec.training["batch_size"]))
     cut = cut_of(spec, table, unfrozen, held, memory_gb)
-    model, train, validation, _ = assemble(spec, backbone, new_head(spec, backbone), photographs, part, cut, None)
+    head = new_head(spec, backbone, photographs, part)
+    model, train, validation, _ = assemble(spec, backbone, head, photographs, part, cut, None)
     recorder = Recorder(len(part.train), len(part.validation))
     compile_model(model, spec, backbone, rate_of(spec, len(train)))
     (phase,) = phases_of(spec)
@@ -100,7 +101,6 @@ def train_with_head(
             f"{table.backbone['key']}: {which} diverged after {len(recorder.epochs)} epochs at learning rate "
             f"{spec.training['learning_rate']:g}; search.method exhaustive copes with that"
         )
-    head = model if model.name == "head" else model.get_layer("head")
     return Trained(head, recorder.epochs)
 
 

@@ -19,7 +19,6 @@ from .freeze import FrozenProof, unfreeze_only
 from .optimizer import optimizer_of
 from .phases import Phase, phases_left
 from .prefix import cut_of
-from .probe_run import fit_run
 from .record import Recorder, TestScore
 from .schedule import LearningRate, rate_of
 
@@ -53,13 +52,16 @@ def train_run(
         FrozenWeightsChangedError: a frozen weight changed (a defect, never the user's fault).
     """
     if spec.is_probe:
+        # What scikit-learn takes to be imported, other runs need not pay
+        from .probe_run import fit_run
+
         return fit_run(spec, backbone, photographs, part)
     begun = time.perf_counter()
     proof = FrozenProof(backbone, spec.unfrozen)
     pauses = pause_after is not None and pause_after < spec.training["epochs"]
     test = None if part.test is None else TestScore(spec.training["epochs"])
     recorder = Recorder(len(part.train), len(part.validation), pauses, test)
-    head = new_head(spec, backbone)
+    head = new_head(spec, backbone, photographs, part, cache)
     done = 0 if checkpoint is None or spec.phases is None else checkpoint.epochs()
     # Features of one phase are of no use to the next run, which goes on from those of the pre-trained network
     cache = cache if spec.phases is None else None
