@@ -9,6 +9,7 @@ from blocktune.candidates.strategies import (
     random_set,
     ranked_set,
     single_layers,
+    tails,
     windows,
 )
 from blocktune.errors import BlocktuneError
@@ -38,6 +39,21 @@ def test_blocks_start_at_the_target_end(network):
     found = blocks(network(CHAIN))
     assert sets(found) == [(6,), (3, 4), (1,)]
     assert [candidate.number for candidate in found] == [1, 2, 3]
+
+
+def test_tails_reach_from_a_block_border_up_to_the_head(network):
+    found = tails(network(CHAIN))
+    assert sets(found) == [(6,), (3, 4, 6), (1, 3, 4, 6)]
+    assert [(tail.first, tail.last, tail.number) for tail in found] == [(6, 8, 1), (3, 8, 2), (1, 8, 3)]
+
+
+def test_a_tail_at_borders_of_ones_own(network):
+    assert sets(tails(network(CHAIN), ["MaxPooling2D"])) == [(6,), (1, 3, 4, 6)]
+
+
+def test_one_block_has_no_border(network):
+    with pytest.raises(BlocktuneError, match=r"search\.strategies has tail, but .* make 1 block"):
+        tails(network("InputLayer Conv2D Conv2D"))
 
 
 def test_windows_slide_over_all_layers_from_the_target_end(network):

@@ -49,9 +49,7 @@ def test_a_run_that_several_levels_need_is_there_once(make_study, table):
 def test_one_photograph_of_a_class_is_too_few_for_heads_that_start_as_probes(make_study, table):
     head = {"units": [], "start": "probe"}
     study, labels = make_study(factors={"photographs": [1, 5]}, head=head)
-    with pytest.raises(
-        BlocktuneError, match=r"head.start is probe.*has 1 at the level 1 of photographs"
-    ):
+    with pytest.raises(BlocktuneError, match=r"head.start is probe.*has 1 at the level 1 of photographs"):
         plan_of(study, labels, table)
     study, labels = make_study(factors={"photographs": [2, 5]}, head=head)
     assert all(spec["head"]["start"] == "probe" for spec in plan_of(study, labels, table)["runs"].values())

@@ -38,6 +38,27 @@ def test_table_one_has_the_seven_strategies_of_the_paper(make_study):
     assert columns == ["baseline1", "baseline2", "lw", "bw", "bwt3", "bwt5", "bwsw"]
 
 
+def test_columns_are_the_strategies_that_are_asked_for(make_study, table):
+    settings = make_study(search={"strategies": ["tail", "bw"]}, baselines={"also": ["quarter"]}).settings
+    assert strategies(search_candidates(settings, table)) == {
+        "baseline1": 1,
+        "baseline2": 1,
+        "random3": 1,
+        "bw": 4,
+        "tail": 4,
+    }
+    assert dependent_candidates(settings, table, []) == []
+    assert strategy_columns(settings) == ["baseline1", "baseline2", "tail", "bw", "quarter"]
+
+
+def test_tails_share_runs_with_the_last_block_and_with_everything(make_study, table):
+    study = make_study(search={"strategies": ["bw", "tail"]})
+    found = study.plan("search", "search", table, search_candidates(study.settings, table))["candidates"]
+    runs = {(entry["strategy"], entry["candidate"]): entry["run"] for entry in found}
+    assert runs["tail", 1] == runs["bw", 1]
+    assert runs["tail", 4] == runs["baseline2", 1]
+
+
 def test_the_ranked_sets_are_the_best_layers_of_the_ranking(make_study, table):
     three, five = dependent_candidates(make_study().settings, table, [2, 8, 1, 6, 4])
     assert (three.strategy, three.layers) == ("bwt3", (1, 2, 8))

@@ -50,6 +50,10 @@ def complaint(**config) -> str:
         ({"head": {"units": 128}}, ["head.units: must be a list", "128"]),
         ({"head": {"units": [128]}}, ["head.units: must be the units of two hidden layers, or []", "[128]"]),
         ({"head": {"units": [3, 2, 1]}}, ["head.units: must have at most 2 entries, not 3", "[3, 2, 1]"]),
+        ({"search": {"strategies": []}}, ["search.strategies: must have at least 1 entr"]),
+        ({"search": {"strategies": ["bw", "bw"]}}, ["search.strategies: lists bw more than once"]),
+        ({"search": {"strategies": ["bwt"]}}, ["search: strategies has bwt", "add lw", "['bwt']"]),
+        ({"search": {"strategies": ["tails"]}}, ["search.strategies[0]", "'tail'", "'tails'"]),
         # out of range
         ({"training": {"learning_rate": -1}}, ["training.learning_rate: must be greater than 0", "-1"]),
         ({"training": {"learning_rate": 0}}, ["training.learning_rate: must be greater than 0"]),

@@ -76,6 +76,8 @@ def unfrozen(backbone: Backbone, entry: Record) -> str:
     if whole:
         how = {"lpft": ", after the head alone", "gradual": ", block after block", "decay": ", at falling rates"}
         return f"everything{how.get(strategy, '')} ({label(strategy)})"
+    if strategy == "tail":
+        return f"the last {entry['candidate']} blocks, from {names[0]} up to the head (Tail)"
     which = names[0] if len(names) == 1 else f"{len(names)} layers with weights from {names[0]} to {names[-1]}"
     number = f", number {entry['candidate']} from the head" if strategy in ("lw", "bw", "bwsw") else ""
     return f"{which} ({label(strategy)}{number})"

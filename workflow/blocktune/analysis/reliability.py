@@ -20,7 +20,7 @@ from .scores import Score, Scores
 from .strategies import BASELINES
 from .table import mean, variance
 
-SEARCHED = ("lw", "bw", "bwsw")
+SEARCHED = ("lw", "bw", "bwsw", "tail")
 
 Record = dict[str, Any]
 
@@ -92,6 +92,7 @@ def reliability(
         "winners": {
             strategy: {backbone.key: _stability(backbone, strategy, repeats) for backbone in backbones}
             for strategy in SEARCHED
+            if strategy in strategies
         },
         "over_backbones": over_backbones(columns),
         "variance_tests": {

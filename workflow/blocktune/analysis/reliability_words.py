@@ -14,7 +14,7 @@ from .untrained import guess_words
 
 Record = dict[str, Any]
 
-_NAMES = {"lw": "layer", "bw": "block", "bwsw": "window"}
+_NAMES = {"lw": "layer", "bw": "block", "bwsw": "window", "tail": "tail"}
 _OVER = {
     "photographs": "noise of the test images alone; one repeat can't tell training noise",
     "photographs and repeats": "noise of the test images and of training, the latter from the repeats of all backbones "

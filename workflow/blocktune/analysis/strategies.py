@@ -12,6 +12,7 @@ IN_OTHER_WAYS = ("probe", "lpft", "gradual", "decay")
 _LABELS = {
     "baseline1": "Baseline I",
     "baseline2": "Baseline II",
+    "tail": "Tail",
     "probe": "Linear probe",
     "quarter": "Last quarter",
     "lpft": "LP-FT",
@@ -27,6 +28,7 @@ _COLOURS = {
     "lw": "#0072B2",
     "bw": "#D55E00",
     "bwsw": "#CC79A7",
+    "tail": "#117733",
     "probe": "#6B7F94",
     "quarter": "#C4C4C4",
     "lpft": "#B08D57",

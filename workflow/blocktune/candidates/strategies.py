@@ -50,6 +50,23 @@ def blocks(layers: Layers, delimiters: str | Sequence[str] = "weightless") -> li
     return [spanning("bw", number, _trimmed(block)) for number, block in enumerate(with_weights, 1)]
 
 
+def tails(layers: Layers, delimiters: str | Sequence[str] = "weightless") -> list[Candidate]:
+    """Everything from a block border up to the head (tail); the first is the last block, the last is everything.
+
+    What Keras' guide to fine-tuning does; the paper has no such candidate.
+
+    Raises:
+        BlocktuneError: the backbone has a single block, so there is no border to look for; and as `blocks` does.
+    """
+    found = blocks(layers, delimiters)
+    if len(found) < 2:
+        raise BlocktuneError(
+            f"search.strategies has tail, but search.delimiters {delimiters} make {len(found)} block of this backbone: "
+            "at least 2 are needed for a border between them; leave tail out, or choose other delimiters"
+        )
+    return [spanning("tail", block.number, layers[block.first :]) for block in found]
+
+
 def windows(layers: Layers, size: int = 3) -> list[Candidate]:
     """Windows of `size` consecutive layers slid over all layers, weightless ones included (bwsw).
 

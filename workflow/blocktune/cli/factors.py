@@ -128,10 +128,24 @@ def _plan(options: argparse.Namespace) -> None:
     (backbone,) = (entry for entry in settings.backbones if entry.key == options.backbone)
     found = arms(settings, backbone)
     others = tuple(name for name in ("target", "source") if any(arm.factor == name for arm in found))
-    best_block = read_json(options.winners)["bw"]["layers"]
+    best_block = searched_block(read_json(options.winners))
     plan = arm_plan(study, arm_named(found, options.arm), table, best_block, labels, others)
     write_plan(options.output, plan)
     print(f"{plan['backbone']}, {options.arm}: {len(plan['cells'])} cells, {len(plan['runs'])} runs")
+
+
+def searched_block(winners: dict[str, Any]) -> list[int]:
+    """Return the layers of the best block among a search's winners.
+
+    Raises:
+        BlocktuneError: the search did not look for one.
+    """
+    if "bw" not in winners:
+        raise BlocktuneError(
+            "the factor study trains the best block: search.strategies must have bw, but winners were chosen for "
+            f"{', '.join(winners)}"
+        )
+    return winners["bw"]["layers"]
 
 
 def _design(options: argparse.Namespace) -> None:

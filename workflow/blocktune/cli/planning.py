@@ -168,6 +168,11 @@ def _candidates(options: argparse.Namespace) -> None:
         check_probe_classes(settings, study.parts, prepared.labels, prepared.classes)
     planned = search_candidates(settings, table)
     if options.pixels is not None:
+        if "bw" not in settings.search.strategies:
+            raise BlocktuneError(
+                f"the audit trains the best block with both ranges: search.strategies must have bw, but it is "
+                f"{settings.search.strategies}"
+            )
         planned = [candidate for candidate in planned if candidate.strategy in AUDITED]
     plan = study.plan("search", "search", table, planned)
     part = read_json(options.split_summary)["parts"]["validation"]

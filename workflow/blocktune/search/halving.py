@@ -18,7 +18,7 @@ from ..settings.model import Settings
 from .evidence import Scored, beat_guessing
 from .evidence import undecided as why_undecided
 from .ranking import Row
-from .schedule import SEARCHED
+from .schedule import SEARCHED, ranked_sizes
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ def halve(
         raise BlocktuneError(f"halving: the plan of {plan['backbone']} has no candidates of {', '.join(SEARCHED)}")
     factor, total = settings.search.halving.factor, settings.training.epochs
     schedule = rungs(total, len(runs), factor, settings.search.halving.first_epochs)
-    minimum = {"lw": max(settings.search.top_k)}
+    minimum = {"lw": max(ranked_sizes(settings), default=1)}
     alive, spent, done = runs, dict.fromkeys(runs, 0), []
     started: set[str] = set()
     undecided: list[dict[str, str]] = []

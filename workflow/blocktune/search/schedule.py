@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ..candidates.candidate import Candidate
 from ..candidates.further import gradual_unfreezing, head_first, last_quarter_only, layerwise_decay, linear_probe
-from ..candidates.strategies import baselines, blocks, random_set, ranked_set, single_layers, windows
+from ..candidates.strategies import baselines, blocks, random_set, ranked_set, single_layers, tails, windows
 from ..candidates.table import LayerTable
 from ..data.prepared import only_scored
 from ..runs.estimate import Work, run_seconds
@@ -13,8 +13,8 @@ from ..runs.plan import Plan, RunsPerJob, make_plan
 from ..runs.spec import Part, RunSpec, run_spec
 from ..settings.model import Settings
 
-SEARCHED = ("lw", "bw", "bwsw")
-"""The strategies that choose among candidates; bwt3 and bwt5 follow from the ranking of lw."""
+SEARCHED = ("lw", "bw", "bwsw", "tail")
+"""The strategies that choose among candidates, if asked for; bwt3 and bwt5 follow from the ranking of lw."""
 
 AUDITED = ("baseline1", "bw")
 """What the range audit trains with the range that the study does not feed."""
@@ -86,27 +86,33 @@ class Study:
 
 
 def search_candidates(settings: Settings, table: LayerTable) -> list[Candidate]:
-    """Candidates that need no result: baselines, the random set, layers, blocks, windows.
+    """Candidates that need no result: baselines, the random set, and those of the strategies that search.
 
     Raises:
         BlocktuneError: the search's settings do not fit the backbone.
     """
     layers, search = table.layers, settings.search
     # What depends on the ranking is drawn here once, so that a top_k that is too large is known before any training
-    for size in search.top_k:
+    for size in ranked_sizes(settings):
         ranked_set(layers, [layer.index for layer in layers if layer.weighted], size)
-    return [
-        *baselines(layers),
-        random_set(layers, search.random_layers, settings.seed),
-        *single_layers(layers),
-        *blocks(layers, search.delimiters),
-        *windows(layers, search.window),
-    ]
+    made = {
+        "lw": lambda: single_layers(layers),
+        "bw": lambda: blocks(layers, search.delimiters),
+        "bwsw": lambda: windows(layers, search.window),
+        "tail": lambda: tails(layers, search.delimiters),
+    }
+    searched = [candidate for name in made if name in search.strategies for candidate in made[name]()]
+    return [*baselines(layers), random_set(layers, search.random_layers, settings.seed), *searched]
+
+
+def ranked_sizes(settings: Settings) -> list[int]:
+    """How many of the best single layers each ranked set has; none if the settings ask for no bwt."""
+    return settings.search.top_k if "bwt" in settings.search.strategies else []
 
 
 def dependent_candidates(settings: Settings, table: LayerTable, ranking: Sequence[int]) -> list[Candidate]:
     """The ranked sets (bwt3, bwt5), from the single layers' ranking, best first."""
-    return [ranked_set(table.layers, ranking, size) for size in settings.search.top_k]
+    return [ranked_set(table.layers, ranking, size) for size in ranked_sizes(settings)]
 
 
 def further_baselines(settings: Settings, table: LayerTable) -> list[Candidate]:
@@ -125,5 +131,6 @@ def further_baselines(settings: Settings, table: LayerTable) -> list[Candidate]:
 
 def strategy_columns(settings: Settings) -> list[str]:
     """Keys of the strategies of Table I, in its order, and of the further baselines that were asked for."""
-    ranked_sets = [f"bwt{size}" for size in settings.search.top_k]
-    return ["baseline1", "baseline2", "lw", "bw", *ranked_sets, "bwsw", *settings.baselines.also]
+    columns = {"bwt": [f"bwt{size}" for size in ranked_sizes(settings)]}
+    searched = [column for name in settings.search.strategies for column in columns.get(name, [name])]
+    return ["baseline1", "baseline2", *searched, *settings.baselines.also]

@@ -171,6 +171,12 @@ class Search(Section):
         "`prior` (the last quarter of the network).",
     )
     halving: Halving = Field(Halving(), description="Rounds of `method: halving`.")
+    strategies: Annotated[list[Literal["lw", "bw", "bwt", "bwsw", "tail"]], Field(min_length=1), EachOnce] = Field(
+        ["lw", "bw", "bwt", "bwsw"],
+        description="What is searched for, columns of Table I in this order: the best layer (`lw`), block (`bw`), "
+        "layers together (`bwt`) and window (`bwsw`), as in the paper; `tail`: everything from a block border up to "
+        "the head.",
+    )
     window: Count = Field(3, description="Layers per window (bwsw).")
     delimiters: Delimiters = Field(
         "weightless",
@@ -181,6 +187,15 @@ class Search(Section):
         [3, 5], description="How many of the best single layers are tuned together (bwt3, bwt5)."
     )
     random_layers: Count = Field(3, description="How many layers the random strategy draws (Figure 3).")
+
+    @model_validator(mode="after")
+    def _layers_for_ranked_sets(self) -> "Search":
+        if "bwt" in self.strategies and "lw" not in self.strategies:
+            raise ValueError(
+                f"strategies has bwt, which joins the best layers of lw: add lw, or leave bwt out (given: "
+                f"{self.strategies})"
+            )
+        return self
 
 
 class Baselines(Section):

@@ -10,7 +10,7 @@ from rich.text import Text
 from .progress import BackboneProgress, Progress, Requested, Tally
 from .words import duration, durations, time_left
 
-_ORDER = ("baseline1", "baseline2", "random", "lw", "bw", "bwt", "bwsw")
+_ORDER = ("baseline1", "baseline2", "random", "lw", "bw", "bwt", "bwsw", "tail")
 _LONGEST = 160
 
 

@@ -11,7 +11,7 @@ from ..errors import BlocktuneError
 from ..runs.estimate import Range, Work, run_seconds
 from ..runs.plan import Training, trainings
 from ..runs.store import Store
-from ..search.schedule import strategy_columns
+from ..search.schedule import ranked_sizes, strategy_columns
 from ..settings.model import Settings
 from .expected import distinct_layers, round_ends, rounds_to_come
 from .files import PLAN, StudyFiles
@@ -136,7 +136,7 @@ class TimeLeft:
         plan, seconds = self._files.plan(entry.backbone, "search"), 0.0
         rounds = self._rounds_to_come(settings, entry, plan, clock) if plan is not None else Range(0.0, 0.0)
         if "dependent" not in entry.planned:
-            seconds += len(settings.search.top_k) * clock.whole_network("search")
+            seconds += len(ranked_sizes(settings)) * clock.whole_network("search")
         if "final" not in entry.planned and plan is not None:
             by_strategy: dict[str, list[float]] = {}
             for candidate in plan["candidates"]:

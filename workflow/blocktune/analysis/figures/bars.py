@@ -47,12 +47,14 @@ BASELINES = Comparison(
     "Figure 3: the baselines and layers drawn at random", "search", ("baseline1", "baseline2", "random")
 )
 BEST_SEARCH = Comparison(
-    "Figure 7: the best layer, block and window in the search", "search", ("baseline1", "baseline2", "lw", "bw", "bwsw")
+    "Figure 7: the best layer, block and window in the search",
+    "search",
+    ("baseline1", "baseline2", "lw", "bw", "bwsw", "tail"),
 )
 FINAL = Comparison("Figure 8: every strategy in the final training", "final", None)
 
 _ERROR = "95 % binomial error"
-_BEST = {"lw": "best layer (LW)", "bw": "best block (BW)", "bwsw": "best window (BWSW)"}
+_BEST = {"lw": "best layer (LW)", "bw": "best block (BW)", "bwsw": "best window (BWSW)", "tail": "best tail"}
 
 
 def bars_figure(study: Study, backbones: Sequence[Backbone], scores: Scores, comparison: Comparison) -> Figure:

@@ -12,8 +12,8 @@ from ..strategies import label, palette
 from ..study import Study
 from .interactive import DARK, drawn
 
-_MARKER = {"lw": "circle", "bwsw": "diamond-open"}
-_WORDS = {"lw": "layer", "bw": "block", "bwsw": "window"}
+_MARKER = {"lw": "circle", "bwsw": "diamond-open", "tail": "triangle-right"}
+_WORDS = {"lw": "layer", "bw": "block", "bwsw": "window", "tail": "tail"}
 
 
 def depth_map(study: Study, backbone: Backbone, search: Scores) -> dict[str, Any]:
@@ -24,13 +24,15 @@ def depth_map(study: Study, backbone: Backbone, search: Scores) -> dict[str, Any
         backbone: The backbone.
         search: Scores of the search stage; a cheaper search holds only what it trained, however far.
     """
-    colours = palette([*study.strategies, "lw", "bw", "bwsw"])
+    colours = palette([*study.strategies, *_WORDS])
     figure = go.Figure()
     for block in search.of(backbone.key, "bw")[::2]:
         if block.first is not None and block.last is not None:
             figure.add_vrect(block.first - 0.5, block.last + 0.5, fillcolor="rgba(128,128,128,0.12)", line_width=0)
-    for strategy in ("lw", "bwsw", "bw"):
+    for strategy in ("lw", "bwsw", "tail", "bw"):
         known = [score for score in search.of(backbone.key, strategy) if score.accuracy is not None]
+        if strategy == "tail" and not known:
+            continue
         # A trace of its own for whatever a search by halving dropped after so many epochs
         for epochs in (None, *dropped_after(known)):
             scores = [score for score in known if score.epochs == epochs]
@@ -43,9 +45,9 @@ def depth_map(study: Study, backbone: Backbone, search: Scores) -> dict[str, Any
                 _spans(figure, study, backbone, scores, colours["bw"], look)
                 continue
             figure.add_scatter(
-                x=[_middle(score) for score in scores],
+                x=[_place(score) for score in scores],
                 y=[score.accuracy for score in scores],
-                mode="lines+markers" if strategy == "bwsw" and epochs is None else "markers",
+                mode="lines+markers" if strategy in ("bwsw", "tail") and epochs is None else "markers",
                 marker={"symbol": _MARKER[strategy], "size": 7, "color": colours[strategy]},
                 line={"width": 1, "color": colours[strategy]},
                 hovertext=[_hover(study, backbone, score) for score in scores],
@@ -98,6 +100,11 @@ def _spans(
 
 def _middle(score: Score) -> float:
     return ((score.first or 0) + (score.last or 0)) / 2
+
+
+def _place(score: Score) -> float:
+    """Where a point stands: in its candidate's middle; a tail at its border, since all end at the head."""
+    return float(score.first or 0) if score.strategy == "tail" else _middle(score)
 
 
 def _hover(study: Study, backbone: Backbone, score: Score) -> str:

@@ -89,9 +89,9 @@ def versus_paper(comparison: Sequence[Comparison]) -> HtmlTable:
 
 
 def candidates(study: Study, backbone: Backbone, search: Scores) -> HtmlTable:
-    """Return every trained candidate of a search over layers, blocks and windows."""
+    """Return every trained candidate of a search over layers, blocks, windows and tails."""
     rows = []
-    for strategy in ("lw", "bw", "bwsw"):
+    for strategy in ("lw", "bw", "bwsw", "tail"):
         for score in search.of(backbone.key, strategy):
             first, last = backbone.layer_name(score.first) or "", backbone.layer_name(score.last) or ""
             types = {backbone.layers[index].type for index in _span(score.first, score.last)}
