@@ -1,5 +1,6 @@
 """The recommendation: chosen by validation, told with its noise, and code that unfreezes exactly these layers."""
 
+from collections import defaultdict
 from dataclasses import replace
 
 import numpy as np
@@ -53,7 +54,8 @@ def plan(bw=("conv_dw_1", "conv_dw_1_bn")):
                 "run": f"{strategy}{bw[0]}",
             }
             for strategy, found in names.items()
-        ]
+        ],
+        "runs": defaultdict(lambda: {"training": {"learning_rate": 1e-4}}),
     }
 
 

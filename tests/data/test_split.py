@@ -182,6 +182,17 @@ def test_a_holdout_keeps_the_papers_parts_and_takes_its_own_out_of_the_final_one
     np.testing.assert_array_equal(again["validation"], parts["validation"])
 
 
+@pytest.mark.parametrize("method", ["stratified", "tfds-order"])
+def test_a_search_on_everything_loses_the_same_part_as_the_final_runs(make_manifest, method):
+    classes = PAPER if method == "stratified" else list(np.random.default_rng(0).permutation(PAPER))
+    folder = make_manifest(classes)
+    report, parts = do(folder, method=method, selection=0.15, search=0.7)
+    sizes = {part: facts["photographs"] for part, facts in report["parts"].items()}
+    assert sizes == {"search": 2569 - 550, "final": 2569 - 550, "validation": 550, "test": 1101}
+    np.testing.assert_array_equal(parts["search"], parts["final"])
+    assert not set(parts["search"]) & (set(parts["validation"]) | set(parts["test"]))
+
+
 def test_copies_never_lie_on_both_sides_of_a_holdout(make_manifest):
     # Every photograph twice
     names = ["daisy", "rose"] * 60

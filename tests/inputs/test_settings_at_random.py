@@ -77,7 +77,7 @@ def check(config, folder: Path):
         return False
     json.dumps(chosen.model_dump(mode="json"), allow_nan=False)
     assert len(dataset_key(chosen).encode()) < 200 and all(len(row.key.encode()) < 200 for row in chosen.rows[:2])
-    assert len(strategy_columns(chosen)) >= 6
+    assert len(strategy_columns(chosen)) >= 3
     assert execution.job_environment()
     try:
         plans = plan(chosen)
@@ -86,7 +86,9 @@ def check(config, folder: Path):
         return False
     for made in plans:
         assert json.dumps(made, allow_nan=False)
-        assert made["jobs"] and set(made["runs"]) >= {run for runs in made["jobs"].values() for run in runs}
+        # Without bwt nothing depends on the search's ranking
+        assert made["jobs"] or not made["candidates"]
+        assert set(made["runs"]) >= {run for runs in made["jobs"].values() for run in runs}
     if chosen.data.source not in ("archive", "folder"):
         write_sections(chosen, folder)
     return True

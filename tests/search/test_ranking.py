@@ -5,8 +5,10 @@ import io
 
 import pytest
 
+from blocktune.candidates.candidate import Candidate
 from blocktune.errors import BlocktuneError
 from blocktune.search.ranking import proxy_rows, ranked, score_rows, scores_csv, winner
+from blocktune.search.schedule import search_candidates
 
 
 def plan_of(**strategies):
@@ -25,7 +27,16 @@ def plan_of(**strategies):
         for strategy, count in strategies.items()
         for number in range(1, count + 1)
     ]
-    return {"stage": "search", "backbone": "VGG16-none", "title": "VGG16", "candidates": candidates}
+    runs = {candidate["run"]: {"training": {"learning_rate": 0.001}} for candidate in candidates}
+    return {"stage": "search", "backbone": "VGG16-none", "title": "VGG16", "candidates": candidates, "runs": runs}
+
+
+def searched(plan):
+    """The candidates behind a plan."""
+    return [
+        Candidate(entry["strategy"], entry["candidate"], tuple(entry["layers"]), entry["first"], entry["last"])
+        for entry in plan["candidates"]
+    ]
 
 
 def metrics_of(last, best=None, strategy="lw"):
@@ -76,14 +87,43 @@ def test_each_strategy_has_ranks_of_its_own():
 
 
 def test_the_winner_is_the_first_of_the_ranking():
-    rows = score_rows(plan_of(lw=3), metrics_of([0.2, 0.9, 0.9]), "last")
-    best = winner(rows, "lw")
+    plan = plan_of(lw=3)
+    best = winner(score_rows(plan, metrics_of([0.2, 0.9, 0.9]), "last"), "lw", searched(plan))
     assert (best.strategy, best.number, best.layers, best.first, best.last) == ("lw", 2, (8,), 8, 8)
+
+
+def test_the_winner_of_a_search_over_rates_is_a_candidate_at_a_rate(make_study, table):
+    study = make_study(search={"rates": [1e-3, 1e-4], "strategies": ["bw"]})
+    planned = search_candidates(study.settings, table)
+    plan = study.plan("search", "search", table, planned)
+    # Every run guesses, but the second block at the second rate
+    best = next(
+        candidate
+        for candidate in planned
+        if (candidate.strategy, candidate.number, candidate.recipe.learning_rate) == ("bw", 2, 1e-4)
+    )
+    run = next(entry["run"] for entry, candidate in zip(plan["candidates"], planned, strict=True) if candidate is best)
+    metrics = {name: {"diverged": False, "last_accuracy": 0.9 if name == run else 0.2} for name in plan["runs"]}
+    rows = score_rows(plan, metrics, "last")
+    assert winner(rows, "bw", planned) == best
+    assert ranked(rows, "bw")[0]["learning_rate"] == 1e-4
+    # Of equals the first rate that was named
+    assert winner(rows, "baseline2", planned).recipe.learning_rate == 1e-3
+
+
+def test_a_search_is_ranked_by_validation_even_where_its_runs_have_a_test_part():
+    plan = plan_of(lw=2)
+    metrics = metrics_of([0.9, 0.2])
+    for number, tested in ((1, 0.1), (2, 0.8)):
+        metrics[f"lw{number}"]["test"] = {"last": {"accuracy": tested}}
+    assert [row["accuracy"] for row in score_rows(plan, metrics, "last")] == [0.9, 0.2]
+    assert [row["accuracy"] for row in score_rows(plan, metrics, "last", stage="final")] == [0.1, 0.8]
 
 
 def test_scores_of_a_cheaper_search_rank_like_accuracies():
     # Layer 7 could not be scored; 8 and 9 are candidates of both strategies; a baseline is nothing to rank
-    rows = proxy_rows(plan_of(baseline1=1, lw=3, bw=2), {(9,): 0.5, (8,): 7.0, (7,): None})
+    plan = plan_of(baseline1=1, lw=3, bw=2)
+    rows = proxy_rows(plan, {(9,): 0.5, (8,): 7.0, (7,): None})
     assert [(row["strategy"], row["candidate"], row["rank"]) for row in rows] == [
         ("lw", 1, 2),
         ("lw", 2, 1),
@@ -91,7 +131,7 @@ def test_scores_of_a_cheaper_search_rank_like_accuracies():
         ("bw", 1, 2),
         ("bw", 2, 1),
     ]
-    assert winner(rows, "lw").layers == (8,)
+    assert winner(rows, "lw", searched(plan)).layers == (8,)
 
 
 def test_a_run_that_is_missing_is_named():

@@ -1,7 +1,9 @@
 """What each stage trains."""
 
 from collections import Counter
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from blocktune.errors import BlocktuneError
@@ -57,6 +59,37 @@ def test_tails_share_runs_with_the_last_block_and_with_everything(make_study, ta
     runs = {(entry["strategy"], entry["candidate"]): entry["run"] for entry in found}
     assert runs["tail", 1] == runs["bw", 1]
     assert runs["tail", 4] == runs["baseline2", 1]
+
+
+def test_every_candidate_and_every_baseline_is_tried_at_each_rate(make_study, table):
+    study = make_study(search={"rates": [1e-3, 1e-4], "strategies": ["tail"]}, baselines={"also": ["quarter", "decay"]})
+    found = search_candidates(study.settings, table)
+    assert strategies(found) == {"baseline1": 2, "baseline2": 2, "random3": 2, "tail": 8, "quarter": 2, "decay": 2}
+    plan = study.plan("search", "search", table, found)
+    rates = {run["training"]["learning_rate"] for run in plan["runs"].values()}
+    assert rates == {1e-3, 1e-4}
+    # At the rate that the settings name anyway it is the run that there was before rates were searched
+    plain = make_study(search={"strategies": ["tail"]})
+    assert plain.settings.training.learning_rate == 1e-4
+    assert set(plain.plan("search", "search", table, search_candidates(plain.settings, table))["runs"]) < set(
+        plan["runs"]
+    )
+
+
+def test_the_ranked_sets_train_at_the_rate_of_the_best_layer(make_study, table):
+    settings = make_study(search={"rates": [1e-3, 1e-4]}).settings
+    assert {set_.recipe.learning_rate for set_ in dependent_candidates(settings, table, [2, 8, 1, 6, 4], 1e-3)} == {
+        1e-3
+    }
+
+
+def test_where_the_search_trains_on_everything_its_runs_are_the_final_ones(make_study, table):
+    study = make_study(split={"search": 0.7}, evaluation={"protocol": "holdout"}, search={"strategies": ["bw"]})
+    rows = np.arange(55)
+    parts = {"search": rows, "final": rows, "validation": np.arange(55, 70), "test": np.arange(70, 100)}
+    study = replace(study, parts=parts)
+    found = search_candidates(study.settings, table)
+    assert study.plan("search", "search", table, found)["runs"] == study.plan("final", "final", table, found)["runs"]
 
 
 def test_the_ranked_sets_are_the_best_layers_of_the_ranking(make_study, table):

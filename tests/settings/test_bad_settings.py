@@ -54,6 +54,14 @@ def complaint(**config) -> str:
         ({"search": {"strategies": ["bw", "bw"]}}, ["search.strategies: lists bw more than once"]),
         ({"search": {"strategies": ["bwt"]}}, ["search: strategies has bwt", "add lw", "['bwt']"]),
         ({"search": {"strategies": ["tails"]}}, ["search.strategies[0]", "'tail'", "'tails'"]),
+        ({"search": {"rates": []}}, ["search.rates: must have at least 1 entr"]),
+        ({"search": {"rates": [1e-3, 0.001]}}, ["search.rates: lists 0.001 more than once"]),
+        ({"search": {"rates": [11]}}, ["search.rates[0]: must be less than or equal to 10", "11"]),
+        ({"search": {"rates": [0.1], "method": "halving"}}, ["search: rates are tried", "but is halving"]),
+        (
+            {"evaluation": {"protocol": "holdout", "selection": 0.7}, "split": {"search": 0.7}},
+            ["evaluation.selection 0.7", "less than 0.7"],
+        ),
         # out of range
         ({"training": {"learning_rate": -1}}, ["training.learning_rate: must be greater than 0", "-1"]),
         ({"training": {"learning_rate": 0}}, ["training.learning_rate: must be greater than 0"]),

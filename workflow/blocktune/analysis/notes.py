@@ -7,6 +7,7 @@ from string import ascii_lowercase
 from .diverged import look_at, most_diverged
 from .layers import Backbone
 from .protocol import protocol, weights_words
+from .strategies import label
 from .study import Study
 from .table import Table
 from .untrained import guess_words
@@ -59,6 +60,8 @@ def remarks(study: Study, table: Table, second: str) -> list[str]:
         )
     elif study.repeats > 1:
         found.append("The answer rests on the mean of all repeats: it may not be the bold one.")
+    if study.rates:
+        found.append(f"Learning rates that were chosen: {_rates(table)}.")
     cells = [cell for row in table.cells for cell in row]
     if any(cell.untrained for cell in cells):
         found.append(
@@ -72,3 +75,15 @@ def remarks(study: Study, table: Table, second: str) -> list[str]:
     if several and any(cell.accuracy is None for cell in cells):
         found.append("A column has neither variance nor mean where a backbone has no accuracy.")
     return found
+
+
+def _rates(table: Table) -> str:
+    """The learning rate in each cell, backbone by backbone; one rate is named once for all strategies that have it."""
+    parts = []
+    for title, row in zip(table.titles, table.cells, strict=True):
+        by_rate: dict[float, list[str]] = {}
+        for strategy, cell in zip(table.strategies, row, strict=True):
+            if cell.learning_rate is not None:
+                by_rate.setdefault(cell.learning_rate, []).append(label(strategy))
+        parts.append(f"{title}: " + "; ".join(f"{rate:g} {', '.join(by_rate[rate])}" for rate in sorted(by_rate)))
+    return ". ".join(parts)

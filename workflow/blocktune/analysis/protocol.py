@@ -24,7 +24,7 @@ def protocol(study: Study, stage: str) -> str:
             f"range {study.range}",
             f"{study.epochs} epochs, the {study.counts} one counts",
             f"batch {study.batch_size}",
-            f"learning rate {study.learning_rate:g}",
+            _rate(study),
             *([] if study.optimizer == "adam" else [f"optimizer {study.optimizer}"]),
             *([study.recipe] if study.recipe else []),
             f"seed {study.seed}",
@@ -33,6 +33,12 @@ def protocol(study: Study, stage: str) -> str:
             *([] if study.batch_norm == "layer" else [f"BatchNormalization {study.batch_norm}"]),
         ]
     )
+
+
+def _rate(study: Study) -> str:
+    if not study.rates:
+        return f"learning rate {study.learning_rate:g}"
+    return f"learning rate of {', '.join(f'{rate:g}' for rate in study.rates)}, chosen for each strategy on validation"
 
 
 def weights_words(backbone: Backbone) -> str | None:

@@ -11,6 +11,9 @@ from .study import Study
 from .table import mean
 from .untrained import is_untrained
 
+COMPARED = {"probe": "above_probe", "baseline2": "above_baseline2"}
+"""Baselines that every strategy is compared with, where the study has them, and where the difference is written."""
+
 Record = dict[str, Any]
 Plan = Mapping[str, Any]
 
@@ -29,12 +32,14 @@ def recommendations(
         right: By run, whether each test image was classified rightly.
 
     Returns:
-        By backbone `best`, and `others` from the next best on (see `_entry`); `scored` (`test` or `validation`);
-        `final_runs` and how many of them `diverged`.
+        By backbone `best`, and `others` from the next best on (see `_entry`), each with its differences to the linear
+        probe (`above_probe`) and to Baseline II (`above_baseline2`) where they were trained; `scored` (`test` or
+        `validation`); `final_runs` and how many of them `diverged`.
     """
     entries = {backbone.key: _entries(study, mine, records) for backbone, mine in plans}
     _give_intervals(study, entries)
-    _compare_with_everything(study, entries, right)
+    for baseline, name in COMPARED.items():
+        _compare(study, entries, right, baseline, name)
     return {backbone.key: _ranked(study, backbone, entries[backbone.key], records) for backbone, _ in plans}
 
 
@@ -81,8 +86,12 @@ def _entry(study: Study, plans: Sequence[Plan], place: int, found: Sequence[Reco
         "strategy": candidate["strategy"],
         "candidate": candidate["candidate"],
         "names": candidate["names"],
+        "learning_rate": _rates(plans, place)[0],
         "parameters": candidate["parameters"],
-        "same_in_repeats": sum(plan["candidates"][place]["names"] == candidate["names"] for plan in plans),
+        "same_in_repeats": sum(
+            (plan["candidates"][place]["names"], rate) == (candidate["names"], _rates(plans, place)[0])
+            for plan, rate in zip(plans, _rates(plans, place), strict=True)
+        ),
         "repeats": len(plans),
         "validation": validation,
         "accuracy": scored,
@@ -92,6 +101,12 @@ def _entry(study: Study, plans: Sequence[Plan], place: int, found: Sequence[Reco
         "accuracies": accuracies,
         "untrained": sum(is_untrained(study, accuracy) for accuracy in accuracies),
     }
+
+
+def _rates(plans: Sequence[Plan], place: int) -> list[float | None]:
+    """The learning rate of a strategy in each repeat; None where nothing trains by steps."""
+    specs = [plan["runs"][plan["candidates"][place]["run"]] for plan in plans]
+    return [spec["training"].get("learning_rate") for spec in specs]
 
 
 def _scored(metrics: Mapping[str, Any], counts: str) -> float | None:
@@ -117,15 +132,15 @@ def _give_intervals(study: Study, entries: Mapping[str, Mapping[str, Record]]) -
             entry["interval"] = [max(0.0, low), min(1.0, high)]
 
 
-def _compare_with_everything(study: Study, entries: Mapping[str, Mapping[str, Record]], right: Right) -> None:
-    """Add `above_baseline2` to what did not diverge, where everything was tuned, too."""
-    whole = {key: mine for key, mine in entries.items() if "baseline2" in mine}
+def _compare(study: Study, entries: Mapping[str, Mapping[str, Record]], right: Right, baseline: str, name: str) -> None:
+    """Add the difference to a baseline to what did not diverge, where the baseline was trained, too."""
+    whole = {key: mine for key, mine in entries.items() if baseline in mine}
     for strategy in {strategy for mine in whole.values() for strategy in mine}:
-        pairs = {key: _pairs(key, mine[strategy], mine["baseline2"]) for key, mine in whole.items() if strategy in mine}
+        pairs = {key: _pairs(key, mine[strategy], mine[baseline]) for key, mine in whole.items() if strategy in mine}
         repeats = max(map(len, pairs.values()))
         for key, difference in paired_differences(pairs, [right] * repeats, study.new_parts).items():
             if whole[key][strategy]["validation"] is not None:
-                whole[key][strategy]["above_baseline2"] = difference
+                whole[key][strategy][name] = difference
 
 
 def _pairs(backbone: str, ours: Record, theirs: Record) -> Pairs:

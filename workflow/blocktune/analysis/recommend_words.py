@@ -37,11 +37,15 @@ def answer(
             f"{scored} accuracy, {_accuracy(best)}, can't be told from {guess_words(study)}. {look_at()}"
         ]
     else:
-        sentences = [f"For {name}, unfreeze {unfrozen(backbone, best)}: {scored} accuracy {_accuracy(best)}."]
+        rate = f" at learning rate {best['learning_rate']:g}" if study.rates and best["learning_rate"] else ""
+        sentences = [f"For {name}, unfreeze {unfrozen(backbone, best)}{rate}: {scored} accuracy {_accuracy(best)}."]
         if why := _why_not_the_highest(best, found):
             sentences.append(why)
         if best["repeats"] > 1:
-            sentences.append(f"The same layers won in {best['same_in_repeats']} of {best['repeats']} repeats.")
+            same = "layers and the same rate" if study.rates else "layers"
+            sentences.append(f"The same {same} won in {best['same_in_repeats']} of {best['repeats']} repeats.")
+        if "above_probe" in best and best["strategy"] != "probe":
+            sentences.append(_above_probe(best, found))
         if "above_baseline2" in best and best["strategy"] != "baseline2":
             sentences.append(_above(study, best, found, timed))
         others = (entry for entry in found["others"] if not _learnt_nothing(entry) and not _same(entry, best))
@@ -133,16 +137,32 @@ def _above(study: Study, best: Record, found: Record, timed: bool) -> str:
             f"Baseline II (everything), {everything['accuracy']:.3f}, is untrained{when}: it can't be told from "
             f"{guess_words(study)}, so no difference to it counts."
         )
-    interval = difference["interval"]
-    sure = ""
-    if interval:
-        verdict = "more than" if interval[0] > 0 or interval[1] < 0 else "not more than"
-        noise = "the noise of the test images" if best["repeats"] == 1 else "noise"
-        sure = f" ({interval[0]:+.1f} to {interval[1]:+.1f}: {verdict} {noise})"
     cost = f", tuning {100 * best['parameters'] / everything['parameters']:.1f} % of its numbers"
     if timed and best["cpu_seconds"] and everything["cpu_seconds"]:
         cost += f" at {100 * best['cpu_seconds'] / everything['cpu_seconds']:.0f} % of its processor time"
-    return f"That is {difference['points']:+.1f} points{sure} on Baseline II, {everything['accuracy']:.3f}{cost}."
+    return (
+        f"That is {difference['points']:+.1f} points{_sure(difference, best)} on Baseline II, "
+        f"{everything['accuracy']:.3f}{cost}."
+    )
+
+
+def _above_probe(best: Record, found: Record) -> str:
+    """The difference to the linear probe, which costs seconds: below it nothing is worth tuning."""
+    (probe,) = [entry for entry in found["others"] if entry["strategy"] == "probe"]
+    difference = best["above_probe"]
+    return (
+        f"The linear probe on the frozen backbone has {probe['accuracy']:.3f}: the answer is "
+        f"{difference['points']:+.1f} points{_sure(difference, best)} on it."
+    )
+
+
+def _sure(difference: Record, best: Record) -> str:
+    interval = difference["interval"]
+    if not interval:
+        return ""
+    verdict = "more than" if interval[0] > 0 or interval[1] < 0 else "not more than"
+    noise = "the noise of the test images" if best["repeats"] == 1 else "noise"
+    return f" ({interval[0]:+.1f} to {interval[1]:+.1f}: {verdict} {noise})"
 
 
 def can_be_shown(backbone: Backbone, entry: Record, settings: Mapping[str, Any]) -> str | None:

@@ -26,6 +26,7 @@ class Score:
         rank: 1 for the best of the strategy.
         names: Its layers with weights, from input to head.
         epochs: After how many epochs a search by halving dropped it, None if it was trained to the end.
+        learning_rate: What it was trained at, None if unknown or if nothing was trained by steps.
     """
 
     backbone: str
@@ -40,6 +41,7 @@ class Score:
     rank: int | None
     names: tuple[str, ...] = ()
     epochs: int | None = None
+    learning_rate: float | None = None
 
     @property
     def diverged(self) -> bool:
@@ -56,13 +58,19 @@ class Scores:
             self._rows.setdefault((row.backbone, row.strategy), []).append(row)
 
     def of(self, backbone: str, strategy: str) -> list[Score]:
-        """Every candidate of a strategy, from input to head; empty if it has not run."""
+        """Every candidate of a strategy, at its best learning rate, from input to head; empty if it has not run."""
+        best: dict[int, Score] = {}
+        for row in sorted(self.arms(backbone, strategy), key=_place):
+            best.setdefault(row.candidate, row)
+        return sorted(best.values(), key=lambda row: (row.first or 0, row.last or 0))
+
+    def arms(self, backbone: str, strategy: str) -> list[Score]:
+        """Every candidate of a strategy at every learning rate, from input to head; empty if it has not run."""
         return sorted(self._rows.get((backbone, strategy), []), key=lambda row: (row.first or 0, row.last or 0))
 
     def winner(self, backbone: str, strategy: str) -> Score | None:
         """The best candidate of a strategy (a diverged one only if all diverged), None if it has not run."""
-        rows = self._rows.get((backbone, strategy), [])
-        return min(rows, key=lambda row: (row.diverged, row.rank or math.inf, row.candidate), default=None)
+        return min(self._rows.get((backbone, strategy), []), key=_place, default=None)
 
     def accuracy(self, backbone: str, strategy: str) -> float | None:
         """Accuracy of the winner, None if there is none or it diverged."""
@@ -78,6 +86,11 @@ class Scores:
     def strategies(self) -> list[str]:
         """Keys of the strategies that ran, in the order of the files."""
         return list(dict.fromkeys(strategy for _, strategy in self._rows))
+
+
+def _place(row: Score) -> tuple[bool, float, int]:
+    """What comes before in a ranking is smaller."""
+    return row.diverged, row.rank or math.inf, row.candidate
 
 
 def read_scores(paths: Iterable[Path], stage: str, backbones: Collection[str]) -> Scores:
@@ -128,6 +141,7 @@ def _score(record: Mapping[str, str], where: str) -> Score:
             accuracy=_accuracy(record["accuracy"], record["diverged"]),
             rank=_whole(record["rank"]),
             names=tuple(name for name in record["names"].split(";") if name),
+            learning_rate=float(rate) if (rate := record.get("learning_rate")) else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BlocktuneError(f"{where}: {error}; is this a scores.csv?") from error

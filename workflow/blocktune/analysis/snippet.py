@@ -34,7 +34,10 @@ def snippet(backbone: Backbone, entry: Record, settings: Mapping[str, Any], clas
         settings: The study's settings as plain data.
         classes: How many classes there are.
     """
-    size, head, training = settings["data"]["image_size"], settings["head"], settings["training"]
+    size, head = settings["data"]["image_size"], settings["head"]
+    training = settings["training"] | {
+        "learning_rate": entry.get("learning_rate") or settings["training"]["learning_rate"]
+    }
     falls, (schedule, rate) = training["schedule"] == "plateau", _rate(training)
     fed = fed_range(backbone.name, settings["pixels"]["range"], backbone.trained_on)
     own = is_own(backbone.name)

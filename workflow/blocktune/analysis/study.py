@@ -28,6 +28,7 @@ class Study:
         method: How the winners were searched for, `exhaustive` in the paper.
         batch_norm: What unfrozen BatchNormalization layers do, `layer` in the paper.
         optimizer: What changes the weights, `adam` in the paper.
+        rates: Learning rates among which every strategy chose; empty where all have `learning_rate`.
         recipe: What else of head and training is not the paper's, in words; empty in the paper.
         each_repeat: Whether repeats have the `same` parts or `new` ones.
         augmentation: How photographs are changed in training, in words; empty in the paper.
@@ -51,6 +52,7 @@ class Study:
     batch_norm: str = "layer"
     optimizer: str = "adam"
     recipe: str = ""
+    rates: tuple[float, ...] = ()
     each_repeat: str = "same"
     augmentation: str = ""
     titles: Mapping[str, str] = field(default_factory=dict)
@@ -103,6 +105,7 @@ def read_study(path: Path) -> Study:
             batch_norm=str(record.get("batch_norm", "layer")),
             optimizer=str(record.get("optimizer", "adam")),
             recipe=str(record.get("recipe", "")),
+            rates=tuple(record.get("rates", ())),
             each_repeat=str(record.get("each_repeat", "same")),
             augmentation=str(record.get("augmentation", "")),
             titles=dict(record.get("titles", {})),

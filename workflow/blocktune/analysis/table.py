@@ -24,6 +24,7 @@ class Cell:
     accuracy: float | None = None
     diverged: bool = False
     untrained: bool = False
+    learning_rate: float | None = None
 
 
 class Summary(NamedTuple):
@@ -130,7 +131,9 @@ def build_table(study: Study, backbones: Sequence[Backbone], final: Scores) -> T
 
 
 def _cell(study: Study, winner: Score | None) -> Cell:
-    return Cell() if winner is None else Cell(winner.accuracy, winner.diverged, is_untrained(study, winner.accuracy))
+    if winner is None:
+        return Cell()
+    return Cell(winner.accuracy, winner.diverged, is_untrained(study, winner.accuracy), winner.learning_rate)
 
 
 def number(value: float | None, decimals: int = DECIMALS) -> str:

@@ -1,7 +1,7 @@
 """A candidate: a set of backbone layers that train together with the head."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from .recipe import Recipe
 from .table import Layer
@@ -29,6 +29,21 @@ class Candidate:
     first: int | None
     last: int | None
     recipe: Recipe | None = None
+
+
+def arms(candidates: Iterable[Candidate], rates: Sequence[float]) -> list[Candidate]:
+    """Return every candidate at every learning rate: what a search over rates chooses among.
+
+    Without rates all are as given; so is the linear probe, which has none.
+    """
+    found = []
+    for candidate in candidates:
+        recipe = candidate.recipe or Recipe()
+        if recipe.probe or not rates:
+            found.append(candidate)
+        else:
+            found += [replace(candidate, recipe=replace(recipe, learning_rate=rate)) for rate in rates]
+    return found
 
 
 def spanning(strategy: str, number: int, layers: Iterable[Layer], recipe: Recipe | None = None) -> Candidate:

@@ -31,8 +31,10 @@ class Recipe:
         phases: one after the other; none: one phase of all epochs.
         rates: of layers whose learning rate is not the head's.
         probe: nothing trains by steps: the classifier is fitted to the frozen backbone's features.
+        learning_rate: the head's, and that of all layers without one of their own; None: what the settings say.
     """
 
     phases: tuple[Phase, ...] = ()
     rates: tuple[Rate, ...] = ()
     probe: bool = False
+    learning_rate: float | None = None

@@ -7,6 +7,7 @@ from ..analysis.layers import read_backbones
 from ..analysis.scores import read_scores
 from ..analysis.study import read_study
 from ..candidates.candidate import Candidate
+from ..candidates.recipe import Recipe
 from ..candidates.table import LayerTable
 from ..data.prepared import only_scored
 from ..errors import BlocktuneError
@@ -51,7 +52,14 @@ def _unseen(options: Namespace) -> None:
         )
     winners = read_json(options.winners)
     candidates = [
-        Candidate(name, entry["candidate"], tuple(entry["layers"]), entry["first"], entry["last"])
+        Candidate(
+            name,
+            entry["candidate"],
+            tuple(entry["layers"]),
+            entry["first"],
+            entry["last"],
+            Recipe(learning_rate=entry["learning_rate"]),
+        )
         for name in strategy_columns(settings)
         # The further baselines take no part in the search
         if name not in further and (entry := winners[name])

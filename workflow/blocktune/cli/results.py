@@ -59,12 +59,16 @@ def _select(options: argparse.Namespace) -> None:
         rows = score_rows(plan, metrics_by_run(options.runs), settings.training.counts)
     else:
         rows = proxy_rows(plan, proxy_scores(read_json(options.proxy)))
-    searched = {row["strategy"] for row in rows}
-    winners = {strategy: winner(rows, strategy) for strategy in SEARCHED if strategy in searched}
-    ranking = [row["layers"][0] for row in ranked(rows, "lw")]
-    dependent = dependent_candidates(settings, table, ranking) if ranking else []
-    planned = [*search_candidates(settings, table), *dependent, *further_baselines(settings, table)]
-    chosen = {candidate.strategy: candidate for candidate in planned} | winners
+    planned = search_candidates(settings, table)
+    # Where rates are searched, baselines choose theirs as the others do
+    choosing = SEARCHED if settings.search.rates is None else {row["strategy"] for row in rows}
+    winners = {name: winner(rows, name, planned) for name in choosing if any(row["strategy"] == name for row in rows)}
+    single = ranked(rows, "lw")
+    ranking = list(dict.fromkeys(row["layers"][0] for row in single))
+    rate = single[0]["learning_rate"] if single and settings.search.rates else None
+    dependent = dependent_candidates(settings, table, ranking, rate) if ranking else []
+    fixed = [*planned, *dependent, *further_baselines(settings, table)]
+    chosen = {candidate.strategy: candidate for candidate in fixed} | winners
     columns = strategy_columns(settings) if options.pixels is None else AUDITED
     final = [chosen[strategy] for strategy in columns]
     # An exhaustive search has trained its winners; a cheaper one has them trained now
@@ -72,7 +76,9 @@ def _select(options: argparse.Namespace) -> None:
     write_plan(options.dependent, study.plan("dependent", "search", table, [*trained, *dependent]))
     plan = study.plan("final", "final", table, final)
     write_plan(options.final, plan)
-    write_json(options.winners, {entry["strategy"]: entry for entry in plan["candidates"]})
+    rates = {run: spec["training"].get("learning_rate") for run, spec in plan["runs"].items()}
+    winners_file = {entry["strategy"]: entry | {"learning_rate": rates[entry["run"]]} for entry in plan["candidates"]}
+    write_json(options.winners, winners_file)
     for candidate in plan["candidates"]:
         print(f"{plan['backbone']}: {candidate['strategy']}: {', '.join(candidate['names'][:6]) or 'nothing'}")
 
@@ -107,6 +113,7 @@ def _study(options: argparse.Namespace) -> None:
             "counts": settings.training.counts,
             "batch_norm": settings.training.batch_norm,
             "optimizer": settings.training.optimizer,
+            "rates": settings.search.rates or [],
             "recipe": _recipe(settings),
             "protocol": settings.evaluation.protocol,
             "augmentation": _augmentation(settings.training.augmentation),

@@ -44,7 +44,8 @@ def totals(settings: Split, count: int) -> tuple[int, int, int]:
     # Shares that add up to all must leave nothing over, whichever way they round.
     everything = settings.final + settings.validation > 1 - 1e-9
     final = count - validation if everything else min(_round(settings.final, count), count - validation)
-    return min(_round(settings.search, count), final), final, validation
+    search = final if settings.search == settings.final else min(_round(settings.search, count), final)
+    return search, final, validation
 
 
 def in_order(settings: Split, groups: np.ndarray) -> Parts:
@@ -90,7 +91,8 @@ def stratified(settings: Split, labels: np.ndarray, groups: np.ndarray, seed: in
 def held_out(parts: Parts, labels: np.ndarray, groups: np.ndarray, selection: int, seed: int | None) -> Parts:
     """Make the validation part the test part, and take a new validation part out of what only final runs train on.
 
-    So `search` and `test` hold the photographs that `search` and `validation` hold without a holdout.
+    So `search` and `test` hold the photographs that `search` and `validation` hold without a holdout. Where the search
+    trains on all that final runs train on, it still does: both lose the new part.
 
     Args:
         parts: as drawn without a test part.
@@ -99,7 +101,8 @@ def held_out(parts: Parts, labels: np.ndarray, groups: np.ndarray, selection: in
         selection: how many photographs the new part takes, at most.
         seed: of the draw, in the classes' shares; None takes the last ones in the dataset's order.
     """
-    free = parts.final & ~parts.search & ~np.isin(groups, groups[parts.search])
+    whole = bool(np.array_equal(parts.search, parts.final))
+    free = parts.final if whole else parts.final & ~parts.search & ~np.isin(groups, groups[parts.search])
     selection = min(selection, int(free.sum()))
     if seed is None:
         validation = np.zeros(len(labels), bool)
@@ -109,9 +112,11 @@ def held_out(parts: Parts, labels: np.ndarray, groups: np.ndarray, selection: in
         validation = _draw(labels, free, selection, np.bincount(labels), np.random.default_rng([seed, 1]))
     rest = parts.final & ~validation
     copies = rest & np.isin(groups, groups[validation])
+    final = rest & ~copies
     return replace(
         parts,
-        final=rest & ~copies,
+        search=final if whole else parts.search,
+        final=final,
         validation=validation,
         dropped=parts.dropped + int(copies.sum()),
         test=parts.validation,

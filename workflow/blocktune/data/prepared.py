@@ -139,18 +139,18 @@ def read_split(path: Path) -> dict[str, np.ndarray]:
 def only_scored(parts: dict[str, np.ndarray], stage: str) -> np.ndarray | None:
     """Return the rows that a stage's runs are scored on and that nothing else reads, None if there are none.
 
-    The search has none. Its winners, trained once more (stage `unseen`), have what the search has not seen: the test
-    part, or without one what only final runs train on.
+    The search has none, unless it trains on all that final runs train on: then its runs are final runs, too, and have
+    their test part, which nothing chooses by. Its winners, trained once more (stage `unseen`), have what the search has
+    not seen: the test part, or without one what only final runs train on.
 
     Args:
         parts: rows by part, as `read_split` returns them.
         stage: see `runs.plan.make_plan`.
     """
-    if stage == "final":
-        return parts.get("test")
-    if stage == "unseen":
-        return parts["test"] if "test" in parts else np.setdiff1d(parts["final"], parts["search"])
-    return None
+    if stage == "unseen" and "test" not in parts:
+        return np.setdiff1d(parts["final"], parts["search"])
+    whole = np.array_equal(parts["search"], parts["final"])
+    return parts.get("test") if whole or stage in ("final", "unseen") else None
 
 
 def _read_csv(path: Path, columns: tuple[str, ...], optional: tuple[str, ...] = ()) -> list[dict[str, str]]:

@@ -133,6 +133,8 @@ def run_spec(
         how = {"head": {"pooling": settings.head.pooling, "units": []}, "training": {}, "seed": 0}
     else:
         how = {"head": _head(settings.head), "training": _training(settings.training), "seed": settings.seed}
+        if recipe.learning_rate is not None:
+            how["training"]["learning_rate"] = recipe.learning_rate
     return RunSpec(
         protocol=PROTOCOL_VERSION,
         backend=table.backend,

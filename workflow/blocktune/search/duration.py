@@ -22,13 +22,20 @@ def study_seconds(settings: Settings, table: LayerTable, photographs: int) -> Ra
         photographs: how many there are.
     """
     candidates = distinct(search_candidates(settings, table))
+    split, taken = settings.split, settings.selection or 0
+    whole = split.search == split.final
+    trained = split.final - taken if whole else split.search
     everything = tuple(layer.index for layer in table.layers if layer.weighted)
     least = most = 0.0
     for shares, epochs in _rounds(settings, len(candidates)):
-        work = _work(settings, photographs, settings.split.search, epochs)
-        everything_once = sum(run_seconds(table, layers, work) for layers in candidates)
+        work = _work(settings, photographs, trained, epochs)
+        everything_once = len(settings.search.rates or [None]) * sum(
+            run_seconds(table, layers, work) for layers in candidates
+        )
         least, most = least + shares.least * everything_once, most + shares.most * everything_once
-    final = _work(settings, photographs, settings.split.final - (settings.selection or 0), settings.training.epochs)
+    if whole:
+        return Range(least, most)
+    final = _work(settings, photographs, split.final - taken, settings.training.epochs)
     # Winners lie anywhere: half of the network on an average
     finals = len(strategy_columns(settings)) * run_seconds(table, everything, final) / 2
     return Range(least + finals, most + finals)

@@ -26,6 +26,7 @@ SCORE_COLUMNS = (
     "accuracy",
     "diverged",
     "rank",
+    "learning_rate",
 )
 Row = dict[str, Any]
 
@@ -51,7 +52,10 @@ def score_rows(
         found = metrics.get(candidate["run"])
         if found is None:
             raise BlocktuneError(f"run {candidate['run']} of {plan['backbone']} ({plan['stage']}) has not been trained")
-        rows.append(_row(plan, candidate, stage or plan["stage"], score_of(found, counts), found["diverged"]))
+        name = stage or plan["stage"]
+        # A search run may have a test part, where it is a final run, too; nothing is ever chosen by it
+        score = score_of(found, counts) if name == "final" else found[f"{counts}_accuracy"]
+        rows.append(_row(plan, candidate, name, score, found["diverged"]))
     return _with_ranks(rows)
 
 
@@ -94,6 +98,7 @@ def _row(plan: Plan, candidate: dict[str, Any], stage: str, score: float | None,
         "accuracy": score,
         "diverged": int(diverged),
         "layers": candidate["layers"],
+        "learning_rate": plan["runs"][candidate["run"]]["training"].get("learning_rate"),
     }
 
 
@@ -119,10 +124,23 @@ def searched_candidates(plan: Plan) -> Iterator[tuple[Candidate, str]]:
             yield candidate, entry["run"]
 
 
-def winner(rows: Sequence[Row], strategy: str) -> Candidate:
-    """Return the best candidate of a strategy."""
+def winner(rows: Sequence[Row], strategy: str, candidates: Iterable[Candidate]) -> Candidate:
+    """Return the best candidate of a strategy, at its rate where candidates have rates of their own.
+
+    Args:
+        rows: ranked rows of the candidates.
+        strategy: the strategy.
+        candidates: what was searched, with how each is trained.
+    """
     best = ranked(rows, strategy)[0]
-    return Candidate(strategy, best["candidate"], tuple(best["layers"]), best["first"], best["last"])
+
+    def is_best(candidate: Candidate) -> bool:
+        rate = candidate.recipe and candidate.recipe.learning_rate
+        return (candidate.strategy, candidate.number) == (strategy, best["candidate"]) and (
+            rate is None or rate == best["learning_rate"]
+        )
+
+    return next(filter(is_best, candidates))
 
 
 def scores_csv(rows: Iterable[Row]) -> str:

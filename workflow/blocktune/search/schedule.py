@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..candidates.candidate import Candidate
+from ..candidates.candidate import Candidate, arms
 from ..candidates.further import gradual_unfreezing, head_first, last_quarter_only, layerwise_decay, linear_probe
 from ..candidates.strategies import baselines, blocks, random_set, ranked_set, single_layers, tails, windows
 from ..candidates.table import LayerTable
@@ -88,6 +88,8 @@ class Study:
 def search_candidates(settings: Settings, table: LayerTable) -> list[Candidate]:
     """Candidates that need no result: baselines, the random set, and those of the strategies that search.
 
+    With `search.rates` each of them once at every rate, the further baselines among them: all choose their rate alike.
+
     Raises:
         BlocktuneError: the search's settings do not fit the backbone.
     """
@@ -102,7 +104,10 @@ def search_candidates(settings: Settings, table: LayerTable) -> list[Candidate]:
         "tail": lambda: tails(layers, search.delimiters),
     }
     searched = [candidate for name in made if name in search.strategies for candidate in made[name]()]
-    return [*baselines(layers), random_set(layers, search.random_layers, settings.seed), *searched]
+    found = [*baselines(layers), random_set(layers, search.random_layers, settings.seed), *searched]
+    if search.rates is None:
+        return found
+    return arms([*found, *further_baselines(settings, table)], search.rates)
 
 
 def ranked_sizes(settings: Settings) -> list[int]:
@@ -110,9 +115,19 @@ def ranked_sizes(settings: Settings) -> list[int]:
     return settings.search.top_k if "bwt" in settings.search.strategies else []
 
 
-def dependent_candidates(settings: Settings, table: LayerTable, ranking: Sequence[int]) -> list[Candidate]:
-    """The ranked sets (bwt3, bwt5), from the single layers' ranking, best first."""
-    return [ranked_set(table.layers, ranking, size) for size in ranked_sizes(settings)]
+def dependent_candidates(
+    settings: Settings, table: LayerTable, ranking: Sequence[int], rate: float | None = None
+) -> list[Candidate]:
+    """The ranked sets (bwt3, bwt5), from the single layers' ranking, best first.
+
+    Args:
+        settings: the study's.
+        table: the backbone's layers.
+        ranking: indices of the layers with weights, best first.
+        rate: the learning rate that the best of them has, where `search.rates` are tried.
+    """
+    found = [ranked_set(table.layers, ranking, size) for size in ranked_sizes(settings)]
+    return arms(found, [] if rate is None else [rate])
 
 
 def further_baselines(settings: Settings, table: LayerTable) -> list[Candidate]:

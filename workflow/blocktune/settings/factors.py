@@ -9,9 +9,8 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import AfterValidator, Field, model_validator
 
-from .kinds import Count, DatasetName, EachOnce, Number, OptionalText, Section, Whole
+from .kinds import Count, DatasetName, EachOnce, LearningRate, Number, OptionalText, Section, Whole
 
-Rate = Annotated[Number, Field(gt=0, le=10)]
 Photographs = Count | Literal["all"]
 
 
@@ -125,7 +124,7 @@ class Factors(Section):
     seeds: Annotated[Whole, Field(ge=1, le=1000)] = Field(
         3, description="Trainings of everything, each with the next seed (head, order, dropout, drawn photographs)."
     )
-    learning_rate: Annotated[list[Rate], Once] = Field(
+    learning_rate: Annotated[list[LearningRate], Once] = Field(
         [1e-5, 1e-4, 1e-3, 1e-2, 1e-1], description="Initial learning rates."
     )
     photographs: Annotated[list[Photographs], Once] = Field(
@@ -138,7 +137,7 @@ class Factors(Section):
     )
     imbalance: Imbalance = Field(Imbalance(), description="Uneven classes.")
     optimizer: Annotated[list[Literal["adam", "sgd"]], EachOnce] = Field(["adam", "sgd"], description="Optimizers.")
-    other_optimizer_rate: Rate = Field(
+    other_optimizer_rate: LearningRate = Field(
         1e-3,
         description="Initial learning rate of the optimizer that is not the study's: a rate means another thing to it.",
     )

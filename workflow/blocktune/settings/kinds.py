@@ -29,7 +29,7 @@ def _empty_is_none(value: Any) -> Any:
     return None if value in ("", "null", "~") else value
 
 
-def _each_once(values: list[int]) -> list[int]:
+def _each_once(values: list) -> list:
     twice = sorted({value for value in values if values.count(value) > 1})
     if twice:
         raise ValueError(f"lists {', '.join(map(str, twice))} more than once: {values}")
@@ -75,6 +75,7 @@ Units = Annotated[Whole, Field(ge=1, le=65_536)]
 HiddenUnits = Annotated[tuple[Units, ...], Field(max_length=2), AfterValidator(_none_or_two)]
 Epochs = Annotated[Whole, Field(ge=1, le=100_000)]
 Seed = FromZero
+LearningRate = Annotated[Number, Field(gt=0, le=10)]
 Share = Annotated[Number, Field(gt=0, lt=1)]
 EachOnce = AfterValidator(_each_once)
 Digits = Annotated[list[Annotated[Whole, Field(ge=0, le=9)]], Field(min_length=2), EachOnce]

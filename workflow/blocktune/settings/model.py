@@ -17,6 +17,7 @@ from .kinds import (
     EachOnce,
     Epochs,
     HiddenUnits,
+    LearningRate,
     Line,
     Number,
     OptionalText,
@@ -92,7 +93,9 @@ class Split(Section):
         "training), or `new`, drawn with the next seed (luck in the photographs, too).",
     )
     search: Share = Field(
-        0.10, description="Share of all photographs that a search run trains on; lies inside `final`."
+        0.10,
+        description="Share of all photographs that a search run trains on; lies inside `final`. With the share of "
+        "`final` search runs are final runs, too, and are not trained again.",
     )
     final: Share = Field(0.70, description="Share that a final run trains on.")
     validation: Share = Field(
@@ -177,6 +180,11 @@ class Search(Section):
         "layers together (`bwt`) and window (`bwsw`), as in the paper; `tail`: everything from a block border up to "
         "the head.",
     )
+    rates: Annotated[list[LearningRate], Field(min_length=1), EachOnce] | None = Field(
+        None,
+        description="Learning rates at which every candidate and every baseline is tried; each strategy's rate is "
+        "chosen as its layers are. `null`: only `training.learning_rate`.",
+    )
     window: Count = Field(3, description="Layers per window (bwsw).")
     delimiters: Delimiters = Field(
         "weightless",
@@ -194,6 +202,14 @@ class Search(Section):
             raise ValueError(
                 f"strategies has bwt, which joins the best layers of lw: add lw, or leave bwt out (given: "
                 f"{self.strategies})"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _rates_are_trained(self) -> "Search":
+        if self.rates is not None and self.method != "exhaustive":
+            raise ValueError(
+                f"rates are tried by training every candidate at each: method must be exhaustive, but is {self.method}"
             )
         return self
 
@@ -323,11 +339,13 @@ class Settings(Section):
                 files = {tuple(self.backbones[number].files.values()) for number in same}
                 hint = "; their files differ but have one name: rename one" if len(files) > 1 else ""
                 raise ValueError(f"backbones lists {key} more than once (entries {same}){hint}")
-        room = self.split.final - self.split.search
+        whole = self.split.search == self.split.final
+        room = self.split.final if whole else self.split.final - self.split.search
         if self.selection is not None and self.selection >= room - 1e-9:
             raise ValueError(
                 f"evaluation.selection {self.evaluation.selection} is taken out of what split.final "
-                f"({self.split.final}) has beside split.search ({self.split.search}): it must be less than {room:g}"
+                f"({self.split.final}) has {'' if whole else f'beside split.search ({self.split.search})'}: it must be "
+                f"less than {room:g}"
             )
         if self.split.method == "tfds-order" and self.data.source != "tfds":
             raise ValueError(f"split.method tfds-order needs data.source tfds, but it is {self.data.source}")

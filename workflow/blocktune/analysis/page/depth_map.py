@@ -113,10 +113,14 @@ def _hover(study: Study, backbone: Backbone, score: Score) -> str:
     shown = [f"{_plain(layer.name)} ({_plain(layer.type)}, {layer.parameters:,} parameters)" for layer in layers[:6]]
     if len(layers) > 6:
         shown.append(f"and {len(layers) - 6} more")
-    head = f"{_WORDS[score.strategy]} {score.candidate} from the head, accuracy {score.accuracy:.3f}"
+    head = f"{_WORDS[score.strategy]} {score.candidate} from the head, {_at(study, score)}accuracy {score.accuracy:.3f}"
     if score.epochs is not None:
         head += f", {dropped_words(study, score.epochs)}"
     return "<br>".join([head, *shown])
+
+
+def _at(study: Study, score: Score) -> str:
+    return f"at learning rate {score.learning_rate:g}, " if study.rates else ""
 
 
 def _plain(text: str) -> str:

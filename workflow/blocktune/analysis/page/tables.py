@@ -92,7 +92,7 @@ def candidates(study: Study, backbone: Backbone, search: Scores) -> HtmlTable:
     """Return every trained candidate of a search over layers, blocks, windows and tails."""
     rows = []
     for strategy in ("lw", "bw", "bwsw", "tail"):
-        for score in search.of(backbone.key, strategy):
+        for score in search.arms(backbone.key, strategy):
             first, last = backbone.layer_name(score.first) or "", backbone.layer_name(score.last) or ""
             types = {backbone.layers[index].type for index in _span(score.first, score.last)}
             rows.append(
@@ -103,9 +103,11 @@ def candidates(study: Study, backbone: Backbone, search: Scores) -> HtmlTable:
                     Entry(f"{score.parameters:,}", score.parameters),
                     Entry("diverged" if score.accuracy is None else number(score.accuracy, _DECIMALS), score.accuracy),
                     Entry(str(score.epochs or study.epochs), score.epochs or study.epochs),
+                    *([Entry(f"{score.learning_rate:g}", score.learning_rate)] if study.rates else []),
                 ]
             )
     heads = ["Candidate", "Layers", "Types", "Parameters", "Accuracy", "Epochs"]
+    heads += ["Learning rate"] if study.rates else []
     return HtmlTable(f"{backbone.title}: every candidate that the search trained", heads, rows)
 
 
