@@ -106,8 +106,9 @@ def test_a_cheaper_search_is_estimated_to_take_less():
     layers = tuple(Layer(index, f"l{index}", "Conv2D", 5000, 0, True, False, (8, 8, 16)) for index in range(30))
     table = LayerTable({"key": "x"}, "tensorflow", "d", 96, 1, layers)
 
-    def seconds(method, photographs=3000):
+    def seconds(method, photographs=3000, also=()):
         content = {"backbones": [{"name": "MobileNet"}], "search": {"method": method}, "training": {"epochs": 10}}
+        content["baselines"] = {"also": [*also]}
         return study_seconds(validate(Settings, content), table, photographs)
 
     halving, exhaustive = seconds("halving"), seconds("exhaustive")
@@ -116,3 +117,6 @@ def test_a_cheaper_search_is_estimated_to_take_less():
     # At worst nobody is discarded, and every round builds each network anew
     assert exhaustive.most < halving.most < 1.5 * exhaustive.most
     assert seconds("exhaustive", 6000).least > 1.5 * exhaustive.least
+    # A further baseline is one more training, a probe none
+    assert seconds("exhaustive", also=["probe"]) == exhaustive
+    assert seconds("exhaustive", also=["quarter"]).least > exhaustive.least

@@ -1,5 +1,7 @@
 """How much time `blocktune status` says is left. The studies are pretended; nothing trains."""
 
+import json
+
 import pytest
 from looking import BACKBONE, RUNS, counts, look, work
 
@@ -37,6 +39,18 @@ def test_final_runs_are_reckoned_with_before_they_are_planned(planned):
     planned.plan("dependent", {}, {})
     planned.plan("final", {}, {})
     assert reckoned(planned) < without
+
+
+def test_how_long_a_probe_took_tells_nothing_of_trainings(planned):
+    planned.plan("dependent", {}, {})
+    planned.plan("final", {"f": [RUNS[7]]}, {"probe": [RUNS[7]]})
+    content = json.loads((planned.folder / f"results/plan/{BACKBONE}/final.json").read_text())
+    content["runs"][RUNS[7]] = {"unfrozen": [], "training": {}}
+    planned.write(f"results/plan/{BACKBONE}/final.json", json.dumps(content))
+    planned.finish(RUNS[0], seconds=20.0)
+    before = reckoned(planned)
+    planned.finish(RUNS[7], seconds=1e-3)
+    assert 0.8 * before < reckoned(planned) < before
 
 
 def test_records_that_cannot_be_read_are_no_reason_to_fail(planned):

@@ -21,7 +21,8 @@ def study_seconds(settings: Settings, table: LayerTable, photographs: int) -> Ra
         table: the backbone's layers.
         photographs: how many there are.
     """
-    candidates = distinct(search_candidates(settings, table))
+    searched = search_candidates(settings, table)
+    candidates = distinct(searched)
     split, taken = settings.split, settings.selection or 0
     whole = split.search == split.final
     trained = split.final - taken if whole else split.search
@@ -33,11 +34,10 @@ def study_seconds(settings: Settings, table: LayerTable, photographs: int) -> Ra
             run_seconds(table, layers, work) for layers in candidates
         )
         least, most = least + shares.least * everything_once, most + shares.most * everything_once
-    if whole:
-        return Range(least, most)
     final = _work(settings, photographs, split.final - taken, settings.training.epochs)
-    # Winners lie anywhere: half of the network on an average
-    finals = len(strategy_columns(settings)) * run_seconds(table, everything, final) / 2
+    # Winners lie anywhere: half of the network on an average. A probe is one pass over the photographs
+    not_trained = {"probe"} | ({candidate.strategy for candidate in searched} if whole else set())
+    finals = len({*strategy_columns(settings)} - not_trained) * run_seconds(table, everything, final) / 2
     return Range(least + finals, most + finals)
 
 

@@ -128,7 +128,10 @@ class TimeLeft:
             for run, pause in trainings(plan) if plan["jobs"] else ():
                 # A winner of halving that is trained to its end in the last round is planned once more after it
                 unfrozen = plan["runs"][run]["unfrozen"]
-                expected.setdefault((run, pause), (clock.seconds(unfrozen, stage, epochs), epochs is None))
+                # A probe passes over its photographs once; how long that takes tells nothing of trainings
+                is_probe = plan["runs"][run].get("training") == {}
+                seconds = clock.seconds(unfrozen, stage, 1 if is_probe else epochs)
+                expected.setdefault((run, pause), (seconds, epochs is None and not is_probe))
         return expected
 
     def _not_planned_yet(self, settings: Settings, entry: BackboneProgress, clock: Clock) -> Range:
@@ -143,7 +146,8 @@ class TimeLeft:
                 values = by_strategy.setdefault(candidate["strategy"], [])
                 values.append(clock.seconds(candidate["layers"], "final"))
             for strategy in strategy_columns(settings):
-                values = by_strategy.get(strategy) or [clock.whole_network("final")]
+                probe = [clock.seconds((), "final", 1)] if strategy == "probe" else []
+                values = by_strategy.get(strategy) or probe or [clock.whole_network("final")]
                 seconds += sum(values) / len(values)
         return Range(rounds.least + seconds, rounds.most + seconds)
 
