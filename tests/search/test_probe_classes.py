@@ -1,6 +1,5 @@
 """A class too small for the probe's cross-validation is an error before anything trains."""
 
-import numpy as np
 import pytest
 
 from blocktune.errors import BlocktuneError
@@ -8,32 +7,31 @@ from blocktune.search.probe_classes import check_probe_classes
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
 
-LABELS = np.array([0, 0, 0, 1, 1, 1, 2, 2])
-CLASSES = ["oak", "ash", "elm"]
+CLASSES = ("oak", "ash", "elm")
 
 
-def check(parts, **settings):
+def check(counts, **settings):
+    """Check parts that have so many photographs of each class."""
     given = {"backbones": [{"name": "TinyPlain", "weights": "none"}], "data": {"image_size": 8}, **settings}
-    check_probe_classes(
-        validate(Settings, given), {name: np.array(rows) for name, rows in parts.items()}, LABELS, CLASSES
-    )
+    parts = {part: {"classes": dict(zip(CLASSES, sizes, strict=True))} for part, sizes in counts.items()}
+    check_probe_classes(validate(Settings, given), parts)
 
 
 def test_two_photographs_of_each_class_are_enough():
-    check({"search": [0, 3, 6], "final": range(8)}, baselines={"also": ["probe"]})
+    check({"search": (1, 1, 1), "final": (3, 3, 2)}, baselines={"also": ["probe"]})
 
 
 def test_a_class_of_one_photograph_is_named():
     with pytest.raises(BlocktuneError, match=r"baselines.also has probe.*part final.*'elm' \(1\).*split.final"):
-        check({"search": [0, 3, 6], "final": range(7)}, baselines={"also": ["lpft", "probe"]})
+        check({"search": (1, 1, 1), "final": (3, 3, 1)}, baselines={"also": ["lpft", "probe"]})
 
 
 def test_heads_that_start_as_probes_need_it_of_the_search_too():
     head = {"units": [], "start": "probe"}
-    check({"search": [0, 1, 3, 4, 6, 7], "final": range(8)}, head=head)
+    check({"search": (2, 2, 2), "final": (3, 3, 2)}, head=head)
     with pytest.raises(BlocktuneError, match=r"head.start is probe.*part search.*'elm' \(1\).*split.search"):
-        check({"search": [0, 1, 3, 4, 6], "final": range(8)}, head=head)
+        check({"search": (2, 2, 1), "final": (3, 3, 2)}, head=head)
 
 
 def test_a_study_without_a_probe_may_have_such_a_class():
-    check({"search": [0, 3, 6], "final": range(7)}, baselines={"also": ["lpft"]})
+    check({"search": (1, 1, 1), "final": (3, 3, 1)}, baselines={"also": ["lpft"]})

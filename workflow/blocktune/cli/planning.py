@@ -8,14 +8,13 @@ from typing import Any
 from ..backbones.saved import check_all_saved
 from ..candidates.strategies import blocks, distinct, single_layers, windows
 from ..candidates.table import LayerTable
-from ..data.prepared import Prepared
 from ..errors import BlocktuneError
 from ..gpus.use import no_gpu
 from ..runs.estimate import CALIBRATION, taken
 from ..runs.files import read_json
 from ..runs.plan import write_plan
 from ..search.duration import study_seconds
-from ..search.probe_classes import check_probe_classes, fitted_to
+from ..search.probe_classes import check_probe_classes
 from ..search.schedule import AUDITED, search_candidates
 from ..settings.backbone import Backbone
 from ..settings.load import validate
@@ -163,9 +162,8 @@ def _candidates(options: argparse.Namespace) -> None:
     settings = settings_of_row(options)
     table = LayerTable.read(options.layers)
     study = existing_study(settings, options)
-    if fitted_to(settings):
-        prepared = Prepared.open(options.dataset.parent)
-        check_probe_classes(settings, study.parts, prepared.labels, prepared.classes)
+    parts = read_json(options.split_summary)["parts"]
+    check_probe_classes(settings, parts)
     planned = search_candidates(settings, table)
     if options.pixels is not None:
         if "bw" not in settings.search.strategies:
@@ -175,7 +173,7 @@ def _candidates(options: argparse.Namespace) -> None:
             )
         planned = [candidate for candidate in planned if candidate.strategy in AUDITED]
     plan = study.plan("search", "search", table, planned)
-    part = read_json(options.split_summary)["parts"]["validation"]
+    part = parts["validation"]
     plan["scored"] = {"images": part["photographs"], "largest_class": max(part["classes"].values())}
     write_plan(options.output, plan)
     print(

@@ -1,8 +1,7 @@
 """Whether every class is large enough for the linear probe, told before anything trains."""
 
-from collections.abc import Mapping, Sequence
-
-import numpy as np
+from collections.abc import Mapping
+from typing import Any
 
 from ..errors import BlocktuneError
 from ..settings.model import Settings
@@ -11,35 +10,29 @@ FEWEST = 2
 """Photographs of each class: one to fit to and one to check on."""
 
 
-def fitted_to(settings: Settings) -> dict[str, str]:
+def _fitted_to(settings: Settings) -> dict[str, str]:
     """Return the parts that a probe is fitted to, each with the setting that asks for it; empty without a probe."""
     if settings.head.start == "probe":
         return dict.fromkeys(("search", "final"), "head.start is probe")
     return {"final": "baselines.also has probe"} if "probe" in settings.baselines.also else {}
 
 
-def check_probe_classes(
-    settings: Settings, parts: Mapping[str, np.ndarray], labels: np.ndarray, classes: Sequence[str]
-) -> None:
+def check_probe_classes(settings: Settings, parts: Mapping[str, Mapping[str, Any]]) -> None:
     """Check the parts that a probe is fitted to.
 
     Args:
         settings: the study's.
-        parts: rows by part.
-        labels: of all photographs, (N,).
-        classes: their names.
+        parts: of each part how many photographs each of its `classes` has, as the summary of the split tells.
 
     Raises:
         BlocktuneError: a class is too small for the cross-validation that chooses the penalty.
     """
-    for part, key in fitted_to(settings).items():
-        sizes = np.bincount(labels[parts[part]], minlength=len(classes))
-        small = np.flatnonzero(sizes < FEWEST)
-        if len(small):
-            named = ", ".join(f"{classes[place]!r} ({sizes[place]})" for place in small[:5])
+    for part, key in _fitted_to(settings).items():
+        small = [f"{name!r} ({count})" for name, count in parts[part]["classes"].items() if count < FEWEST]
+        if small:
             more = f" and {len(small) - 5} more" if len(small) > 5 else ""
             raise BlocktuneError(
                 f"{key}: cross-validation chooses the probe's penalty and needs at least {FEWEST} photographs of each "
-                f"class in the part {part}; too small: {named}{more}. Add photographs, raise split.{part}, or leave "
-                "the probe out"
+                f"class in the part {part}; too small: {', '.join(small[:5])}{more}. Add photographs, raise "
+                f"split.{part}, or leave the probe out"
             )
