@@ -75,7 +75,8 @@ def test_only_what_is_trained_on_changes():
     backbone, table, spec = planned(ALL)
     photographs = make_photographs()
     assert cut_of(spec, table, spec.unfrozen, 34, 1.0) is None
-    _, train, validation, _ = assemble(spec, backbone, new_head(spec, backbone), photographs, PART, None, None)
+    head = new_head(spec, backbone, photographs, PART)
+    _, train, validation, _ = assemble(spec, backbone, head, photographs, PART, None, None)
     fed = pixel_transform("TinyPlain", spec.pixel_range)
     np.testing.assert_array_equal(validation[0][0], fed(photographs.images[PART.validation]))
     batches = np.concatenate([train[batch][0] for batch in range(len(train))])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
-import keras
+from ..known_keras import keras
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import keras
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
@@ -14,6 +13,7 @@ from sklearn.model_selection import StratifiedKFold
 
 from ..backbones.pixels import pixel_transform
 from ..errors import BlocktuneError
+from ..known_keras import keras
 from ..runs.spec import RunSpec, rows_digest
 from .assemble import Photographs
 from .features import FeatureCache

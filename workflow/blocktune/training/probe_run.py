@@ -3,9 +3,9 @@
 import time
 from typing import Any, NamedTuple
 
-import keras
 import numpy as np
 
+from ..known_keras import keras
 from ..runs.history import history_csv, metrics_of
 from ..runs.spec import Part, RunSpec
 from ..settings.model import Head

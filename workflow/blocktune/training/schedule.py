@@ -2,8 +2,7 @@
 
 from typing import Any
 
-import keras
-
+from ..known_keras import keras
 from ..runs.spec import RunSpec
 
 LearningRate = float | keras.optimizers.schedules.LearningRateSchedule
