@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from blocktune.analysis.audit import audit
-from blocktune.analysis.audit_words import sentences
+from blocktune.analysis.audit_words import audit_markdown, sentences
 from blocktune.analysis.layers import Backbone, Layer
 from blocktune.analysis.scores import Score, Scores
+from blocktune.analysis.study import Study
 
 LAYERS = (Layer(0, "input", "InputLayer", 0, False), Layer(1, "conv", "Conv2D", 10, True))
 
@@ -67,3 +68,31 @@ def test_random_weights_have_no_range_of_their_own():
     random = [backbone("VGG16", "none")]
     found = audit(random, "unit", {"unit": [UNIT], "native": [NATIVE]}, {})
     assert "no range is its own" in sentences(random, found)[0]
+
+
+def test_no_gain_over_a_run_that_has_learnt_nothing():
+    study = Study(
+        "x",
+        1,
+        2,
+        4,
+        1e-3,
+        32,
+        "unit",
+        "last",
+        "birds",
+        dict.fromkeys(("search", "final", "validation"), 500),
+        ("baseline1", "bw"),
+        guesses={"validation": 0.25},
+    )
+    found = audit(
+        BACKBONES, "unit", {"unit": [UNIT], "native": [NATIVE]}, {}, untrained=lambda accuracy: accuracy == 0.2
+    )
+    small = found["backbones"]["MobileNetV3Small"]
+    assert (small["baseline1"]["untrained"], small["bw"]["untrained"]) == (["unit"], [])
+    page = audit_markdown(study, BACKBONES, found)
+    assert "+60.0" not in page and "| 0.2000 | 0.8000 | untrained |" in page
+    assert "own range gains +40.0 points with BW; Baseline I is untrained with 0 to 1 (0.2000 with 0 to 1 and" in page
+    assert "can't be told from always answering with the most frequent class (0.250;" in page
+    learnt = audit(BACKBONES, "unit", {"unit": [UNIT], "native": [NATIVE]}, {})
+    assert "untrained" not in audit_markdown(study, BACKBONES, learnt)

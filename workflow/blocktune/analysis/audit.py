@@ -4,7 +4,7 @@ The paper feeds every network 0 to 1 and measures a strategy's reliability by it
 was trained on another range is hardest hit where most of it stays frozen.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .layers import Backbone
@@ -32,6 +32,7 @@ def audit(
     final: Mapping[str, Sequence[Scores]],
     right: Right,
     new_parts: float | None = None,
+    untrained: Callable[[float | None], bool] = lambda accuracy: False,
 ) -> Record:
     """Return what each range gives, as plain data for a JSON file.
 
@@ -41,13 +42,14 @@ def audit(
         final: by range, the final scores of every repeat.
         right: by run, whether each test photograph was classified rightly.
         new_parts: scored photographs over trained ones, where each repeat has parts of its own.
+        untrained: whether a run of this accuracy has learnt nothing.
 
     Returns:
         `fed`; `backbones`: `trained_on`, `mismatched` (fed by the study what it was not trained on), and by strategy
-        the accuracies by range and `native_minus_unit` (see `paired.paired_differences`); `over_backbones`: by strategy
-        and range mean and variance, as in Table I.
+        the accuracies by range, `untrained`, the ranges with which a repeat has learnt nothing, and `native_minus_unit`
+        (see `paired.paired_differences`); `over_backbones`: by strategy and range mean and variance, as in Table I.
     """
-    described = {backbone.key: _backbone(backbone, fed, final) for backbone in backbones}
+    described = {backbone.key: _backbone(backbone, fed, final, untrained) for backbone in backbones}
     for strategy in AUDITED:
         pairs = {backbone.key: _pairs(backbone, strategy, final) for backbone in backbones}
         for key, gained in paired_differences(pairs, [right] * len(final[fed]), new_parts).items():
@@ -62,13 +64,15 @@ def audit(
     }
 
 
-def _backbone(backbone: Backbone, fed: str, final: Mapping[str, Sequence[Scores]]) -> Record:
+def _backbone(
+    backbone: Backbone, fed: str, final: Mapping[str, Sequence[Scores]], untrained: Callable[[float | None], bool]
+) -> Record:
     native = backbone.architecture.native
     entry: Record = {"trained_on": TRAINED_ON[native], "mismatched": fed == "unit" and native != "unit"}
     for strategy in AUDITED:
-        entry[strategy] = {
-            name: mean([repeat.accuracy(backbone.key, strategy) for repeat in final[name]]) for name in RANGES
-        }
+        accuracies = {name: [repeat.accuracy(backbone.key, strategy) for repeat in final[name]] for name in RANGES}
+        entry[strategy] = {name: mean(values) for name, values in accuracies.items()}
+        entry[strategy]["untrained"] = [name for name, values in accuracies.items() if any(map(untrained, values))]
     return entry
 
 

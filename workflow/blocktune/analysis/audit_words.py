@@ -10,8 +10,11 @@ from .notes import weights_note
 from .protocol import protocol, weights_words
 from .strategies import label
 from .study import Study
+from .untrained import guess_words
 
 Record = dict[str, Any]
+
+_FED = {"unit": "0 to 1", "native": "its own range"}
 
 
 def audit_markdown(study: Study, backbones: Sequence[Backbone], found: Record) -> str:
@@ -35,10 +38,17 @@ def audit_markdown(study: Study, backbones: Sequence[Backbone], found: Record) -
         "own over the blocks.",
         "\n".join(f"- {escape(sentence)}" for sentence in sentences(backbones, found)),
         markdown_table(head, rows, text=(0, 1)),
+        *_untrained_words(study, found),
         "Variance over backbones is the paper's measure of reliability.",
         *map(escape, weights_note(backbones)),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _untrained_words(study: Study, found: Record) -> list[str]:
+    if not any(entry[name]["untrained"] for entry in found["backbones"].values() for name in AUDITED):
+        return []
+    return [f"untrained: the accuracy can't be told from {guess_words(study)}; no difference to it counts."]
 
 
 def sentences(backbones: Sequence[Backbone], found: Record) -> list[str]:
@@ -52,11 +62,7 @@ def sentences(backbones: Sequence[Backbone], found: Record) -> list[str]:
             said.append(f"{backbone.title} was trained on 0 to 1: both ranges are the same to it.")
         else:
             flag = "is fed 0 to 1, but " if entry["mismatched"] else ""
-            said.append(
-                f"{backbone.title} {flag}was trained on {entry['trained_on']}: its own range gains "
-                + " and ".join(f"{_points(entry[name]['native_minus_unit'])} with {label(name)}" for name in AUDITED)
-                + "."
-            )
+            said.append(f"{backbone.title} {flag}was trained on {entry['trained_on']}: {_gained(entry)}.")
     for strategy in AUDITED:
         before, after = (found["over_backbones"][strategy][name]["variance"] for name in RANGES)
         if before is not None and after is not None:
@@ -66,6 +72,19 @@ def sentences(backbones: Sequence[Backbone], found: Record) -> list[str]:
                 f"own range{ratio}."
             )
     return said
+
+
+def _gained(entry: Record) -> str:
+    """What a backbone's own range gains; of runs that have learnt nothing only that they are such."""
+    learnt = [name for name in AUDITED if not entry[name]["untrained"]]
+    told = [f"{_points(entry[name]['native_minus_unit'])} with {label(name)}" for name in learnt]
+    said = [f"its own range gains {' and '.join(told)}"] if told else []
+    for name in AUDITED:
+        if name not in learnt:
+            ranges = " and ".join(_FED[fed] for fed in entry[name]["untrained"])
+            both = " and ".join(f"{_number(entry[name][fed], 4)} with {_FED[fed]}" for fed in RANGES)
+            said.append(f"{label(name)} is untrained with {ranges} ({both})")
+    return "; ".join(said)
 
 
 def _points(difference: Record) -> str:
@@ -83,6 +102,7 @@ def _row(backbone: Backbone, entry: Record) -> list[str]:
         interval = difference["interval"]
         gained = "n/a" if difference["points"] is None else f"{difference['points']:+.1f}"
         gained += f" [{interval[0]:+.1f}, {interval[1]:+.1f}]" if interval else ""
+        gained = "untrained" if found["untrained"] else gained
         cells += [*(_number(found[name], 4) for name in RANGES), gained]
     return cells
 

@@ -34,6 +34,7 @@ def _audit(options: Namespace) -> None:
     # Imported here: scipy takes seconds that no other command should wait for
     from ..analysis.audit import RANGES, audit
     from ..analysis.audit_words import audit_markdown, sentences
+    from ..analysis.untrained import is_untrained
 
     study = read_study(options.study)
     backbones = read_backbones(options.layers, study.titles)
@@ -44,7 +45,8 @@ def _audit(options: Namespace) -> None:
         name: [read_scores(repeat, "final", keys) for repeat in by_repeat(files, len(keys), flag)]
         for name, (files, flag) in given.items()
     }
-    found = audit(backbones, study.range, final, right_by_run(options.runs, study), study.new_parts)
+    right = right_by_run(options.runs, study)
+    found = audit(backbones, study.range, final, right, study.new_parts, lambda accuracy: is_untrained(study, accuracy))
     write_json(options.output, found)
     write_text(options.markdown, audit_markdown(study, backbones, found))
     print("\n".join(sentences(backbones, found)))
