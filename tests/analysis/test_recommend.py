@@ -154,6 +154,27 @@ def test_what_has_learnt_nothing_in_one_repeat_is_no_yardstick_either():
     assert "noise" not in told
 
 
+def test_an_answer_that_has_learnt_nothing_in_one_repeat_is_not_praised():
+    both = ((0.5, 0.4, 0.8), (0.5, 0.4, 0.8)), ((0.5, 0.4, 0.5), (0.5, 0.4, 0.2))
+    told = told_of(None, None, both)
+    assert "It is untrained in 1 of 2 repeats: it can't be told from always answering" in told
+    assert "points" not in told and "more than" not in told
+
+
+@pytest.mark.parametrize(
+    ("failed", "told"), [(0, "the answer is +60.0 points"), (1, "0.210, is untrained: it can't be told from always")]
+)
+def test_a_probe_that_has_learnt_nothing_is_no_yardstick(failed, told):
+    one = plan()
+    mine = study(**FIVE_CLASSES)
+    found = recommendation([one], records(one, (0.5, 0.4, 0.8), (0.5, 0.4, 0.81)), {}, mine)
+    probe = {**found["others"][0], "strategy": "probe", "names": [], "accuracy": 0.21, "untrained": failed}
+    found["others"].append(probe)
+    found["best"]["above_probe"] = {"points": 60.0, "interval": [50.0, 70.0]}
+    said = answer(mine, backbone(), found)
+    assert told in said and ("60.0" in said) == (not failed)
+
+
 def test_nothing_is_recommended_where_nothing_was_learnt():
     told = told_of((0.2, 0.21, 0.22), (0.2, 0.21, 0.22))
     assert "nothing can be recommended" in told and "came out best and is untrained" in told

@@ -44,9 +44,11 @@ def answer(
         if best["repeats"] > 1:
             same = "layers and the same rate" if study.rates else "layers"
             sentences.append(f"The same {same} won in {best['same_in_repeats']} of {best['repeats']} repeats.")
-        if "above_probe" in best and best["strategy"] != "probe":
-            sentences.append(_above_probe(best, found))
-        if "above_baseline2" in best and best["strategy"] != "baseline2":
+        if best["untrained"]:
+            sentences.append(f"It is {_untrained(study, best)}.")
+        if "above_probe" in best and not best["untrained"] and best["strategy"] != "probe":
+            sentences.append(_above_probe(study, best, found))
+        if "above_baseline2" in best and not best["untrained"] and best["strategy"] != "baseline2":
             sentences.append(_above(study, best, found, timed))
         others = (entry for entry in found["others"] if not _learnt_nothing(entry) and not _same(entry, best))
         second = next(others, None)
@@ -98,6 +100,11 @@ def _learnt_nothing(entry: Record) -> bool:
     return entry["untrained"] == entry["repeats"]
 
 
+def _untrained(study: Study, entry: Record) -> str:
+    when = "" if _learnt_nothing(entry) else f" in {entry['untrained']} of {entry['repeats']} repeats"
+    return f"untrained{when}: it can't be told from {guess_words(study)}, so no difference to it counts"
+
+
 def _why_not_the_highest(best: Record, found: Record) -> str | None:
     """Return why Table I has a higher accuracy than the answer's, None if it has none."""
     others = [entry for entry in found["others"] if entry["accuracy"] is not None and not _same(entry, best)]
@@ -130,13 +137,7 @@ def _above(study: Study, best: Record, found: Record, timed: bool) -> str:
     if everything is None or difference["points"] is None:
         return "Baseline II (everything) diverged."
     if everything["untrained"]:
-        when = (
-            "" if _learnt_nothing(everything) else f" in {everything['untrained']} of {everything['repeats']} repeats"
-        )
-        return (
-            f"Baseline II (everything), {everything['accuracy']:.3f}, is untrained{when}: it can't be told from "
-            f"{guess_words(study)}, so no difference to it counts."
-        )
+        return f"Baseline II (everything), {everything['accuracy']:.3f}, is {_untrained(study, everything)}."
     cost = f", tuning {100 * best['parameters'] / everything['parameters']:.1f} % of its numbers"
     if timed and best["cpu_seconds"] and everything["cpu_seconds"]:
         cost += f" at {100 * best['cpu_seconds'] / everything['cpu_seconds']:.0f} % of its processor time"
@@ -146,10 +147,12 @@ def _above(study: Study, best: Record, found: Record, timed: bool) -> str:
     )
 
 
-def _above_probe(best: Record, found: Record) -> str:
+def _above_probe(study: Study, best: Record, found: Record) -> str:
     """The difference to the linear probe, which costs seconds: below it nothing is worth tuning."""
     (probe,) = [entry for entry in found["others"] if entry["strategy"] == "probe"]
     difference = best["above_probe"]
+    if probe["untrained"]:
+        return f"The linear probe on the frozen backbone, {probe['accuracy']:.3f}, is {_untrained(study, probe)}."
     return (
         f"The linear probe on the frozen backbone has {probe['accuracy']:.3f}: the answer is "
         f"{difference['points']:+.1f} points{_sure(difference, best)} on it."
