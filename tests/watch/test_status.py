@@ -11,6 +11,8 @@ from looking import BACKBONE, RUNS, counts, look, work
 
 from blocktune.cli.main import main
 from blocktune.errors import BlocktuneError
+from blocktune.search.schedule import strategy_columns
+from blocktune.watch.expected import to_be_planned
 from blocktune.watch.session import at_work
 from blocktune.watch.watcher import Watcher
 
@@ -205,6 +207,18 @@ def test_while_a_halving_study_runs_done_never_falls_and_the_total_stays_in_its_
     assert seen[-1].runs.done == least[-1] == most[-1] == 1 + 4 + 2 + 1 + 3
     # At first: two rounds of 1 to 4 runs to come after that of all 4, no or one ranked set, 3 to 6 final runs
     assert seen[0].total == (1 + 4 + 2 + 1 + 3, 1 + 4 + 4 + 4 + 1 + 6)
+
+
+def test_the_winners_that_repeats_train_once_more_are_expected(planned):
+    once, stages = planned.settings, ["search", "dependent", "final"]
+    twice = once.model_copy(update={"repeats": 2})
+    columns = len(strategy_columns(once))
+    # Winners of several strategies may be one; both baselines and one layer never are
+    assert to_be_planned(twice, stages, {}) == (3, columns)
+    assert to_be_planned(once, stages, {}) == to_be_planned(twice, [*stages, "unseen"], {}) == (0, 0)
+    # The further baselines take no part in the search
+    more = twice.model_copy(update={"baselines": twice.baselines.model_copy(update={"also": ["quarter"]})})
+    assert to_be_planned(more, stages, {}) == (3, columns)
 
 
 def finish_everything(study):

@@ -41,6 +41,15 @@ def test_final_runs_are_reckoned_with_before_they_are_planned(planned):
     assert reckoned(planned) < without
 
 
+def test_the_winners_that_repeats_train_once_more_are_reckoned_with(planned):
+    once = reckoned(planned)
+    changed = planned.settings.model_dump(mode="json") | {"repeats": 2}
+    planned.write("results/plan/settings/settings.json", json.dumps(changed))
+    twice = reckoned(planned)
+    planned.plan("unseen", {}, {})
+    assert reckoned(planned) == pytest.approx(once) and once < twice
+
+
 def test_how_long_a_probe_took_tells_nothing_of_trainings(planned):
     planned.plan("dependent", {}, {})
     planned.plan("final", {"f": [RUNS[7]]}, {"probe": [RUNS[7]]})

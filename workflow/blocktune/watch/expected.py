@@ -68,4 +68,9 @@ def to_be_planned(settings: Settings, planned: list[str], rounds: dict[int, Rang
         columns = len(strategy_columns(settings))
         least += min(3, columns)
         most += columns
+    if settings.repeats > 1 and "unseen" not in planned:
+        # The search's winners once more (selection optimism); the further baselines take no part in the search
+        columns = len(set(strategy_columns(settings)) - set(settings.baselines.also))
+        least += min(3, columns)
+        most += columns
     return Range(least, most)

@@ -141,14 +141,10 @@ class TimeLeft:
         if "dependent" not in entry.planned:
             seconds += len(ranked_sizes(settings)) * clock.whole_network("search")
         if "final" not in entry.planned and plan is not None:
-            by_strategy: dict[str, list[float]] = {}
-            for candidate in plan["candidates"]:
-                values = by_strategy.setdefault(candidate["strategy"], [])
-                values.append(clock.seconds(candidate["layers"], "final"))
-            for strategy in strategy_columns(settings):
-                probe = [clock.seconds((), "final", 1)] if strategy == "probe" else []
-                values = by_strategy.get(strategy) or probe or [clock.whole_network("final")]
-                seconds += sum(values) / len(values)
+            seconds += sum(_each_strategy(plan, strategy_columns(settings), clock, "final"))
+        if settings.repeats > 1 and "unseen" not in entry.planned and plan is not None:
+            searched = [name for name in strategy_columns(settings) if name not in settings.baselines.also]
+            seconds += sum(_each_strategy(plan, searched, clock, "unseen"))
         return Range(rounds.least + seconds, rounds.most + seconds)
 
     def _rounds_to_come(self, settings: Settings, entry: BackboneProgress, plan: dict[str, Any], clock: Clock) -> Range:
@@ -163,6 +159,19 @@ class TimeLeft:
             least += count.least * sum(each) / len(each)
             most += count.most * sum(each) / len(each)
         return Range(least, most)
+
+
+def _each_strategy(plan: dict[str, Any], strategies: Collection[str], clock: Clock, stage: str) -> list[float]:
+    """Return the estimate of an average candidate of each strategy, in a stage."""
+    by_strategy: dict[str, list[float]] = {}
+    for candidate in plan["candidates"]:
+        by_strategy.setdefault(candidate["strategy"], []).append(clock.seconds(candidate["layers"], stage))
+    found = []
+    for strategy in strategies:
+        probe = [clock.seconds((), stage, 1)] if strategy == "probe" else []
+        values = by_strategy.get(strategy) or probe or [clock.whole_network(stage)]
+        found.append(sum(values) / len(values))
+    return found
 
 
 def _correction(measured: list[tuple[float, float]]) -> float:
