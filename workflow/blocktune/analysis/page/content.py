@@ -159,7 +159,7 @@ def _map_note(study: Study) -> str:
         return ""
     if study.method == "halving":
         return (
-            "The search by halving dropped most candidates early: a faint one came as far as its legend says. "
+            "The search by halving dropped candidates early: a faint one came as far as its legend says. "
             "Accuracies after different numbers of epochs can't be compared."
         )
     return f"The search by {study.method} trained few candidates: only these are on the map."
