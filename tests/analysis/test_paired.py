@@ -76,6 +76,19 @@ def test_a_backbone_that_diverged_takes_no_interval_from_the_others():
     assert found["A"] == paired_differences({"A": pairs["A"]}, right)["A"]
 
 
+def test_runs_that_guess_do_not_calm_the_intervals_of_others():
+    noisy = [(first(400, 0.7), first(400, 0.6)), (first(400, 0.62), first(400, 0.6))]
+    guessing = [(first(400, 0.2), first(400, 0.6))] * 2
+    alone, two = (paired_differences(*made_up(dict.fromkeys(keys, noisy))) for keys in ("A", "AB"))
+    among = made_up({"A": noisy, "B": guessing})
+    assert paired_differences(*among, untrained=["B"])["A"]["interval"] == alone["A"]["interval"]
+    # Where all guess, their repeats are all there is
+    both = {"A": noisy, "B": guessing}
+    assert paired_differences(*made_up(both), untrained=["A", "B"]) == paired_differences(*made_up(both))
+    # Were B a backbone like the others, A would borrow from it
+    assert np.ptp(paired_differences(*among)["A"]["interval"]) == pytest.approx(np.ptp(two["A"]["interval"]))
+
+
 @pytest.mark.parametrize("training", [0.0, 0.5, 1.0, 2.0, 4.0])
 @pytest.mark.parametrize(("repeats", "backbones"), [(2, 1), (3, 1), (5, 1), (2, 4), (3, 4)])
 def test_the_interval_holds_the_truth_as_often_as_it_says(repeats, backbones, training):

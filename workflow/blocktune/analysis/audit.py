@@ -52,7 +52,8 @@ def audit(
     described = {backbone.key: _backbone(backbone, fed, final, untrained) for backbone in backbones}
     for strategy in AUDITED:
         pairs = {backbone.key: _pairs(backbone, strategy, final) for backbone in backbones}
-        for key, gained in paired_differences(pairs, [right] * len(final[fed]), new_parts).items():
+        failed = [key for key, entry in described.items() if entry[strategy]["untrained"]]
+        for key, gained in paired_differences(pairs, [right] * len(final[fed]), new_parts, failed).items():
             described[key][strategy]["native_minus_unit"] = gained
     return {
         "fed": fed,

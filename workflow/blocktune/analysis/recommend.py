@@ -138,7 +138,8 @@ def _compare(study: Study, entries: Mapping[str, Mapping[str, Record]], right: R
     for strategy in {strategy for mine in whole.values() for strategy in mine}:
         pairs = {key: _pairs(key, mine[strategy], mine[baseline]) for key, mine in whole.items() if strategy in mine}
         repeats = max(map(len, pairs.values()))
-        for key, difference in paired_differences(pairs, [right] * repeats, study.new_parts).items():
+        failed = [key for key in pairs if whole[key][strategy]["untrained"] or whole[key][baseline]["untrained"]]
+        for key, difference in paired_differences(pairs, [right] * repeats, study.new_parts, failed).items():
             if whole[key][strategy]["validation"] is not None:
                 whole[key][strategy][name] = difference
 

@@ -72,11 +72,9 @@ def reliability(
 
     def differences(strategy: str, baseline: str) -> dict[str, Record]:
         pairs = {backbone.key: _pairs(backbone.key, strategy, baseline, repeats) for backbone in backbones}
-        found = paired_differences(pairs, right, new_parts)
-        return {
-            backbone.key: found[backbone.key] | {"untrained": failed(backbone, (strategy, baseline))}
-            for backbone in backbones
-        }
+        learnt_nothing = {backbone.key: failed(backbone, (strategy, baseline)) for backbone in backbones}
+        found = paired_differences(pairs, right, new_parts, [key for key, names in learnt_nothing.items() if names])
+        return {key: found[key] | {"untrained": names} for key, names in learnt_nothing.items()}
 
     def means(strategy: str) -> list[float | None]:
         return [mean([repeat.final.accuracy(backbone.key, strategy) for repeat in repeats]) for backbone in backbones]
