@@ -205,7 +205,7 @@ def test_with_repeats_the_table_shows_the_first_and_the_answer_rests_on_all():
 
 def test_mostly_diverged_runs_are_counted_with_what_to_look_at():
     told = told_of((None, None, 0.8), (None, None, 0.6))
-    assert "2 of 3 final runs diverged. Look at training.learning_rate" in told and "keras.json" in told
+    assert "2 of 3 final runs diverged. Look at training.learning_rate" in told and "pixels.range" in told
     assert "final runs diverged" not in told_of((0.5, None, 0.8), (0.5, None, 0.6))
 
 

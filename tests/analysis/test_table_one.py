@@ -236,5 +236,5 @@ def test_with_a_test_part_the_answer_need_not_be_the_bold_one_and_the_table_says
 def test_a_table_of_mostly_diverged_runs_says_what_to_look_at(make):
     five = ("baseline2", "lw", "bw", "bwt3", "bwt5")
     text = markdown(make(diverged=five))
-    assert "10 of 14 cells diverged. Look at training.learning" in text and "keras.json" in text
+    assert "10 of 14 cells diverged. Look at training.learning" in text and "pixels.range" in text
     assert "Look at" not in markdown(make(diverged=five[:2]))

@@ -106,7 +106,7 @@ def test_the_last_card_warns_where_most_runs_diverged_and_says_what_to_look_at(p
         diverge(planned, run, diverged=number < 4)
     card.success() if ending == "success" else card.error([])
     assert lines(said[1])["warning"] == "4 of 7 runs diverged"
-    for name in ("training.learning_rate", "pixels.range", "keras.json", "labels"):
+    for name in ("training.learning_rate", "pixels.range", "labels"):
         assert name in said[1]
 
 

@@ -3,7 +3,6 @@
 LOOK_AT = (
     "training.learning_rate (try a tenth of it)",
     "pixels.range (what the weights were trained on)",
-    "floatx in ~/.keras/keras.json (float16 overflows)",
     "the labels (the right images in each class)",
 )
 
