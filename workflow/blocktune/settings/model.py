@@ -12,12 +12,10 @@ from .factors import Factors
 from .kinds import (
     Count,
     DatasetName,
-    Delimiters,
     Digits,
     EachOnce,
     Epochs,
     HiddenUnits,
-    LearningRate,
     Line,
     Number,
     OptionalText,
@@ -26,6 +24,7 @@ from .kinds import (
     Share,
     Whole,
 )
+from .search import Search
 from .training import Training
 
 MOST_REPEATS = 1000
@@ -150,66 +149,6 @@ class Head(Section):
             raise ValueError(
                 f"start is probe, which is one layer, but units {list(self.units)} asks for hidden ones: set units to "
                 "[], or start to random"
-            )
-        return self
-
-
-class Halving(Section):
-    """Successive halving (`search.method: halving`): rounds in which ever fewer candidates train ever longer."""
-
-    factor: Number = Field(
-        3.0, ge=1.1, le=100, description="After each round the best 1/factor of a strategy's candidates go on."
-    )
-    first_epochs: Epochs = Field(1, description="Epochs of the first round, in which all candidates train.")
-
-
-class Search(Section):
-    """Which candidates there are, and how the best are found."""
-
-    method: Literal["exhaustive", "halving", "gradient", "graft", "prior"] = Field(
-        "exhaustive",
-        description="How winners are found: `exhaustive` trains every candidate (the paper); `halving` trains all of "
-        "them a little and goes on with the best; the others score candidates without training each and train the "
-        "winners alone: `gradient` (relative gradient norms), `graft` (tuned weights put into the source network), "
-        "`prior` (the last quarter of the network).",
-    )
-    halving: Halving = Field(Halving(), description="Rounds of `method: halving`.")
-    strategies: Annotated[list[Literal["lw", "bw", "bwt", "bwsw", "tail"]], Field(min_length=1), EachOnce] = Field(
-        ["lw", "bw", "bwt", "bwsw"],
-        description="What is searched for, columns of Table I in this order: the best layer (`lw`), block (`bw`), "
-        "layers together (`bwt`) and window (`bwsw`), as in the paper; `tail`: everything from a block border up to "
-        "the head.",
-    )
-    rates: Annotated[list[LearningRate], Field(min_length=1), EachOnce] | None = Field(
-        None,
-        description="Learning rates at which every candidate and every baseline is tried; each strategy's rate is "
-        "chosen as its layers are. `null`: only `training.learning_rate`.",
-    )
-    window: Count = Field(3, description="Layers per window (bwsw).")
-    delimiters: Delimiters = Field(
-        "weightless",
-        description="Where blocks are cut (bw): at every layer without weights, or at the Keras classes listed, "
-        "e.g. [MaxPooling2D, Activation, BatchNormalization].",
-    )
-    top_k: Annotated[list[Count], Field(min_length=1), EachOnce] = Field(
-        [3, 5], description="How many of the best single layers are tuned together (bwt3, bwt5)."
-    )
-    random_layers: Count = Field(3, description="How many layers the random strategy draws (Figure 3).")
-
-    @model_validator(mode="after")
-    def _layers_for_ranked_sets(self) -> "Search":
-        if "bwt" in self.strategies and "lw" not in self.strategies:
-            raise ValueError(
-                f"strategies has bwt, which joins the best layers of lw: add lw, or leave bwt out (given: "
-                f"{self.strategies})"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _rates_are_trained(self) -> "Search":
-        if self.rates is not None and self.method != "exhaustive":
-            raise ValueError(
-                f"rates are tried by training every candidate at each: method must be exhaustive, but is {self.method}"
             )
         return self
 
