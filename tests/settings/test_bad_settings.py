@@ -58,6 +58,21 @@ def complaint(**config) -> str:
         ({"search": {"rates": [1e-3, 0.001]}}, ["search.rates: lists 0.001 more than once"]),
         ({"search": {"rates": [11]}}, ["search.rates[0]: must be less than or equal to 10", "11"]),
         ({"search": {"rates": [0.1], "method": "halving"}}, ["search: rates are tried", "but is halving"]),
+        ({"search": {"candidates": 1}}, ["search.candidates: must be greater than or equal to 2", "1"]),
+        ({"search": {"candidates": 2.5}}, ["search.candidates: must be a whole number", "2.5"]),
+        ({"search": {"candidates": 4}}, ["search: candidates is 4", "top_k", "5"]),
+        ({"evaluation": {"choose_by": "error"}}, ["evaluation.choose_by: must be 'accuracy' or 'loss'", "'error'"]),
+        (
+            {"evaluation": {"choose_by": "loss"}, "training": {"counts": "best"}},
+            ["evaluation.choose_by is loss", "training.counts is best", "counts last"],
+        ),
+        *(
+            (
+                {"evaluation": {"choose_by": "loss"}, "search": {"method": method}},
+                ["evaluation.choose_by is loss", f"search.method is {method}", "method exhaustive"],
+            )
+            for method in ("halving", "gradient", "graft", "prior")
+        ),
         (
             {"evaluation": {"protocol": "holdout", "selection": 0.7}, "split": {"search": 0.7}},
             ["evaluation.selection 0.7", "less than 0.7"],

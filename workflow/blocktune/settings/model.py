@@ -183,6 +183,12 @@ class Evaluation(Section):
     selection: Share = Field(
         0.15, description="Only for `holdout`: share of all photographs that is taken out of `split.final` to choose."
     )
+    choose_by: Literal["accuracy", "loss"] = Field(
+        "accuracy",
+        description="By what candidates, rates and strategies are ranked on the validation images: `accuracy` (the "
+        "paper's) or `loss`, the cross-entropy after the last epoch, lower is better (only with `search.method: "
+        "exhaustive` and `training.counts: last`).",
+    )
 
 
 class Pretraining(Section):
@@ -264,6 +270,16 @@ class Settings(Section):
                 "search.method is halving, but training.schedule is cosine: at the top of a cosine the candidates that "
                 "will be best rank last, so halving would drop them. Choose another method, or schedule plateau or "
                 "constant"
+            )
+        if self.evaluation.choose_by == "loss" and self.search.method != "exhaustive":
+            raise ValueError(
+                f"evaluation.choose_by is loss, but search.method is {self.search.method}, which ranks by scores of "
+                "its own: choose_by must be accuracy, or method exhaustive"
+            )
+        if self.evaluation.choose_by == "loss" and self.training.counts != "last":
+            raise ValueError(
+                f"evaluation.choose_by is loss, which ranks by the last epoch, but training.counts is "
+                f"{self.training.counts}: choose_by must be accuracy, or counts last"
             )
         in_phases = [name for name in self.baselines.also if name in ("lpft", "gradual")]
         if in_phases and self.training.epochs < 2:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from .kinds import Count, Delimiters, EachOnce, Epochs, LearningRate, Number, Section
+from .kinds import Count, Delimiters, EachOnce, Epochs, LearningRate, Number, Section, Whole
 
 
 class Halving(Section):
@@ -38,6 +38,11 @@ class Search(Section):
         description="Learning rates at which every candidate and every baseline is tried; each strategy's rate is "
         "chosen as its layers are. `null`: only `training.learning_rate`.",
     )
+    candidates: Annotated[Whole, Field(ge=2, lt=2**31)] | None = Field(
+        None,
+        description="At most so many candidates of each searched strategy are tried, evenly spread from the head to "
+        "the input, the first and the last among them. `null`: all, as in the paper.",
+    )
     window: Count = Field(3, description="Layers per window (bwsw).")
     delimiters: Delimiters = Field(
         "weightless",
@@ -55,6 +60,16 @@ class Search(Section):
             raise ValueError(
                 f"strategies has bwt, which joins the best layers of lw: add lw, or leave bwt out (given: "
                 f"{self.strategies})"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _candidates_for_ranked_sets(self) -> "Search":
+        largest = max(self.top_k)
+        if self.candidates is not None and "bwt" in self.strategies and self.candidates < largest:
+            raise ValueError(
+                f"candidates is {self.candidates}, so no more single layers are ranked, but top_k asks for the best "
+                f"{largest} of them: candidates must be at least that, top_k smaller, or bwt left out of strategies"
             )
         return self
 
