@@ -2,6 +2,7 @@
 
 import pytest
 
+from blocktune.candidates.candidate import Candidate
 from blocktune.candidates.strategies import (
     baselines,
     blocks,
@@ -9,6 +10,7 @@ from blocktune.candidates.strategies import (
     random_set,
     ranked_set,
     single_layers,
+    spread,
     tails,
     windows,
 )
@@ -126,6 +128,22 @@ def test_one_wrong_delimiter_among_right_ones_is_an_error(network):
 
 # ------------------------------------------------------------------------------------------------------------------
 # random and ranked sets
+
+
+@pytest.mark.parametrize(
+    ("count", "most", "numbers"),
+    [
+        (27, 6, [1, 6, 11, 17, 22, 27]),
+        (5, 2, [1, 5]),
+        (4, 3, [1, 3, 4]),
+        (3, 3, [1, 2, 3]),
+        (2, 9, [1, 2]),
+        (4, None, [1, 2, 3, 4]),
+    ],
+)
+def test_at_most_so_many_candidates_evenly_spread(count, most, numbers):
+    found = [Candidate("tail", number, (), None, None) for number in range(1, count + 1)]
+    assert [candidate.number for candidate in spread(found, most)] == numbers
 
 
 def test_random_sets_depend_on_the_seed_alone(network):

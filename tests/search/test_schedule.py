@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from blocktune.errors import BlocktuneError
+from blocktune.search.duration import study_seconds
 from blocktune.search.schedule import dependent_candidates, search_candidates, strategy_columns
 
 
@@ -45,12 +46,40 @@ def test_columns_are_the_strategies_that_are_asked_for(make_study, table):
     assert strategies(search_candidates(settings, table)) == {
         "baseline1": 1,
         "baseline2": 1,
-        "random3": 1,
         "bw": 4,
         "tail": 4,
     }
     assert dependent_candidates(settings, table, []) == []
     assert strategy_columns(settings) == ["baseline1", "baseline2", "tail", "bw", "quarter"]
+
+
+def test_random_layers_are_drawn_only_beside_single_layers(make_study, table):
+    for names, drawn in ((["tail", "bw", "bwsw"], 0), (["bw", "lw"], 1)):
+        settings = make_study(search={"strategies": names, "random_layers": 2}).settings
+        assert strategies(search_candidates(settings, table))["random2"] == drawn
+    # More than the backbone has matters to no study that draws none
+    search_candidates(make_study(search={"strategies": ["bw"], "random_layers": 6}).settings, table)
+
+
+def test_fewer_candidates_are_spread_evenly_and_keep_their_numbers(make_study, table):
+    search = {"strategies": ["lw", "bw", "bwsw", "tail"], "candidates": 3}
+    settings = make_study(search=search).settings
+    found = search_candidates(settings, table)
+    numbers = {name: [c.number for c in found if c.strategy == name] for name in search["strategies"]}
+    # Of 5 layers, 4 blocks, 7 windows and 4 tails: places 0, (n - 1) / 2 rounded to the even one, n - 1
+    assert numbers == {"lw": [1, 3, 5], "bw": [1, 3, 4], "bwsw": [1, 4, 7], "tail": [1, 3, 4]}
+    every = search_candidates(make_study(search=search | {"candidates": None}).settings, table)
+    assert set(found) <= set(every)
+    # As many as there are, or more, is all of them
+    assert search_candidates(make_study(search=search | {"candidates": 7}).settings, table) == every
+
+
+def test_fewer_candidates_are_tried_at_every_rate_and_take_less_time(make_study, table):
+    search = {"strategies": ["tail"], "rates": [1e-3, 1e-4]}
+    few, every = (make_study(search=search | {"candidates": count}).settings for count in (2, None))
+    tried = [(c.number, c.recipe.learning_rate) for c in search_candidates(few, table) if c.strategy == "tail"]
+    assert tried == [(1, 1e-3), (1, 1e-4), (4, 1e-3), (4, 1e-4)]
+    assert study_seconds(few, table, 1000).most < study_seconds(every, table, 1000).most
 
 
 def test_tails_share_runs_with_the_last_block_and_with_everything(make_study, table):
@@ -64,7 +93,7 @@ def test_tails_share_runs_with_the_last_block_and_with_everything(make_study, ta
 def test_every_candidate_and_every_baseline_is_tried_at_each_rate(make_study, table):
     study = make_study(search={"rates": [1e-3, 1e-4], "strategies": ["tail"]}, baselines={"also": ["quarter", "decay"]})
     found = search_candidates(study.settings, table)
-    assert strategies(found) == {"baseline1": 2, "baseline2": 2, "random3": 2, "tail": 8, "quarter": 2, "decay": 2}
+    assert strategies(found) == {"baseline1": 2, "baseline2": 2, "tail": 8, "quarter": 2, "decay": 2}
     plan = study.plan("search", "search", table, found)
     rates = {run["training"]["learning_rate"] for run in plan["runs"].values()}
     assert rates == {1e-3, 1e-4}

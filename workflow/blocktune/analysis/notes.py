@@ -54,6 +54,8 @@ def remarks(study: Study, table: Table, second: str) -> list[str]:
         f"Each cell is {training}. The {photographs} {part} photographs alone leave an accuracy uncertain by up "
         f"to {widest:.1f} points either way (95 %), and {chose}.",
     ]
+    if study.choose_by != "accuracy":
+        found.append(f"Winners are chosen by validation {study.choose_by}, lower is better, not by accuracy.")
     if study.holdout:
         found.append(
             "The answer is chosen on the validation images, not on the test images: it may not be the bold one."

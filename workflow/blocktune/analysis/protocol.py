@@ -25,6 +25,8 @@ def protocol(study: Study, stage: str) -> str:
             f"{study.epochs} epochs, the {study.counts} one counts",
             f"batch {study.batch_size}",
             _rate(study),
+            *([] if study.candidates is None else [f"at most {study.candidates} candidates of each strategy tried"]),
+            *([] if study.choose_by == "accuracy" else [f"winners chosen by validation {study.choose_by}"]),
             *([] if study.optimizer == "adam" else [f"optimizer {study.optimizer}"]),
             *([study.recipe] if study.recipe else []),
             f"seed {study.seed}",

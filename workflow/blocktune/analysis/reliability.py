@@ -4,6 +4,7 @@ Two kinds of spread are kept apart: over backbones, which the paper calls reliab
 backbone, which is noise (initial head, order of photographs, dropout).
 """
 
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from ..search.ranking import rank_key
 from .layers import Backbone
 from .paired import Pairs, Right, paired_differences
 from .ranks import equal_variances, over_backbones
@@ -47,6 +49,7 @@ def reliability(
     repeats: Sequence[Repeat],
     new_parts: float | None = None,
     untrained: Callable[[float | None], bool] = lambda accuracy: False,
+    choose_by: str = "accuracy",
 ) -> Record:
     """Return everything that the repeats say, as plain data for a JSON file.
 
@@ -56,6 +59,7 @@ def reliability(
         repeats: At least one; what needs two is None with one.
         new_parts: Scored photographs over trained ones, where each repeat has parts of its own.
         untrained: Whether a run of this accuracy has learnt nothing.
+        choose_by: What ranks the candidates of the search, `accuracy` or `loss`.
 
     Returns:
         `repeats`; `strategies` by key (see `_strategy`); `differences` to each baseline by strategy and backbone (see
@@ -88,7 +92,7 @@ def reliability(
             baseline: {strategy: differences(strategy, baseline) for strategy in tuned} for baseline in BASELINES
         },
         "winners": {
-            strategy: {backbone.key: _stability(backbone, strategy, repeats) for backbone in backbones}
+            strategy: {backbone.key: _stability(backbone, strategy, repeats, choose_by) for backbone in backbones}
             for strategy in SEARCHED
             if strategy in strategies
         },
@@ -131,7 +135,7 @@ def _sd(values: Sequence[float | None]) -> float | None:
     return None if found is None else float(np.sqrt(found))
 
 
-def _stability(backbone: Backbone, strategy: str, repeats: Sequence[Repeat]) -> Record:
+def _stability(backbone: Backbone, strategy: str, repeats: Sequence[Repeat], choose_by: str) -> Record:
     """How often the same candidate wins, how far the winners' layers overlap, how far the maps agree."""
     winners = [repeat.search.winner(backbone.key, strategy) for repeat in repeats]
     found = [score for score in winners if score is not None]
@@ -145,7 +149,7 @@ def _stability(backbone: Backbone, strategy: str, repeats: Sequence[Repeat]) -> 
         "most_frequent": candidate,
         "share": times / len(found) if len(found) > 1 else None,
         "jaccard": mean(overlaps),
-        "rank_correlation": mean(_correlations(backbone.key, strategy, repeats)),
+        "rank_correlation": mean(_correlations(backbone.key, strategy, repeats, choose_by)),
     }
 
 
@@ -154,15 +158,18 @@ def _weighted(backbone: Backbone, score: Score) -> set[int]:
     return {layer.index for layer in backbone.weighted if first <= layer.index <= last}
 
 
-def _correlations(backbone: str, strategy: str, repeats: Sequence[Repeat]) -> list[float]:
-    """Spearman's rank correlation of the candidates' accuracies between every two repeats that rank them."""
+def _correlations(backbone: str, strategy: str, repeats: Sequence[Repeat], choose_by: str) -> list[float]:
+    """Spearman's rank correlation of what ranks the candidates, between every two repeats that rank them."""
     maps = []
     for repeat in repeats:
         scores = repeat.search.of(backbone, strategy)
         # A run that diverged is the worst, as in the ranking
-        accuracies = {score.candidate: -1.0 if score.accuracy is None else score.accuracy for score in scores}
-        if len(accuracies) > 2:
-            maps.append(accuracies)
+        worth = {
+            score.candidate: -math.inf if score.diverged else -rank_key(score.accuracy, score.loss, choose_by)
+            for score in scores
+        }
+        if len(worth) > 2:
+            maps.append(worth)
     found = []
     for one, other in combinations(maps, 2):
         if one.keys() == other.keys() and len(set(one.values())) > 1 and len(set(other.values())) > 1:

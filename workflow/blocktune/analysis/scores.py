@@ -27,6 +27,7 @@ class Score:
         names: Its layers with weights, from input to head.
         epochs: After how many epochs a search by halving dropped it, None if it was trained to the end.
         learning_rate: What it was trained at, None if unknown or if nothing was trained by steps.
+        loss: Validation loss at the epoch that counts, None if unknown.
     """
 
     backbone: str
@@ -42,6 +43,7 @@ class Score:
     names: tuple[str, ...] = ()
     epochs: int | None = None
     learning_rate: float | None = None
+    loss: float | None = None
 
     @property
     def diverged(self) -> bool:
@@ -76,6 +78,12 @@ class Scores:
         """Accuracy of the winner, None if there is none or it diverged."""
         winner = self.winner(backbone, strategy)
         return winner.accuracy if winner else None
+
+    def tried(self, backbone: str, strategy: str) -> tuple[int, int]:
+        """How many candidates of a strategy an exhaustive search tried, and of how many (`search.candidates`)."""
+        # Candidates have the numbers of the full list, and its last one is always tried
+        numbers = {row.candidate for row in self._rows.get((backbone, strategy), [])}
+        return len(numbers), max(numbers, default=0)
 
     def joined(self, rows: Iterable[Score]) -> "Scores":
         """These scores and further ones; of a candidate that is in both, the one here counts."""
@@ -142,6 +150,7 @@ def _score(record: Mapping[str, str], where: str) -> Score:
             rank=_whole(record["rank"]),
             names=tuple(name for name in record["names"].split(";") if name),
             learning_rate=float(rate) if (rate := record.get("learning_rate")) else None,
+            loss=float(loss) if (loss := record.get("loss")) else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BlocktuneError(f"{where}: {error}; is this a scores.csv?") from error

@@ -30,6 +30,8 @@ class Study:
         optimizer: What changes the weights, `adam` in the paper.
         rates: Learning rates among which every strategy chose; empty where all have `learning_rate`.
         recipe: What else of head and training is not the paper's, in words; empty in the paper.
+        choose_by: What ranked candidates and strategies on the validation images, `accuracy` (the paper) or `loss`.
+        candidates: At most so many candidates of each searched strategy were tried; None for all, as in the paper.
         each_repeat: Whether repeats have the `same` parts or `new` ones.
         augmentation: How photographs are changed in training, in words; empty in the paper.
         titles: What each backbone is called, by its key; one that is missing has the title of its layer table.
@@ -53,6 +55,8 @@ class Study:
     optimizer: str = "adam"
     recipe: str = ""
     rates: tuple[float, ...] = ()
+    choose_by: str = "accuracy"
+    candidates: int | None = None
     each_repeat: str = "same"
     augmentation: str = ""
     titles: Mapping[str, str] = field(default_factory=dict)
@@ -106,6 +110,8 @@ def read_study(path: Path) -> Study:
             optimizer=str(record.get("optimizer", "adam")),
             recipe=str(record.get("recipe", "")),
             rates=tuple(record.get("rates", ())),
+            choose_by=str(record.get("choose_by", "accuracy")),
+            candidates=record.get("candidates"),
             each_repeat=str(record.get("each_repeat", "same")),
             augmentation=str(record.get("augmentation", "")),
             titles=dict(record.get("titles", {})),

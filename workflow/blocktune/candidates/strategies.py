@@ -82,6 +82,18 @@ def windows(layers: Layers, size: int = 3) -> list[Candidate]:
     return [spanning("bwsw", number, window) for number, window in enumerate(with_weights, 1)]
 
 
+def spread(found: list[Candidate], most: int | None) -> list[Candidate]:
+    """Return at most so many of a strategy's candidates, evenly spread, the first and the last among them.
+
+    Args:
+        found: all of them, in search order.
+        most: how many, at least 2; None for all.
+    """
+    if most is None or most >= len(found):
+        return found
+    return [found[round(place)] for place in np.linspace(0, len(found) - 1, most)]
+
+
 def random_set(layers: Layers, size: int, seed: int) -> Candidate:
     """Draw `size` layers with weights at random (Figure 3); the same seed draws the same layers.
 

@@ -133,9 +133,14 @@ def existing_study(settings: Settings, options: argparse.Namespace) -> Study:
     return Study(settings, dataset["digest"], len(dataset["classes"]), read_split(options.splits), options.runs_per_job)
 
 
+def records_by_run(files: Iterable[Path]) -> dict[str, dict[str, Any]]:
+    """Return the records of all runs in the jobs' files, by run id."""
+    return {record["run"]: record for record in run_records(files)}
+
+
 def metrics_by_run(files: Iterable[Path]) -> dict[str, dict[str, Any]]:
     """Return the metrics of all runs in the jobs' files, by run id."""
-    return {record["run"]: record["metrics"] for record in run_records(files)}
+    return {run: record["metrics"] for run, record in records_by_run(files).items()}
 
 
 def run_records(files: Iterable[Path]) -> Iterator[dict[str, Any]]:

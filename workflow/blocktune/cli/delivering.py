@@ -8,12 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ..analysis.study import Study
 from ..cells import cell
 from ..errors import BlocktuneError
 from ..messages import printable
 from ..runs.files import read_json, write_json, write_text
+from ..runs.history import validation_loss
+from ..search.ranking import rank_key
 from ..walk import LeftOut, told
-from .common import metrics_by_run, path_flag, run_records, settled_gpus, training_flags
+from .common import path_flag, records_by_run, settled_gpus, training_flags
 
 # What `convert` writes, by the name beside model.keras
 _FORMATS = {"savedmodel": "savedmodel", "onnx": "model.onnx"}
@@ -81,8 +84,8 @@ def _export(options: argparse.Namespace) -> None:
     from ..training.job import planned_backbone
 
     plan, study = read_plan(options.plan), read_study(options.study)
-    known = metrics_by_run(options.runs)
-    candidate = _chosen(plan["candidates"], known, options.strategy, study.counts)
+    records = records_by_run(options.runs)
+    candidate = _chosen(plan["candidates"], records, options.strategy, study)
     spec = RunSpec.from_json(plan["runs"][candidate["run"]])
     take_device(gpus, {"run": f"export of {spec.run_id}"})
     table, prepared = LayerTable.read(options.layers), Prepared.open_intact(options.dataset.parent)
@@ -92,7 +95,7 @@ def _export(options: argparse.Namespace) -> None:
     checkpoint = CheckpointFile(Store(options.store).checkpoint(f"{spec.run_id}-export"), spec)
     exported = export_run(
         spec,
-        known[spec.run_id],
+        records[spec.run_id]["metrics"],
         table,
         planned_backbone(spec, table, options.layers, options.pretrained),
         prepared,
@@ -119,8 +122,7 @@ def _write_about(
     write_json(options.labels, exported.evaluation["labels"])
     (described,) = read_backbones([options.layers], study.titles)
     subject = Subject(candidate["strategy"], candidate, spec, described)
-    own = (record for record in run_records(options.runs) if record["run"] == spec.run_id)
-    resources = next(own).get("resources", {})
+    resources = records_by_run(options.runs)[spec.run_id].get("resources", {})
     write_text(options.card, model_card(study, subject, exported, read_json(options.split_summary), resources, white))
     facts = {"strategy": candidate["strategy"], "run": spec.run_id}
     facts |= {"repeated": exported.repeated, "scored": exported.scored}
@@ -128,13 +130,19 @@ def _write_about(
     print(f"{described.title}, {candidate['strategy']}: {options.model}")
 
 
-def _chosen(candidates: list[dict[str, Any]], known: dict[str, Any], strategy: str, counts: str) -> dict[str, Any]:
+def _chosen(candidates: list[dict[str, Any]], records: dict[str, Any], strategy: str, study: Study) -> dict[str, Any]:
     """The plan's entry of a strategy; for `best` the one that validation prefers: the test part may choose nothing."""
     if strategy == "best":
-        scored = [entry for entry in candidates if not known[entry["run"]]["diverged"]]
+        scored = [entry for entry in candidates if not records[entry["run"]]["metrics"]["diverged"]]
         if not scored:
             raise BlocktuneError("every final run diverged: there is no model to export")
-        return max(scored, key=lambda entry: known[entry["run"]][f"{counts}_accuracy"])
+
+        def place(entry: dict[str, Any]) -> float:
+            record = records[entry["run"]]
+            accuracy = record["metrics"][f"{study.counts}_accuracy"]
+            return rank_key(accuracy, validation_loss(record, study.counts), study.choose_by)
+
+        return min(scored, key=place)
     found = [entry for entry in candidates if entry["strategy"] == strategy]
     if not found:
         raise BlocktuneError(

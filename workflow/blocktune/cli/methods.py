@@ -126,13 +126,12 @@ def _regret(options: argparse.Namespace) -> None:
             "run the study with search.method exhaustive"
         )
     records = {record["run"]: record for file in options.runs for record in read_json(file)["runs"]}
-    metrics = {run: record["metrics"] for run, record in records.items()}
     titles = {backbone.key: backbone.title for backbone in settings.backbones}
     maps, claims = [], []
     for file in options.plans:
         plan = read_plan(file)
         plan["title"] = titles.get(plan["backbone"], plan["title"])
-        rows = score_rows(plan, metrics, settings.training.counts)
+        rows = score_rows(plan, records, settings.training.counts)
         exhaustive = _exhaustive(plan, rows, records)
         maps.append(exhaustive)
         claims.append(_halving(plan, exhaustive, records, settings))

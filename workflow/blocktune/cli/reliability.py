@@ -53,7 +53,12 @@ def _reliability(options: Namespace) -> None:
         )
     ]
     found = reliability(
-        backbones, study.strategies, repeats, study.new_parts, lambda accuracy: is_untrained(study, accuracy)
+        backbones,
+        study.strategies,
+        repeats,
+        study.new_parts,
+        lambda accuracy: is_untrained(study, accuracy),
+        study.choose_by,
     )
     write_json(options.output, found)
     chosen = read_json(options.optimism)

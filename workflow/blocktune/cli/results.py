@@ -5,7 +5,7 @@ from typing import Any
 
 from ..candidates.table import LayerTable
 from ..runs.files import read_json, write_json, write_text
-from ..runs.plan import read_plan, trained_runs, write_plan
+from ..runs.plan import Plan, read_plan, trained_runs, write_plan
 from ..search.ranking import proxy_rows, ranked, score_rows, scores_csv, winner
 from ..search.schedule import (
     AUDITED,
@@ -18,7 +18,7 @@ from ..search.schedule import (
 from ..settings.load import validate
 from ..settings.model import Settings
 from ..settings.training import Augmentation
-from .common import existing_study, metrics_by_run, path_flag, planning_flags, proxy_scores, settings_of_row
+from .common import existing_study, path_flag, planning_flags, proxy_scores, records_by_run, settings_of_row
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -56,7 +56,7 @@ def _select(options: argparse.Namespace) -> None:
     study = existing_study(settings, options)
     plan = read_plan(options.plan)
     if options.proxy is None:
-        rows = score_rows(plan, metrics_by_run(options.runs), settings.training.counts)
+        rows = _rows(settings, plan, records_by_run(options.runs))
     else:
         rows = proxy_rows(plan, proxy_scores(read_json(options.proxy)))
     planned = search_candidates(settings, table)
@@ -86,14 +86,21 @@ def _select(options: argparse.Namespace) -> None:
 def _scores(options: argparse.Namespace) -> None:
     settings = validate(Settings, read_json(options.settings))
     title = LayerTable.read(options.layers).backbone["title"]
-    metrics = metrics_by_run(options.runs)
+    records = records_by_run(options.runs)
     rows: list[dict[str, Any]] = []
     for file in options.plans:
         plan = {**read_plan(file), "title": title}
         trained = trained_runs(plan)
         plan["candidates"] = [candidate for candidate in plan["candidates"] if candidate["run"] in trained]
-        rows += score_rows(plan, metrics, settings.training.counts, options.stage)
+        rows += _rows(settings, plan, records, options.stage)
     write_text(options.output, scores_csv(rows))
+
+
+def _rows(
+    settings: Settings, plan: Plan, records: dict[str, dict[str, Any]], stage: str | None = None
+) -> list[dict[str, Any]]:
+    """A plan's candidates, ranked as the settings say."""
+    return score_rows(plan, records, settings.training.counts, stage, settings.evaluation.choose_by)
 
 
 def _study(options: argparse.Namespace) -> None:
@@ -114,8 +121,10 @@ def _study(options: argparse.Namespace) -> None:
             "batch_norm": settings.training.batch_norm,
             "optimizer": settings.training.optimizer,
             "rates": settings.search.rates or [],
+            "candidates": settings.search.candidates,
             "recipe": _recipe(settings),
             "protocol": settings.evaluation.protocol,
+            "choose_by": settings.evaluation.choose_by,
             "augmentation": _augmentation(settings.training.augmentation),
             "each_repeat": settings.split.each_repeat,
             "dataset": settings.data.name,

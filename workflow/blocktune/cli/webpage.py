@@ -7,7 +7,7 @@ from typing import Any
 
 from ..errors import BlocktuneError
 from ..runs.files import read_json, write_text
-from .common import halved_flags, path_flag, run_records
+from .common import halved_flags, path_flag, records_by_run
 
 
 def register(commands: Any) -> None:
@@ -70,8 +70,8 @@ def _report(options: Namespace) -> None:
         settings=settings.model_dump(mode="json"),
         classes=dataset["classes"],
         answers=read_json(options.answer),
-        final_records=_by_run(options.final_runs),
-        search_records=_by_run(options.search_runs),
+        final_records=records_by_run(options.final_runs),
+        search_records=records_by_run(options.search_runs),
         digests=digests,
         licences=sorted({origin.licence for origin in origins().values() if origin.dataset == study.dataset}),
         pages=[_text(file) for file in options.pages],
@@ -86,10 +86,6 @@ def _report(options: Namespace) -> None:
         undecided={halved["backbone"]: halved["details"]["undecided"] for halved in map(read_json, options.halved)},
     )
     write_text(options.output, render(page_of(found)))
-
-
-def _by_run(files: Sequence[Path]) -> dict[str, dict[str, Any]]:
-    return {record["run"]: record for record in run_records(files)}
 
 
 def _evaluations(files: Sequence[Path], keys: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -30,6 +30,21 @@ def accuracies(text: str) -> list[float]:
     return [epoch["val_accuracy"] for epoch in read_history(text)]
 
 
+def validation_loss(record: dict[str, Any], counts: str) -> float | None:
+    """Return a finished run's validation loss at the epoch that counts; None if it diverged or the loss is not finite.
+
+    Args:
+        record: metrics and history (CSV text).
+        counts: `last` or `best`.
+    """
+    metrics = record["metrics"]
+    if metrics["diverged"]:
+        return None
+    place = -1 if counts == "last" else metrics["best_epoch"] - 1
+    loss = read_history(record["history"])[place]["val_loss"]
+    return loss if math.isfinite(loss) else None
+
+
 def epochs_to(accuracies: Sequence[float], share: float = 0.95) -> int | None:
     """Return the first epoch, counted from 1, whose accuracy reaches a share of the final one's.
 

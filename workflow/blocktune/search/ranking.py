@@ -2,12 +2,14 @@
 
 import csv
 import io
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..candidates.candidate import Candidate
 from ..cells import cell
 from ..errors import BlocktuneError
+from ..runs.history import validation_loss
 from ..runs.plan import Plan
 from .schedule import SEARCHED
 
@@ -27,12 +29,17 @@ SCORE_COLUMNS = (
     "diverged",
     "rank",
     "learning_rate",
+    "loss",
 )
 Row = dict[str, Any]
 
 
 def score_rows(
-    plan: Plan, metrics: Mapping[str, Mapping[str, Any]], counts: str, stage: str | None = None
+    plan: Plan,
+    records: Mapping[str, dict[str, Any]],
+    counts: str,
+    stage: str | None = None,
+    choose_by: str = "accuracy",
 ) -> list[Row]:
     """Return one row per strategy and candidate, ranked within its strategy.
 
@@ -40,23 +47,26 @@ def score_rows(
 
     Args:
         plan: the stage's plan.
-        metrics: a run's metrics by its id.
+        records: a run's metrics and history by its id.
         counts: `last` or `best`: which epoch gives the score; the best one is told by validation in any case.
         stage: the name to write down, if not the plan's own.
+        choose_by: `accuracy` or `loss`: what ranks (`evaluation.choose_by`).
 
     Raises:
-        BlocktuneError: a run of the plan has no metrics.
+        BlocktuneError: a run of the plan has no record.
     """
     rows = []
     for candidate in plan["candidates"]:
-        found = metrics.get(candidate["run"])
-        if found is None:
+        record = records.get(candidate["run"])
+        if record is None:
             raise BlocktuneError(f"run {candidate['run']} of {plan['backbone']} ({plan['stage']}) has not been trained")
         name = stage or plan["stage"]
         # A search run may have a test part, where it is a final run, too; nothing is ever chosen by it
+        found = record["metrics"]
         score = score_of(found, counts) if name == "final" else found[f"{counts}_accuracy"]
-        rows.append(_row(plan, candidate, name, score, found["diverged"]))
-    return _with_ranks(rows)
+        loss = validation_loss(record, counts)
+        rows.append(_row(plan, candidate, name, score, found["diverged"], loss))
+    return _with_ranks(rows, choose_by)
 
 
 def score_of(metrics: Mapping[str, Any], counts: str) -> float | None:
@@ -82,7 +92,14 @@ def proxy_rows(plan: Plan, scores: Mapping[tuple[int, ...], float | None]) -> li
     return _with_ranks(rows)
 
 
-def _row(plan: Plan, candidate: dict[str, Any], stage: str, score: float | None, diverged: bool) -> Row:
+def _row(
+    plan: Plan,
+    candidate: dict[str, Any],
+    stage: str,
+    score: float | None,
+    diverged: bool,
+    loss: float | None = None,
+) -> Row:
     return {
         "backbone": plan["backbone"],
         "title": plan["title"],
@@ -99,20 +116,32 @@ def _row(plan: Plan, candidate: dict[str, Any], stage: str, score: float | None,
         "diverged": int(diverged),
         "layers": candidate["layers"],
         "learning_rate": plan["runs"][candidate["run"]]["training"].get("learning_rate"),
+        "loss": loss,
     }
 
 
-def _with_ranks(rows: list[Row]) -> list[Row]:
+def _with_ranks(rows: list[Row], choose_by: str = "accuracy") -> list[Row]:
+    def place(row: Row) -> tuple[int, float, int]:
+        worth = rank_key(row["accuracy"], row["loss"], choose_by)
+        return row["diverged"], worth, row["candidate"]
+
     for strategy in dict.fromkeys(row["strategy"] for row in rows):
-        for rank, row in enumerate(ranked(rows, strategy), 1):
+        mine = [row for row in rows if row["strategy"] == strategy]
+        for rank, row in enumerate(sorted(mine, key=place), 1):
             row["rank"] = rank
     return rows
 
 
+def rank_key(accuracy: float | None, loss: float | None, choose_by: str) -> float:
+    """Return what ranks a run on the validation images, lower is better (`evaluation.choose_by`)."""
+    if choose_by == "loss":
+        return math.inf if loss is None else loss
+    return -(accuracy or 0.0)
+
+
 def ranked(rows: Iterable[Row], strategy: str) -> list[Row]:
     """Return a strategy's rows, best first."""
-    mine = [row for row in rows if row["strategy"] == strategy]
-    return sorted(mine, key=lambda row: (row["diverged"], -(row["accuracy"] or 0.0), row["candidate"]))
+    return sorted((row for row in rows if row["strategy"] == strategy), key=lambda row: row["rank"])
 
 
 def searched_candidates(plan: Plan) -> Iterator[tuple[Candidate, str]]:

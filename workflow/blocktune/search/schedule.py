@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ..candidates.candidate import Candidate, arms
 from ..candidates.further import gradual_unfreezing, head_first, last_quarter_only, layerwise_decay, linear_probe
-from ..candidates.strategies import baselines, blocks, random_set, ranked_set, single_layers, tails, windows
+from ..candidates.strategies import baselines, blocks, random_set, ranked_set, single_layers, spread, tails, windows
 from ..candidates.table import LayerTable
 from ..data.prepared import only_scored
 from ..runs.estimate import Work, run_seconds
@@ -86,8 +86,9 @@ class Study:
 
 
 def search_candidates(settings: Settings, table: LayerTable) -> list[Candidate]:
-    """Candidates that need no result: baselines, the random set, and those of the strategies that search.
+    """Candidates that need no result: baselines, those of the strategies that search, a random set of layers beside lw.
 
+    At most `search.candidates` of each strategy, with the numbers that they have among all.
     With `search.rates` each of them once at every rate, the further baselines among them: all choose their rate alike.
 
     Raises:
@@ -103,8 +104,12 @@ def search_candidates(settings: Settings, table: LayerTable) -> list[Candidate]:
         "bwsw": lambda: windows(layers, search.window),
         "tail": lambda: tails(layers, search.delimiters),
     }
-    searched = [candidate for name in made if name in search.strategies for candidate in made[name]()]
-    found = [*baselines(layers), random_set(layers, search.random_layers, settings.seed), *searched]
+    searched = [
+        candidate for name in made if name in search.strategies for candidate in spread(made[name](), search.candidates)
+    ]
+    # Single layers are what the random ones are compared with
+    drawn = [random_set(layers, search.random_layers, settings.seed)] if "lw" in search.strategies else []
+    found = [*baselines(layers), *drawn, *searched]
     if search.rates is None:
         return found
     return arms([*found, *further_baselines(settings, table)], search.rates)

@@ -84,7 +84,8 @@ class Cards:
                 (
                     "training",
                     f"{training.epochs} epochs, batches of {training.batch_size}, learning rate "
-                    f"{training.learning_rate:g}, seed {settings.seed}, search {settings.search.method}",
+                    f"{training.learning_rate:g}, seed {settings.seed}, search {settings.search.method}"
+                    + (f", at most {most} candidates of each strategy" if (most := settings.search.candidates) else ""),
                 ),
                 (
                     "runs",

@@ -120,7 +120,7 @@ def _helped(axis: Axes, blocks: Sequence[Score], search: Scores, key: str, look:
         if block.accuracy is None:
             middle = ((block.first or 0) + (block.last or 0)) / 2
             axis.plot(middle, 0, "x", color=FAILED, transform=axis.get_xaxis_transform(), clip_on=False)
-    best = max(known, key=lambda block: block.accuracy or 0)
+    best = search.winner(key, "bw") or known[0]
     middle = ((best.first or 0) + (best.last or 0)) / 2
     star = {"marker": "*", "markersize": 13, "markeredgecolor": "black", "markeredgewidth": 0.8}
     axis.plot(middle, best.accuracy, color=colour, zorder=6, **star)

@@ -70,7 +70,8 @@ def bars_figure(study: Study, backbones: Sequence[Backbone], scores: Scores, com
     conditions = protocol(study, comparison.stage)
     bars = max(1, len(backbones) * len(strategies))
     width = min(max(5.5, _MARGIN + bars * (0.5 if bars <= 16 else 0.28) / _GROUP), 16)
-    height = 3.9 + header_height(comparison.title, study, conditions, width)
+    what = _title(comparison, strategies)
+    height = 3.9 + header_height(what, study, conditions, width)
     figure = Figure(figsize=(width, height), layout="constrained")
     axis = figure.subplots()
     colours = palette([*study.strategies, *(key for key in strategies if key not in study.strategies)])
@@ -83,8 +84,15 @@ def bars_figure(study: Study, backbones: Sequence[Backbone], scores: Scores, com
     aside = ((width - _MARGIN) / group - len(backbones)) / 2
     _axes(axis, study, backbones, group, aside, comparison.stage)
     _legend(figure, winners, strategies, colours, comparison)
-    title(figure, comparison.title, study, conditions)
+    title(figure, what, study, conditions)
     return figure
+
+
+def _title(comparison: Comparison, strategies: Sequence[str]) -> str:
+    """Figure 3 has random layers only where single layers are searched."""
+    if comparison is BASELINES and not any(kind(key) == "random" for key in strategies):
+        return "Figure 3: the baselines"
+    return comparison.title
 
 
 def _strategies(study: Study, scores: Scores, comparison: Comparison) -> list[str]:

@@ -85,7 +85,16 @@ def _panel(axis: Axes, study: Study, backbone: Backbone, search: Scores, kind: K
     winner = search.winner(backbone.key, kind.strategy)
     if winner is not None and winner.accuracy is not None:
         axis.plot(_middle(winner), winner.accuracy, **_STAR, markerfacecolor=colour, zorder=6)
-    name_winner(axis, backbone, winner, kind.word)
+    name_winner(axis, backbone, winner, kind.word, _how(study, backbone, search, kind))
+
+
+def _how(study: Study, backbone: Backbone, search: Scores, kind: Kind) -> str:
+    """How the best was told, where that is not by accuracy and among all."""
+    by = "" if study.choose_by == "accuracy" else f" by {study.choose_by}"
+    if study.candidates is None or study.method != "exhaustive":
+        return by
+    tried, of = search.tried(backbone.key, kind.strategy)
+    return f"{by} ({tried} of {of} tried)"
 
 
 def _colour(kind: Kind, colours: dict[str, str]) -> str:

@@ -119,8 +119,16 @@ def baseline_lines(axis: Axes, lines: Sequence[tuple[str, float, str]]) -> None:
         )
 
 
-def name_winner(axis: Axes, backbone: Backbone, winner: Score | None, what: str) -> None:
-    """Name the best candidate at the panel's upper right."""
+def name_winner(axis: Axes, backbone: Backbone, winner: Score | None, what: str, how: str = "") -> None:
+    """Name the best candidate at the panel's upper right.
+
+    Args:
+        axis: The panel.
+        backbone: The backbone.
+        winner: The best candidate, if any was searched.
+        what: `layer`, `block` or `window`.
+        how: What follows these words, such as by what it is the best.
+    """
     if winner is None:
         axis.set_title(f"no {what} was searched", loc="right", fontsize=8)
         return
@@ -128,11 +136,11 @@ def name_winner(axis: Axes, backbone: Backbone, winner: Score | None, what: str)
         axis.set_title(f"every {what} diverged", loc="right", fontsize=8)
         return
     first, last = backbone.layer_name(winner.first), backbone.layer_name(winner.last)
-    room = letters(axis.figure.get_figwidth() - 4.5, 8) // 2
+    room = (letters(axis.figure.get_figwidth() - 4.5, 8) - len(how)) // 2
     name = shorten(first or "-", room)
     if first != last:
         name = f"{name} \N{EN DASH} {shorten(last or '-', room)}"
-    axis.set_title(f"best {what}: {name}, {winner.accuracy:.3f}", loc="right", fontsize=8)
+    axis.set_title(f"best {what}{how}: {name}, {winner.accuracy:.3f}", loc="right", fontsize=8)
 
 
 def baselines(study: Study, search: Scores, backbone: Backbone) -> list[tuple[str, float]]:

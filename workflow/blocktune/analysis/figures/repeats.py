@@ -27,7 +27,7 @@ def repeats_figure(
 ) -> Figure:
     """Draw each candidate's mean over repeats as a line with a band from its lowest to its highest accuracy.
 
-    After a cheaper search, which trains few candidates to the end, there are points and bars instead.
+    After a search that left candidates out, or trained few to the end, there are points and bars instead.
 
     Args:
         study: The study.
@@ -41,7 +41,8 @@ def repeats_figure(
     colour = palette(study.strategies).get(kind.strategy, "#000000")
     for axis, backbone in zip(axes, backbones, strict=True):
         # Neighbours of what a cheaper search trained were not trained: nothing is known in between
-        _panel(axis, backbone, searches, kind, colour, joined=study.method == "exhaustive")
+        whole = study.method == "exhaustive" and study.candidates is None
+        _panel(axis, backbone, searches, kind, colour, joined=whole)
     figure.supylabel(f"{accuracy_label(study, 'search')}\neach axis zoomed to its panel", fontsize=9)
     entries = [
         Line2D([], [], color=colour, marker="o", label="mean over repeats"),

@@ -154,9 +154,12 @@ def _model(found: Found, backbone: Backbone) -> Model:
 
 
 def _map_note(study: Study) -> str:
-    """What a cheaper search leaves out of the maps."""
+    """What the search leaves out of the maps, and what its winners are, where that is not the highest point."""
     if study.method == "exhaustive":
-        return ""
+        few = f"At most {study.candidates} candidates of each strategy were tried: only these are on the map."
+        lowest = "The winner of a strategy has the lowest validation loss, which hovering shows."
+        said = [(few, study.candidates is not None), (lowest, study.choose_by == "loss")]
+        return " ".join(words for words, so in said if so)
     if study.method == "halving":
         return (
             "The search by halving dropped candidates early: a faint one came as far as its legend says. "

@@ -114,6 +114,8 @@ def _hover(study: Study, backbone: Backbone, score: Score) -> str:
     if len(layers) > 6:
         shown.append(f"and {len(layers) - 6} more")
     head = f"{_WORDS[score.strategy]} {score.candidate} from the head, {_at(study, score)}accuracy {score.accuracy:.3f}"
+    if study.choose_by == "loss" and score.loss is not None:
+        head += f", validation loss {score.loss:.4f}"
     if score.epochs is not None:
         head += f", {dropped_words(study, score.epochs)}"
     return "<br>".join([head, *shown])

@@ -22,7 +22,7 @@ _FIGURES = {
     "figure3_baselines_random": (
         "Figure 3",
         "Baselines and random layers in the search",
-        "Bars of accuracy per backbone: head alone, everything, some layers drawn at random.",
+        "Bars of accuracy per backbone: head alone, everything, and beside searched layers some drawn at random.",
     ),
     "figure4_layers": (
         "Figure 4",

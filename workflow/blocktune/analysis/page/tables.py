@@ -15,6 +15,7 @@ from ..table import DECIMALS, Table, best, number, praised, second_best, shown
 Record = Mapping[str, Any]
 
 _DECIMALS = 3
+_KINDS = {"lw": "layers", "bw": "blocks", "bwsw": "windows", "tail": "block borders"}
 """Of accuracies: the images leave the third uncertain."""
 
 
@@ -89,9 +90,10 @@ def versus_paper(comparison: Sequence[Comparison]) -> HtmlTable:
 
 
 def candidates(study: Study, backbone: Backbone, search: Scores) -> HtmlTable:
-    """Return every trained candidate of a search over layers, blocks, windows and tails."""
+    """Return every trained candidate of a search over layers, blocks, windows and tails; the loss where that chose."""
+    by_loss = study.choose_by == "loss"
     rows = []
-    for strategy in ("lw", "bw", "bwsw", "tail"):
+    for strategy in _KINDS:
         for score in search.arms(backbone.key, strategy):
             first, last = backbone.layer_name(score.first) or "", backbone.layer_name(score.last) or ""
             types = {backbone.layers[index].type for index in _span(score.first, score.last)}
@@ -104,11 +106,23 @@ def candidates(study: Study, backbone: Backbone, search: Scores) -> HtmlTable:
                     Entry("diverged" if score.accuracy is None else number(score.accuracy, _DECIMALS), score.accuracy),
                     Entry(str(score.epochs or study.epochs), score.epochs or study.epochs),
                     *([Entry(f"{score.learning_rate:g}", score.learning_rate)] if study.rates else []),
+                    *([Entry(number(score.loss, 4), score.loss)] if by_loss else []),
                 ]
             )
     heads = ["Candidate", "Layers", "Types", "Parameters", "Accuracy", "Epochs"]
     heads += ["Learning rate"] if study.rates else []
-    return HtmlTable(f"{backbone.title}: every candidate that the search trained", heads, rows)
+    heads += ["Validation loss (lower is better)"] if by_loss else []
+    return HtmlTable(
+        f"{backbone.title}: every candidate that the search trained{_tried(study, backbone, search)}", heads, rows
+    )
+
+
+def _tried(study: Study, backbone: Backbone, search: Scores) -> str:
+    """How many candidates those are, of how many, where not all of them were tried."""
+    if study.candidates is None or study.method != "exhaustive":
+        return ""
+    counts = [(name, *search.tried(backbone.key, strategy)) for strategy, name in _KINDS.items()]
+    return f" ({', '.join(f'{tried} of {of} {name}' for name, tried, of in counts if of)})"
 
 
 def _span(first: int | None, last: int | None) -> Iterable[int]:
