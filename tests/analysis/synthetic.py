@@ -5,7 +5,7 @@ import json
 import random
 
 COLUMNS = ["backbone", "title", "stage", "strategy", "candidate", "first", "last", "names", "weighted_layers"]
-COLUMNS += ["parameters", "run", "accuracy", "diverged", "rank"]
+COLUMNS += ["parameters", "run", "accuracy", "diverged", "rank", "loss"]
 STRATEGIES = ["baseline1", "baseline2", "lw", "bw", "bwt3", "bwt5", "bwsw"]
 
 
@@ -143,6 +143,17 @@ def _spans(rows):
             blocks.append([index, index])
     windows = [(start, start + 2) for start in range(len(rows) - 2) if {start, start + 1, start + 2} & set(weighted)]
     return {"lw": [(index, index) for index in weighted], "bw": [tuple(block) for block in blocks], "bwsw": windows}
+
+
+def chosen_by_loss(rows, strategy="lw", keep=lambda row: True):
+    """A search's rows of which some are left, ranked by a loss that prefers the lowest accuracy of one strategy."""
+    kept = [row for row in rows if keep(row)]
+    for row in kept:
+        row["loss"] = "" if row["diverged"] else row["accuracy"] + 0.25
+    mine = sorted((row for row in kept if row["strategy"] == strategy), key=lambda row: row["loss"] or 9.0)
+    for rank, row in enumerate(mine, 1):
+        row["rank"] = rank
+    return kept
 
 
 def final(table, accuracies, diverged=()):

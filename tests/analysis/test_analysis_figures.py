@@ -3,6 +3,7 @@
 from xml.etree import ElementTree
 
 import pytest
+import synthetic
 from PIL import Image
 
 from blocktune.analysis.figures.draw import NAMES, draw
@@ -58,6 +59,31 @@ def test_bars_carry_their_values(figures):
     text = words(figures / "figure8_final.svg")
     assert "0.876" in text and "diverged" in text and "BWT5" in text
     assert "Random 3" in words(figures / "figure3_baselines_random.svg")
+
+
+def test_a_star_by_loss_among_few_candidates_is_named_so(inputs_of, tmp_path):
+    table = synthetic.layers("VGG16", synthetic.vgg16())
+    rows = synthetic.chosen_by_loss(synthetic.search(table), keep=lambda row: row["candidate"] in (1, 7, 13))
+    (best,) = [row for row in rows if row["strategy"] == "lw" and row["rank"] == 1]
+    assert best["accuracy"] == min(row["accuracy"] for row in rows if row["strategy"] == "lw")
+    finals = [synthetic.final(table, {"lw": 0.8})]
+    inputs = inputs_of(tmp_path, [table], [rows], finals, choose_by="loss", candidates=3)
+    drawn(inputs, tmp_path / "figures")
+    text = words(tmp_path / "figures" / "figure4_layers.svg")
+    assert f"best layer by loss (3 of 13 tried): {best['names']}, {best['accuracy']:.3f}" in text
+    assert "at most 3 candidates of each strategy tried" in " ".join(text.split())
+    assert "winners chosen by validation loss" in " ".join(text.split())
+
+
+def test_figure_3_is_of_the_baselines_alone_where_no_single_layers_are_searched(inputs_of, tmp_path):
+    table = synthetic.layers("VGG16", synthetic.vgg16())
+    rows = [row for row in synthetic.search(table) if row["strategy"] in ("baseline1", "baseline2", "bw")]
+    finals = [synthetic.final(table, {"bw": 0.8})]
+    strategies = ["baseline1", "baseline2", "bw"]
+    drawn(inputs_of(tmp_path, [table], [rows], finals, strategies=strategies), tmp_path / "figures")
+    text = words(tmp_path / "figures" / "figure3_baselines_random.svg")
+    assert "Figure 3: the baselines" in text and "Baseline II" in text
+    assert "andom" not in text
 
 
 def test_one_backbone_without_any_final_run(make, tmp_path):

@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 import pytest
+import synthetic
 
 from blocktune.analysis.page.content import Found, page_of
 from blocktune.analysis.page.page import render
@@ -150,6 +151,20 @@ def test_a_cheaper_search_says_what_its_map_lacks(make):
     assert "search by gradient trained few candidates" in render(
         page_of(found(make(names=("VGG16",), method="gradient")))
     )
+
+
+def test_a_search_chosen_by_loss_shows_it_and_how_many_it_tried(inputs_of, tmp_path, make):
+    table = synthetic.layers("VGG16", synthetic.vgg16())
+    rows = synthetic.chosen_by_loss(synthetic.search(table), keep=lambda row: row["candidate"] in (1, 7, 13))
+    finals = [synthetic.final(table, {"lw": 0.8})]
+    page = render(page_of(found(inputs_of(tmp_path, [table], [rows], finals, choose_by="loss", candidates=3))))
+    best = next(row for row in rows if row["strategy"] == "lw" and row["rank"] == 1)
+    assert "3 of 13 layers" in page and "At most 3 candidates of each strategy were tried" in page
+    assert f"accuracy {best['accuracy']:.3f}, validation loss {best['loss']:.4f}" in page
+    assert "Validation loss (lower is better)" in page and f">{best['loss']:.4f}</td>" in page
+    assert "Winners are chosen by validation loss" in page
+    paper = render(page_of(found(make(names=("VGG16",)))))
+    assert "alidation loss (lower" not in paper and "Winners are chosen" not in paper and "were tried" not in paper
 
 
 def test_rounds_in_which_halving_could_tell_nobody_apart_stand_beside_the_search_s_cost(make):

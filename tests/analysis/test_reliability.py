@@ -1,5 +1,7 @@
 """What repeats say: spreads kept apart, paired differences, stable winners, and what they can't say."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -131,6 +133,21 @@ def test_stability_of_winners_and_maps():
     # Equal, disjoint, disjoint; the first two maps rank alike, the third puts the last block first
     assert stable["jaccard"] == pytest.approx(1 / 3)
     assert stable["rank_correlation"] == pytest.approx((1 + -0.5 + -0.5) / 3)
+
+
+def test_maps_are_compared_by_what_ranks_them():
+    accuracies = {"A": {"baseline1": 0.5, "baseline2": 0.6, "bw": 0.7}}
+    losses = [(0.3, 0.2, 0.1), (0.6, 0.5, 0.4)]
+    searches = [
+        [replace(score, loss=loss) for score, loss in zip(blocks("A", *right), mine, strict=True)]
+        for right, mine in zip([(0.5, 0.6, 0.7), (0.7, 0.6, 0.5)], losses, strict=True)
+    ]
+    repeats = [repeat(accuracies, search, number=number) for number, search in enumerate(searches)]
+    found = {
+        by: reliability([backbone("A")], STRATEGIES, repeats, choose_by=by)["winners"]["bw"]["A"]["rank_correlation"]
+        for by in ("accuracy", "loss")
+    }
+    assert found == {"accuracy": pytest.approx(-1), "loss": pytest.approx(1)}
 
 
 def test_a_diverged_run_is_no_zero():

@@ -233,6 +233,13 @@ def test_with_a_test_part_the_answer_need_not_be_the_bold_one_and_the_table_says
     assert "the first of 3 repeats" in markdown(make(repeats=3))
 
 
+def test_what_chose_is_said_where_it_is_not_accuracy(make):
+    said = "Winners are chosen by validation loss, lower is better, not by accuracy."
+    text = markdown(make(choose_by="loss", candidates=6))
+    assert said in text and "at most 6 candidates of each strategy tried" in text
+    assert said not in markdown(make()) and "tried" not in markdown(make())
+
+
 def test_a_table_of_mostly_diverged_runs_says_what_to_look_at(make):
     five = ("baseline2", "lw", "bw", "bwt3", "bwt5")
     text = markdown(make(diverged=five))
