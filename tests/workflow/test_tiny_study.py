@@ -124,6 +124,35 @@ def test_another_epoch_that_counts_trains_no_candidate_again(finished, tmp_path)
     assert trained.items() <= study.trained().items()
 
 
+def test_a_search_over_a_few_tails_and_rates_is_won_by_the_lowest_validation_loss(finished, tmp_path):
+    study = finished.copy(tmp_path)
+    overlay = """
+split: {search: 0.5, final: 0.5}
+evaluation: {protocol: holdout, selection: 0.2, choose_by: loss}
+search: {strategies: [tail], candidates: 2, rates: [1.0e-3, 1.0e-2]}
+baselines: {also: [probe]}
+"""
+    study.make("results/report.html", "results/metrics.json", overlay=overlay)
+    tried = rows(study.read("results/search/TinyPlain-digits/scores.csv"))
+    assert {row["strategy"] for row in tried} == {"baseline1", "baseline2", "tail", "probe"}
+    winners = study.json("results/search/TinyPlain-digits/winners.json")
+    final = {row["strategy"]: row for row in rows(study.read("results/final/TinyPlain-digits/scores.csv"))}
+    for strategy, winner in winners.items():
+        mine = [row for row in tried if row["strategy"] == strategy]
+        for row in mine:
+            history = rows(study.read(f"data/store/{row['run'][:2]}/{row['run']}/history.csv"))
+            assert row["loss"] == history[-1]["val_loss"]
+        best = min(mine, key=lambda row: float(row["loss"]))
+        # A search run is the final run; its test part has no say
+        assert (best["rank"], best["run"]) == ("1", winner["run"]) == ("1", final[strategy]["run"])
+    tails = sorted({int(row["candidate"]) for row in tried if row["strategy"] == "tail"})
+    page = study.read("results/report.html")
+    assert len(tails) == 2 and tails[0] == 1
+    assert f"2 of {tails[1]} block borders" in page
+    assert "winners chosen by validation loss" in page
+    assert "Figure 3: the baselines" in study.read("results/figures/figure3_baselines_random.svg")
+
+
 def test_another_learning_rate_plans_nothing_but_new_runs(finished, tmp_path):
     study = finished.copy(tmp_path)
     study.make("--config", "training={learning_rate: 0.01}", "--", SEARCH)

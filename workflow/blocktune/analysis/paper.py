@@ -84,6 +84,10 @@ def differs_in(study: Study, backbone: Backbone) -> str:
         found.append(f"augmented by {study.augmentation}")
     if study.learning_rate != _ASSUMED["learning_rate"]:
         found.append(f"learning rate {study.learning_rate:g}")
+    if study.candidates is not None:
+        found.append(f"at most {study.candidates} candidates of each strategy")
+    if study.choose_by != "accuracy":
+        found.append(f"winners chosen by validation {study.choose_by}")
     return "; ".join(found)
 
 

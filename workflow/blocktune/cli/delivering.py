@@ -13,8 +13,7 @@ from ..cells import cell
 from ..errors import BlocktuneError
 from ..messages import printable
 from ..runs.files import read_json, write_json, write_text
-from ..runs.history import validation_loss
-from ..search.ranking import rank_key
+from ..search.ranking import best_entry
 from ..walk import LeftOut, told
 from .common import path_flag, records_by_run, settled_gpus, training_flags
 
@@ -133,16 +132,10 @@ def _write_about(
 def _chosen(candidates: list[dict[str, Any]], records: dict[str, Any], strategy: str, study: Study) -> dict[str, Any]:
     """The plan's entry of a strategy; for `best` the one that validation prefers: the test part may choose nothing."""
     if strategy == "best":
-        scored = [entry for entry in candidates if not records[entry["run"]]["metrics"]["diverged"]]
-        if not scored:
+        best = best_entry(candidates, records, study.counts, study.choose_by)
+        if best is None:
             raise BlocktuneError("every final run diverged: there is no model to export")
-
-        def place(entry: dict[str, Any]) -> float:
-            record = records[entry["run"]]
-            accuracy = record["metrics"][f"{study.counts}_accuracy"]
-            return rank_key(accuracy, validation_loss(record, study.counts), study.choose_by)
-
-        return min(scored, key=place)
+        return best
     found = [entry for entry in candidates if entry["strategy"] == strategy]
     if not found:
         raise BlocktuneError(

@@ -52,7 +52,9 @@ class Search(Section):
     top_k: Annotated[list[Count], Field(min_length=1), EachOnce] = Field(
         [3, 5], description="How many of the best single layers are tuned together (bwt3, bwt5)."
     )
-    random_layers: Count = Field(3, description="How many layers the random strategy draws (Figure 3).")
+    random_layers: Count = Field(
+        3, description="How many layers the random strategy draws (Figure 3), where `lw` is searched."
+    )
 
     @model_validator(mode="after")
     def _layers_for_ranked_sets(self) -> "Search":
