@@ -16,8 +16,9 @@ def store(tmp_path):
 def specs(store, make_spec):
     """Three finished runs in the store."""
     found = [make_spec(settings={"seed": seed}) for seed in (1, 2, 3)]
-    for spec in found:
-        store.put(spec, {"last_accuracy": 0.5, "diverged": False}, "epoch,loss\n1,0.25\n", {"seconds": spec.seed})
+    for spec, validation in zip(found, (None, {"losses": [0.5], "right": "80"}, None), strict=True):
+        metrics = {"last_accuracy": 0.5, "diverged": False}
+        store.put(spec, metrics, "epoch,loss\n1,0.25\n", {"seconds": spec.seed}, validation=validation)
     return found
 
 
@@ -32,6 +33,7 @@ def test_a_pack_gives_back_what_the_store_held(store, specs, tmp_path):
     assert unpack([pack], other) == (3, [])
     assert files(other.folder) == files(store.folder)
     assert all(other.has(spec) for spec in specs)
+    assert ["validation_losses" in other.record(spec) for spec in specs] == [False, True, False]
     assert unpack([pack], other) == (0, [])
 
 

@@ -121,6 +121,7 @@ def test_others_may_read_the_store_as_far_as_the_umask_allows(store, make_spec):
 # ------------------------------------------------------------------------------------------------------------------
 # damage
 
+VALIDATION = {"losses": [0.1234, 2.5], "right": "80"}
 FILES = ["spec.json", "metrics.json", "history.csv", "resources.json", "seal.json"]
 
 
@@ -177,6 +178,35 @@ def test_a_damaged_run_is_named_set_aside_and_trained_again(stored, capfd, name,
     store.put(spec, METRICS, HISTORY, RESOURCES)
     assert store.has(spec)
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    "damage", [edit, truncate, empty, zero, flip_a_bit, replace, garble, os.remove], ids=lambda done: done.__name__
+)
+def test_what_the_validation_images_said_is_sealed_too(store, make_spec, capfd, damage):
+    spec = make_spec()
+    store.put(spec, METRICS, HISTORY, RESOURCES, validation=VALIDATION)
+    found = store.record(spec)
+    assert (found["validation_losses"], found["validation_right"]) == (VALIDATION["losses"], VALIDATION["right"])
+    damage(store.path(spec.run_id) / "validation.json")
+    assert not store.has(spec)
+    assert "validation.json" in capfd.readouterr().err
+
+
+def test_a_run_without_them_has_none_and_none_can_be_put_under_it(stored, capfd):
+    store, spec, place = stored
+    assert entries(place) == sorted(FILES)
+    assert not {"validation_losses", "validation_right"} & set(store.record(spec))
+    (place / "validation.json").write_text(json.dumps(VALIDATION))
+    assert not store.has(spec)
+    assert "is damaged" in capfd.readouterr().err
+
+
+def test_a_finished_run_that_stands_for_its_pause_says_nothing_of_its_end(store, make_spec):
+    spec = make_spec()
+    store.put(spec, METRICS, LONGER, RESOURCES, validation=VALIDATION)
+    assert store.record(spec, 2)["validation_losses"] == VALIDATION["losses"]
+    assert "validation_losses" not in store.record(spec, 1)
 
 
 def test_another_runs_folder_under_this_runs_name_is_damage(store, make_spec, capfd):

@@ -9,6 +9,7 @@ from test_train import CLASSES, SIZE, make_photographs, settings_of
 
 from blocktune.backbones.build import build_backbone
 from blocktune.backbones.inspect import layer_table
+from blocktune.runs.history import read_history
 from blocktune.runs.spec import Part, run_spec
 from blocktune.search.ranking import score_of
 from blocktune.training.assemble import Photographs
@@ -23,7 +24,7 @@ class KilledError(Exception):
     pass
 
 
-def train(photographs, test=TEST, unfrozen=(7, 8), checkpoint=None, memory_gb=1.0, **training):
+def train(photographs, test=TEST, unfrozen=(7, 8), checkpoint=None, memory_gb=1.0, pause=None, **training):
     settings = settings_of("TinyResidual", plateau={"patience": 1, "min_delta": 0.5}, **training)
     entry = settings.backbones[0]
     backbone = build_backbone(entry, SIZE, 7)
@@ -31,7 +32,7 @@ def train(photographs, test=TEST, unfrozen=(7, 8), checkpoint=None, memory_gb=1.
     part = Part(TRAIN, VALIDATION, test)
     spec = run_spec(settings, table, "d", CLASSES, part, unfrozen)
     file = CheckpointFile(checkpoint / f"{spec.run_id}.ckpt", spec) if checkpoint else None
-    finished = train_run(spec, backbone, table, photographs, part, memory_gb, file)
+    finished = train_run(spec, backbone, table, photographs, part, memory_gb, file, None, pause)
     weights = hashlib.sha256(b"".join(weight.numpy().tobytes() for weight in backbone.weights)).hexdigest()
     return finished, weights, spec
 
@@ -56,6 +57,25 @@ def test_shuffled_test_labels_change_the_test_score_alone():
     # Nor does it matter whether there is a test part
     without, weights_without, _ = train(photographs, test=None)
     assert (without.metrics, without.history, weights_without) == (true.metrics, true.history, weights)
+    assert without.validation is None
+
+
+@pytest.mark.parametrize("changes", [{}, {"memory_gb": 0.0}, {"label_smoothing": 0.1}, {"optimizer": "sgd"}])
+def test_every_validation_image_keeps_its_loss_after_the_last_epoch(changes):
+    photographs = make_photographs()
+    # One epoch: the validation images have not lowered any rate yet
+    finished, _, _ = train(photographs, epochs=1, **changes)
+    last = read_history(finished.history)[-1]
+    assert len(finished.validation["losses"]) == len(VALIDATION)
+    assert np.mean(finished.validation["losses"]) == pytest.approx(last["val_loss"], rel=1e-3, abs=1e-4)
+    right = np.unpackbits(np.frombuffer(bytes.fromhex(finished.validation["right"]), np.uint8), count=len(VALIDATION))
+    assert right.mean() == last["val_accuracy"]
+    # Each in its place: another label changes the loss of its image alone
+    elsewhere = photographs.labels.copy()
+    elsewhere[VALIDATION[2]] = (elsewhere[VALIDATION[2]] + 1) % CLASSES
+    other, _, _ = train(Photographs(photographs.images, elsewhere), epochs=1, **changes)
+    differ = np.array(finished.validation["losses"]) != np.array(other.validation["losses"])
+    assert np.flatnonzero(differ).tolist() == [2]
 
 
 @pytest.mark.parametrize("memory_gb", [1.0, 0.0])
@@ -90,6 +110,17 @@ def test_a_killed_run_ends_with_the_same_test_scores(tmp_path, monkeypatch):
     monkeypatch.undo()
     again, _, _ = train(photographs, checkpoint=tmp_path)
     assert (again.metrics, again.history) == (undisturbed.metrics, undisturbed.history)
+    assert again.validation == undisturbed.validation
+
+
+def test_a_run_that_was_killed_after_its_last_epoch_keeps_the_same_losses(tmp_path):
+    photographs = make_photographs()
+    undisturbed, _, _ = train(photographs, checkpoint=tmp_path)
+    assert train(photographs, checkpoint=tmp_path / "paused", pause=2)[0].validation is None
+    # The checkpoint of the last epoch is still there
+    again, _, _ = train(photographs, checkpoint=tmp_path)
+    assert again.history == undisturbed.history
+    assert again.validation == undisturbed.validation
 
 
 def test_a_test_part_makes_another_run_and_its_absence_none():

@@ -122,6 +122,10 @@ def test_a_probe_is_a_run_like_every_other():
     bits = np.frombuffer(bytes.fromhex(metrics["test"]["last"]["right"]), np.uint8)
     assert np.unpackbits(bits, count=8).tolist() == right[PART.test].astype(int).tolist()
     assert (metrics["parameters_backbone"], metrics["parameters_trained"]) == (0, 12 * CLASSES + CLASSES)
+    assert finished.validation["losses"] == pytest.approx(losses[PART.validation], rel=1e-3, abs=1e-6)
+    bits = np.frombuffer(bytes.fromhex(finished.validation["right"]), np.uint8)
+    assert np.unpackbits(bits, count=7).tolist() == right[PART.validation].astype(int).tolist()
+    assert run(photographs, replace(PART, test=None))[0].validation is None
     json.dumps(metrics)
     again, _ = run(photographs)
     assert (again.metrics, again.history) == (metrics, finished.history)

@@ -88,4 +88,6 @@ def first_epochs(record: dict[str, Any], count: int) -> dict[str, Any]:
     if len(epochs) <= count:
         return record
     metrics = record["metrics"] | metrics_of(epochs[:count], diverged=False)
-    return {**record, "metrics": metrics, "history": history_csv(epochs[:count])}
+    # What the validation images said is known of the last epoch alone
+    then = {key: value for key, value in record.items() if not key.startswith("validation_")}
+    return then | {"metrics": metrics, "history": history_csv(epochs[:count])}

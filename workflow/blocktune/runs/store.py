@@ -17,6 +17,8 @@ from .history import first_epochs
 from .spec import RunSpec
 
 _FILES = ("spec.json", "metrics.json", "history.csv", "resources.json")
+_VALIDATION = "validation.json"
+"""Only of runs with a test part, and not of those that earlier versions stored."""
 _SEAL = "seal.json"
 
 MEASURES_VERSION = 2
@@ -28,9 +30,10 @@ class Store:
 
     A run's folder holds `spec.json` (what was trained), `metrics.json` and `history.csv` (numbers that the same
     seed and machine make again, byte for byte), `resources.json` (seconds, memory, versions) and `seal.json`
-    (checksums). A folder appears whole or not at all. What the factor study measures on tuned networks lies below
-    `measures`, one folder per version of the measures and one file per run. Runs that wait for a search to go on lie
-    below `paused`, one folder per pause.
+    (checksums); that of a run with a test part also `validation.json` (what each validation image said). A folder
+    appears whole or not at all. What the factor study measures on tuned networks lies below `measures`, one folder per
+    version of the measures and one file per run. Runs that wait for a search to go on lie below `paused`, one folder
+    per pause.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -102,6 +105,7 @@ class Store:
         history: str,
         resources: dict[str, Any],
         epochs: int | None = None,
+        validation: dict[str, Any] | None = None,
     ) -> None:
         """Store a finished run; if another process stored the same run meanwhile, that one stays.
 
@@ -111,6 +115,7 @@ class Store:
             history: its epochs as CSV text.
             resources: seconds, memory, versions.
             epochs: it is not finished but pauses after so many.
+            validation: of each validation image `losses` and `right`, if the run keeps them.
 
         Raises:
             BlocktuneError: the disk is full or the store can't be written.
@@ -119,7 +124,7 @@ class Store:
         try:
             beside = _new_folder_beside(place)
             try:
-                _write_run(beside, spec, metrics, history, resources)
+                _write_run(beside, spec, metrics, history, resources, validation)
                 beside.rename(place)
             except BaseException:
                 shutil.rmtree(beside, ignore_errors=True)
@@ -136,7 +141,7 @@ class Store:
         for end in (None, epochs):
             if self._intact(spec, end):
                 place = self.path(spec.run_id, end)
-                return place.name, {name: (place / name).read_bytes() for name in (*_FILES, _SEAL)}
+                return place.name, {name: (place / name).read_bytes() for name in (*_files(place), _SEAL)}
         return None
 
     def adopt(self, name: str, contents: dict[str, bytes]) -> bool:
@@ -152,7 +157,7 @@ class Store:
         try:
             beside = _new_folder_beside(place)
             try:
-                for file in (*_FILES, _SEAL):
+                for file in (*_FILES, *([_VALIDATION] if _VALIDATION in contents else []), _SEAL):
                     (beside / file).write_bytes(contents.get(file, b""))
                 spec = _spec(beside)
                 damage = self._damage(beside, spec) if spec.run_id == run_id else "spec.json belongs to another run"
@@ -172,6 +177,9 @@ class Store:
     def record(self, spec: RunSpec, epochs: int | None = None) -> dict[str, Any]:
         """Return a finished run: its id, metrics, history (CSV text) and resources.
 
+        A run that keeps them also has `validation_losses`, the cross-entropy of each validation image after the last
+        epoch, and `validation_right`, bits in hexadecimal digits.
+
         Args:
             spec: the run.
             epochs: as it stands after so many epochs, whether it paused there or went on.
@@ -186,6 +194,9 @@ class Store:
             "history": (place / "history.csv").read_text(encoding="utf-8"),
             "resources": read_json(place / "resources.json"),
         }
+        if (place / _VALIDATION).is_file():
+            kept = read_json(place / _VALIDATION)
+            record |= {"validation_losses": kept["losses"], "validation_right": kept["right"]}
         return first_epochs(record, epochs) if finished and epochs is not None else record
 
     def put_measures(self, run_id: str, measures: dict[str, Any]) -> None:
@@ -215,7 +226,7 @@ class Store:
     def _damage(self, place: Path, spec: RunSpec) -> str | None:
         try:
             seal = read_json(place / _SEAL)
-            for name in _FILES:
+            for name in (*_FILES, _VALIDATION) if _VALIDATION in seal else _files(place):
                 if _sha256(place / name) != seal[name]:
                     return f"{name} was changed"
             if RunSpec.from_json(read_json(place / "spec.json")) != spec:
@@ -251,12 +262,26 @@ def _new_folder_beside(place: Path) -> Path:
     return beside
 
 
-def _write_run(folder: Path, spec: RunSpec, metrics: dict[str, Any], history: str, resources: dict[str, Any]) -> None:
+def _files(folder: Path) -> tuple[str, ...]:
+    """The files of the run in a folder, those that hold its numbers."""
+    return (*_FILES, _VALIDATION) if (folder / _VALIDATION).is_file() else _FILES
+
+
+def _write_run(
+    folder: Path,
+    spec: RunSpec,
+    metrics: dict[str, Any],
+    history: str,
+    resources: dict[str, Any],
+    validation: dict[str, Any] | None,
+) -> None:
     write_json(folder / "spec.json", spec.to_json())
     write_json(folder / "metrics.json", metrics)
     write_text(folder / "history.csv", history)
     write_json(folder / "resources.json", resources)
-    write_json(folder / _SEAL, {name: _sha256(folder / name) for name in _FILES})
+    if validation is not None:
+        write_json(folder / _VALIDATION, validation)
+    write_json(folder / _SEAL, {name: _sha256(folder / name) for name in _files(folder)})
 
 
 def _spec(folder: Path) -> RunSpec:

@@ -20,6 +20,7 @@ class Finished:
         resources: seconds, memory, versions.
         head: the tuned head; the tuned backbone is the one that was given.
         paused: whether the run goes on later.
+        validation: `record.validation_scores` after the last epoch; None without a test part, or if it diverged.
     """
 
     metrics: dict[str, Any]
@@ -27,6 +28,7 @@ class Finished:
     resources: dict[str, Any]
     head: keras.Model
     paused: bool = False
+    validation: dict[str, Any] | None = None
 
 
 def facts(*packages: str) -> dict[str, Any]:

@@ -187,7 +187,7 @@ def _train_and_store(spec: RunSpec, job: Job, features: Path, begins: Connection
     )
     resources = finished.resources | {"device": device}
     pause = job.pause_after if finished.paused else None
-    store.put(spec, finished.metrics, finished.history, resources, pause)
+    store.put(spec, finished.metrics, finished.history, resources, pause, finished.validation)
     if measured is not None:
         if store.record(spec)["metrics"] != finished.metrics:
             print(f"run {spec.run_id}: trained again to measure it, with other last digits (another machine or a GPU)")

@@ -14,10 +14,7 @@ from .finished import Finished, facts
 from .freeze import FrozenProof
 from .head import build_head
 from .probe import fit_probe, give_weights, pooled_features
-from .record import test_score
-
-_LEAST = 1e-7
-"""Probabilities count as at least this in a cross-entropy, as in Keras."""
+from .record import cross_entropies, test_score, validation_scores
 
 
 def fit_run(spec: RunSpec, backbone: keras.Model, photographs: Photographs, part: Part) -> Finished:
@@ -45,6 +42,7 @@ def fit_run(spec: RunSpec, backbone: keras.Model, photographs: Photographs, part
     finite = bool(np.isfinite(features["train"]).all())
     epochs: list[dict[str, Any]] = []
     more: dict[str, Any] = {"test": None} if "test" in rows else {}
+    kept = None
     if finite:
         probe = fit_probe(features["train"], labels["train"], spec.classes)
         give_weights(head, probe)
@@ -53,6 +51,7 @@ def fit_run(spec: RunSpec, backbone: keras.Model, photographs: Photographs, part
         if "test" in found:
             score = test_score(found["test"].right)
             more["test"] = {"last": score, "best": score}
+            kept = validation_scores(found["validation"].losses, found["validation"].right)
         more["probe"] = {"strength": probe.strength, "folds": probe.folds}
     proof.check()
     seconds = time.perf_counter() - begun
@@ -71,20 +70,24 @@ def fit_run(spec: RunSpec, backbone: keras.Model, photographs: Photographs, part
             **facts("scikit-learn"),
         },
         head=head,
+        validation=kept,
     )
 
 
 class _Scored(NamedTuple):
-    """Whether each photograph is classified rightly, bool (N,), and the mean cross-entropy."""
+    """Whether each image is classified rightly, bool (N,), and its cross-entropy, (N,)."""
 
     right: np.ndarray
-    loss: float
+    losses: np.ndarray
+
+    @property
+    def loss(self) -> float:
+        return float(self.losses.mean())
 
 
 def _scored(head: keras.Model, features: np.ndarray, labels: np.ndarray) -> _Scored:
     probabilities = np.asarray(head.get_layer("head_classes")(features))
-    chosen = np.maximum(probabilities[np.arange(len(labels)), labels], _LEAST)
-    return _Scored(probabilities.argmax(axis=1) == labels, float(-np.log(chosen.astype(np.float64)).mean()))
+    return _Scored(probabilities.argmax(axis=1) == labels, cross_entropies(probabilities, labels))
 
 
 def _epoch(trained: _Scored, validated: _Scored) -> dict[str, Any]:

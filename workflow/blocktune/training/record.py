@@ -11,6 +11,9 @@ from ..known_keras import keras
 from ..runs.history import HISTORY_COLUMNS
 from .feed import Feed
 
+_LEAST = 1e-7
+"""Probabilities count as at least this in a cross-entropy, as in Keras."""
+
 
 class Recorder(keras.callbacks.Callback):
     """Collects every epoch; stops at the first loss that is no number.
@@ -118,6 +121,31 @@ class TestScore:
 def test_score(right: np.ndarray) -> dict[str, Any]:
     """Return how a test part is scored; `right`: bool (N,), whether each photograph was classified rightly."""
     return {"accuracy": float(np.mean(right)), "right": np.packbits(right).tobytes().hex()}
+
+
+def validation_scores(losses: np.ndarray, right: np.ndarray) -> dict[str, Any]:
+    """Return what a run keeps of the images that chose, each in the order of the rows, for comparisons in pairs.
+
+    Args:
+        losses: cross-entropies, (N,).
+        right: bool (N,), whether each image was classified rightly.
+
+    Returns:
+        `losses` with four significant digits, and `right` as bits in hexadecimal digits.
+    """
+    return {"losses": [float(f"{loss:.4g}") for loss in losses], "right": test_score(right)["right"]}
+
+
+def last_validation(model: keras.Model, feed: Feed, labels: np.ndarray) -> dict[str, Any]:
+    """Return `validation_scores` of a model after its last epoch; `labels`: the true ones of the feed, (N,)."""
+    probabilities = np.concatenate([model.predict_on_batch(feed[batch][0]) for batch in range(len(feed))])
+    return validation_scores(cross_entropies(probabilities, labels), probabilities.argmax(axis=1) == labels)
+
+
+def cross_entropies(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return the cross-entropy of each image, float64 (N,), from probabilities (N, classes) and labels (N,)."""
+    chosen = np.maximum(probabilities[np.arange(len(labels)), labels], _LEAST)
+    return -np.log(chosen.astype(np.float64))
 
 
 def _right(model: keras.Model, inputs: np.ndarray, labels: np.ndarray) -> np.ndarray:

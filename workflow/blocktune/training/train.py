@@ -19,7 +19,7 @@ from .freeze import FrozenProof, unfreeze_only
 from .optimizer import optimizer_of
 from .phases import Phase, phases_left
 from .prefix import cut_of
-from .record import Recorder, TestScore
+from .record import Recorder, TestScore, last_validation
 from .schedule import LearningRate, rate_of
 
 
@@ -83,6 +83,9 @@ def train_run(
         frozen_now.check()
     proof.check()
     paused = pauses and not recorder.diverged
+    # The images that choose are kept one by one only where others score
+    keeps = test is not None and not paused and not recorder.diverged
+    kept = last_validation(model, validation, photographs.labels[part.validation]) if keeps else None
     epochs = recorder.epochs[:pause_after] if paused else recorder.epochs
     parameters = {
         "parameters_backbone": _count(backbone.layers[index] for index in spec.unfrozen),
@@ -102,6 +105,7 @@ def train_run(
         },
         head=head,
         paused=paused,
+        validation=kept,
     )
 
 
