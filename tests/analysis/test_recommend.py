@@ -11,6 +11,7 @@ from blocktune.analysis.recommend import recommendations
 from blocktune.analysis.recommend_words import answer, can_be_shown
 from blocktune.analysis.snippet import snippet
 from blocktune.analysis.study import Study
+from blocktune.runs.history import HISTORY_COLUMNS, history_csv
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
 
@@ -59,11 +60,22 @@ def plan(bw=("conv_dw_1", "conv_dw_1_bn")):
     }
 
 
+def epoch_of(**changes):
+    return dict.fromkeys(HISTORY_COLUMNS, 1.0) | {"epoch": 1} | changes
+
+
 def records(plan, validation, test, seconds=(1, 10, 4)):
     found = {}
     for entry, chosen, tested, spent in zip(plan["candidates"], validation, test, seconds, strict=True):
         metrics = {"diverged": chosen is None, "last_accuracy": chosen, "test": {"last": {"accuracy": tested}}}
-        found[entry["run"]] = {"run": entry["run"], "metrics": metrics, "resources": {"cpu_seconds": spent}}
+        # No loss chooses unless a test says so
+        history = history_csv([epoch_of(val_loss=1.0)])
+        found[entry["run"]] = {
+            "run": entry["run"],
+            "metrics": metrics,
+            "history": history,
+            "resources": {"cpu_seconds": spent},
+        }
     return found
 
 
@@ -162,11 +174,15 @@ def test_an_answer_that_has_learnt_nothing_in_one_repeat_is_not_praised():
 
 
 @pytest.mark.parametrize(
-    ("failed", "told"), [(0, "the answer is +60.0 points"), (1, "0.210, is untrained: it can't be told from always")]
+    ("failed", "told"),
+    [
+        (0, "linear probe 0.210 (+60.0 points, +50.0 to +70.0)"),
+        (1, "0.210, is untrained: it can't be told from always"),
+    ],
 )
 def test_a_probe_that_has_learnt_nothing_is_no_yardstick(failed, told):
     one = plan()
-    mine = study(**FIVE_CLASSES)
+    mine = study(**FIVE_CLASSES, strategies=("baseline1", "baseline2", "bw", "probe"))
     found = recommendation([one], records(one, (0.5, 0.4, 0.8), (0.5, 0.4, 0.81)), {}, mine)
     probe = {**found["others"][0], "strategy": "probe", "names": [], "accuracy": 0.21, "untrained": failed}
     found["others"].append(probe)

@@ -5,7 +5,9 @@ import json
 
 import pytest
 
+from blocktune.cli.delivering import planned_entry
 from blocktune.cli.main import main
+from blocktune.errors import BlocktuneError
 
 
 def predict(*arguments):
@@ -84,6 +86,21 @@ def test_another_networks_file_and_wrong_labels_are_refused(delivered, pictures,
     (tmp_path / "model.keras").write_bytes((delivered / "model.keras").read_bytes())
     assert predict(tmp_path, pictures) == 2
     assert "names 1 classes" in capsys.readouterr().err
+
+
+def test_the_best_strategy_is_the_answer_and_not_the_highest_score(tmp_path):
+    answer = tmp_path / "recommendation.json"
+    answer.write_text(json.dumps({"net": {"best": {"strategy": "probe"}, "ranked_first": "bw"}, "other": None}))
+    plan = {"backbone": "net", "candidates": [{"strategy": "bw", "run": "1"}, {"strategy": "probe", "run": "2"}]}
+    assert planned_entry(plan, "best", answer)["run"] == "2"
+    assert planned_entry(plan, "bw", None)["run"] == "1"
+    for wrong, strategy, file, message in (
+        (plan, "best", None, "needs --answer"),
+        (plan | {"backbone": "other"}, "best", answer, "every final run diverged"),
+        (plan, "lw", answer, "it has best, bw, probe"),
+    ):
+        with pytest.raises(BlocktuneError, match=message):
+            planned_entry(wrong, strategy, file)
 
 
 def test_a_class_folder_without_images_is_left_out_as_when_the_study_was_made(delivered, pictures, capsys):

@@ -9,7 +9,7 @@ import pytest
 from blocktune.candidates.candidate import Candidate
 from blocktune.errors import BlocktuneError
 from blocktune.runs.history import history_csv, metrics_of
-from blocktune.search.ranking import best_entry, proxy_rows, ranked, score_rows, scores_csv, winner
+from blocktune.search.ranking import proxy_rows, ranked, score_rows, scores_csv, winner
 from blocktune.search.schedule import search_candidates
 
 
@@ -151,16 +151,6 @@ def test_a_search_is_ranked_by_validation_even_where_its_runs_have_a_test_part()
     for stage in ("search", "final"):
         rows = score_rows(plan, records, "last", stage, choose_by="loss")
         assert [(row["loss"], row["rank"]) for row in rows] == [(0.7, 2), (0.6, 1)]
-
-
-def test_the_best_of_several_strategies_is_told_by_what_chooses_and_never_by_the_test_part():
-    plan = plan_of(lw=3)
-    records = records_of([0.5, 0.7, None], losses=[0.4, 0.6, 0.1])
-    for number, tested in ((1, 0.1), (2, 0.8)):
-        records[f"lw{number}"]["metrics"]["test"] = {"last": {"accuracy": tested}}
-    best = {by: best_entry(plan["candidates"], records, "last", by)["run"] for by in ("accuracy", "loss")}
-    assert best == {"accuracy": "lw2", "loss": "lw1"}
-    assert best_entry(plan["candidates"][2:], records, "last", "loss") is None
 
 
 def test_scores_of_a_cheaper_search_rank_like_accuracies():

@@ -148,6 +148,13 @@ baselines: {also: [probe]}
     tails = sorted({int(row["candidate"]) for row in tried if row["strategy"] == "tail"})
     page = study.read("results/report.html")
     assert len(tails) == 2 and tails[0] == 1
+    # Runs with a test part keep what each validation image said, which decides between the probe and the first
+    (answer,) = study.json("results/tables/recommendation.json").values()
+    sure = answer["against_probe"]
+    assert (sure is None) == (answer["ranked_first"] == "probe")
+    tuned = sure is not None and sure["more_than_noise"]
+    assert answer["best"]["strategy"] == (answer["ranked_first"] if tuned else "probe")
+    assert ("Fine-tune" if tuned else "Keep the backbone frozen") in study.read("results/tables/recommendation.md")
     assert f"2 of {tails[1]} block borders" in page
     assert "winners chosen by validation loss" in page
     assert "Figure 3: the baselines" in study.read("results/figures/figure3_baselines_random.svg")

@@ -1,6 +1,11 @@
 """On request (`snakemake models`): the tuned model of each backbone's best strategy, with its card."""
 
 
+def answer_of_best(wildcards):
+    """Return the recommendation where it says which strategy is meant."""
+    return rules.recommend.output.answer if wildcards.strategy == "best" else []
+
+
 rule export:
     """Train a final run once more, number for number, and keep its model."""
     input:
@@ -15,6 +20,7 @@ rule export:
         splits=undated_splits,
         summary=undated_split_summary,
         study=rules.study.output.study,
+        answer=answer_of_best,
     output:
         model="results/models/{backbone}/{strategy}/model.keras",
         labels="results/models/{backbone}/{strategy}/labels.json",
@@ -37,6 +43,7 @@ rule export:
         pretrained=lambda wildcards, input: optional(
             "--pretrained", input.get("pretrained")
         ),
+        answer=lambda wildcards, input: optional("--answer", input.answer),
         store=store_folder,
         memory_gb=EXECUTION.memory_gb,
     shell:
@@ -44,6 +51,7 @@ rule export:
         " --plan {input.plan:q}"
         " --runs {input.runs:q}"
         " --strategy {wildcards.strategy}"
+        " {params.answer}"
         " --layers {input.layers:q}"
         " --dataset {input.dataset:q}"
         " --splits {input.splits:q}"

@@ -3,7 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..runs.history import validation_loss
+from ..search.ranking import rank_key
 from .classification import NORMAL_95, wilson
+from .keep_frozen import against_probe
 from .layers import Backbone
 from .paired import Pairs, Right, around, of_training, paired_differences, pooled
 from .scores import Score
@@ -23,7 +26,9 @@ def recommendations(
 ) -> dict[str, Record | None]:
     """Return what to do with each backbone by its key, as plain data; None if every final run of one diverged.
 
-    The strategy is chosen by validation, so that with a test part the scores are those of images that chose nothing.
+    The strategy is chosen by validation (`study.choose_by`), so that with a test part the scores are those of images
+    that chose nothing. Where it is not better than the linear probe by more than noise there (`keep_frozen`), the
+    answer is the probe.
 
     Args:
         study: The study.
@@ -33,8 +38,10 @@ def recommendations(
 
     Returns:
         By backbone `best`, and `others` from the next best on (see `_entry`), each with its differences to the linear
-        probe (`above_probe`) and to Baseline II (`above_baseline2`) where they were trained; `scored` (`test` or
-        `validation`); `final_runs` and how many of them `diverged`.
+        probe (`above_probe`) and to Baseline II (`above_baseline2`) where they were trained; `ranked_first`, the
+        strategy that validation ranked first, and `against_probe`, how far it lies above the probe there (None if it is
+        the probe, or if that is not known); `scored` (`test` or `validation`); `final_runs` and how many of them
+        `diverged`.
     """
     entries = {backbone.key: _entries(study, mine, records) for backbone, mine in plans}
     _give_intervals(study, entries)
@@ -50,18 +57,39 @@ def _ranked(
     if not usable:
         return None
     # Of equals the one that trains less
-    ranked = sorted(usable, key=lambda entry: (-entry["validation"], entry["parameters"]))
+    ranked = sorted(usable, key=lambda entry: (_place(study, entry), entry["parameters"]))
+    first = ranked[0]
+    sure = _against_probe(study, first, ranked, records)
+    if sure is not None and not sure["more_than_noise"]:
+        ranked.sort(key=lambda entry: entry["strategy"] != "probe")
     part, _ = study.scored_on("final")
     runs = {run for entry in entries.values() for run in entry["runs"]}
     return {
         "backbone": backbone.key,
         "title": backbone.title,
         "scored": part,
+        "ranked_first": first["strategy"],
+        "against_probe": sure,
         "final_runs": len(runs),
         "diverged": sum(records[run]["metrics"]["diverged"] for run in runs),
         "best": ranked[0],
         "others": ranked[1:],
     }
+
+
+def _place(study: Study, entry: Record) -> float:
+    return rank_key(entry["validation"], entry["validation_loss"], study.choose_by)
+
+
+def _against_probe(
+    study: Study, first: Record, ranked: Sequence[Record], records: Mapping[str, Record]
+) -> Record | None:
+    """`against_probe` of what came out first; None where there is no probe but it, and without a test part."""
+    probe = next((entry for entry in ranked if entry["strategy"] == "probe"), None)
+    if probe is None or first is probe or not study.holdout:
+        return None
+    ours, theirs = ([records[run] for run in entry["runs"]] for entry in (first, probe))
+    return against_probe(study, ours, theirs)
 
 
 def _entries(study: Study, plans: Sequence[Plan], records: Mapping[str, Record]) -> dict[str, Record]:
@@ -94,6 +122,7 @@ def _entry(study: Study, plans: Sequence[Plan], place: int, found: Sequence[Reco
         ),
         "repeats": len(plans),
         "validation": validation,
+        "validation_loss": mean([validation_loss(record, study.counts) for record in found]),
         "accuracy": scored,
         "interval": None,
         "cpu_seconds": mean([record["resources"].get("cpu_seconds") for record in found]),

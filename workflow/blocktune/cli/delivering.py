@@ -8,12 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..analysis.study import Study
 from ..cells import cell
 from ..errors import BlocktuneError
 from ..messages import printable
 from ..runs.files import read_json, write_json, write_text
-from ..search.ranking import best_entry
 from ..walk import LeftOut, told
 from .common import path_flag, records_by_run, settled_gpus, training_flags
 
@@ -28,7 +26,8 @@ def register(commands: argparse._SubParsersAction) -> None:
     path_flag(export, "--runs", "records of the final runs", many=True)
     path_flag(export, "--study", "the study's study.json")
     path_flag(export, "--split-summary", "facts on the parts")
-    export.add_argument("--strategy", required=True, help="a column of Table I, or best (by validation)")
+    export.add_argument("--strategy", required=True, help="a column of Table I, or best (the answer)")
+    path_flag(export, "--answer", "what `recommend` found, for --strategy best", required=False)
     export.add_argument("--store", type=Path, required=True, metavar="FOLDER", help="folder of finished runs")
     path_flag(export, "--model", "the model to write (model.keras)")
     path_flag(export, "--images", "checksums of the study's images to write (images.json)")
@@ -84,7 +83,7 @@ def _export(options: argparse.Namespace) -> None:
 
     plan, study = read_plan(options.plan), read_study(options.study)
     records = records_by_run(options.runs)
-    candidate = _chosen(plan["candidates"], records, options.strategy, study)
+    candidate = planned_entry(plan, options.strategy, options.answer)
     spec = RunSpec.from_json(plan["runs"][candidate["run"]])
     take_device(gpus, {"run": f"export of {spec.run_id}"})
     table, prepared = LayerTable.read(options.layers), Prepared.open_intact(options.dataset.parent)
@@ -129,13 +128,25 @@ def _write_about(
     print(f"{described.title}, {candidate['strategy']}: {options.model}")
 
 
-def _chosen(candidates: list[dict[str, Any]], records: dict[str, Any], strategy: str, study: Study) -> dict[str, Any]:
-    """The plan's entry of a strategy; for `best` the one that validation prefers: the test part may choose nothing."""
+def planned_entry(plan: dict[str, Any], strategy: str, answer: Path | None) -> dict[str, Any]:
+    """Return the plan's entry of a strategy; `best` is the one that `recommend` answers with.
+
+    Args:
+        plan: of the final runs.
+        strategy: a column of Table I, or `best`.
+        answer: the file that `recommend` wrote.
+
+    Raises:
+        BlocktuneError: there is no such strategy, no answer, or nothing in it to export.
+    """
+    candidates = plan["candidates"]
     if strategy == "best":
-        best = best_entry(candidates, records, study.counts, study.choose_by)
-        if best is None:
+        if answer is None:
+            raise BlocktuneError("--strategy best needs --answer, the recommendation.json that `recommend` wrote")
+        found = read_json(answer)[plan["backbone"]]
+        if found is None:
             raise BlocktuneError("every final run diverged: there is no model to export")
-        return best
+        strategy = found["best"]["strategy"]
     found = [entry for entry in candidates if entry["strategy"] == strategy]
     if not found:
         raise BlocktuneError(

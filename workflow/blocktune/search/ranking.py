@@ -139,26 +139,6 @@ def rank_key(accuracy: float | None, loss: float | None, choose_by: str) -> floa
     return -(accuracy or 0.0)
 
 
-def best_entry(
-    entries: Sequence[dict[str, Any]], records: Mapping[str, dict[str, Any]], counts: str, choose_by: str
-) -> dict[str, Any] | None:
-    """Return the candidate of a plan that validation prefers, the first of equals; None if all of them diverged.
-
-    Args:
-        entries: candidates of a plan, of any strategies.
-        records: a run's metrics and history by its id.
-        counts: `last` or `best`: which epoch gives the score.
-        choose_by: `accuracy` or `loss` (`evaluation.choose_by`).
-    """
-
-    def place(entry: dict[str, Any]) -> float:
-        record = records[entry["run"]]
-        return rank_key(record["metrics"][f"{counts}_accuracy"], validation_loss(record, counts), choose_by)
-
-    usable = [entry for entry in entries if not records[entry["run"]]["metrics"]["diverged"]]
-    return min(usable, key=place, default=None)
-
-
 def ranked(rows: Iterable[Row], strategy: str) -> list[Row]:
     """Return a strategy's rows, best first."""
     return sorted((row for row in rows if row["strategy"] == strategy), key=lambda row: row["rank"])

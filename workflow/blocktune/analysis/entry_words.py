@@ -1,0 +1,72 @@
+"""What a recommendation says of one strategy, in words."""
+
+from typing import Any
+
+from .layers import Backbone
+from .strategies import IN_OTHER_WAYS, label
+from .study import Study
+from .untrained import guess_words
+
+Record = dict[str, Any]
+
+
+def same(one: Record, other: Record) -> bool:
+    """Whether two strategies found the same layers and tune them in the same way."""
+    recipes = [entry["strategy"] if entry["strategy"] in IN_OTHER_WAYS else None for entry in (one, other)]
+    return one["names"] == other["names"] and recipes[0] == recipes[1]
+
+
+def unfrozen(backbone: Backbone, entry: Record) -> str:
+    """Return which layers an entry unfreezes, in words."""
+    names, strategy = entry["names"], entry["strategy"]
+    if strategy == "probe":
+        return f"nothing, with a linear classifier fitted to the features ({label(strategy)})"
+    if not names:
+        return "nothing but the new head (Baseline I)"
+    whole = len(names) == len(backbone.weighted)
+    if whole:
+        how = {"lpft": ", after the head alone", "gradual": ", block after block", "decay": ", at falling rates"}
+        return f"everything{how.get(strategy, '')} ({label(strategy)})"
+    if strategy == "tail":
+        blocks = "block" if entry["candidate"] == 1 else f"{entry['candidate']} blocks"
+        return f"the last {blocks} (from {names[0]})"
+    which = names[0] if len(names) == 1 else f"{len(names)} layers with weights from {names[0]} to {names[-1]}"
+    number = f", number {entry['candidate']} from the head" if strategy in ("lw", "bw", "bwsw") else ""
+    return f"{which} ({label(strategy)}{number})"
+
+
+def at_rate(study: Study, entry: Record) -> str:
+    """Return ` at ` and an entry's learning rate where rates were searched, else nothing; 0.0003 is 3e-4."""
+    rate = entry["learning_rate"] if study.rates else None
+    if rate is None:
+        return ""
+    mantissa, _, exponent = f"{rate:.10e}".partition("e")
+    return f" at {float(mantissa):g}e{int(exponent)}" if rate < 0.01 else f" at {rate:g}"
+
+
+def accuracy_words(entry: Record) -> str:
+    """Return an entry's accuracy with its interval."""
+    if entry["accuracy"] is None:
+        return "diverged"
+    low, high = entry["interval"]
+    return f"{entry['accuracy']:.3f} (95 % interval {low:.3f} to {high:.3f})"
+
+
+def learnt_nothing(entry: Record) -> bool:
+    """Whether an entry is untrained in every repeat."""
+    return entry["untrained"] == entry["repeats"]
+
+
+def untrained_words(study: Study, entry: Record) -> str:
+    """Return in how many repeats an entry is untrained, and what that means."""
+    when = "" if learnt_nothing(entry) else f" in {entry['untrained']} of {entry['repeats']} repeats"
+    return f"untrained{when}: it can't be told from {guess_words(study)}, so no difference to it counts"
+
+
+def noise_words(difference: Record, entry: Record) -> str | None:
+    """Return whether a difference is `more than` or `not more than` noise, and which; None without an interval."""
+    interval = difference["interval"]
+    if not interval:
+        return None
+    verdict = "more than" if interval[0] > 0 or interval[1] < 0 else "not more than"
+    return f"{verdict} {'the noise of the test images' if entry['repeats'] == 1 else 'noise'}"
