@@ -8,7 +8,7 @@ import pytest
 
 from blocktune.analysis.layers import Backbone, Layer
 from blocktune.analysis.recommend import recommendations
-from blocktune.analysis.recommend_words import answer, can_be_shown
+from blocktune.analysis.recommend_words import answer
 from blocktune.analysis.snippet import snippet
 from blocktune.analysis.study import Study
 from blocktune.runs.history import HISTORY_COLUMNS, history_csv
@@ -316,17 +316,6 @@ def test_the_snippet_for_a_network_of_ones_own_loads_it(tmp_path, monkeypatch, n
     assert model.input_shape == (None, 32, 32, 3) and model.output_shape == (None, 5)
     np.testing.assert_array_equal(tuned.get_layer("conv1").kernel, network.get_layer("conv1").kernel)
     assert scope["fed"](np.zeros((1, 32, 32, 3), np.uint8)).max() == -1
-
-
-def test_what_no_snippet_can_do_is_said():
-    none = {"flip": False, "crop": 0.0, "colour": 0.0}
-    settings = {"head": {"start": "random"}, "training": {"batch_norm": "frozen", "augmentation": none}}
-    plain = {"batch_norm": "layer", "augmentation": none}
-    changed = {"head": {"start": "random"}, "training": plain | {"augmentation": none | {"flip": True}}}
-    assert "training.augmentation" in can_be_shown(backbone(), TRAINED | {"strategy": "bw"}, changed)
-    assert "no switch of Keras" in can_be_shown(backbone(), TRAINED | {"strategy": "bw"}, settings)
-    assert "fitted by scikit-learn" in can_be_shown(backbone(), TRAINED | {"strategy": "probe"}, settings)
-    assert "more than one step" in can_be_shown(backbone(), TRAINED | {"strategy": "lpft"}, settings)
 
 
 def test_the_next_best_is_something_else():

@@ -9,8 +9,8 @@ from .layers import Backbone
 from .markdown import escape
 from .practice_words import claim, in_practice, probe_sentence
 from .protocol import protocol, weights_words
-from .snippet import snippet
-from .strategies import IN_OTHER_WAYS, label
+from .snippet import can_be_shown, snippet
+from .strategies import label
 from .study import Study
 from .untrained import guess_words
 
@@ -119,25 +119,6 @@ def _above(study: Study, best: Record, found: Record, timed: bool) -> str:
     noise = noise_words(difference, best)
     low_high = f" ({difference['interval'][0]:+.1f} to {difference['interval'][1]:+.1f}: {noise})" if noise else ""
     return f"That is {difference['points']:+.1f} points{low_high} on Baseline II, {everything['accuracy']:.3f}{cost}."
-
-
-def can_be_shown(backbone: Backbone, entry: Record, settings: Mapping[str, Any]) -> str | None:
-    """Return why there is no snippet for an entry, None if there is one."""
-    if learnt_nothing(entry):
-        return "what has learnt nothing is no example"
-    if backbone.architecture.tiny:
-        return "the demo's tiny networks are no networks of keras.applications"
-    if entry["strategy"] == "probe":
-        return f"{label('probe')} is fitted by scikit-learn, not trained by Keras"
-    if entry["strategy"] in IN_OTHER_WAYS:
-        return f"{label(entry['strategy'])} trains in more than one step or at more than one rate"
-    if settings["head"]["start"] == "probe":
-        return "the head starts as a probe, which scikit-learn fits"
-    if any(settings["training"]["augmentation"].values()):
-        return "training.augmentation is blocktune's own, not a layer of Keras"
-    if settings["training"]["batch_norm"] != "layer":
-        return f"training.batch_norm {settings['training']['batch_norm']} is no switch of Keras"
-    return None
 
 
 def page(

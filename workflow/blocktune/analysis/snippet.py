@@ -1,4 +1,4 @@
-"""A Keras snippet that tunes what a study recommends, as the study did."""
+"""A Keras snippet that does what a study recommends, as the study did."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,10 @@ from typing import Any
 
 from ..settings.architectures import fed_range
 from ..settings.own import is_function, is_own, is_saved
+from .entry_words import learnt_nothing
 from .layers import Backbone
+from .snippet_probe import PROBE_SCORED, SCIKIT_LEARN, probe_lines
+from .strategies import IN_OTHER_WAYS, label
 
 Record = dict[str, Any]
 
@@ -23,10 +26,30 @@ _OPTIMIZER = {
     "sgd": "keras.optimizers.SGD({rate}, momentum=0.9)",
 }
 _POOLING = {"flatten": "Flatten", "average": "GlobalAveragePooling2D", "max": "GlobalMaxPooling2D"}
+_WIDTH = 90
+_FROZEN = ["backbone.trainable = False"]
+_UNFROZEN = ["for layer in backbone.layers:", "    layer.trainable = layer.name in unfrozen"]
+
+
+def can_be_shown(backbone: Backbone, entry: Record, settings: Mapping[str, Any]) -> str | None:
+    """Return why there is no snippet for an entry, None if there is one."""
+    if learnt_nothing(entry):
+        return "what has learnt nothing is no example"
+    if backbone.architecture.tiny:
+        return "the demo's tiny networks are no networks of keras.applications"
+    if entry["strategy"] == "probe":
+        return None
+    if entry["strategy"] in IN_OTHER_WAYS:
+        return f"{label(entry['strategy'])} trains in more than one step or at more than one rate"
+    if any(settings["training"]["augmentation"].values()):
+        return "training.augmentation is blocktune's own, not a layer of Keras"
+    if settings["training"]["batch_norm"] == "adapt":
+        return "training.batch_norm adapt is no switch of Keras"
+    return None
 
 
 def snippet(backbone: Backbone, entry: Record, settings: Mapping[str, Any], classes: int) -> str:
-    """Return Python that tunes what an entry unfreezes, as the study did.
+    """Return Python that tunes what an entry unfreezes as the study did, or fits the linear probe.
 
     Args:
         backbone: The backbone.
@@ -34,31 +57,76 @@ def snippet(backbone: Backbone, entry: Record, settings: Mapping[str, Any], clas
         settings: The study's settings as plain data.
         classes: How many classes there are.
     """
-    size, head = settings["data"]["image_size"], settings["head"]
-    training = settings["training"] | {
-        "learning_rate": entry.get("learning_rate") or settings["training"]["learning_rate"]
-    }
-    falls, (schedule, rate) = training["schedule"] == "plateau", _rate(training)
-    fed = fed_range(backbone.name, settings["pixels"]["range"], backbone.trained_on)
-    own = is_own(backbone.name)
+    size, head, is_probe = settings["data"]["image_size"], settings["head"], entry["strategy"] == "probe"
+    fits = is_probe or head["start"] == "probe"
     lines = [
         *(["import importlib", ""] if is_function(backbone.name) else []),
         "import keras",
         "import numpy",
+        *(SCIKIT_LEARN if fits else []),
         "",
-        f"unfrozen = {_listed(entry['names'])}",
-        *(_own_backbone(backbone, size) if own else _keras_backbone(backbone, size)),
-        "for layer in backbone.layers:",
-        "    layer.trainable = layer.name in unfrozen",
-        "model = keras.Sequential(",
-        "    [",
-        *([f"        keras.Input(({size}, {size}, 3)),"] if own else []),
-        "        backbone,",
-        f"        keras.layers.{_POOLING[head['pooling']]}(),",
-        *_hidden(head),
-        f'        keras.layers.Dense({classes}, activation="softmax"),',
-        "    ]",
-        ")",
+        *([] if is_probe else [f"unfrozen = {_listed(entry['names'])}"]),
+        *(_own_backbone(backbone, size) if is_own(backbone.name) else _keras_backbone(backbone, size)),
+        *(_FROZEN if is_probe else _UNFROZEN),
+        *(_at_inference(backbone) if not is_probe and settings["training"]["batch_norm"] == "frozen" else []),
+        "",
+        "",
+        *_fed(fed_range(backbone.name, settings["pixels"]["range"], backbone.trained_on), size),
+        "",
+        "",
+        *_model(head, [] if fits else head["units"], size, classes),
+        *(probe_lines(classes, is_probe) if fits else []),
+        *(PROBE_SCORED if is_probe else _trained(settings["training"], entry, classes)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _fed(fed: str, size: int) -> list[str]:
+    return [
+        "def fed(pictures):",
+        f'    """Pictures (N, {size}, {size}, 3), RGB from 0 to 255, as the network takes them."""',
+        f'    return ({_PREPROCESS[fed]}).astype("float32")',
+    ]
+
+
+def _at_inference(backbone: Backbone) -> list[str]:
+    """BatchNormalization with its stored statistics; `training=False` for the whole backbone is overridden by `fit`."""
+    layers = "_flatten_layers()" if is_own(backbone.name) else "layers"
+    return [
+        "# BatchNormalization stays at inference, also where gamma and beta train: Keras has no switch for that",
+        f"for layer in backbone.{layers}:",
+        "    if isinstance(layer, keras.layers.BatchNormalization):",
+        "        layer.call = lambda inputs, call=layer.call, **_: call(inputs, training=False)",
+    ]
+
+
+def _model(head: Mapping[str, Any], units: Sequence[int], size: int, classes: int) -> list[str]:
+    """The backbone with its head."""
+    return [
+        f"inputs = keras.Input(({size}, {size}, 3))",
+        f"features = keras.layers.{_POOLING[head['pooling']]}()(backbone(inputs))",
+        *_hidden(units, head["dropout"]),
+        f'classifier = keras.layers.Dense({classes}, activation="softmax")',
+        f"model = keras.Model(inputs, classifier({'x' if units else 'features'}))",
+    ]
+
+
+def _hidden(units: Sequence[int], dropout: float) -> list[str]:
+    if not units:
+        return []
+    first, second = units
+    return [
+        f'x = keras.layers.Dense({first}, activation="relu")(features)',
+        f"x = keras.layers.Dropout({dropout})(x)",
+        f'x = keras.layers.Dense({second}, activation="relu")(x)',
+    ]
+
+
+def _trained(training: Mapping[str, Any], entry: Record, classes: int) -> list[str]:
+    """Compile and fit."""
+    training = {**training, "learning_rate": entry.get("learning_rate") or training["learning_rate"]}
+    falls, (schedule, rate) = training["schedule"] == "plateau", _rate(training)
+    return [
         *schedule,
         "model.compile(",
         f"    optimizer={_OPTIMIZER[training['optimizer']].format(rate=rate, decay=training['weight_decay'])},",
@@ -66,31 +134,12 @@ def snippet(backbone: Backbone, entry: Record, settings: Mapping[str, Any], clas
         '    metrics=["accuracy"],',
         ")",
         *(_plateau(training["plateau"]) if falls else []),
-        "",
-        "",
-        "def fed(pictures):",
-        f'    """Pictures (N, {size}, {size}, 3), RGB from 0 to 255, as the network takes them."""',
-        f'    return ({_PREPROCESS[fed]}).astype("float32")',
-        "",
-        "",
         *_labels(training["label_smoothing"], classes),
         "model.fit(",
         "    fed(pictures), labels, validation_data=(fed(validation_pictures), validation_labels),",
         f"    batch_size={training['batch_size']}, epochs={training['epochs']}"
         f"{', callbacks=[plateau]' if falls else ''},",
         ")",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _hidden(head: Mapping[str, Any]) -> list[str]:
-    if not head["units"]:
-        return []
-    first, second = head["units"]
-    return [
-        f'        keras.layers.Dense({first}, activation="relu"),',
-        f"        keras.layers.Dropout({head['dropout']}),",
-        f'        keras.layers.Dense({second}, activation="relu"),',
     ]
 
 
@@ -156,4 +205,9 @@ def _own_backbone(backbone: Backbone, size: int) -> list[str]:
 def _listed(names: Sequence[str]) -> str:
     if not names:
         return "set()"
-    return "{\n" + "".join(f"    {json.dumps(name)},\n" for name in names) + "}"
+    lines = [""]
+    for name in map(json.dumps, names):
+        if lines[-1] and len(lines[-1]) + len(name) > _WIDTH:
+            lines.append("")
+        lines[-1] += f"{' ' if lines[-1] else ''}{name},"
+    return "{\n" + "".join(f"    {line}\n" for line in lines) + "}"

@@ -13,9 +13,9 @@ from ..layers import Backbone
 from ..notes import caption, remarks
 from ..paper import NOTHING_BESIDE, compare
 from ..protocol import protocol, weights_words
-from ..recommend_words import ALL_DIVERGED, answer, can_be_shown
+from ..recommend_words import ALL_DIVERGED, answer
 from ..scores import Scores
-from ..snippet import snippet
+from ..snippet import can_be_shown, snippet
 from ..strategies import label
 from ..study import Study
 from ..table import build_table
