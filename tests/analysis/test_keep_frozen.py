@@ -113,7 +113,7 @@ def test_runs_that_kept_nothing_of_their_validation_images_are_not_judged():
         records(one, losses(0.02), kept=False),
         records(one, losses(0.02)) | {"probe": records(one, losses(0.02), kept=False)["probe"]},
     ):
-        found = recommendation([one], runs, {}, study(**PROBED))
+        found = recommendation([one], runs, {}, study(**PROBED | {"choose_by": "accuracy"}))
         assert (found["best"]["strategy"], found["against_probe"]) == ("bw", None)
         assert "standard error" not in told(found)
 

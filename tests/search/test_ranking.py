@@ -47,7 +47,8 @@ def record_of(*epochs, diverged=False):
         {"epoch": number, "loss": 1.0, "accuracy": 0.5, "val_loss": loss, "val_accuracy": right, "learning_rate": 1e-3}
         for number, (right, loss) in enumerate(epochs, 1)
     ]
-    return {"metrics": metrics_of(rows, diverged), "history": history_csv(rows)}
+    metrics = metrics_of(rows, diverged)
+    return {"metrics": metrics, "history": history_csv(rows), "validation_losses": [epochs[-1][1]]}
 
 
 def records_of(last, best=None, losses=None, strategy="lw"):
@@ -96,11 +97,6 @@ def test_by_loss_ties_go_to_the_head_and_what_is_no_number_or_diverged_comes_las
     assert order([None, 0.9, 0.1, 0.2], losses=[0.1, math.nan, 0.5, math.inf], choose_by="loss") == [3, 2, 4, 1]
 
 
-def test_the_loss_in_the_table_is_that_of_the_epoch_that_counts():
-    records = {"lw1": record_of((0.9, 0.3), (0.5, 0.8))}
-    assert [score_rows(plan_of(lw=1), records, counts)[0]["loss"] for counts in ("last", "best")] == [0.8, 0.3]
-
-
 def test_each_strategy_has_ranks_of_its_own():
     records = records_of([0.1, 0.2]) | records_of([0.9, 0.8, 0.95], strategy="bw")
     rows = score_rows(plan_of(lw=2, bw=3), records, "last")
@@ -139,6 +135,14 @@ def test_the_winner_of_a_search_over_rates_is_a_candidate_at_a_rate(make_study, 
     # The lowest loss chooses candidate and rate alike
     records = {name: record_of((0.2, 0.4) if name == run else (0.9, 0.5)) for name in plan["runs"]}
     assert winner(score_rows(plan, records, "last", choose_by="loss"), "bw", planned) == best
+
+
+def test_a_run_that_kept_no_losses_is_named():
+    records = records_of([0.9, 0.2])
+    del records["lw2"]["validation_losses"]
+    with pytest.raises(BlocktuneError, match="run lw2 of VGG16-none was stored by an earlier version"):
+        score_rows(plan_of(lw=2), records, "last", choose_by="loss")
+    assert [row["loss"] for row in score_rows(plan_of(lw=2), records, "last")] == [1.0, None]
 
 
 def test_a_search_is_ranked_by_validation_even_where_its_runs_have_a_test_part():

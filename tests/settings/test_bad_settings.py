@@ -63,7 +63,11 @@ def complaint(**config) -> str:
         ({"search": {"candidates": 4}}, ["search: candidates is 4", "top_k", "5"]),
         ({"evaluation": {"choose_by": "error"}}, ["evaluation.choose_by: must be 'accuracy' or 'loss'", "'error'"]),
         (
-            {"evaluation": {"choose_by": "loss"}, "training": {"counts": "best"}},
+            {"evaluation": {"choose_by": "loss"}},
+            ["evaluation.choose_by is loss", "head.units to []", "now [128, 64]", "now paper", "now 0.1 and 0.7"],
+        ),
+        (
+            {"evaluation": {"choose_by": "loss"}, "head": {"units": []}, "training": {"counts": "best"}},
             ["evaluation.choose_by is loss", "training.counts is best", "counts last"],
         ),
         *(

@@ -67,15 +67,11 @@ def test_every_validation_image_keeps_its_loss_after_the_last_epoch(changes):
     finished, _, _ = train(photographs, epochs=1, **changes)
     last = read_history(finished.history)[-1]
     assert len(finished.validation["losses"]) == len(VALIDATION)
-    assert np.mean(finished.validation["losses"]) == pytest.approx(last["val_loss"], rel=1e-3, abs=1e-4)
+    # At the temperature that suits them best: what the history's loss is at temperature 1 can only be higher
+    assert 0 < np.mean(finished.validation["losses"]) < last["val_loss"] + 1e-4
+    assert 0.05 <= finished.validation["temperature"] <= 20.1
     right = np.unpackbits(np.frombuffer(bytes.fromhex(finished.validation["right"]), np.uint8), count=len(VALIDATION))
     assert right.mean() == last["val_accuracy"]
-    # Each in its place: another label changes the loss of its image alone
-    elsewhere = photographs.labels.copy()
-    elsewhere[VALIDATION[2]] = (elsewhere[VALIDATION[2]] + 1) % CLASSES
-    other, _, _ = train(Photographs(photographs.images, elsewhere), epochs=1, **changes)
-    differ = np.array(finished.validation["losses"]) != np.array(other.validation["losses"])
-    assert np.flatnonzero(differ).tolist() == [2]
 
 
 @pytest.mark.parametrize("memory_gb", [1.0, 0.0])

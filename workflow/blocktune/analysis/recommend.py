@@ -122,7 +122,7 @@ def _entry(study: Study, plans: Sequence[Plan], place: int, found: Sequence[Reco
         ),
         "repeats": len(plans),
         "validation": validation,
-        "validation_loss": mean([validation_loss(record, study.counts) for record in found]),
+        "validation_loss": mean([validation_loss(record) for record in found]),
         "accuracy": scored,
         "interval": None,
         "cpu_seconds": mean([record["resources"].get("cpu_seconds") for record in found]),

@@ -30,18 +30,18 @@ def accuracies(text: str) -> list[float]:
     return [epoch["val_accuracy"] for epoch in read_history(text)]
 
 
-def validation_loss(record: dict[str, Any], counts: str) -> float | None:
-    """Return a finished run's validation loss at the epoch that counts; None if it diverged or the loss is not finite.
+def validation_loss(record: dict[str, Any]) -> float | None:
+    """Return a finished run's loss on the validation images after its last epoch, for `evaluation.choose_by: loss`.
 
-    Args:
-        record: metrics and history (CSV text).
-        counts: `last` or `best`.
+    It is the mean cross-entropy after temperature scaling (`training.temperature`).
+
+    Returns:
+        None if the run diverged, if the loss is not finite, or if the run kept nothing of single images.
     """
-    metrics = record["metrics"]
-    if metrics["diverged"]:
+    losses = record.get("validation_losses")
+    if record["metrics"]["diverged"] or not losses:
         return None
-    place = -1 if counts == "last" else metrics["best_epoch"] - 1
-    loss = read_history(record["history"])[place]["val_loss"]
+    loss = sum(losses) / len(losses)
     return loss if math.isfinite(loss) else None
 
 

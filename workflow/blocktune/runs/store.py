@@ -30,7 +30,7 @@ class Store:
 
     A run's folder holds `spec.json` (what was trained), `metrics.json` and `history.csv` (numbers that the same
     seed and machine make again, byte for byte), `resources.json` (seconds, memory, versions) and `seal.json`
-    (checksums); that of a run with a test part also `validation.json` (what each validation image said). A folder
+    (checksums); some also hold `validation.json` (what each validation image said). A folder
     appears whole or not at all. What the factor study measures on tuned networks lies below `measures`, one folder per
     version of the measures and one file per run. Runs that wait for a search to go on lie below `paused`, one folder
     per pause.
@@ -178,7 +178,7 @@ class Store:
         """Return a finished run: its id, metrics, history (CSV text) and resources.
 
         A run that keeps them also has `validation_losses`, the cross-entropy of each validation image after the last
-        epoch, and `validation_right`, bits in hexadecimal digits.
+        epoch (at the temperature that suits them best), and `validation_right`, bits in hexadecimal digits.
 
         Args:
             spec: the run.

@@ -64,7 +64,13 @@ def score_rows(
         # A search run may have a test part, where it is a final run, too; nothing is ever chosen by it
         found = record["metrics"]
         score = score_of(found, counts) if name == "final" else found[f"{counts}_accuracy"]
-        loss = validation_loss(record, counts)
+        loss = validation_loss(record)
+        if choose_by == "loss" and loss is None and not found["diverged"] and "validation_losses" not in record:
+            raise BlocktuneError(
+                f"evaluation.choose_by is loss, but run {candidate['run']} of {plan['backbone']} was stored by an "
+                "earlier version, which kept no losses of single images: remove its folder in the store, and it trains "
+                "again"
+            )
         rows.append(_row(plan, candidate, name, score, found["diverged"], loss))
     return _with_ranks(rows, choose_by)
 

@@ -186,8 +186,9 @@ class Evaluation(Section):
     choose_by: Literal["accuracy", "loss"] = Field(
         "accuracy",
         description="By what candidates, rates and strategies are ranked on the validation images: `accuracy` (the "
-        "paper's) or `loss`, the cross-entropy after the last epoch, lower is better (only with `search.method: "
-        "exhaustive` and `training.counts: last`).",
+        "paper's) or `loss`, the cross-entropy after the last epoch and after temperature scaling, lower is better "
+        "(only with `search.method: exhaustive`, `training.counts: last`, and runs that keep it: `head.units: []`, or "
+        "`protocol: holdout` with `split.search` at the share of `split.final`).",
     )
 
 
@@ -275,6 +276,13 @@ class Settings(Section):
             raise ValueError(
                 f"evaluation.choose_by is loss, but search.method is {self.search.method}, which ranks by scores of "
                 "its own: choose_by must be accuracy, or method exhaustive"
+            )
+        tested = self.selection is not None and self.split.search == self.split.final
+        if self.evaluation.choose_by == "loss" and self.head.units and not tested:
+            raise ValueError(
+                f"evaluation.choose_by is loss, which these runs do not keep: set head.units to [] (now "
+                f"{list(self.head.units)}), or evaluation.protocol to holdout (now {self.evaluation.protocol}) and "
+                f"split.search to the share of split.final (now {self.split.search} and {self.split.final})"
             )
         if self.evaluation.choose_by == "loss" and self.training.counts != "last":
             raise ValueError(

@@ -20,7 +20,7 @@ class Finished:
         resources: seconds, memory, versions.
         head: the tuned head; the tuned backbone is the one that was given.
         paused: whether the run goes on later.
-        validation: `record.validation_scores` after the last epoch; None without a test part, or if it diverged.
+        validation: `record.validation_scores` after the last epoch; None of the paper's runs, or if it diverged.
     """
 
     metrics: dict[str, Any]

@@ -14,7 +14,8 @@ from .finished import Finished, facts
 from .freeze import FrozenProof
 from .head import build_head
 from .probe import fit_probe, give_weights, pooled_features
-from .record import cross_entropies, test_score, validation_scores
+from .record import test_score, validation_scores
+from .temperature import cross_entropies
 
 
 def fit_run(spec: RunSpec, backbone: keras.Model, photographs: Photographs, part: Part) -> Finished:
@@ -51,7 +52,7 @@ def fit_run(spec: RunSpec, backbone: keras.Model, photographs: Photographs, part
         if "test" in found:
             score = test_score(found["test"].right)
             more["test"] = {"last": score, "best": score}
-            kept = validation_scores(found["validation"].losses, found["validation"].right)
+        kept = validation_scores(found["validation"].probabilities, labels["validation"])
         more["probe"] = {"strength": probe.strength, "folds": probe.folds}
     proof.check()
     seconds = time.perf_counter() - begun
@@ -75,8 +76,9 @@ def fit_run(spec: RunSpec, backbone: keras.Model, photographs: Photographs, part
 
 
 class _Scored(NamedTuple):
-    """Whether each image is classified rightly, bool (N,), and its cross-entropy, (N,)."""
+    """Of each image the probabilities (N, classes), whether it is classified rightly, bool (N,), and its loss (N,)."""
 
+    probabilities: np.ndarray
     right: np.ndarray
     losses: np.ndarray
 
@@ -87,7 +89,8 @@ class _Scored(NamedTuple):
 
 def _scored(head: keras.Model, features: np.ndarray, labels: np.ndarray) -> _Scored:
     probabilities = np.asarray(head.get_layer("head_classes")(features))
-    return _Scored(probabilities.argmax(axis=1) == labels, cross_entropies(probabilities, labels))
+    right = probabilities.argmax(axis=1) == labels
+    return _Scored(probabilities, right, cross_entropies(probabilities, labels))
 
 
 def _epoch(trained: _Scored, validated: _Scored) -> dict[str, Any]:

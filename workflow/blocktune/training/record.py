@@ -10,9 +10,7 @@ import numpy as np
 from ..known_keras import keras
 from ..runs.history import HISTORY_COLUMNS
 from .feed import Feed
-
-_LEAST = 1e-7
-"""Probabilities count as at least this in a cross-entropy, as in Keras."""
+from .temperature import scaled_losses
 
 
 class Recorder(keras.callbacks.Callback):
@@ -123,29 +121,29 @@ def test_score(right: np.ndarray) -> dict[str, Any]:
     return {"accuracy": float(np.mean(right)), "right": np.packbits(right).tobytes().hex()}
 
 
-def validation_scores(losses: np.ndarray, right: np.ndarray) -> dict[str, Any]:
-    """Return what a run keeps of the images that chose, each in the order of the rows, for comparisons in pairs.
+def validation_scores(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
+    """Return what a run keeps of the images that chose, each in the order of the rows, to rank and to compare in pairs.
 
     Args:
-        losses: cross-entropies, (N,).
-        right: bool (N,), whether each image was classified rightly.
+        probabilities: the classifier's after the last epoch, (N, classes).
+        labels: the true classes, (N,).
 
     Returns:
-        `losses` with four significant digits, and `right` as bits in hexadecimal digits.
+        `losses` after temperature scaling with four significant digits, that `temperature`, and `right` (whether each
+        image was classified rightly) as bits in hexadecimal digits.
     """
-    return {"losses": [float(f"{loss:.4g}") for loss in losses], "right": test_score(right)["right"]}
+    losses, temperature = scaled_losses(probabilities, labels)
+    return {
+        "losses": [float(f"{loss:.4g}") for loss in losses],
+        "temperature": float(f"{temperature:.4g}"),
+        "right": test_score(probabilities.argmax(axis=1) == labels)["right"],
+    }
 
 
 def last_validation(model: keras.Model, feed: Feed, labels: np.ndarray) -> dict[str, Any]:
     """Return `validation_scores` of a model after its last epoch; `labels`: the true ones of the feed, (N,)."""
-    probabilities = np.concatenate([model.predict_on_batch(feed[batch][0]) for batch in range(len(feed))])
-    return validation_scores(cross_entropies(probabilities, labels), probabilities.argmax(axis=1) == labels)
-
-
-def cross_entropies(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Return the cross-entropy of each image, float64 (N,), from probabilities (N, classes) and labels (N,)."""
-    chosen = np.maximum(probabilities[np.arange(len(labels)), labels], _LEAST)
-    return -np.log(chosen.astype(np.float64))
+    batches = [model.predict_on_batch(feed[batch][0]) for batch in range(len(feed))]
+    return validation_scores(np.concatenate(batches), labels)
 
 
 def _right(model: keras.Model, inputs: np.ndarray, labels: np.ndarray) -> np.ndarray:

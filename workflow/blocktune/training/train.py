@@ -83,8 +83,8 @@ def train_run(
         frozen_now.check()
     proof.check()
     paused = pauses and not recorder.diverged
-    # The images that choose are kept one by one only where others score
-    keeps = test is not None and not paused and not recorder.diverged
+    # What single images say is kept where others score, and by what can start as a probe; the paper's runs keep nothing
+    keeps = (test is not None or not spec.head["units"]) and not paused and not recorder.diverged
     kept = last_validation(model, validation, photographs.labels[part.validation]) if keeps else None
     epochs = recorder.epochs[:pause_after] if paused else recorder.epochs
     parameters = {
