@@ -108,12 +108,13 @@ def test_a_clear_lead_is_told_beside_the_probe_and_everything():
 
 
 def test_runs_that_kept_nothing_of_their_validation_images_are_not_judged():
-    one = practice()
-    for runs in (
-        records(one, losses(0.02), kept=False),
-        records(one, losses(0.02)) | {"probe": records(one, losses(0.02), kept=False)["probe"]},
-    ):
-        found = recommendation([one], runs, {}, study(**PROBED | {"choose_by": "accuracy"}))
+    # The block has one image more right than the probe, which is no more than noise
+    one, right = practice(), [np.arange(200) < count for count in (100, 151, 150)]
+    by_accuracy = study(**PROBED | {"choose_by": "accuracy"})
+    kept, gone = (records(one, losses(0.02), right, kept=kept) for kept in (True, False))
+    assert recommendation([one], kept, {}, by_accuracy)["best"]["strategy"] == "probe"
+    for runs in (gone, kept | {"probe": gone["probe"]}):
+        found = recommendation([one], runs, {}, by_accuracy)
         assert (found["best"]["strategy"], found["against_probe"]) == ("bw", None)
         assert "standard error" not in told(found)
 
