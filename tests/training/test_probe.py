@@ -95,6 +95,14 @@ def run(photographs=None, part=PART):
     return train_run(spec, backbone, table, photographs or make_photographs(), part, 1.0), backbone
 
 
+@pytest.mark.parametrize("features", [3, 300])
+def test_features_that_are_all_the_same_tell_the_classes_shares_alone(features):
+    labels = np.repeat([0, 1], [15, 5])
+    probe = fit_probe(np.full((20, features), 0.5, np.float32), labels, 2)
+    assert not probe.kernel.any()
+    assert np.exp(probe.bias[0] - probe.bias[1]) == pytest.approx(3, rel=1e-3)
+
+
 def test_a_probe_is_a_run_like_every_other():
     photographs = make_photographs()
     finished, backbone = run(photographs)
