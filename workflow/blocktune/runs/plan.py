@@ -17,7 +17,7 @@ Training = tuple[str, int | None]
 """A run's id, and the epoch after which it pauses; None where it goes to its end."""
 
 # `runs_per_job: auto` fills a job until the start-up of Keras takes less than this share of it
-_STARTUP_SHARE = 0.1
+STARTUP_SHARE = 0.1
 
 
 def make_plan(
@@ -105,7 +105,7 @@ def jobs_of(
 
 def _full(chunk: Sequence[str], per_job: RunsPerJob, seconds: dict[str, float]) -> bool:
     if per_job == "auto":
-        return _STARTUP_SHARE * sum(seconds[run] for run in chunk) > STARTUP_SECONDS
+        return STARTUP_SHARE * sum(seconds[run] for run in chunk) > STARTUP_SECONDS
     return len(chunk) >= per_job
 
 

@@ -2,7 +2,9 @@
 
 from ..candidates.strategies import distinct
 from ..candidates.table import LayerTable
-from ..runs.estimate import Range, Work, run_seconds
+from ..runs.estimate import STARTUP_SECONDS, Range, Work, run_seconds
+from ..runs.plan import STARTUP_SHARE
+from ..runs.speed import Speed
 from ..settings.model import Settings
 from .halving import rungs
 from .schedule import search_candidates, strategy_columns
@@ -11,7 +13,7 @@ from .schedule import search_candidates, strategy_columns
 _TRAININGS_OF_A_PROXY = 2
 
 
-def study_seconds(settings: Settings, table: LayerTable, photographs: int) -> Range:
+def study_seconds(settings: Settings, table: LayerTable, photographs: int, speed: Speed | None = None) -> Range:
     """Return the estimated seconds of one backbone's search and final runs on one processor core, once.
 
     A range for halving: from rounds that can all tell candidates apart to rounds that never can.
@@ -20,7 +22,9 @@ def study_seconds(settings: Settings, table: LayerTable, photographs: int) -> Ra
         settings: the study's.
         table: the backbone's layers.
         photographs: how many there are.
+        speed: what runs cost here, if that was measured; then everything else that the study does counts as well.
     """
+    seconds_of = run_seconds if speed is None else speed.run_seconds
     searched = search_candidates(settings, table)
     candidates = distinct(searched)
     split, taken = settings.split, settings.selection or 0
@@ -31,14 +35,29 @@ def study_seconds(settings: Settings, table: LayerTable, photographs: int) -> Ra
     for shares, epochs in _rounds(settings, len(candidates)):
         work = _work(settings, photographs, trained, epochs)
         everything_once = len(settings.search.rates or [None]) * sum(
-            run_seconds(table, layers, work) for layers in candidates
+            seconds_of(table, layers, work) for layers in candidates
         )
         least, most = least + shares.least * everything_once, most + shares.most * everything_once
     final = _work(settings, photographs, split.final - taken, settings.training.epochs)
     # Winners lie anywhere: half of the network on an average. A probe is one pass over the photographs
     not_trained = {"probe"} | ({candidate.strategy for candidate in searched} if whole else set())
-    finals = len({*strategy_columns(settings)} - not_trained) * run_seconds(table, everything, final) / 2
-    return Range(least + finals, most + finals)
+    finals = len({*strategy_columns(settings)} - not_trained) * seconds_of(table, everything, final) / 2
+    beside = 0.0 if speed is None else _beside(settings, table, photographs, speed)
+    return Range(least + finals + beside, most + finals + beside)
+
+
+def study_jobs(settings: Settings, table: LayerTable, photographs: int) -> float:
+    """Return about how many jobs a study's trainings are put into: so many can run at once."""
+    # Jobs are filled by the estimate that needs no measuring
+    seconds = study_seconds(settings, table, photographs).least
+    return max(1.0, STARTUP_SHARE * seconds / STARTUP_SECONDS)
+
+
+def _beside(settings: Settings, table: LayerTable, photographs: int, speed: Speed) -> float:
+    """What a measured study takes beside its trainings: its jobs, the linear probe, and all that trains nothing."""
+    jobs = study_jobs(settings, table, photographs) * speed.job_seconds(photographs, settings.head.start == "probe")
+    probe = speed.probe_seconds(photographs) if "probe" in settings.baselines.also else 0.0
+    return jobs + probe + speed.beside
 
 
 def _work(settings: Settings, photographs: int, share: float, epochs: int) -> Work:

@@ -1,0 +1,39 @@
+"""What a measured machine needs for runs and studies that were not measured."""
+
+import pytest
+
+from blocktune.candidates.table import Layer, LayerTable
+from blocktune.runs.estimate import Work
+from blocktune.runs.speed import Depth, Speed
+from blocktune.search.duration import study_seconds
+from blocktune.settings.load import validate
+from blocktune.settings.model import Settings
+
+LAYERS = tuple(Layer(index, f"l{index}", "Conv2D", 5000, 0, True, False, (8, 8, 16)) for index in range(10))
+TABLE = LayerTable({"key": "x"}, "tensorflow", "d", 96, 1, LAYERS)
+SPEED = Speed((Depth(0, 6.0, 0.03), Depth(10, 2.0, 0.01)), 5.0, 1.0, 0.001, 0.002, 20.0)
+
+
+@pytest.mark.parametrize(("unfrozen", "once", "image"), [((0, 9), 6.0, 0.03), ((5, 6), 4.0, 0.02), ((), 2.0, 0.01)])
+def test_a_run_costs_what_its_depth_does(unfrozen, once, image):
+    # 100 images are trained on, 30 scored cost as much as 10
+    work = Work(train=100, validation=30, epochs=4, batch_size=32)
+    assert SPEED.run_seconds(TABLE, unfrozen, work) == pytest.approx(once + 4 * 110 * image)
+
+
+def test_a_study_costs_its_runs_at_each_rate_its_probe_and_its_jobs():
+    def seconds(rates, also=()):
+        content = {
+            "backbones": [{"name": "MobileNet"}],
+            "split": {"search": 0.7},
+            "head": {"units": [], "start": "probe"},
+            "search": {"strategies": ["tail"], "delimiters": ["Conv2D"], "rates": rates, "candidates": 2},
+            "training": {"epochs": 4, "batch_size": 32},
+            "baselines": {"also": [*also]},
+        }
+        return study_seconds(validate(Settings, content), TABLE, 1000, SPEED).most
+
+    one = seconds([1e-3])
+    # So small a study is one job; it is started once, however many rates there are
+    assert seconds([1e-3, 1e-4]) - one == pytest.approx(one - SPEED.job_seconds(1000, True) - SPEED.beside)
+    assert seconds([1e-3], ["probe"]) - one == pytest.approx(SPEED.probe_seconds(1000))
