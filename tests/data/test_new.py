@@ -1,16 +1,24 @@
 """`blocktune new`: what it sees in a folder, what it writes, what it refuses."""
 
+import re
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
 from PIL import Image
 
+from blocktune.cli import new_time
 from blocktune.cli.main import main
 from blocktune.data.survey import Copies, survey
-from blocktune.settings.load import validate
+from blocktune.errors import BlocktuneError
+from blocktune.runs.speed import Depth, Speed
+from blocktune.settings.load import load_files, validate
 from blocktune.settings.model import Settings
+from blocktune.training import speed
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -26,8 +34,8 @@ def pictures(tmp_path, monkeypatch):
     return folder
 
 
-def new(folder, *arguments):
-    return main(["new", "--data", str(folder), *map(str, arguments)])
+def new(folder, *arguments, measure=False):
+    return main(["new", "--data", str(folder), *map(str, arguments), *([] if measure else ["--no-measure"])])
 
 
 def test_the_settings_fit_the_pictures_and_are_valid(pictures, capsys):
@@ -40,9 +48,98 @@ def test_the_settings_fit_the_pictures_and_are_valid(pictures, capsys):
     assert settings.data.path == str(pictures)
     assert settings.study == "meine Blüten"
     assert settings.evaluation.protocol == "holdout"
-    # Five of the smallest class's twelve, but not more than four tenths
-    assert settings.split.search == pytest.approx(0.4)
+    assert settings.split.search == settings.split.final
     assert settings.data.on_bad_image == "fail"
+
+
+def test_the_recipe_is_that_of_the_preset(pictures):
+    assert new(pictures, "--output", "mine.yaml") == 0
+    written = load_files([ROOT / "params.yaml", pictures.parent / "mine.yaml"]).model_dump()
+    preset = load_files([ROOT / "params.yaml", ROOT / "presets" / "practice.yaml"]).model_dump()
+    for settings in (written, preset):
+        del settings["study"], settings["data"], settings["backbones"]
+    assert written == preset
+
+
+def test_too_few_images_to_choose_on_are_told(pictures, capsys):
+    assert new(pictures) == 0
+    told = capsys.readouterr().out
+    # 15 % and 30 % of 42; half a point over the square root of these
+    assert "warning: about 6 images choose among the candidates and 13 test the winners" in told
+    assert "about 20 and 14 points" in told
+    assert "few images" in next(pictures.parent.glob("*.yaml")).read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """`machine(seconds)` is one where a training image takes so long in every epoch; of two cores."""
+    from blocktune.candidates.table import Layer, LayerTable
+
+    layers = [
+        Layer(index, f"l{index}", "Conv2D", 5000 * (index % 2), 0, True, False, (8, 8, 16)) for index in range(30)
+    ]
+    table = LayerTable({"key": "x"}, "tensorflow", "d", 96, 1, tuple(layers))
+
+    def make(image):
+        depths = (Depth(0, 2.0, image), Depth(30, 1.0, image))
+        monkeypatch.setattr(speed, "measure", lambda *_: (table, Speed(depths, 4.0, 1.0, 0.001, 0.001, 20.0)))
+        monkeypatch.setattr(new_time, "usable_cores", lambda: 2)
+
+    return make
+
+
+def written(pictures):
+    (file,) = pictures.parent.glob("*.yaml")
+    text = file.read_text(encoding="utf-8")
+    return validate(Settings, yaml.safe_load(text)).split.search, text
+
+
+def test_what_was_measured_is_announced(pictures, machine, capsys):
+    machine(0.001)
+    assert new(pictures, measure=True) == 0
+    told = capsys.readouterr().out
+    assert re.search(
+        r"about \d+ min of processor time on one core, .* on 2 cores \(measured on this machine for 20 s; right within "
+        r"a factor of 1.5\)",
+        told,
+    )
+    assert written(pictures)[0] == 0.7
+
+
+def test_a_study_of_many_hours_searches_on_a_share(machine):
+    machine(0.01)
+
+    def settings_at(share):
+        content = load_files([ROOT / "params.yaml", ROOT / "presets" / "practice.yaml"]).model_dump()
+        return validate(Settings, content | {"split": content["split"] | {"search": share.search}})
+
+    def settled(images, classes):
+        share, said = new_time.settled(settings_at, images, classes, measured=True)
+        return share, said
+
+    (whole, said) = settled(2000, [1000, 1000])
+    assert whole == new_time.WHOLE and "split.search" not in said
+    (part, said) = settled(20_000, [10_000, 10_000])
+    assert part.search < 0.7
+    assert f"split.search is {part.search:g} and not 0.7: on the whole training set the study would take about" in said
+    assert "the study would take about" in part.why and "warning" not in said, said
+    # A class of 20 leaves 5 to search on only on a quarter of all images or more
+    (part, said) = settled(200_000, [199_980, 20])
+    assert part.search == 0.3 and "warning: the study takes more than 2 h even so" in said
+    # Hardly fewer images, and winners that are trained once more: that saves nothing
+    (part, said) = settled(2_000_000, [1_999_990, 10])
+    assert part == new_time.WHOLE and "warning: the study takes more than 2 h even so" in said
+
+
+def test_a_machine_that_can_not_be_measured_still_gets_an_estimate(pictures, monkeypatch, capsys):
+    def fails(*_):
+        raise BlocktuneError("its process ended before it was done")
+
+    monkeypatch.setattr(speed, "measure", fails)
+    assert new(pictures, measure=True) == 0
+    told = capsys.readouterr().out
+    assert "not measured, so operations are counted instead: its process ended before it was done\n" in told
+    assert "on one core" in told and written(pictures)[0] == 0.7
 
 
 def test_copies_and_broken_files_are_told_apart(pictures, capsys):

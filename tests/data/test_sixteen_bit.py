@@ -120,7 +120,7 @@ def test_the_command_says_it(microscope, tmp_path, capsys):
 
 def test_new_warns_and_writes_the_setting(microscope, monkeypatch, capsys):
     monkeypatch.chdir(microscope.parent)
-    assert main(["new", "--data", "slides"]) == 0
+    assert main(["new", "--data", "slides", "--no-measure"]) == 0
     assert "warning: 24 images of 16 bits: values from 0 to 4080" in capsys.readouterr().out
     assert "\n  max_16bit: 4095\n" in (microscope.parent / "slides.yaml").read_text()
 

@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from documented import PAGES, ROOT, Call, blocks, calls, clone, environment
 
 from blocktune.cli.main import main, parser
+from blocktune.errors import BlocktuneError
 
 # What is called on which page; a new program or page needs an entry here, and a look at what tests it
 PROGRAMS = {
@@ -221,12 +222,21 @@ def elsewhere(call: Call):
     return any(str(call).startswith(words) for beginnings in ELSEWHERE.values() for words in beginnings)
 
 
-def test_a_folder_of_pictures_becomes_settings_and_then_all_commands_have_a_plan(user, place, called, capsys):
+def test_a_folder_of_pictures_becomes_settings_and_then_all_commands_have_a_plan(
+    user, place, called, capsys, monkeypatch
+):
+    from blocktune.training import speed
+
+    def nothing_to_measure(*_):
+        raise BlocktuneError("no time for it in a test")
+
+    monkeypatch.setattr(speed, "measure", nothing_to_measure)
     (new, *again) = [call for call in called if call.arguments[:1] == ("new",)]
     assert [replaced(argument) for argument in again[0].arguments] == list(new.arguments) or len(again) == 1
     user(*new.arguments)
     said = capsys.readouterr().out
     assert "24 pictures in 2 classes" in said
+    assert "not measured, so operations are counted instead: no time for it in a test\n" in said
     # It prints the command that the page has
     printed = next(line.strip() for line in said.splitlines() if line.strip().startswith("snakemake "))
     cores = re.compile(r"--cores \d+")

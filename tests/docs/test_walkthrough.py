@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
@@ -20,10 +21,8 @@ pytestmark = pytest.mark.long
 # "Read it, change it": what makes minutes of hours
 QUICKLY = {
     "data": {"image_size": 32},
-    "training": {"epochs": 2, "batch_size": 8},
-    "search": {"method": "prior", "top_k": [1, 3]},
-    "head": {"units": [8, 8]},
-    "baselines": {"also": ["lpft"]},
+    "training": {"epochs": 2},
+    "search": {"candidates": 2, "rates": [1e-3]},
 }
 STUDY = "studies/birds/results"
 
@@ -38,9 +37,13 @@ def place(tmp_path_factory):
     pictures(place / "new_pictures", ["."], 2)
     (place / "keras" / "models").mkdir(parents=True)
     keras.utils.set_random_seed(1)
-    keras.applications.MobileNet(alpha=0.25, include_top=False, weights=None, input_shape=(32, 32, 3)).save(
-        place / "keras" / "models" / "mobilenet_2_5_224_tf_no_top.h5"
-    )
+    network = keras.applications.MobileNet(alpha=0.25, include_top=False, weights=None, input_shape=(32, 32, 3))
+    # With the statistics of nothing no difference between pictures would get through
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = 0.0
+    network(np.random.default_rng(0).uniform(-1, 1, (64, 32, 32, 3)), training=True)
+    network.save(place / "keras" / "models" / "mobilenet_2_5_224_tf_no_top.h5")
     return place
 
 
@@ -97,7 +100,7 @@ def runs_by_network(place):
 def test_the_tutorial_ends_with_predictions(place, tutorial):
     new, _, answer, model = tutorial
     assert "28 pictures in 2 classes" in new and "wrote birds.yaml" in new
-    assert "unfreeze" in answer and "keras.applications.MobileNet" in answer
+    assert "## MobileNet 0.25" in answer and "test accuracy" in answer
     predicted = [line for line in model.splitlines() if line.startswith("new_pictures/")]
     assert len(predicted) == 2
     assert all(line.split("  ")[1].rsplit(" ", 1)[0] in ("blue tit", "robin") for line in predicted)
@@ -107,7 +110,7 @@ def test_the_tutorial_ends_with_predictions(place, tutorial):
 def test_a_network_of_ones_own_goes_all_the_way(place, how_to):
     plan, study, function, function_predicted = how_to
     assert "distinct runs" in plan
-    assert "## BirdNet" in study and 'keras.saving.load_model("birdnet.keras"' in study
+    assert "## BirdNet" in study
     for printed in (study, function_predicted):
         assert sum(line.startswith(("new_pictures/", "../../new_pictures/")) for line in printed.splitlines()) == 2
     card = (place / STUDY / "models" / "birdnet-own" / "best" / "README.md").read_text(encoding="utf-8")

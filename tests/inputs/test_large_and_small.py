@@ -173,7 +173,7 @@ def test_weights_of_255_bytes_have_a_key_that_files_can_be_called_after(tmp_path
 def test_a_study_of_a_folder_of_255_bytes(tmp_path, monkeypatch, capsys):
     from blocktune.cli import new
 
-    monkeypatch.setattr(new, "_time", lambda *_: "")
+    monkeypatch.setattr(new, "settled", lambda *_: (new.WHOLE, ""))
     monkeypatch.chdir(tmp_path)
     files = {
         f"{name}/{number}.png": picture(number + 50 * place, "PNG")

@@ -26,8 +26,8 @@ def double(x):
 # No step's command reaches them: they start, look, or hand over; training has PROTOCOL_VERSION
 NO_STEP = (
     *("__init__.py", "__main__.py", "deliver", "training", "analysis/evaluation_words.py", "data/survey.py"),
-    *("cli/main.py", "cli/new.py", "cli/delivering.py", "cli/fetching.py", "cli/tracking.py", "cli/watching.py"),
-    *("cli/reference.py", "cli/evaluating.py", "backbones/imagenet.py"),
+    *("cli/main.py", "cli/new.py", "cli/new_time.py", "cli/delivering.py", "cli/fetching.py", "cli/tracking.py"),
+    *("cli/watching.py", "cli/reference.py", "cli/evaluating.py", "backbones/imagenet.py"),
     # The settings' own files and pages, written when the Snakefile is read
     *(f"settings/{name}.py" for name in ("code", "digests", "looking", "reach", "reference", "schema", "sections")),
 )

@@ -42,7 +42,8 @@ def test_a_preset_is_a_small_overlay(preset):
     settings = load_files([PARAMS, preset])
     assert settings.study == preset.stem
     assert set(overlay) < set(Settings.model_fields)
-    assert leaves(overlay) <= 15
+    # A whole recipe is the most that one states
+    assert leaves(overlay) <= 22
 
 
 def test_quick_and_demo_are_there():

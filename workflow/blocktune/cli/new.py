@@ -2,6 +2,7 @@
 
 import argparse
 import re
+from math import sqrt
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
@@ -12,22 +13,22 @@ from ..data.sixteen_bit import white_for
 from ..errors import BlocktuneError
 from ..gpus.choose import choose_gpus
 from ..messages import printable
-from ..runs.estimate import CALIBRATION, taken
 from ..runs.files import write_text
-from ..search.duration import study_seconds
 from ..settings.load import validate
 from ..settings.model import Settings
 from ..walk import told as left_out_words
-from ..watch.words import expected
 from .common import usable_cores
-from .planning import build_table
+from .new_time import WHOLE, Share, settled
 
 if TYPE_CHECKING:
     from ..data.survey import Survey
 
 # Each part needs some pictures of every class
 _LEAST_PER_CLASS = 10
-_LEAST_SEARCHED_PER_CLASS = 5
+
+_SELECTION, _TEST = 0.15, 0.3
+# With fewer images to choose on, accuracies are uncertain by more than 5 points
+_ENOUGH_TO_CHOOSE = 100
 
 _ENDING = re.compile(r"(\.tar)?\.[a-z0-9]+$", re.IGNORECASE)
 
@@ -49,6 +50,12 @@ def register(commands: argparse._SubParsersAction) -> None:
     new.add_argument("--name", help="what the study is called (default: the name of the folder or archive)")
     new.add_argument("--output", type=Path, metavar="FILE", help="the settings to write (default: NAME.yaml)")
     new.add_argument("--force", action="store_true", help="write over a file that is there")
+    new.add_argument(
+        "--no-measure",
+        dest="measure",
+        action="store_false",
+        help="don't train for some seconds to tell how long the study takes here; count its operations",
+    )
     new.set_defaults(func=_new)
 
 
@@ -64,25 +71,29 @@ def _new(options: argparse.Namespace) -> None:
     print(told(found))
     _check(found)
     gpu = bool(choose_gpus("auto"))
-    text = settings_text(name, options.data, found, gpu)
-    settings = validate(Settings, yaml.safe_load(text))
-    write_text(output, text)
+
+    def text_at(share: Share) -> str:
+        return settings_text(name, options.data, found, gpu, share)
+
+    def settings_at(share: Share) -> Settings:
+        return validate(Settings, yaml.safe_load(text_at(share)))
+
+    if few := _few_words(found.pictures):
+        print(f"warning: {few}")
+    share, time = WHOLE, ""
+    if not gpu:
+        share, time = settled(settings_at, found.pictures, list(found.counts.values()), options.measure)
+    settings = settings_at(share)
+    write_text(output, text_at(share))
     backbone, folder = settings.backbones[0], f"studies/{_safe(name)}"
     print(
         f"\nwrote {output}: {backbone.title} at {settings.data.image_size} px, search by {settings.search.method}, "
-        f"a test part of {settings.split.validation:.0%}{'' if gpu else _time(settings, found.pictures)}\n\n"
+        f"a test part of {settings.split.validation:.0%}{time}\n\n"
         "Read it, change what you like, then:\n\n"
         f"  snakemake --cores {usable_cores()} --directory {folder} --configfile params.yaml {output}\n"
         f"  blocktune recommend --directory {folder}\n\n"
         f"and open {folder}/results/report.html"
     )
-
-
-def _time(settings: Settings, pictures: int) -> str:
-    """The estimate without a GPU; processors differ by much, so it is a wide one."""
-    entry = settings.backbones[0].model_copy(update={"weights": "none"})
-    seconds = taken(study_seconds(settings, build_table(entry, settings.data.image_size), pictures))
-    return f"\n{expected(seconds, usable_cores(), CALIBRATION)}"
 
 
 def told(found: "Survey") -> str:
@@ -120,7 +131,24 @@ def _check(found: "Survey") -> None:
         )
 
 
-def settings_text(name: str, folder: Path, found: "Survey", gpu: bool) -> str:
+def _few_words(pictures: int) -> str:
+    """What to say of a validation set that can't tell candidates apart; nothing if it is large enough."""
+    validation, test = (round(share * pictures) for share in (_SELECTION, _TEST))
+    if validation >= _ENOUGH_TO_CHOOSE:
+        return ""
+    return (
+        f"about {validation} images choose among the candidates and {test} test the winners. Their accuracies are "
+        f"uncertain by about {_points(validation)} and {_points(test)} points (standard error): most differences will "
+        "be noise"
+    )
+
+
+def _points(images: int) -> int:
+    """Standard error of an accuracy, in points, where it is largest: at one half."""
+    return round(50 / sqrt(max(images, 1)))
+
+
+def settings_text(name: str, folder: Path, found: "Survey", gpu: bool, share: Share = WHOLE) -> str:
     """Return the settings file's text.
 
     Args:
@@ -128,10 +156,12 @@ def settings_text(name: str, folder: Path, found: "Survey", gpu: bool) -> str:
         folder: of the pictures, or their archive.
         found: what was seen there.
         gpu: whether there is a GPU: then larger pictures and a larger network are no matter of days.
+        share: of all pictures, that the search trains on.
     """
     _, smallest = found.smallest
     largest = max(found.counts.values())
     broken = len(found.broken)
+    few = "few images, which tell close candidates apart badly" if _few_words(found.pictures) else ""
     bad = f"files that are no readable pictures: {broken}" if broken else "all files are readable pictures"
     return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
         folder=" ".join(str(folder).split()),
@@ -146,7 +176,9 @@ def settings_text(name: str, folder: Path, found: "Survey", gpu: bool) -> str:
         on_bad_image="skip" if broken else "fail",
         max_16bit=_sixteen_bit(found),
         smallest=smallest,
-        search=min(max(0.1, round(_LEAST_SEARCHED_PER_CLASS / smallest, 2)), 0.4),
+        search=f"{share.search:g}",
+        why_search=share.why,
+        few=f"; {few}" if few else "",
         backbone="{name: MobileNetV2}" if gpu else "{name: MobileNet, alpha: 0.25}",
     )
 
