@@ -33,6 +33,7 @@ PROGRAMS = {
     },
     "docs/dvc.md": {"dvc", "git", "cp", "blocktune"},
     "docs/evaluation.md": {"snakemake"},
+    "docs/practice.md": {"snakemake"},
     "docs/factors.md": {"snakemake"},
     "docs/findings.md": {"snakemake"},
     "docs/model.md": {"snakemake", "blocktune"},

@@ -100,6 +100,7 @@ def runs_by_network(place):
 def test_the_tutorial_ends_with_predictions(place, tutorial):
     new, _, answer, model = tutorial
     assert "28 pictures in 2 classes" in new and "wrote birds.yaml" in new
+    # A network that was trained on nothing has no code worth showing
     assert "## MobileNet 0.25" in answer and "test accuracy" in answer
     predicted = [line for line in model.splitlines() if line.startswith("new_pictures/")]
     assert len(predicted) == 2
@@ -110,7 +111,7 @@ def test_the_tutorial_ends_with_predictions(place, tutorial):
 def test_a_network_of_ones_own_goes_all_the_way(place, how_to):
     plan, study, function, function_predicted = how_to
     assert "distinct runs" in plan
-    assert "## BirdNet" in study
+    assert "## BirdNet" in study and 'keras.saving.load_model("birdnet.keras"' in study
     for printed in (study, function_predicted):
         assert sum(line.startswith(("new_pictures/", "../../new_pictures/")) for line in printed.splitlines()) == 2
     card = (place / STUDY / "models" / "birdnet-own" / "best" / "README.md").read_text(encoding="utf-8")
@@ -119,7 +120,7 @@ def test_a_network_of_ones_own_goes_all_the_way(place, how_to):
     assert table_one(place)[0] == "nets:small (random weights)"
     assert "distinct runs" in function
     # Networks of both kinds were trained, and MobileNet's runs are those of the tutorial
-    assert min(runs_by_network(place).values()) > 5
+    assert min(runs_by_network(place).values()) >= 5
 
 
 def test_another_name_for_the_same_network_trains_nothing(place, terminal, how_to):

@@ -1,0 +1,136 @@
+"""Is the answer of the recipe for practice worth taking home? Every strategy, on three targets and several networks.
+
+For each cell and seed the study of `presets/practice.yaml` is trained (search and final runs are the same runs). Its
+answer is chosen as `blocktune recommend` does: on the validation images alone. What the recipe does not search, the
+best block (bw) and single layer (lw), is trained besides, with as many candidates and rates; its time is not
+counted. The answer of the paper's recipe comes from studies that the workflow ran (`--paper`, a JSON file of cells).
+Runs are kept in `--work`: the same command goes on where it stopped. Each cell is written as soon as it is whole.
+"""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from machine import machine_facts
+from practice_cells import CELLS, HERE, Open, open_cell
+
+from blocktune.analysis.keep_frozen import against_probe
+from blocktune.analysis.study import Study as Analysed
+from blocktune.runs.files import read_json, write_json
+from blocktune.runs.history import read_history
+from blocktune.runs.spec import RunSpec
+from blocktune.search.ranking import Row, score_rows
+from blocktune.search.schedule import search_candidates
+from blocktune.training.process import one_thread_per_process
+
+# What a cell tells, and the strategy that it is the test accuracy of
+COLUMNS = {"probe": "probe", "head": "baseline1", "everything": "baseline2", "quarter": "quarter", "tail": "tail"}
+BESIDE = {"bw": "bw", "lw": "lw"}
+GUIDES = ("by_accuracy", "by_plain_loss", "by_scaled_loss")
+
+
+def main() -> None:
+    """Parse, train what is missing, write after every cell."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder of flower_photos, sign_digits and trashnet")
+    parser.add_argument("--weights", type=Path, required=True, help="folder of the networks' weights files")
+    parser.add_argument("--work", type=Path, required=True, help="folder of images, layer tables and runs")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3], help="seeds of the studies (default 1 2 3)")
+    parser.add_argument("--cells", type=int, nargs="+", help="numbers of the cells, from 0 (default: all)")
+    parser.add_argument("--only-search", action="store_true", help="leave bw and lw out: they stay empty")
+    parser.add_argument("--paper", type=Path, default=HERE / "results" / "practice_paper.json")
+    parser.add_argument("--output", type=Path, default=HERE / "results" / "practice.json")
+    options = parser.parse_args()
+    one_thread_per_process()
+    known = read_json(options.output)["cells"] if options.output.is_file() else []
+    cells = {(cell["target"], cell["backbone"], cell["image_size"]): cell for cell in known}
+    for number in range(len(CELLS)) if options.cells is None else options.cells:
+        opened = open_cell(CELLS[number], options.data, options.weights, options.work)
+        found = [one_seed(opened, seed, options.only_search) for seed in options.seeds]
+        cell = cell_of(opened, options.seeds, found)
+        cells[cell["target"], cell["backbone"], cell["image_size"]] = cell
+        write_json(options.output, whole(list(cells.values()), options.paper))
+
+
+def whole(cells: list[dict[str, Any]], paper: Path) -> dict[str, Any]:
+    """Return the file's content: cells with the paper's answers beside, and the facts of the machine."""
+    answers = {_key(cell): cell for cell in read_json(paper)["cells"]} if paper.is_file() else {}
+    for cell in cells:
+        cell |= {name: answers.get(_key(cell), {}).get(name) for name in ("paper_answer", "paper_cpu_seconds")}
+    return {"what": __doc__.split("\n", 1)[0], "machine": machine_facts(), "cells": cells}
+
+
+def _key(cell: dict[str, Any]) -> tuple[Any, ...]:
+    return cell["target"], cell["backbone"], cell["image_size"]
+
+
+def one_seed(opened: Open, seed: int, only_search: bool) -> dict[str, Any]:
+    """Run one study, and bw and lw beside it; return test accuracies by column, the answer, and processor seconds."""
+    rows, records = searched(opened, seed, {})
+    best = {row["strategy"]: row for row in rows if row["rank"] == 1}
+    ranked = sorted((best[strategy] for strategy in COLUMNS.values()), key=lambda row: (row["diverged"], row["loss"]))
+    answer = ranked[0]
+    if answer["strategy"] != "probe":
+        sure = against_probe(_ANALYSED, [records[answer["run"]]], [records[best["probe"]["run"]]])
+        if not sure["more_than_noise"]:
+            answer = best["probe"]
+    found = {name: _test(records, best[strategy]) for name, strategy in COLUMNS.items()}
+    found |= {"answer": _test(records, answer), "answer_is": _told(answer)}
+    others = other_guides(rows, records)
+    found |= {f"by_{guide}": _test(records, row) for guide, row in others.items()}
+    found["cpu_seconds"] = sum(record["resources"]["cpu_seconds"] for record in records.values())
+    if only_search:
+        return found | dict.fromkeys(BESIDE)
+    rows, records = searched(opened, seed, {"search": {"strategies": list(BESIDE.values())}, "baselines": {"also": []}})
+    best = {row["strategy"]: row for row in rows if row["rank"] == 1}
+    return found | {name: _test(records, best[strategy]) for name, strategy in BESIDE.items()}
+
+
+def other_guides(rows: list[Row], records: dict[str, dict[str, Any]]) -> dict[str, Row]:
+    """Return what accuracy, the plain validation loss, and the loss alone (no rule for the probe) would have chosen."""
+    usable = [row for row in rows if not row["diverged"]]
+    plain = {row["run"]: read_history(records[row["run"]]["history"])[-1]["val_loss"] for row in usable}
+    return {
+        "accuracy": max(usable, key=lambda row: records[row["run"]]["metrics"]["last_accuracy"]),
+        "plain_loss": min(usable, key=lambda row: plain[row["run"]]),
+        "scaled_loss": min(usable, key=lambda row: row["loss"]),
+    }
+
+
+def searched(opened: Open, seed: int, changes: dict[str, Any]) -> tuple[list[Row], dict[str, dict[str, Any]]]:
+    """Train a search's runs; return its candidates as ranked rows, and the records by run id."""
+    study = opened.study(changes, seed)
+    plan = study.plan("search", "search", opened.table, search_candidates(study.settings, opened.table))
+    specs = [RunSpec.from_json(plan["runs"][run]) for runs in plan["jobs"].values() for run in runs]
+    records = {record["run"]: record for record in opened.train(specs)}
+    counts, choose_by = study.settings.training.counts, study.settings.evaluation.choose_by
+    return score_rows(plan, records, counts, choose_by=choose_by), records
+
+
+_ANALYSED = Analysed("", 1, 1, 1, 1.0, 1, "native", "last", "", {"test": 1}, (), choose_by="loss")
+
+
+def _test(records: dict[str, dict[str, Any]], row: Row) -> float | None:
+    metrics = records[row["run"]]["metrics"]
+    return None if metrics["diverged"] else metrics["test"]["last"]["accuracy"]
+
+
+def _told(row: Row) -> str:
+    rate = "" if row["learning_rate"] is None else f" at {row['learning_rate']:g}"
+    return f"{row['strategy']} {row['candidate']}{rate}"
+
+
+def cell_of(opened: Open, seeds: list[int], found: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a cell: means over the seeds, and every seed's own numbers."""
+    cell = opened.cell
+    means = {
+        name: None if any(one[name] is None for one in found) else float(np.mean([one[name] for one in found]))
+        for name in (*COLUMNS, *BESIDE, "answer", *GUIDES, "cpu_seconds")
+    }
+    about = {"target": cell.target, "backbone": f"{cell.network} {cell.alpha:g}", "image_size": cell.image_size}
+    return about | {"seeds": len(seeds)} | means | {"each_seed": found}
+
+
+if __name__ == "__main__":
+    main()

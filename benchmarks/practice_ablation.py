@@ -1,0 +1,136 @@
+"""Why each line of the recipe for practice is there: one change at a time, on every target and small network.
+
+Every run tunes the upper half of a network's blocks (a `tail`) on the whole training set. Accuracies are those of the
+validation images, which choose, and of the test images, which choose nothing. Runs are kept in `--work`: the same
+command goes on where it stopped.
+"""
+
+import argparse
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from practice_cells import CELLS, HERE, Open, open_cell, specs_of
+
+from blocktune.candidates.further import linear_probe
+from blocktune.candidates.strategies import tails
+from blocktune.runs.files import read_json, write_json, write_text
+from blocktune.training.process import one_thread_per_process
+
+# What every change is made to: the preset, at half of its epochs
+BASE: dict[str, Any] = {"training": {"epochs": 8}}
+CHANGES: dict[str, dict[str, Any]] = {
+    "the recipe": {},
+    "warmup: 0": {"training": {"warmup": 0.0}},
+    "batch_norm: layer": {"training": {"batch_norm": "layer"}},
+    "start: random": {"head": {"start": "random"}},
+    "optimizer: adam": {"training": {"optimizer": "adam"}},
+    "schedule: constant": {"training": {"schedule": "constant"}},
+    "label_smoothing: 0.1": {"training": {"label_smoothing": 0.1}},
+    "epochs: 4": {"training": {"epochs": 4}},
+    "epochs: 16": {"training": {"epochs": 16}},
+    "learning_rate: 1e-4": {"training": {"learning_rate": 1e-4}},
+    "learning_rate: 1e-3": {"training": {"learning_rate": 1e-3}},
+    "batch_size: 16": {"training": {"batch_size": 16}},
+    "weight_decay: 0.05": {"training": {"weight_decay": 0.05}},
+    "batch_size: 64": {"training": {"batch_size": 64}},
+    "pooling: flatten": {"head": {"pooling": "flatten"}},
+    "augmentation: flip, crop 0.3": {"training": {"augmentation": {"flip": True, "crop": 0.3, "colour": 0.0}}},
+    "batch_norm: adapt": {"training": {"batch_norm": "adapt"}},
+    "batch_norm: layer, start: random": {"head": {"start": "random"}, "training": {"batch_norm": "layer"}},
+    "warmup: 2": {"training": {"warmup": 2.0}},
+}
+
+
+WHAT = "the upper half of the blocks tuned by presets/practice.yaml with 8 epochs, and by one change of it at a time"
+
+
+def main() -> None:
+    """Parse, train what is missing, write after every change."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder of flower_photos, sign_digits and trashnet")
+    parser.add_argument("--weights", type=Path, required=True, help="folder of the networks' weights files")
+    parser.add_argument("--work", type=Path, required=True, help="folder of images, layer tables and runs")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1], help="seeds of the runs (default 1)")
+    parser.add_argument("--only", nargs="+", choices=list(CHANGES), help="these changes alone")
+    parser.add_argument("--output", type=Path, default=HERE / "results" / "practice_ablation.json")
+    options = parser.parse_args()
+    one_thread_per_process()
+    cells = [open_cell(cell, options.data, options.weights, options.work) for cell in CELLS[:9]]
+    known = read_json(options.output)["runs"] if options.output.is_file() else []
+    found = {(run["cell"], run["change"], run["seed"]): run for run in known}
+    for seed in options.seeds:
+        probes(cells, found)
+        for change in options.only or CHANGES:
+            for cell in cells:
+                if (cell.cell.name, change, seed) not in found:
+                    found[cell.cell.name, change, seed] = upper_half(cell, change, seed)
+            write_json(options.output, {"what": WHAT, "runs": list(found.values())})
+            write_text(options.output.with_suffix(".md"), markdown(list(found.values())))
+
+
+def probes(cells: list[Open], found: dict[Any, Any]) -> None:
+    """Add the linear probe of every cell."""
+    for cell in cells:
+        if (cell.cell.name, "probe", 0) not in found:
+            (record,) = cell.train(specs_of(cell.study({}), cell.table, [linear_probe()]))
+            found[cell.cell.name, "probe", 0] = scores(record) | {"cell": cell.cell.name, "change": "probe", "seed": 0}
+
+
+def upper_half(cell: Open, change: str, seed: int) -> dict[str, Any]:
+    """Train the upper half of the blocks with one change, or find that run."""
+    every = tails(cell.table.layers)
+    half = every[(len(every) - 1) // 2]
+    changes = {
+        section: BASE.get(section, {}) | CHANGES[change].get(section, {}) for section in {*BASE, *CHANGES[change]}
+    }
+    (record,) = cell.train(specs_of(cell.study(changes, seed), cell.table, [half]))
+    return scores(record) | {"cell": cell.cell.name, "change": change, "seed": seed}
+
+
+def scores(record: dict[str, Any]) -> dict[str, Any]:
+    """What counts of a run: accuracies and loss at its last epoch, processor seconds; None where it diverged."""
+    metrics, last = record["metrics"], [*csv.DictReader(io.StringIO(record["history"]))][-1:]
+    gone = metrics["diverged"] or not last
+    return {
+        "validation": metrics["last_accuracy"],
+        "validation_loss": None if gone else float(last[0]["val_loss"]),
+        "training_loss": None if gone else float(last[0]["loss"]),
+        "test": None if gone else metrics["test"]["last"]["accuracy"],
+        "cpu_seconds": record["resources"]["cpu_seconds"],
+        "run": record["run"],
+    }
+
+
+def markdown(runs: list[dict[str, Any]]) -> str:
+    """Return each change beside the recipe as a table: means over the cells and seeds that both have."""
+    known = {(run["change"], run["cell"], run["seed"]): run for run in runs}
+    head = ["Change", "Cells x seeds", "Test accuracy", "Points to the recipe", "Standard error", "Worst", "Best"]
+    head += ["Validation loss to the recipe", "Processor seconds a run"]
+    lines = [f"| {' | '.join(head)} |", f"|{':--|' + '--:|' * (len(head) - 1)}"]
+    for change in ["the recipe", "probe", *list(CHANGES)[1:]]:
+        # The probe has no seed: it stands beside the first seed's runs
+        mine = {(cell, seed or 1): run for (name, cell, seed), run in known.items() if name == change}
+        both = [place for place in mine if ("the recipe", *place) in known]
+        if len(both) < 2:
+            continue
+        points = [100 * (_hits(mine[place]) - _hits(known["the recipe", *place])) for place in both]
+        losses = [mine[place]["validation_loss"] - known["the recipe", *place]["validation_loss"] for place in both]
+        cells = [f"`{change}`" if ":" in change else change, str(len(both))]
+        cells.append(f"{np.mean([_hits(mine[place]) for place in both]):.3f}")
+        cells += [f"{np.mean(points):+.1f}", f"{np.std(points, ddof=1) / len(points) ** 0.5:.1f}"]
+        cells += [f"{min(points):+.1f}", f"{max(points):+.1f}", f"{np.mean(losses):+.3f}"]
+        cells.append(f"{np.mean([mine[place]['cpu_seconds'] for place in both]):.0f}")
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _hits(run: dict[str, Any]) -> float:
+    """Test accuracy; 0 for a run that diverged."""
+    return run["test"] or 0.0
+
+
+if __name__ == "__main__":
+    main()

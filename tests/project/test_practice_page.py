@@ -1,0 +1,44 @@
+"""What the documentation says of the recipe for practice stands in files of the benchmarks, and in the preset."""
+
+import json
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+RESULTS = ROOT / "benchmarks" / "results"
+PAGE = (ROOT / "docs" / "practice.md").read_text(encoding="utf-8")
+PRESET = yaml.safe_load((ROOT / "presets" / "practice.yaml").read_text(encoding="utf-8"))
+
+
+def test_the_ablation_is_the_benchmarks_table():
+    assert (RESULTS / "practice_ablation.md").read_text(encoding="utf-8").strip() in PAGE
+    runs = json.loads((RESULTS / "practice_ablation.json").read_text(encoding="utf-8"))["runs"]
+    assert len({run["cell"] for run in runs}) == 9
+
+
+def test_the_losses_are_those_of_the_runs_and_the_lowest_are_bold():
+    runs = json.loads((RESULTS / "practice_loss.json").read_text(encoding="utf-8"))["runs"]
+    lines = PAGE.split("| target, network |", 1)[1].split("\n\n", 1)[0].splitlines()[2:]
+    networks = {}
+    for run in runs:
+        networks.setdefault((run["target"], run["backbone"]), []).append(run)
+    lowest = {name: {min(found, key=lambda run: run[name])["run"] for found in networks.values()} for name in NAMES}
+    told = {tuple(cell.strip() for cell in line.strip("|").split("|"))[2:] for line in lines}
+    assert len(lines) == len(runs)
+    for run in runs:
+        plain, loss = (f"**{run[name]:.3f}**" if run["run"] in lowest[name] else f"{run[name]:.3f}" for name in NAMES)
+        assert (plain, f"{run['temperature']:.2f}", loss, f"{run['validation']:.3f}", f"{run['test']:.3f}") in told
+
+
+NAMES = ("plain_loss", "loss")
+
+
+def test_every_line_of_the_recipe_is_explained():
+    rows = PAGE.split("## Line by line", 1)[1].split("## One change", 1)[0]
+    for key, value in PRESET["training"].items():
+        if key != "learning_rate":
+            assert f"`{key}: {value:g}`" in rows if isinstance(value, (int, float)) else f"`{key}: {value}`" in rows
+    assert str(PRESET["search"]["candidates"]) in rows
+    for section in ("split", "evaluation", "head", "search", "baselines"):
+        assert f"`{section}:" in rows
