@@ -1,8 +1,8 @@
-"""Collect the answers of the paper's recipe for `practice.py`: of studies that the workflow has finished, a folder each.
+"""Collect the answers of the paper's recipe for `practice.py`, from studies that the workflow has finished.
 
-A folder's study is what `blocktune new` wrote before there was a recipe for practice: the paper's head and training, 10
-epochs, a search by halving on a tenth of the images, a test set that chooses nothing. Processor seconds are those of the
-runs in its store. What a run had cost before it paused is lost, so they are too low.
+A folder's study is what `blocktune new` wrote before there was a recipe for practice: the paper's head and training,
+10 epochs, a search by halving on a tenth of the images, a test set that chooses nothing. Processor seconds are those of
+the runs in its store. What a run had cost before it paused is lost, so they are too low.
 """
 
 import argparse
