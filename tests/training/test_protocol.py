@@ -29,6 +29,7 @@ FILES = (
             "head",
             "prefix",
             "record",
+            "temperature",
             "checkpoint",
         )
     ),

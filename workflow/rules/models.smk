@@ -1,11 +1,6 @@
 """On request (`snakemake models`): the tuned model of each backbone's best strategy, with its card."""
 
 
-def answer_of_best(wildcards):
-    """Return the recommendation where it says which strategy is meant."""
-    return rules.recommend.output.answer if wildcards.strategy == "best" else []
-
-
 rule export:
     """Train a final run once more, number for number, and keep its model."""
     input:
@@ -20,7 +15,10 @@ rule export:
         splits=undated_splits,
         summary=undated_split_summary,
         study=rules.study.output.study,
-        answer=answer_of_best,
+        # The recommendation says which strategy is meant by `best`
+        answer=lambda wildcards: (
+            rules.recommend.output.answer if wildcards.strategy == "best" else []
+        ),
     output:
         model="results/models/{backbone}/{strategy}/model.keras",
         labels="results/models/{backbone}/{strategy}/labels.json",
