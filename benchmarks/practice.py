@@ -17,7 +17,7 @@ from practice_cells import CELLS, HERE, Open, open_cell
 
 from blocktune.analysis.keep_frozen import against_probe
 from blocktune.analysis.study import Study as Analysed
-from blocktune.runs.files import read_json, write_json
+from blocktune.runs.files import read_json, write_json, write_text
 from blocktune.runs.history import read_history
 from blocktune.runs.spec import RunSpec
 from blocktune.search.ranking import Row, score_rows
@@ -50,7 +50,9 @@ def main() -> None:
         found = [one_seed(opened, seed, options.only_search) for seed in options.seeds]
         cell = cell_of(opened, options.seeds, found)
         cells[cell["target"], cell["backbone"], cell["image_size"]] = cell
-        write_json(options.output, whole(list(cells.values()), options.paper))
+        result = whole(list(cells.values()), options.paper)
+        write_json(options.output, result)
+        write_text(options.output.with_suffix(".md"), markdown(result["cells"]))
 
 
 def whole(cells: list[dict[str, Any]], paper: Path) -> dict[str, Any]:
@@ -130,6 +132,30 @@ def cell_of(opened: Open, seeds: list[int], found: list[dict[str, Any]]) -> dict
     }
     about = {"target": cell.target, "backbone": f"{cell.network} {cell.alpha:g}", "image_size": cell.image_size}
     return about | {"seeds": len(seeds)} | means | {"each_seed": found}
+
+
+def markdown(cells: list[dict[str, Any]]) -> str:
+    """Return the cells as a table; what was not measured stays empty."""
+    names = (*COLUMNS, *BESIDE, "answer", "paper_answer")
+    titles = (
+        "Linear probe",
+        "Head only",
+        "Everything",
+        "Last quarter",
+        "Tail",
+        "BW",
+        "LW",
+        "The answer",
+        "Paper's recipe",
+    )
+    head = ["Target", "Network", "Pixels", "Seeds", *titles, "Processor seconds", "Those of the paper's recipe"]
+    lines = [f"| {' | '.join(head)} |", f"|:--|:--|{'--:|' * (len(head) - 2)}"]
+    for cell in sorted(cells, key=_key):
+        told = [cell["target"], cell["backbone"], str(cell["image_size"]), str(cell["seeds"])]
+        told += ["" if cell[name] is None else f"{cell[name]:.3f}" for name in names]
+        told += ["" if cell[name] is None else f"{cell[name]:.0f}" for name in ("cpu_seconds", "paper_cpu_seconds")]
+        lines.append(f"| {' | '.join(told)} |")
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

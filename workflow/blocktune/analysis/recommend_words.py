@@ -118,7 +118,8 @@ def _above(study: Study, best: Record, found: Record, timed: bool) -> str:
         cost += f" at {100 * best['cpu_seconds'] / everything['cpu_seconds']:.0f} % of its processor time"
     noise = noise_words(difference, best)
     low_high = f" ({difference['interval'][0]:+.1f} to {difference['interval'][1]:+.1f}: {noise})" if noise else ""
-    return f"That is {difference['points']:+.1f} points{low_high} on Baseline II, {everything['accuracy']:.3f}{cost}."
+    begun = "The answer is" if in_practice(study) else "That is"
+    return f"{begun} {difference['points']:+.1f} points{low_high} on Baseline II, {everything['accuracy']:.3f}{cost}."
 
 
 def page(

@@ -150,7 +150,7 @@ def _recipe(settings: Settings) -> str:
         "head from the probe": head.start == "probe",
         f"weight decay {training.weight_decay:g}": training.optimizer == "adamw",
         f"{training.schedule} learning rate": training.schedule != "plateau",
-        f"warm-up over {training.warmup:g} epochs": training.warmup,
+        f"warm-up over {training.warmup:g} epoch{'' if training.warmup == 1 else 's'}": training.warmup,
         f"label smoothing {training.label_smoothing:g}": training.label_smoothing,
     }
     return ", ".join(words for words, so in told.items() if so)
