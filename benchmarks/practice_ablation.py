@@ -107,8 +107,8 @@ def scores(record: dict[str, Any]) -> dict[str, Any]:
 def markdown(runs: list[dict[str, Any]]) -> str:
     """Return each change beside the recipe as a table: means over the cells and seeds that both have."""
     known = {(run["change"], run["cell"], run["seed"]): run for run in runs}
-    head = ["Change", "Cells x seeds", "Test accuracy", "Points to the recipe", "Standard error", "Worst", "Best"]
-    head += ["Validation loss to the recipe", "Processor seconds a run"]
+    head = ["Change", "Cells x seeds", "Test accuracy", "Points to that", "Standard error", "Worst", "Best"]
+    head += ["Validation loss to that", "Processor seconds a run"]
     lines = [f"| {' | '.join(head)} |", f"|{':--|' + '--:|' * (len(head) - 1)}"]
     for change in ["the recipe", "probe", *list(CHANGES)[1:]]:
         # The probe has no seed: it stands beside the first seed's runs
@@ -118,7 +118,8 @@ def markdown(runs: list[dict[str, Any]]) -> str:
             continue
         points = [100 * (_hits(mine[place]) - _hits(known["the recipe", *place])) for place in both]
         losses = [mine[place]["validation_loss"] - known["the recipe", *place]["validation_loss"] for place in both]
-        cells = [f"`{change}`" if ":" in change else change, str(len(both))]
+        name = "the recipe with 8 epochs" if change == "the recipe" else change
+        cells = [f"`{name}`" if ":" in name else name, str(len(both))]
         cells.append(f"{np.mean([_hits(mine[place]) for place in both]):.3f}")
         cells += [f"{np.mean(points):+.1f}", f"{np.std(points, ddof=1) / len(points) ** 0.5:.1f}"]
         cells += [f"{min(points):+.1f}", f"{max(points):+.1f}", f"{np.mean(losses):+.3f}"]

@@ -17,6 +17,10 @@ def test_the_ablation_is_the_benchmarks_table():
     assert len({run["cell"] for run in runs}) == 9
 
 
+def test_the_cells_are_the_benchmarks_table():
+    assert (RESULTS / "practice.md").read_text(encoding="utf-8").strip() in PAGE
+
+
 def test_the_losses_are_those_of_the_runs_and_the_lowest_are_bold():
     runs = json.loads((RESULTS / "practice_loss.json").read_text(encoding="utf-8"))["runs"]
     lines = PAGE.split("| target, network |", 1)[1].split("\n\n", 1)[0].splitlines()[2:]
