@@ -135,7 +135,7 @@ def _few_columns(features: np.ndarray, middle: np.ndarray, spread: np.ndarray) -
     products = sum(part @ part.T for part in _standardised(features, middle, spread))
     squares, axes = np.linalg.eigh(products)
     if squares[-1] <= 0:
-        # All photographs have the same features: only how many each class has is known
+        # All images have the same features: only how many each class has is known
         return np.zeros((len(features), 1)), np.zeros((len(features), 1))
     kept = squares > 1e-10 * squares[-1]
     lengths, axes = np.sqrt(squares[kept]), axes[:, kept]
