@@ -8,12 +8,13 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from blocktune.runs.plan import read_plan, write_plan
+from blocktune.runs.spec import RunSpec
 from blocktune.runs.store import Store
 
 BACKBONE = "TinyPlain-digits"
@@ -139,8 +140,17 @@ def name_of(arguments):
     return " ".join([arguments[0], *stages])
 
 
+def arms_of(spec):
+    """Runs like one, by their ids: of other learning rates and seeds, so that all share a graph."""
+    others = [(1e-3, 1), (1e30, 1), (1e-2, 1), (1e-3, 2)]
+    runs = [replace(spec, seed=seed, training={**spec.training, "learning_rate": rate}) for rate, seed in others]
+    return {run.run_id: run.to_json() for run in runs}
+
+
 class Jobs:
     """Jobs of one, two and three runs of the finished study, with stores and temporary files of their own.
+
+    Beside them a job `arms` of runs that share a graph, and a job of each of these, named like it.
 
     Attributes:
         undisturbed: specification, metrics and history of the three runs in the finished study.
@@ -150,7 +160,9 @@ class Jobs:
         self.study, self.plan = study, place / "plan.json"
         plan = read_plan(study.folder / "results" / "plan" / BACKBONE / "search.json")
         runs = list(plan["runs"])[:3]
-        write_plan(self.plan, {**plan, "jobs": {"three": runs, "pair": runs[:2], "one": runs[:1]}})
+        arms = arms_of(RunSpec.from_json(plan["runs"][runs[0]]))
+        jobs = {"three": runs, "pair": runs[:2], "one": runs[:1], "arms": list(arms)} | {run: [run] for run in arms}
+        write_plan(self.plan, {**plan, "runs": plan["runs"] | arms, "jobs": jobs})
         found = numbers(study.folder / "data" / "store")
         self.undisturbed = {name: found[name] for name in found if name.split("/")[0] in runs}
 

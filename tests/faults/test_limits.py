@@ -1,9 +1,11 @@
 """A training that hangs or eats memory is ended, says which setting did it, and the next call goes on."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import psutil
@@ -14,7 +16,7 @@ from blocktune.cli.main import main
 from blocktune.errors import BlocktuneError
 from blocktune.settings.execution import LIMIT_VARIABLES, Execution
 from blocktune.settings.load import validate
-from blocktune.training.limits import RunLimits, memory_gb, wait_within
+from blocktune.training.limits import Begun, Ended, RunLimits, memory_gb, wait_within
 
 
 @pytest.fixture
@@ -72,21 +74,21 @@ class Child:
         self.pid = os.getpid()
 
 
-class Begun:
-    """Stands for the news that the training has its device."""
-
-    def __init__(self, after):
-        self.at = time.monotonic() + after
-
-    def poll(self):
-        return time.monotonic() > self.at
-
-
 def test_waiting_for_a_gpu_does_not_count():
+    ours, theirs = multiprocessing.Pipe()
+    threading.Timer(1.0, lambda: theirs.send(Begun("a GPU"))).start()
     begun = time.monotonic()
     with pytest.raises(BlocktuneError, match="run_minutes"):
-        wait_within(Child(), Begun(after=1.0), RunLimits(minutes=0.01), "run x")
+        wait_within(Child(), ours, RunLimits(minutes=0.01), "run x")
     assert time.monotonic() - begun > 1.5
+
+
+def test_each_run_of_a_process_has_its_own_time():
+    ours, theirs = multiprocessing.Pipe()
+    for _ in range(2):
+        theirs.send(Begun("cpu"))
+        threading.Timer(0.7, lambda: theirs.send(Ended(goes_on=True))).start()
+        assert wait_within(Child(), ours, RunLimits(minutes=0.02), "run x") == Ended(goes_on=True)
 
 
 HOLDS = "print(1, flush=True); input(); held = b'x' * 300_000_000; print(2, flush=True); input()"

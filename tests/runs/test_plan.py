@@ -2,12 +2,13 @@
 
 import itertools
 import re
+from dataclasses import replace
 
 import pytest
 
 from blocktune.candidates.candidate import Candidate
 from blocktune.errors import BlocktuneError
-from blocktune.runs.plan import job_names, make_plan, read_plan, write_plan
+from blocktune.runs.plan import job_names, jobs_of, make_plan, read_plan, write_plan
 from blocktune.runs.spec import RunSpec
 
 SETS = [
@@ -57,6 +58,15 @@ def test_candidates_keep_their_order_and_say_what_they_unfreeze(plan_of):
     assert entries[5]["parameters"] == 20
     assert entries[7]["names"] == []
     assert entries[7]["parameters"] == 0
+
+
+def test_auto_leaves_runs_of_one_graph_together(make_spec):
+    specs = [replace(make_spec(unfrozen=unfrozen), seed=seed) for unfrozen in ((6,), (3,), (1,)) for seed in range(4)]
+    seconds, graphs = {spec.run_id: 80.0 for spec in specs}, {spec.run_id: spec.graph for spec in specs}
+    jobs = jobs_of([*seconds], "auto", seconds, graphs=graphs)
+    assert [len(runs) for runs in jobs.values()] == [4, 4, 4]
+    # As many as are asked for are so many
+    assert [len(runs) for runs in jobs_of([*seconds], 5, seconds, graphs=graphs).values()] == [5, 5, 2]
 
 
 @pytest.mark.parametrize(("runs_per_job", "sizes"), [(1, [1] * 6), (4, [4, 2]), (6, [6]), (100, [6])])

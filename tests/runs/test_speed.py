@@ -19,6 +19,8 @@ def test_a_run_costs_what_its_depth_does(unfrozen, once, image):
     # 100 images are trained on, 30 scored cost as much as 10
     work = Work(train=100, validation=30, epochs=4, batch_size=32)
     assert SPEED.run_seconds(TABLE, unfrozen, work) == pytest.approx(once + 4 * 110 * image)
+    # Runs that share a graph have most of what is done once done for them
+    assert SPEED.run_seconds(TABLE, unfrozen, work, 3) == pytest.approx(1.2 * once + 3 * 4 * 110 * image)
 
 
 def test_a_study_costs_its_runs_at_each_rate_its_probe_and_its_jobs():
@@ -35,5 +37,8 @@ def test_a_study_costs_its_runs_at_each_rate_its_probe_and_its_jobs():
 
     one = seconds([1e-3])
     # So small a study is one job; it is started once, however many rates there are
-    assert seconds([1e-3, 1e-4]) - one == pytest.approx(one - SPEED.job_seconds(1000, True) - SPEED.beside)
+    alone = one - SPEED.job_seconds(1000, True) - SPEED.beside
+    more = seconds([1e-3, 1e-4]) - one
+    assert 0 < more < alone
+    assert seconds([1e-3, 1e-4, 3e-4]) - one == pytest.approx(2 * more)
     assert seconds([1e-3], ["probe"]) - one == pytest.approx(SPEED.probe_seconds(1000))

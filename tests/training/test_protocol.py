@@ -18,6 +18,7 @@ FILES = (
         for name in (
             "process",
             "train",
+            "compiled",
             "assemble",
             "augment",
             "phases",

@@ -20,7 +20,7 @@ from blocktune.settings.backbone import Backbone
 from blocktune.settings.model import Head, Pixels, Settings
 from blocktune.settings.training import Training
 from blocktune.training.freeze import unfreeze_only
-from blocktune.training.job import planned_backbone
+from blocktune.training.planned import planned_backbone
 from blocktune.training.train import train_run
 
 PART = Part(np.arange(0, 27), np.arange(27, 42))

@@ -79,7 +79,7 @@ def _export(options: argparse.Namespace) -> None:
     from ..runs.store import Store
     from ..training.checkpoint import CheckpointFile
     from ..training.device import take_device
-    from ..training.job import planned_backbone
+    from ..training.planned import planned_backbone
 
     plan, study = read_plan(options.plan), read_study(options.study)
     records = records_by_run(options.runs)

@@ -95,7 +95,7 @@ def _from_training(
     from ..training.device import take_device
     from ..training.gradient import gradient_scores
     from ..training.graft import graft_scores
-    from ..training.job import planned_backbone
+    from ..training.planned import planned_backbone
 
     take_device(gpus, {"run": f"{options.method} of {plan['backbone']}"})
     # What a run unfreezes does not matter here: the first stands for the protocol that all share

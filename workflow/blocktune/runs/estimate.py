@@ -55,15 +55,16 @@ class Work:
     augmented: bool = False
 
 
-def run_seconds(table: LayerTable, unfrozen: Collection[int], work: Work) -> float:
-    """Return the estimated seconds of one run without the start-up of its job."""
+def run_seconds(table: LayerTable, unfrozen: Collection[int], work: Work, runs: int = 1) -> float:
+    """Return the estimated seconds of a run, or of several that share a graph, without the start-up of their job."""
     first = min(unfrozen, default=len(table.layers))
     below = sum(_operations(layer) for layer in table.layers[:first])
     above = sum(_operations(layer) for layer in table.layers[first:])
     once = (work.train + work.validation) * below * (work.epochs if work.augmented else 1)
     each_epoch = (_TRAINING_FACTOR * work.train + work.validation) * above
     steps = work.epochs * work.train / work.batch_size
-    return _BUILD_SECONDS + steps * _STEP_SECONDS + (once + work.epochs * each_epoch) / _OPERATIONS_PER_SECOND
+    each = steps * _STEP_SECONDS + (once + work.epochs * each_epoch) / _OPERATIONS_PER_SECOND
+    return _BUILD_SECONDS + runs * each
 
 
 def _operations(layer: Layer) -> int:

@@ -1,7 +1,7 @@
 """The plan of a stage for one backbone: its candidates, the runs they need, and the jobs that train them."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -64,7 +64,7 @@ def make_plan(
         "candidates": listed,
         "runs": {run: spec.to_json() for run, spec in runs.items()},
         "pause_after": pause_after,
-        "jobs": jobs_of(order, runs_per_job, seconds, pause_after),
+        "jobs": jobs_of(order, runs_per_job, seconds, pause_after, {run: runs[run].graph for run in order}),
         "estimated_seconds": round(sum(seconds.values())),
     }
 
@@ -84,7 +84,11 @@ def _described(candidate: Candidate, table: LayerTable, run: str) -> dict[str, A
 
 
 def jobs_of(
-    runs: Sequence[str], per_job: RunsPerJob, seconds: dict[str, float], pause_after: int | None = None
+    runs: Sequence[str],
+    per_job: RunsPerJob,
+    seconds: Mapping[str, float],
+    pause_after: int | None = None,
+    graphs: Mapping[str, str | None] = {},
 ) -> dict[str, list[str]]:
     """Return runs by job; a job's name says which runs it holds and how far, so that the same work has the same name.
 
@@ -93,17 +97,19 @@ def jobs_of(
         per_job: how many share a job.
         seconds: a run's estimated time by its id, for `auto`.
         pause_after: the epoch after which runs stop, if they do.
+        graphs: a run's graph by its id; `auto` leaves runs together that share one.
     """
     chunks: list[list[str]] = []
     for run in runs:
-        if not chunks or _full(chunks[-1], per_job, seconds):
+        shares = bool(chunks) and graphs.get(run) is not None and graphs.get(chunks[-1][-1]) == graphs.get(run)
+        if not chunks or (_full(chunks[-1], per_job, seconds) and not (per_job == "auto" and shares)):
             chunks.append([])
         chunks[-1].append(run)
     pause = "" if pause_after is None else f"x{pause_after}"
     return {(chunk[0] if len(chunk) == 1 else _job_name(chunk)) + pause: chunk for chunk in chunks}
 
 
-def _full(chunk: Sequence[str], per_job: RunsPerJob, seconds: dict[str, float]) -> bool:
+def _full(chunk: Sequence[str], per_job: RunsPerJob, seconds: Mapping[str, float]) -> bool:
     if per_job == "auto":
         return STARTUP_SHARE * sum(seconds[run] for run in chunk) > STARTUP_SECONDS
     return len(chunk) >= per_job

@@ -84,6 +84,19 @@ class RunSpec:
         return hashlib.sha256(canonical.encode()).hexdigest()[:RUN_ID_DIGITS]
 
     @property
+    def graph(self) -> str | None:
+        """What runs have in common that can be trained one after the other without tracing a graph anew.
+
+        They differ in learning rate and seed alone. None for a run that shares nothing: a probe, a run in phases, or
+        one of a backend that turns the rate into a constant.
+        """
+        if self.is_probe or self.phases is not None or self.backend != "tensorflow":
+            return None
+        content = self.to_json()
+        del content["seed"], content["training"]["learning_rate"]
+        return json.dumps(content, sort_keys=True)
+
+    @property
     def part_rows(self) -> tuple[str, str, str | None]:
         """Digests of the rows that are trained on, scored, and only scored at the end."""
         return self.train_rows, self.validation_rows, self.test_rows

@@ -34,9 +34,8 @@ def study_seconds(settings: Settings, table: LayerTable, photographs: int, speed
     least = most = 0.0
     for shares, epochs in _rounds(settings, len(candidates)):
         work = _work(settings, photographs, trained, epochs)
-        everything_once = len(settings.search.rates or [None]) * sum(
-            seconds_of(table, layers, work) for layers in candidates
-        )
+        rates = len(settings.search.rates or [None])
+        everything_once = sum(seconds_of(table, layers, work, rates) for layers in candidates)
         least, most = least + shares.least * everything_once, most + shares.most * everything_once
     final = _work(settings, photographs, split.final - taken, settings.training.epochs)
     # Winners lie anywhere: half of the network on an average. A probe is one pass over the photographs

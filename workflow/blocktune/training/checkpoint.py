@@ -92,8 +92,7 @@ class Resume(keras.callbacks.Callback):
     def __init__(
         self,
         file: CheckpointFile,
-        model: keras.Model,
-        frozen: list[keras.Layer],
+        variables: list[keras.Variable],
         plateau: keras.callbacks.ReduceLROnPlateau | None,
         recorder: Recorder,
         pause_after: int | None = None,
@@ -103,8 +102,7 @@ class Resume(keras.callbacks.Callback):
 
         Args:
             file: the run's checkpoint.
-            model: the compiled model.
-            frozen: layers whose weights never change and are not stored.
+            variables: all that the training changes, the optimizer's too.
             plateau: its learning-rate callback, None for a schedule without one.
             recorder: its history.
             pause_after: after this epoch the state is saved at any price, because another job goes on from it.
@@ -113,9 +111,7 @@ class Resume(keras.callbacks.Callback):
         super().__init__()
         self._file, self._plateau, self._recorder = file, plateau, recorder
         self._pause_after = pause_after
-        model.optimizer.build(model.trainable_variables)
-        skip = {id(weight) for layer in frozen for weight in layer.weights}
-        self._variables = [v for v in model.variables if id(v) not in skip] + list(model.optimizer.variables)
+        self._variables = variables
         self._state: dict[str, Any] | None = None
         self._unsaved_seconds = 0.0
         self._write_seconds = 0.0

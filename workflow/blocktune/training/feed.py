@@ -57,6 +57,11 @@ class Feed(keras.utils.PyDataset):
             values = self._augment(values, rows[chosen], self._epoch)
         return (values if self._transform is None else self._transform(values)), self._labels[chosen]
 
+    def begin_anew(self, seed: int, augment: Augment | None) -> None:
+        """Feed another run: in the order of its seed, with images changed as it changes them."""
+        self._seed, self._augment = seed, augment
+        self.begin_epoch(0)
+
     def begin_epoch(self, epoch: int) -> None:
         """Draw the order of an epoch (counted from 0)."""
         self._epoch = epoch

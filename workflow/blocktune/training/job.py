@@ -1,37 +1,32 @@
-"""A job: some runs of one backbone, each trained in a fresh child process, results in the store.
+"""A job: some runs of one backbone, trained in child processes, results in the store.
 
 Fitting model after model in one process leaks memory and lets one run touch the next. A fork server that has imported
-Keras, but opened no device, gives every run a clean process without the seconds that the import takes.
+Keras, but opened no device, gives every graph a clean process without the seconds that the import takes. Runs that
+differ in learning rate and seed alone have one graph, which is traced once (`compiled`).
 """
 
 import multiprocessing
 import signal
-import sys
 import time
-import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ..atomic import set_aside
-from ..candidates.table import LayerTable
-from ..data.prepared import Prepared
-from ..errors import BlocktuneError, machine_fault
+from ..errors import BlocktuneError
 from ..gpus.use import GpuUse
 from ..runs.spec import RunSpec
 from ..runs.store import MEASURES_VERSION, Store
-from ..settings.backbone import Backbone
-from ..settings.own import is_function
+from .child import USER_ERROR, train_in_child
 from .ending import Ending
-from .inputs import Rows, check_inputs, part_of
+from .inputs import Rows, check_inputs
 from .limits import RunLimits, wait_within
-from .process import end_with_parent
 from .scratch import keep_socket_paths_short, scratch_folder
 
-# Exit status of a child that stopped at a user's mistake and has printed it
-_USER_ERROR = 2
+# A process that has nothing left to do is given this long to take TensorFlow down
+_SECONDS_TO_END = 30
 
 
 @dataclass(frozen=True)
@@ -79,7 +74,7 @@ def run_job(specs: Sequence[RunSpec], job: Job) -> list[dict[str, Any]]:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["blocktune.known_keras"])
     ending, checked = Ending(), False
-    with scratch_folder() as features:
+    with scratch_folder() as features, _Trainer(context, job, features, ending) as trainer:
         for number, spec in enumerate(specs, 1):
             progress = f"run {spec.run_id} ({number} of {len(specs)})"
             ending.check()
@@ -91,7 +86,7 @@ def run_job(specs: Sequence[RunSpec], job: Job) -> list[dict[str, Any]]:
                 if not checked:
                     check_inputs(specs, job.prepared, job.splits, job.stage, job.rows)
                     checked = True
-                _train_in_fresh_process(context, spec, job, features, progress, ending)
+                trainer.train(spec, progress)
                 print(f"{progress}: {time.perf_counter() - begun:.1f} s", flush=True)
     return [
         store.record(spec, job.pause_after)
@@ -100,128 +95,79 @@ def run_job(specs: Sequence[RunSpec], job: Job) -> list[dict[str, Any]]:
     ]
 
 
-def _train_in_fresh_process(
-    context: Any, spec: RunSpec, job: Job, features: Path, progress: str, ending: Ending
-) -> None:
-    begun, begins = context.Pipe(duplex=False)
-    child = context.Process(target=_train_in_child, args=(spec, job, features, begins), name=spec.run_id)
-    with begun, begins:
-        try:
-            child.start()
-            wait_within(child, begun, job.limits, progress, ending.check)
-        except BaseException:
-            # Without a number it was hit in its start; it ends when it finds nobody to send to
-            if child.pid is not None:
-                child.kill()
-                child.join()
-            raise
-    _check_ended_well(child, progress)
+class _Trainer:
+    """A child process that trains runs of one graph; a run of another takes a fresh one."""
+
+    def __init__(self, context: Any, job: Job, features: Path, ending: Ending) -> None:
+        self._context, self._job, self._features, self._ending = context, job, features, ending
+        self._child: Any = None
+        self._messages: Connection | None = None
+        self._graph: str | None = None
+
+    def __enter__(self) -> "_Trainer":
+        return self
+
+    def __exit__(self, kind: Any, *_: Any) -> None:
+        if kind is None:
+            self._leave()
+        else:
+            self._kill()
+
+    def train(self, spec: RunSpec, progress: str) -> None:
+        """Train a run and store it.
+
+        Raises:
+            BlocktuneError: it could not be trained; a user's mistake has been printed.
+        """
+        if self._child is not None and (self._graph is None or spec.graph != self._graph):
+            self._leave()
+        if self._child is None:
+            self._start(spec)
+        # One that has ended says why below
+        with suppress(BrokenPipeError):
+            self._messages.send(spec)
+        ended = wait_within(self._child, self._messages, self._job.limits, progress, self._ending.check)
+        if ended is None:
+            child, self._child = self._child, None
+            _raise_why(child, progress)
+        elif not ended.goes_on:
+            self._leave()
+
+    def _start(self, spec: RunSpec) -> None:
+        self._messages, theirs = self._context.Pipe()
+        self._child = self._context.Process(
+            target=train_in_child, args=(self._job, self._features, theirs), name=spec.run_id
+        )
+        self._graph = spec.graph
+        with theirs:
+            self._child.start()
+
+    def _leave(self) -> None:
+        """Let the process end by itself, within reason."""
+        if self._child is None:
+            return
+        with suppress(BrokenPipeError):
+            self._messages.send(None)
+        self._child.join(_SECONDS_TO_END)
+        self._kill()
+
+    def _kill(self) -> None:
+        child, self._child = self._child, None
+        # Without a number it was hit in its start; it ends when it finds nobody to hear from
+        if child is not None and child.pid is not None:
+            child.kill()
+            child.join()
+        if self._messages is not None:
+            self._messages.close()
 
 
-def _check_ended_well(child: Any, progress: str) -> None:
+def _raise_why(child: Any, progress: str) -> NoReturn:
+    """Raise: a process that ended before its run did was stopped by something."""
     status = child.exitcode
-    if status == 0:
-        return
-    if status == _USER_ERROR:
+    if status == USER_ERROR:
         raise BlocktuneError(f"{progress} stopped; the reason stands above")
     if status is not None and status < 0:
         name = signal.Signals(-status).name
         hint = "; the system may have run out of memory" if name == "SIGKILL" else ""
         raise BlocktuneError(f"{progress} was ended by {name}{hint}")
     raise RuntimeError(f"{progress} failed with status {status}; its traceback stands above")
-
-
-def _train_in_child(spec: RunSpec, job: Job, features: Path, begins: Connection) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    # Ctrl-C reaches all processes of the terminal; the job ends this one, and one of them says so
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    end_with_parent()
-    try:
-        _train_and_store(spec, job, features, begins)
-    except BlocktuneError as error:
-        _stop(str(error))
-    except Exception as error:
-        said = machine_fault(error) if isinstance(error, OSError) else None
-        if said is not None:
-            _stop(said)
-        traceback.print_exc()
-        sys.exit(1)
-
-
-def _stop(said: str) -> NoReturn:
-    print(f"error: {said}", file=sys.stderr, flush=True)
-    sys.exit(_USER_ERROR)
-
-
-def _train_and_store(spec: RunSpec, job: Job, features: Path, begins: Connection) -> None:
-    from .assemble import Photographs
-    from .checkpoint import CheckpointFile
-    from .device import take_device
-    from .features import FeatureCache
-    from .measured import Measured
-    from .train import train_run
-
-    device = take_device(job.gpus, {"run": spec.run_id})
-    try:
-        begins.send(device)
-    except BrokenPipeError:
-        # The job is gone, and has said why
-        sys.exit(1)
-    table = LayerTable.read(job.layers)
-    backbone = planned_backbone(spec, table, job.layers, job.pretrained)
-    prepared = Prepared.open(job.prepared)
-    store = Store(job.store)
-    checkpoint = CheckpointFile(store.checkpoint(spec.run_id), spec)
-    photographs, part = Photographs(prepared.images, prepared.labels), part_of(spec, job.splits, job.stage, job.rows)
-    measured = Measured(backbone, job.compared) if job.compared else None
-    finished = train_run(
-        spec,
-        backbone,
-        table,
-        photographs,
-        part,
-        job.memory_gb,
-        checkpoint,
-        FeatureCache(features),
-        job.pause_after,
-    )
-    resources = finished.resources | {"device": device}
-    pause = job.pause_after if finished.paused else None
-    store.put(spec, finished.metrics, finished.history, resources, pause, finished.validation)
-    if measured is not None:
-        if store.record(spec)["metrics"] != finished.metrics:
-            print(f"run {spec.run_id}: trained again to measure it, with other last digits (another machine or a GPU)")
-        pretrained = planned_backbone(spec, table, job.layers, job.pretrained)
-        store.put_measures(spec.run_id, measured.after(spec, finished, backbone, pretrained, photographs, part))
-    if not finished.paused:
-        checkpoint.remove()
-
-
-def planned_backbone(spec: RunSpec, table: LayerTable, layers: Path, pretrained: Path | None) -> Any:
-    """Build the backbone (a keras.Model) that a run was planned with.
-
-    Raises:
-        BlocktuneError: its weights are not those that the plan saw, or a network of the user's own is another.
-    """
-    from ..backbones.build import build_backbone
-    from ..backbones.graph import architecture_digest
-    from ..backbones.own import seed_random_layers
-    from ..backbones.weights import weights_digest
-
-    entry = Backbone(**{name: table.backbone[name] for name in Backbone.model_fields if name in table.backbone})
-    backbone = build_backbone(entry, spec.image_size, table.seed, pretrained)
-    if weights_digest(backbone) != spec.backbone["weights"]:
-        differ = f"{entry.key}: the pre-trained weights differ from those that were planned with"
-        if is_function(entry.name):
-            differ += " (a function must return the same each time)"
-        if entry.weights_kind == "digits" and pretrained is not None:
-            aside = set_aside(pretrained)
-            raise BlocktuneError(f"{differ}: {pretrained} is damaged; set aside as {aside}, it is made again next time")
-        raise BlocktuneError(f"{differ}; remove {layers} and start again")
-    if entry.own:
-        if architecture_digest(backbone) != spec.backbone["architecture"]:
-            raise BlocktuneError(
-                f"{entry.key}: the network differs from the one that was planned with; remove {layers} and start again"
-            )
-        seed_random_layers(backbone, spec.seed)
-    return backbone

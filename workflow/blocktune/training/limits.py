@@ -27,14 +27,36 @@ class RunLimits:
     memory_gb: float | None = None
 
 
+@dataclass(frozen=True)
+class Begun:
+    """A training has its device; waiting for a GPU does not count.
+
+    Attributes:
+        device: its name.
+    """
+
+    device: str
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run has been stored.
+
+    Attributes:
+        goes_on: whether its process can take another.
+    """
+
+    goes_on: bool
+
+
 def wait_within(
-    child: Any, begun: Connection, limits: RunLimits, progress: str, check: Callable[[], None] = lambda: None
-) -> None:
-    """Wait until a training's process has ended.
+    child: Any, messages: Connection, limits: RunLimits, progress: str, check: Callable[[], None] = lambda: None
+) -> Ended | None:
+    """Wait for the end of a run; None if its process ended before.
 
     Args:
         child: the process (multiprocessing).
-        begun: gets a message when the training has its device; waiting for a GPU does not count.
+        messages: from the process: `Begun`, then `Ended`.
         limits: what it may take.
         progress: names the run.
         check: called again and again; what it raises ends the waiting.
@@ -43,9 +65,16 @@ def wait_within(
         BlocktuneError: it went beyond a limit; the process still runs.
     """
     deadline = None
-    while not wait([child.sentinel], timeout=_POLL_SECONDS):
+    while True:
+        ready = wait([child.sentinel, messages], timeout=_POLL_SECONDS)
         check()
-        if deadline is None and limits.minutes is not None and begun.poll():
+        said = _received(messages) if messages in ready else None
+        if isinstance(said, Ended):
+            return said
+        if said is None and child.sentinel in ready:
+            child.join()
+            return None
+        if isinstance(said, Begun) and limits.minutes is not None:
             deadline = time.monotonic() + 60 * limits.minutes
         if deadline is not None and time.monotonic() > deadline:
             raise BlocktuneError(
@@ -58,7 +87,15 @@ def wait_within(
                 f"{progress} used {used:.1f} GB of memory, more than run_memory_gb={limits.memory_gb:g}, and was "
                 "ended. Raise run_memory_gb, or lower memory_gb or training.batch_size"
             )
-    child.join()
+
+
+def _received(messages: Connection) -> Any:
+    try:
+        return messages.recv()
+    except (EOFError, ConnectionResetError):
+        # The process is about to be gone
+        time.sleep(_POLL_SECONDS)
+        return None
 
 
 def memory_gb(pid: int) -> float:

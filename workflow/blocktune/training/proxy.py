@@ -9,13 +9,13 @@ from ..candidates.table import LayerTable
 from ..errors import BlocktuneError
 from ..known_keras import keras
 from ..runs.spec import Part, RunSpec
-from .assemble import Photographs, assemble, feature_segments, new_head
+from .assemble import Photographs, feature_segments, new_head
+from .compiled import Compiled
 from .freeze import unfreeze_only
 from .phases import phases_of
 from .prefix import cut_of
 from .record import Recorder
-from .schedule import rate_of
-from .train import batch_norm_of, compile_model, fit
+from .train import batch_norm_of, fit
 
 
 @dataclass(frozen=True)
@@ -90,11 +90,10 @@ def train_with_head(
     held = sum(segment.count for segment in feature_segments(part, spec.training["batch_size"]))
     cut = cut_of(spec, table, unfrozen, held, memory_gb)
     head = new_head(spec, backbone, photographs, part)
-    model, train, validation, _ = assemble(spec, backbone, head, photographs, part, cut, None)
+    compiled = Compiled(spec, backbone, head, photographs, part, cut, None)
     recorder = Recorder(len(part.train), len(part.validation))
-    compile_model(model, spec, backbone, rate_of(spec, len(train)))
     (phase,) = phases_of(spec)
-    fit(model, train, validation, recorder, spec, phase, None, [])
+    fit(compiled, recorder, spec, phase, None, [])
     if recorder.diverged:
         which = "Baseline II" if unfrozen else "Baseline I"
         raise BlocktuneError(

@@ -24,7 +24,9 @@ class LaterSteps(keras.optimizers.schedules.LearningRateSchedule):
         return {"whole": self.whole, "first": self.first}
 
 
-def rate_of(spec: RunSpec, steps: int, epochs_before: int = 0) -> LearningRate:
+def rate_of(
+    spec: RunSpec, steps: int, epochs_before: int = 0, highest: float | keras.Variable | None = None
+) -> LearningRate:
     """Return the learning rate that a run's optimizer is made with.
 
     One schedule spans the whole run, whatever its phases: the rate of an epoch is the same for every strategy.
@@ -33,12 +35,14 @@ def rate_of(spec: RunSpec, steps: int, epochs_before: int = 0) -> LearningRate:
         spec: gives rate, epochs, schedule and warm-up.
         steps: of one epoch.
         epochs_before: of the run, before the phase that the optimizer is for.
+        highest: stands for the specification's learning rate in a schedule; a variable can be changed later.
     """
     training = spec.training
     rate, total = training["learning_rate"], steps * training["epochs"]
     schedule, warmup = training.get("schedule", "plateau"), training.get("warmup", 0.0)
     if schedule == "plateau" or (schedule == "constant" and not warmup):
         return rate
+    rate = rate if highest is None else highest
     # A cosine that ends at its own height is constant
     lowest = 1.0 if schedule == "constant" else 0.0
     cosine = keras.optimizers.schedules.CosineDecay

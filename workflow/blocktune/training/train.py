@@ -10,17 +10,15 @@ from ..known_keras import keras
 from ..runs.history import history_csv, metrics_of
 from ..runs.spec import Part, RunSpec
 from ..settings.training import Plateau
-from .assemble import Photographs, assemble, feature_segments, new_head
+from .assemble import Photographs, feature_segments, new_head
 from .checkpoint import CheckpointFile, Resume
+from .compiled import Compiled, Shared
 from .features import FeatureCache
-from .feed import Feed
 from .finished import Finished, facts
 from .freeze import FrozenProof, unfreeze_only
-from .optimizer import optimizer_of
 from .phases import Phase, phases_left
 from .prefix import cut_of
 from .record import Recorder, TestScore, last_validation
-from .schedule import LearningRate, rate_of
 
 
 def train_run(
@@ -33,6 +31,7 @@ def train_run(
     checkpoint: CheckpointFile | None = None,
     cache: FeatureCache | None = None,
     pause_after: int | None = None,
+    shared: Shared | None = None,
 ) -> Finished:
     """Train one candidate together with a new head; a run that is a probe is fitted.
 
@@ -47,6 +46,7 @@ def train_run(
         cache: features of an earlier run of the same job.
         pause_after: stop after this epoch, the state in the checkpoint; a later call goes on from there. A run that
             diverged by then is finished.
+        shared: what an earlier run of the same graph has compiled, its variables restored; or where to keep it.
 
     Raises:
         FrozenWeightsChangedError: a frozen weight changed (a defect, never the user's fault).
@@ -56,7 +56,8 @@ def train_run(
         from .probe_run import fit_run
 
         return fit_run(spec, backbone, photographs, part)
-    begun = time.perf_counter()
+    # What this process did before belongs to the runs before, if there were any
+    begun, processor = time.perf_counter(), time.process_time() if shared and shared.compiled else 0.0
     proof = FrozenProof(backbone, spec.unfrozen)
     pauses = pause_after is not None and pause_after < spec.training["epochs"]
     test = None if part.test is None else TestScore(spec.training["epochs"])
@@ -71,25 +72,30 @@ def train_run(
         if recorder.diverged:
             break
         begun_phase = time.perf_counter()
-        unfreeze_only(backbone, phase.unfrozen, batch_norm_of(spec))
         frozen_now = FrozenProof(backbone, phase.unfrozen)
-        cut = cut_of(spec, table, phase.moved, held, memory_gb)
-        model, train, validation, tested = assemble(spec, backbone, head, photographs, part, cut, cache)
+        if shared and shared.compiled:
+            compiled = shared.compiled
+            compiled.begin(spec, head)
+        else:
+            unfreeze_only(backbone, phase.unfrozen, batch_norm_of(spec))
+            cut = cut_of(spec, table, phase.moved, held, memory_gb)
+            compiled = Compiled(spec, backbone, head, photographs, part, cut, cache, phase.first)
+            if shared:
+                shared.keep(compiled, frozen_now.layers)
         if test is not None:
-            test.feed = tested
-        compile_model(model, spec, backbone, rate_of(spec, len(train), phase.first))
+            test.feed = compiled.test
         preparing += time.perf_counter() - begun_phase
-        fit(model, train, validation, recorder, spec, phase, checkpoint, proof.layers, pause_after)
+        fit(compiled, recorder, spec, phase, checkpoint, proof.layers, pause_after)
         frozen_now.check()
     proof.check()
     paused = pauses and not recorder.diverged
     # What single images say is kept where others score, and by what can start as a probe; the paper's runs keep nothing
     keeps = (test is not None or not spec.head["units"]) and not paused and not recorder.diverged
-    kept = last_validation(model, validation, photographs.labels[part.validation]) if keeps else None
+    kept = last_validation(compiled.model, compiled.validation, photographs.labels[part.validation]) if keeps else None
     epochs = recorder.epochs[:pause_after] if paused else recorder.epochs
     parameters = {
         "parameters_backbone": _count(backbone.layers[index] for index in spec.unfrozen),
-        "parameters_trained": _count([model]),
+        "parameters_trained": _count([compiled.model]),
     }
     return Finished(
         metrics=metrics_of(epochs, recorder.diverged) | recorder.test_metrics() | parameters,
@@ -98,33 +104,19 @@ def train_run(
             "seconds_preparing": preparing,
             "seconds_epochs": recorder.seconds,
             "seconds": time.perf_counter() - begun,
-            "cpu_seconds": time.process_time(),
+            "cpu_seconds": time.process_time() - processor,
             "cpu_seconds_epochs": recorder.cpu_seconds,
-            "cut": cut,
+            "cut": compiled.cut,
             **facts(),
         },
-        head=head,
+        head=compiled.head,
         paused=paused,
         validation=kept,
     )
 
 
-def compile_model(model: keras.Model, spec: RunSpec, backbone: keras.Model, rate: LearningRate) -> None:
-    """Compile what trains as the specification says; must come after layers were frozen."""
-    smoothed = "label_smoothing" in spec.training
-    model.compile(
-        optimizer=optimizer_of(spec, backbone, model, rate),
-        loss="categorical_crossentropy" if smoothed else "sparse_categorical_crossentropy",
-        metrics=["accuracy"],
-        # XLA's compilation costs more than these small trainings on TensorFlow; JAX can't do without
-        jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
-    )
-
-
 def fit(
-    model: keras.Model,
-    train: Feed,
-    validation: Feed,
+    compiled: Compiled,
     recorder: Recorder,
     spec: RunSpec,
     phase: Phase,
@@ -132,24 +124,24 @@ def fit(
     frozen: list[keras.Layer],
     pause_after: int | None = None,
 ) -> None:
-    """Fit a compiled model through a phase, from the checkpoint's epoch if that is in it, to a pause or its end."""
+    """Fit what is compiled through a phase, from the checkpoint's epoch if that is in it, to a pause or its end."""
     plateau = _plateau(Plateau(**spec.training["plateau"])) if "plateau" in spec.training else None
     # The recorder comes before the plateau: it writes down the rate that the epoch was trained at
     callbacks = [
-        keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _: train.begin_epoch(epoch)),
+        keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _: compiled.train.begin_epoch(epoch)),
         recorder,
         *([] if plateau is None else [plateau]),
     ]
     first_epoch = phase.first
     if checkpoint is not None:
-        resume = Resume(checkpoint, model, frozen, plateau, recorder, pause_after, phase.first)
+        resume = Resume(checkpoint, compiled.variables(frozen), plateau, recorder, pause_after, phase.first)
         first_epoch = resume.first_epoch
         callbacks.append(resume)
-    model.fit(
-        train,
+    compiled.model.fit(
+        compiled.train,
         initial_epoch=first_epoch,
         epochs=min(phase.last, pause_after or phase.last),
-        validation_data=validation,
+        validation_data=compiled.validation,
         callbacks=callbacks,
         shuffle=False,
         verbose=0,

@@ -1,0 +1,133 @@
+"""Runs that differ in learning rate and seed alone share what is compiled; their numbers are those of a run alone."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from test_recipes import PART as WITH_TEST
+from test_resume import MODERN, PLATEAU, PROBE, study
+from test_train import make_photographs
+from test_train_own_networks import PART, network, planned
+
+from blocktune.candidates.recipe import Rate
+from blocktune.known_keras import keras
+from blocktune.runs.spec import Part, rows_digest
+from blocktune.training.checkpoint import CheckpointFile
+from blocktune.training.compiled import Shared
+from blocktune.training.planned import planned_backbone
+from blocktune.training.train import train_run
+
+# A learning rate and a seed each; with the first the network is lost
+RUNS = [(1e30, 1), (1e-2, 1), (1e-3, 2)]
+
+CASES = {
+    "the paper's recipe": {"unfrozen": [7, 8], "plateau": PLATEAU},
+    "the head alone": {"unfrozen": []},
+    "constant with warm-up": {"unfrozen": [4, 5, 7, 8], **MODERN, "schedule": "constant"},
+    "cosine without warm-up": {"unfrozen": [7, 8], "plateau": {}, "schedule": "cosine"},
+    "from a probe": {"unfrozen": [7, 8], "head": PROBE, "batch_norm": "frozen", **MODERN, "schedule": "cosine"},
+    "gamma and beta at rest": {"unfrozen": [1, 2, 4, 5], "batch_norm": "adapt"},
+    "augmented": {"unfrozen": [7, 8], "augmentation": {"flip": True}},
+}
+
+
+def scores(finished):
+    return finished.metrics, finished.history, finished.validation
+
+
+def of(spec, rate, seed):
+    return replace(spec, seed=seed, training={**spec.training, "learning_rate": rate})
+
+
+def with_shares(spec):
+    return replace(spec, rates=(Rate(7, 0.5), Rate(8, 0.1)))
+
+
+@pytest.mark.parametrize("case", [*CASES, "shares of the rate", "scored on a test part"])
+def test_runs_of_one_graph_have_the_numbers_of_a_run_alone(case):
+    wanted = CASES.get(case, {"unfrozen": [7, 8]})
+    part = Part(WITH_TEST.train, WITH_TEST.validation, WITH_TEST.test) if "test part" in case else None
+
+    def begin():
+        spec, backbone, table, usual = study(**wanted)
+        spec = with_shares(spec) if "shares" in case else spec
+        rows = part or usual
+        return replace(spec, test_rows=rows_digest(rows.test) if part else None), backbone, table, rows
+
+    spec, backbone, table, rows = begin()
+    shared, graphs = Shared(), set()
+    for rate, seed in RUNS:
+        mine = of(spec, rate, seed)
+        graphs.add(mine.graph)
+        shared.restore()
+        together = train_run(mine, backbone, table, make_photographs(), rows, 1.0, shared=shared)
+        if rate == 1e30:
+            assert together.metrics["diverged"]
+            continue
+        _, fresh, _, _ = begin()
+        alone = train_run(mine, fresh, table, make_photographs(), rows, 1.0)
+        assert scores(together) == scores(alone)
+        for ours, theirs in zip(backbone.weights, fresh.weights, strict=True):
+            np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
+    assert len(graphs) == 1
+
+
+def test_a_pause_and_a_checkpoint_do_not_mind_who_shares(tmp_path):
+    spec, backbone, table, part = study([4, 5, 7, 8], **MODERN, schedule="cosine")
+    shared, specs = Shared(), [of(spec, 1e-3, 1), of(spec, 1e-2, 2)]
+
+    def go(pause):
+        done = []
+        for mine in specs:
+            shared.restore()
+            file = CheckpointFile(tmp_path / mine.run_id, mine)
+            done.append(
+                train_run(mine, backbone, table, make_photographs(), part, 1.0, file, None, pause, shared=shared)
+            )
+        return done
+
+    assert all(finished.paused for finished in go(2))
+    for mine, finished in zip(specs, go(None), strict=True):
+        _, fresh, _, _ = study([4, 5, 7, 8], **MODERN, schedule="cosine")
+        assert scores(finished) == scores(train_run(mine, fresh, table, make_photographs(), part, 1.0))
+
+
+def test_random_layers_of_the_backbone_begin_anew(tmp_path, monkeypatch):
+    from blocktune.backbones.own import seed_random_layers
+
+    monkeypatch.chdir(tmp_path)
+    keras.utils.set_random_seed(4)
+    network().save("mine.keras")
+    table, spec = planned()
+    shared, backbone = Shared(), planned_backbone(spec, table, "layers.json", None)
+    found = []
+    for mine in (spec, replace(spec, seed=2), spec):
+        shared.restore()
+        seed_random_layers(backbone, mine.seed)
+        together = train_run(mine, backbone, table, make_photographs(), PART, 1.0, shared=shared)
+        fresh = planned_backbone(mine, table, "layers.json", None)
+        assert scores(together) == scores(train_run(mine, fresh, table, make_photographs(), PART, 1.0))
+        found.append(together.history)
+    assert found[0] == found[2] != found[1]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"training": {"epochs": 5, "batch_size": 8, "learning_rate": 1e-3}},
+        {"unfrozen": (8,)},
+        {"train_rows": "others"},
+        {"rates": (Rate(7, 0.5),)},
+    ],
+)
+def test_what_changes_a_graph_is_another(other):
+    spec, *_ = study([7, 8])
+    assert spec.graph is not None
+    assert replace(spec, **other).graph != spec.graph
+
+
+def test_a_run_in_phases_and_a_probe_share_nothing():
+    spec, *_ = study([7, 8])
+    assert replace(spec, phases=((5, (7, 8)),)).graph is None
+    assert replace(spec, training={}).graph is None
+    assert replace(spec, backend="jax").graph is None
