@@ -68,3 +68,14 @@ def test_records_that_cannot_be_read_are_no_reason_to_fail(planned):
     planned.write(f"results/plan/{BACKBONE}/dependent.json", "{ half")
     planned.write("results/plan/splits.json", "{")
     assert counts(look(planned).runs) == (7, 1, 0, 6, 0)
+
+
+def reckoned_with(study, **training):
+    changed = study.settings.model_dump(mode="json")
+    changed["training"] |= {"schedule": "cosine", "epochs": 8, **training}
+    study.write("results/plan/settings/settings.json", json.dumps(changed))
+    return reckoned(study)
+
+
+def test_images_that_are_changed_at_random_pass_the_frozen_part_in_every_epoch(planned):
+    assert reckoned_with(planned, augmentation={"flip": True}) > reckoned_with(planned)

@@ -28,7 +28,7 @@ class Clock:
     Attributes:
         table: the backbone's layers.
         photographs: how many there are in each part: `search`, `final`, `validation`.
-        training: epochs and batch size among others.
+        training: the study's section `training`.
     """
 
     table: LayerTable
@@ -54,7 +54,7 @@ class Clock:
         if key not in self._known:
             photographs, training = self.photographs, self.training
             length = training["epochs"] if epochs is None else epochs
-            augmented = bool(training.get("augmentation"))
+            augmented = any(training["augmentation"].values())
             work = Work(photographs[part], photographs["validation"], length, training["batch_size"], augmented)
             self._known[key] = run_seconds(self.table, unfrozen, work)
         return self._known[key]
