@@ -64,3 +64,11 @@ def test_histories_have_every_epoch_of_every_final_run(inputs):
     assert [row["val_accuracy"] for row in found[:2]] == ["0.25", "0.75"]
     with pytest.raises(BlocktuneError, match="no record of run"):
         compare.history_rows(inputs.backbones, inputs.study.strategies, inputs.final, {})
+
+
+def test_epochs_that_were_not_validated_leave_no_gap_in_a_plot(inputs):
+    header = "epoch,loss,accuracy,val_loss,val_accuracy,learning_rate\n"
+    run = inputs.final.winner("VGG16", "baseline1").run
+    text = header + "1,0.5,1.0,,,0.1\n2,0.5,1.0,2.0,0.75,0.1\n"
+    found = rows(compare.history_rows(inputs.backbones[:1], ["baseline1"], inputs.final, {run: text}))
+    assert [(row["epoch"], row["val_accuracy"]) for row in found] == [("2", "0.75")]

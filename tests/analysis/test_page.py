@@ -10,6 +10,7 @@ import pytest
 import synthetic
 
 from blocktune.analysis.page.content import Found, page_of
+from blocktune.analysis.page.curves import training_curves
 from blocktune.analysis.page.page import render
 from blocktune.analysis.page.pictures import figure
 from blocktune.errors import BlocktuneError
@@ -171,3 +172,17 @@ def test_rounds_in_which_halving_could_tell_nobody_apart_stand_beside_the_search
     said = {"VGG16": ["round 1 (epoch 1): lw: nobody discarded: 2 candidates can't be told from each other"]}
     page = render(page_of(found(make(names=("VGG16",), method="halving"), undecided=said)))
     assert "VGG16, round 1 (epoch 1): lw: nobody discarded: 2 candidates can" in page
+
+
+def test_curves_go_through_the_epochs_that_were_validated(paper_study):
+    rows = ["1,1.0,0.5,,,0.1", "2,1.0,0.5,1.0,0.25,0.1", "3,1.0,0.5,,,0.1", "4,1.0,0.5,1.0,0.75,0.1"]
+    text = "\n".join([HISTORY.splitlines()[0], *rows]) + "\n"
+    records = found(paper_study).final_records
+    curves = training_curves(
+        paper_study.study,
+        paper_study.backbones[0],
+        paper_study.final,
+        {run: record | {"history": text} for run, record in records.items()},
+    )["data"]
+    assert len(curves) == len(paper_study.study.strategies)
+    assert all((list(curve["x"]), list(curve["y"])) == ([2, 4], [0.25, 0.75]) for curve in curves)

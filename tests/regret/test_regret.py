@@ -8,6 +8,7 @@ import pytest
 from blocktune.analysis.claims import Claim, ExhaustiveMap, scores_by_layers, scores_by_ranking
 from blocktune.analysis.regret import bootstrap_interval, regret_report, spearman
 from blocktune.analysis.regret_table import regret_markdown
+from blocktune.cli.main import main
 from blocktune.errors import BlocktuneError
 
 LW = [0.5, 0.9, 0.7, 0.6, 0.8]
@@ -197,3 +198,13 @@ def test_markdown_shows_methods_by_price_another_seed_and_the_floor():
     ]
     assert "| 9 % | 20 % | 5 |" in text
     assert "0.00 to 0.00" in text
+
+
+def test_epochs_that_were_not_validated_can_not_be_replayed(tmp_path, capsys):
+    file = tmp_path / "any.json"
+    training = {"schedule": "cosine", "validate_every": 4}
+    file.write_text(json.dumps({"backbones": [{"name": "MobileNet"}], "training": training}))
+    inputs = ("settings", "study", "plans", "runs", "proxies", "output", "markdown", "figure-folder")
+    assert main(["regret", *(word for name in inputs for word in (f"--{name}", str(file)))]) == 2
+    said = capsys.readouterr().err
+    assert "training.validate_every is 4" in said and "run the study with training.validate_every 1" in said

@@ -2,7 +2,7 @@
 
 import pytest
 
-from blocktune.runs.history import epochs_to
+from blocktune.runs.history import accuracies, epochs_to, history_csv, metrics_of, read_history
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,37 @@ from blocktune.runs.history import epochs_to
         ([], 0.95, None),
         ([0.5, float("nan")], 0.95, None),
         ([float("nan"), 0.5], 0.95, 2),
+        # Epochs that were not scored
+        ([None, 0.78, None, 0.8], 0.95, 2),
+        ([None, 0.5, None, 0.8], 0.95, 4),
     ],
 )
 def test_epochs_to_a_share_of_the_final_accuracy(accuracies, share, expected):
     assert epochs_to(accuracies, share) == expected
+
+
+def epoch(number, score):
+    known = {"epoch": number, "loss": 1.0 / number, "accuracy": 0.5, "learning_rate": 0.1}
+    return known | {"val_loss": None if score is None else 1 - score, "val_accuracy": score}
+
+
+def test_epochs_that_were_not_scored_are_empty_and_read_back():
+    epochs = [epoch(number, score) for number, score in enumerate([None, 0.25, None, 0.5], 1)]
+    text = history_csv(epochs)
+    assert text.splitlines()[1:3] == ["1,1.0,0.5,,,0.1", "2,0.5,0.5,0.75,0.25,0.1"]
+    assert read_history(text) == epochs
+    assert history_csv(read_history(text)) == text
+    assert accuracies(text) == [None, 0.25, None, 0.5]
+
+
+def test_the_best_epoch_is_the_first_best_of_those_that_were_scored():
+    found = metrics_of([epoch(number, score) for number, score in enumerate([None, 0.6, None, 0.6, 0.4], 1)], False)
+    assert found == {
+        "diverged": False,
+        "epochs": 5,
+        "last_accuracy": 0.4,
+        "best_accuracy": 0.6,
+        "best_epoch": 2,
+    }
+    diverged = metrics_of([epoch(1, None)], True)
+    assert (diverged["epochs"], diverged["last_accuracy"], diverged["best_epoch"]) == (1, None, None)

@@ -27,6 +27,7 @@ SETTINGS = [
     {"training": {"schedule": "cosine"}},
     {"training": {"schedule": "cosine", "warmup": 1}},
     {"training": {"schedule": "constant"}},
+    {"training": {"schedule": "constant", "validate_every": 5}},
     {"training": {"label_smoothing": 0.1}},
     {"head": {"units": [128, 32]}},
     {"head": {"units": []}},
@@ -39,6 +40,7 @@ SETTINGS = [
 INDIFFERENT = [
     {"study": "another"},
     {"training": {"counts": "best"}},
+    {"training": {"validate_every": 1}},
     {"backbones": [{"name": "VGG16", "weights": "none", "label": "the big one"}]},
     {"backbones": [{"name": "VGG16", "weights": "none"}, {"name": "MobileNet"}]},
     # What these change arrives as rows, photographs and candidates
@@ -94,6 +96,15 @@ def test_what_the_paper_does_is_left_out_so_that_old_runs_are_found(make_spec):
     # As it was when there was no choice; stored runs have these ids
     assert set(make_spec().training) == {"learning_rate", "batch_size", "epochs", "plateau"}
     assert set(make_spec().head) == {"pooling", "units", "dropout"}
+
+
+@pytest.mark.parametrize(
+    ("epochs", "every", "validated"),
+    [(16, 4, [4, 8, 12, 16]), (10, 4, [2, 6, 10]), (4, 4, [4]), (5, 4, [1, 5]), (3, 1, [1, 2, 3]), (1, 1, [1])],
+)
+def test_validated_epochs_are_counted_back_from_the_last(make_spec, epochs, every, validated):
+    training = {"schedule": "cosine", "epochs": epochs, "validate_every": every}
+    assert make_spec({"training": training}).validated_epochs == validated
 
 
 def test_another_schedule_has_no_plateau_and_its_default_stays_out(make_spec):

@@ -3,7 +3,7 @@
 import pytest
 
 from blocktune.candidates.table import Layer, LayerTable
-from blocktune.runs.estimate import Work
+from blocktune.runs.estimate import Work, run_seconds
 from blocktune.runs.speed import Depth, Speed
 from blocktune.search.duration import study_seconds
 from blocktune.settings.load import validate
@@ -21,6 +21,38 @@ def test_a_run_costs_what_its_depth_does(unfrozen, once, image):
     assert SPEED.run_seconds(TABLE, unfrozen, work) == pytest.approx(once + 4 * 110 * image)
     # Runs that share a graph have most of what is done once done for them
     assert SPEED.run_seconds(TABLE, unfrozen, work, 3) == pytest.approx(1.2 * once + 3 * 4 * 110 * image)
+
+
+def test_only_epochs_that_are_scored_cost_their_scoring():
+    # Of 10 epochs 2, 6 and 10 score 30 images, which cost as much as 10
+    work = Work(train=100, validation=30, epochs=10, batch_size=32, validate_every=4)
+    assert SPEED.run_seconds(TABLE, (0,), work) == pytest.approx(6.0 + (10 * 100 + 3 * 10) * 0.03)
+
+
+@pytest.mark.parametrize("augmented", [False, True])
+def test_an_estimate_from_operations_counts_scored_epochs_alone(augmented):
+    def seconds(every, epochs=10, validation=30):
+        return run_seconds(TABLE, (5,), Work(100, validation, epochs, 32, augmented, every))
+
+    def scoring(every):
+        return seconds(every) - seconds(every, validation=0)
+
+    above = 3 / 10 * (scoring(1) - scoring(10)) / 9 * 10
+    # All that is left is what passes the frozen layers once
+    assert scoring(4) - scoring(10) == pytest.approx(above * 2 / 3)
+
+
+def test_a_study_that_scores_fewer_epochs_is_announced_as_shorter():
+    def seconds(**training):
+        content = {
+            "backbones": [{"name": "MobileNet"}],
+            "split": {"search": 0.7},
+            "search": {"strategies": ["tail"], "delimiters": ["Conv2D"]},
+            "training": {"epochs": 8, "batch_size": 32, "schedule": "cosine"} | training,
+        }
+        return study_seconds(validate(Settings, content), TABLE, 1000, SPEED).most
+
+    assert seconds(validate_every=4) < seconds(validate_every=2) < seconds()
 
 
 def test_a_study_costs_its_runs_at_each_rate_its_probe_and_its_jobs():

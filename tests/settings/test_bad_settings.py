@@ -101,6 +101,24 @@ def complaint(**config) -> str:
             {"training": {"schedule": "cosine", "plateau": {"patience": 3, "factor": 0.5}}},
             ["training: plateau (factor 0.5, patience 3) is only for schedule plateau", "schedule is cosine"],
         ),
+        ({"training": {"validate_every": 0}}, ["training.validate_every: must be greater than or equal to 1", "0"]),
+        ({"training": {"validate_every": 2.5}}, ["training.validate_every: must be a whole number", "2.5"]),
+        (
+            {"training": {"validate_every": 6, "epochs": 5, "schedule": "cosine"}},
+            ["training: validate_every 6 must be at most epochs 5"],
+        ),
+        (
+            {"training": {"validate_every": 4}},
+            ["training: validate_every 4", "schedule plateau", "set validate_every to 1", "cosine or constant"],
+        ),
+        (
+            {"training": {"validate_every": 4, "schedule": "cosine", "counts": "best"}},
+            ["training: validate_every 4", "counts best", "set validate_every to 1", "counts to last"],
+        ),
+        (
+            {"training": {"validate_every": 4, "schedule": "constant"}, "search": {"method": "halving"}},
+            ["search.method is halving", "training.validate_every is 4", "set validate_every to 1"],
+        ),
         ({"training": {"label_smoothing": 1}}, ["training.label_smoothing: must be less than 1"]),
         (
             {"training": {"schedule": "cosine"}, "search": {"method": "halving"}},

@@ -79,3 +79,8 @@ def reckoned_with(study, **training):
 
 def test_images_that_are_changed_at_random_pass_the_frozen_part_in_every_epoch(planned):
     assert reckoned_with(planned, augmentation={"flip": True}) > reckoned_with(planned)
+
+
+def test_epochs_that_are_not_validated_take_less(planned):
+    few, some, all_of_them = (reckoned_with(planned, validate_every=every) for every in (4, 2, 1))
+    assert few < some < all_of_them

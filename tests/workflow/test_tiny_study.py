@@ -130,9 +130,10 @@ def test_a_search_over_a_few_tails_and_rates_is_won_by_the_lowest_validation_los
 split: {search: 0.5, final: 0.5}
 evaluation: {protocol: holdout, selection: 0.2, choose_by: loss}
 search: {strategies: [tail], candidates: 2, rates: [1.0e-3, 1.0e-2]}
+training: {schedule: cosine, validate_every: 2}
 baselines: {also: [probe]}
 """
-    study.make("results/report.html", "results/metrics.json", overlay=overlay)
+    study.make("results/report.html", "results/metrics.json", "results/compare/histories.csv", overlay=overlay)
     tried = rows(study.read("results/search/TinyPlain-digits/scores.csv"))
     assert {row["strategy"] for row in tried} == {"baseline1", "baseline2", "tail", "probe"}
     winners = study.json("results/search/TinyPlain-digits/winners.json")
@@ -158,6 +159,9 @@ baselines: {also: [probe]}
     assert f"2 of {tails[1]} block borders" in page
     assert "winners chosen by validation loss" in page
     assert "Figure 3: the baselines" in study.read("results/figures/figure3_baselines_random.svg")
+    # Of two epochs only the last was validated; a probe has one
+    validated = {(row["series"].split()[1], row["epoch"]) for row in rows(study.read("results/compare/histories.csv"))}
+    assert validated == {("probe", "1"), *((name, "2") for name in winners if name != "probe")}
 
 
 def test_another_learning_rate_plans_nothing_but_new_runs(finished, tmp_path):

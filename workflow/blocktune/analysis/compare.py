@@ -54,7 +54,7 @@ def ranking_rows(backbones: Sequence[Backbone], search: Scores) -> str:
 def history_rows(
     backbones: Sequence[Backbone], strategies: Sequence[str], final: Scores, histories: Mapping[str, str]
 ) -> str:
-    """Return every epoch of the final runs as CSV.
+    """Return every epoch of the final runs that was validated as CSV; a plot would draw what is missing as a gap.
 
     Args:
         backbones: The backbones, in order.
@@ -78,7 +78,8 @@ def _epochs(series: str, winner: Score, histories: Mapping[str, str]) -> Iterabl
     if winner.run not in histories:
         raise BlocktuneError(f"--runs: no record of run {winner.run} ({series})")
     for row in csv.DictReader(io.StringIO(histories[winner.run])):
-        yield [series, winner.run, row["epoch"], *(row[name] for name in _CURVES)]
+        if row["val_accuracy"]:
+            yield [series, winner.run, row["epoch"], *(row[name] for name in _CURVES)]
 
 
 def _series(backbone: str, strategy: str) -> str:

@@ -125,6 +125,11 @@ def _regret(options: argparse.Namespace) -> None:
             f"search.method is {settings.search.method}: regret is measured against an exhaustive search; "
             "run the study with search.method exhaustive"
         )
+    if settings.training.validate_every > 1:
+        raise BlocktuneError(
+            f"training.validate_every is {settings.training.validate_every}: halving is replayed on the validation "
+            "accuracy of every epoch; run the study with training.validate_every 1"
+        )
     records = {record["run"]: record for file in options.runs for record in read_json(file)["runs"]}
     titles = {backbone.key: backbone.title for backbone in settings.backbones}
     maps, claims = [], []

@@ -148,5 +148,6 @@ def _of_cell(settings: Settings, cell: Cell, seed: int, batch_norm_trains: bool)
 def _seconds(table: LayerTable, spec: RunSpec, part: Part) -> float:
     training: Mapping[str, Any] = spec.training
     sizes = len(part.train), len(part.validation)
-    work = Work(*sizes, training["epochs"], training["batch_size"], "augmentation" in training)
+    augmented, every = "augmentation" in training, training.get("validate_every", 1)
+    work = Work(*sizes, training["epochs"], training["batch_size"], augmented, every)
     return run_seconds(table, spec.unfrozen, work) + _MEASURING_SECONDS

@@ -43,9 +43,9 @@ def taken(estimated: Range) -> Range:
 
 @dataclass(frozen=True)
 class Work:
-    """The size of a run: photographs trained on and scored each epoch, epochs, photographs per step.
+    """The size of a run: photographs trained on and scored, epochs, photographs per step.
 
-    Where photographs are changed at random (`augmented`), nothing is computed once.
+    Where photographs are changed at random (`augmented`), nothing is computed once. Scored is after `validated_epochs`.
     """
 
     train: int
@@ -53,6 +53,18 @@ class Work:
     epochs: int
     batch_size: int
     augmented: bool = False
+    validate_every: int = 1
+
+    @property
+    def passes(self) -> tuple[int, int]:
+        """Photographs trained on and photographs scored, added up over the epochs."""
+        scored = len(validated_epochs(self.epochs, self.validate_every))
+        return self.epochs * self.train, scored * self.validation
+
+
+def validated_epochs(epochs: int, every: int) -> list[int]:
+    """Return after which epochs, counted from 1, the validation part is scored: every so many, back from the last."""
+    return list(range(epochs, 0, -every))[::-1]
 
 
 def run_seconds(table: LayerTable, unfrozen: Collection[int], work: Work, runs: int = 1) -> float:
@@ -60,10 +72,10 @@ def run_seconds(table: LayerTable, unfrozen: Collection[int], work: Work, runs: 
     first = min(unfrozen, default=len(table.layers))
     below = sum(_operations(layer) for layer in table.layers[:first])
     above = sum(_operations(layer) for layer in table.layers[first:])
-    once = (work.train + work.validation) * below * (work.epochs if work.augmented else 1)
-    each_epoch = (_TRAINING_FACTOR * work.train + work.validation) * above
-    steps = work.epochs * work.train / work.batch_size
-    each = steps * _STEP_SECONDS + (once + work.epochs * each_epoch) / _OPERATIONS_PER_SECOND
+    trained, scored = work.passes
+    frozen = (trained + scored if work.augmented else work.train + work.validation) * below
+    tuned = (_TRAINING_FACTOR * trained + scored) * above
+    each = trained / work.batch_size * _STEP_SECONDS + (frozen + tuned) / _OPERATIONS_PER_SECOND
     return _BUILD_SECONDS + runs * each
 
 

@@ -11,7 +11,7 @@ Epochs = Sequence[dict[str, Any]]
 
 
 def history_csv(epochs: Epochs) -> str:
-    """Return the history as CSV text; floats are written so that they read back exactly."""
+    """Return the history as CSV text; floats are written so that they read back exactly, and None as nothing."""
     text = io.StringIO()
     writer = csv.DictWriter(text, HISTORY_COLUMNS, lineterminator="\n")
     writer.writeheader()
@@ -20,13 +20,16 @@ def history_csv(epochs: Epochs) -> str:
 
 
 def read_history(text: str) -> list[dict[str, Any]]:
-    """Return the epochs of a history that `history_csv` wrote."""
+    """Return the epochs of a history that `history_csv` wrote; what is not known of one is None (`validate_every`)."""
     rows = csv.DictReader(io.StringIO(text))
-    return [{**{name: float(value) for name, value in row.items()}, "epoch": int(row["epoch"])} for row in rows]
+    return [
+        {**{name: float(value) if value else None for name, value in row.items()}, "epoch": int(row["epoch"])}
+        for row in rows
+    ]
 
 
-def accuracies(text: str) -> list[float]:
-    """Return the validation accuracy of every epoch of a history that `history_csv` wrote."""
+def accuracies(text: str) -> list[float | None]:
+    """Return the validation accuracy of every epoch of a history; None for one after which it was not looked at."""
     return [epoch["val_accuracy"] for epoch in read_history(text)]
 
 
@@ -45,11 +48,11 @@ def validation_loss(record: dict[str, Any]) -> float | None:
     return loss if math.isfinite(loss) else None
 
 
-def epochs_to(accuracies: Sequence[float], share: float = 0.95) -> int | None:
+def epochs_to(accuracies: Sequence[float | None], share: float = 0.95) -> int | None:
     """Return the first epoch, counted from 1, whose accuracy reaches a share of the final one's.
 
     Args:
-        accuracies: validation accuracy of every epoch; the last one is the final one.
+        accuracies: validation accuracy of every epoch; the last one is the final one. Epochs with None are passed over.
         share: of the final accuracy, 0 to 1.
 
     Returns:
@@ -58,20 +61,22 @@ def epochs_to(accuracies: Sequence[float], share: float = 0.95) -> int | None:
     if not accuracies or math.isnan(accuracies[-1]):
         return None
     goal = share * accuracies[-1]
-    return next((epoch for epoch, accuracy in enumerate(accuracies, 1) if accuracy >= goal), None)
+    known = ((epoch, accuracy) for epoch, accuracy in enumerate(accuracies, 1) if accuracy is not None)
+    return next((epoch for epoch, accuracy in known if accuracy >= goal), None)
 
 
 def metrics_of(epochs: Epochs, diverged: bool) -> dict[str, Any]:
-    """Return a run's numbers: accuracies by epoch that counts, or none if it diverged."""
+    """Return a run's numbers: accuracies by epoch that counts, or none if it diverged; the best of those validated."""
     scores = [epoch["val_accuracy"] for epoch in epochs]
-    usable = bool(scores) and not diverged
+    best = max((score for score in scores if score is not None), default=None)
+    usable = best is not None and not diverged
     return {
         "diverged": diverged,
         "epochs": len(epochs),
         "last_accuracy": scores[-1] if usable else None,
-        "best_accuracy": max(scores) if usable else None,
+        "best_accuracy": best if usable else None,
         # The first of several equally good epochs
-        "best_epoch": scores.index(max(scores)) + 1 if usable else None,
+        "best_epoch": scores.index(best) + 1 if usable else None,
     }
 
 

@@ -11,6 +11,7 @@ from ..candidates.recipe import Phase, Rate, Recipe
 from ..candidates.table import LayerTable
 from ..settings.model import Head, Settings
 from ..settings.training import Training
+from .estimate import validated_epochs
 
 # Raise this whenever the training code changes what a run computes: runs of another version are trained anew.
 PROTOCOL_VERSION = 2
@@ -35,12 +36,13 @@ class RunSpec:
         data: digest of the prepared photographs and labels.
         classes: number of classes.
         train_rows: digest of the rows that are trained on.
-        validation_rows: digest of the rows that are scored after every epoch, for the learning rate and to choose.
+        validation_rows: digest of the rows that are scored after `validated_epochs`, for the learning rate and to
+            choose.
         unfrozen: indices of the backbone's layers that train.
         head: settings of the head that change it.
         training: learning rate, batch size, epochs, plateau or another schedule; the optimizer, unless it is Adam; what
             BatchNormalization does, unless it is Keras' own way; how labels are smoothed and photographs changed, if
-            they are.
+            they are; after how many epochs each time the validation rows are scored, unless after each.
         seed: seed of head, order and dropout.
         test_rows: digest of the rows that are only scored, at the epochs that count; None without such a part.
         phases: epochs in which different layers train, one after the other; None where all of `unfrozen` always do.
@@ -71,6 +73,11 @@ class RunSpec:
     def is_probe(self) -> bool:
         """Whether nothing trains by steps."""
         return not self.training
+
+    @property
+    def validated_epochs(self) -> list[int]:
+        """Epochs of a run that is no probe, counted from 1, after which the validation rows are scored."""
+        return validated_epochs(self.training["epochs"], self.training.get("validate_every", 1))
 
     @property
     def run_id(self) -> str:
@@ -180,6 +187,8 @@ def _training(training: Training) -> dict[str, Any]:
     if not training.augmentation.any:
         left_out.add("augmentation")
     left_out |= {name for name in ("warmup", "label_smoothing") if not getattr(training, name)}
+    if training.validate_every == 1:
+        left_out.add("validate_every")
     return training.model_dump(mode="json", exclude=left_out)
 
 

@@ -23,7 +23,7 @@ _TRAINING_FACTOR = 3
 
 
 def counted(train: int, validation: int) -> float:
-    """Return how many training images an epoch costs as much as, those that it only scores among them."""
+    """Return what passes over images cost, in training images; one that is only scored counts as a third of one."""
     return train + validation / _TRAINING_FACTOR
 
 
@@ -73,7 +73,7 @@ class Speed:
             float(np.interp(first, measured, values))
             for values in ([depth.once for depth in self.depths], [depth.image for depth in self.depths])
         )
-        return once * (1 + _AGAIN * (runs - 1)) + runs * work.epochs * counted(work.train, work.validation) * image
+        return once * (1 + _AGAIN * (runs - 1)) + runs * counted(*work.passes) * image
 
     def probe_seconds(self, images: int) -> float:
         """Return the seconds of the run that is a linear probe, of so many images with all that are only scored."""

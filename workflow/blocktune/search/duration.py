@@ -63,7 +63,7 @@ def _work(settings: Settings, photographs: int, share: float, epochs: int) -> Wo
     chosen_on = settings.selection or settings.split.validation
     training = settings.training
     sizes = round(share * photographs), round(chosen_on * photographs)
-    return Work(*sizes, epochs, training.batch_size, training.augmentation.any)
+    return Work(*sizes, epochs, training.batch_size, training.augmentation.any, training.validate_every)
 
 
 def _rounds(settings: Settings, candidates: int) -> list[tuple[Range, int]]:

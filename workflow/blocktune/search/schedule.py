@@ -63,8 +63,9 @@ class Study:
 
         training = self.settings.training
         done, pause = epochs or (0, training.epochs)
+        sizes = len(rows.train), len(rows.validation)
         augmented = training.augmentation.any
-        work = Work(len(rows.train), len(rows.validation), pause - done, training.batch_size, augmented)
+        work = Work(*sizes, pause - done, training.batch_size, augmented, training.validate_every)
 
         def seconds_of(unfrozen: tuple[int, ...]) -> float:
             return run_seconds(table, unfrozen, work)

@@ -272,6 +272,12 @@ class Settings(Section):
                 "will be best rank last, so halving would drop them. Choose another method, or schedule plateau or "
                 "constant"
             )
+        if self.search.method == "halving" and self.training.validate_every > 1:
+            raise ValueError(
+                "search.method is halving, which ranks candidates by epochs before the last, but "
+                f"training.validate_every is {self.training.validate_every}: set validate_every to 1, or choose "
+                "another method"
+            )
         if self.evaluation.choose_by == "loss" and self.search.method != "exhaustive":
             raise ValueError(
                 f"evaluation.choose_by is loss, but search.method is {self.search.method}, which ranks by scores of "

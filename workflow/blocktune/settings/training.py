@@ -64,6 +64,12 @@ class Training(Section):
     )
     batch_size: Count = Field(4, description="Photographs per step.")
     epochs: Epochs = Field(50, description="Passes over the training part.")
+    validate_every: Count = Field(
+        1,
+        description="The validation part is scored after every so many epochs, counted back from the last, which is "
+        "always scored. Above 1 only where nothing reads the epochs between: not with `schedule: plateau`, "
+        "`counts: best` or `search.method: halving`.",
+    )
     plateau: Plateau = Field(Plateau(), description="When the learning rate falls, for `schedule: plateau`.")
     label_smoothing: Annotated[Number, Field(ge=0, lt=1)] = Field(
         0.0,
@@ -99,6 +105,18 @@ class Training(Section):
             )
         if self.warmup >= self.epochs:
             raise ValueError(f"warmup {self.warmup:g} must be less than epochs {self.epochs}: it is a part of them")
+        if self.validate_every > self.epochs:
+            raise ValueError(
+                f"validate_every {self.validate_every} must be at most epochs {self.epochs}: with that only the last "
+                "epoch is scored"
+            )
+        readers = (("schedule", "plateau", "cosine or constant"), ("counts", "best", "last"))
+        for name, reads, others in readers if self.validate_every > 1 else ():
+            if getattr(self, name) == reads:
+                raise ValueError(
+                    f"validate_every {self.validate_every} leaves epochs without validation values, but {name} {reads} "
+                    f"needs those of every epoch: set validate_every to 1, or {name} to {others}"
+                )
         # params.yaml states the plateau whatever the schedule, so what counts is whether it was changed
         defaults = Plateau()
         changed = [name for name in Plateau.model_fields if getattr(self.plateau, name) != getattr(defaults, name)]

@@ -17,7 +17,8 @@ class Recorder(keras.callbacks.Callback):
     """Collects every epoch; stops at the first loss that is no number.
 
     Attributes:
-        epochs: one dict an epoch with loss and accuracy of both parts and the learning rate it was trained at.
+        epochs: one dict an epoch with loss and accuracy of both parts and the learning rate it was trained at; those of
+            the validation part are None where Keras did not validate.
         seconds: wall time of each epoch.
         cpu_seconds: processor time of each epoch.
         diverged: whether a loss or a weight became NaN or infinite.
@@ -61,14 +62,18 @@ class Recorder(keras.callbacks.Callback):
         """Write the epoch down."""
         self.seconds.append(time.perf_counter() - self._begun)
         self.cpu_seconds.append(time.process_time() - self._processor)
-        values = {name: _shortest((logs or {}).get(name, math.nan)) for name in HISTORY_COLUMNS[1:5]}
-        if not all(math.isfinite(value) for value in values.values()):
+        logs = logs or {}
+        validated = "val_loss" in logs
+        seen = {name: _shortest(logs.get(name, math.nan)) for name in HISTORY_COLUMNS[1 : 5 if validated else 3]}
+        if not all(math.isfinite(value) for value in seen.values()):
             self._give_up()
         if self.diverged:
             return
         for name, count in self._counts.items():
-            # Keras' float32 mean stands for a whole number of photographs
-            values[name] = round(values[name] * count) / count
+            if name in seen:
+                # Keras' float32 mean stands for a whole number of photographs
+                seen[name] = round(seen[name] * count) / count
+        values = dict.fromkeys(HISTORY_COLUMNS[1:5]) | seen
         self.epochs.append({"epoch": epoch + 1, **values, "learning_rate": self._rate})
         if self.test is not None:
             self.test.look(self.model, [epoch["val_accuracy"] for epoch in self.epochs])
@@ -101,15 +106,19 @@ class TestScore:
         self.feed: Feed | None = None
         self.found: dict[str, Any] = {}
 
-    def look(self, model: keras.Model, scores: Sequence[float]) -> None:
+    def look(self, model: keras.Model, scores: Sequence[float | None]) -> None:
         """Look after an epoch if it counts so far; whether it does is told by validation accuracies alone.
 
         Args:
             model: as it is after the epoch.
-            scores: validation accuracies of all epochs so far.
+            scores: validation accuracies of all epochs so far, None where there is none; such an epoch never counts.
         """
+        *before, now = scores
+        if now is None:
+            return
         # The first of several equally good epochs counts, as in a run's metrics
-        counts = {"last": len(scores) == self._epochs, "best": scores[-1] > max(scores[:-1], default=-1.0)}
+        best = max((score for score in before if score is not None), default=-1.0)
+        counts = {"last": len(scores) == self._epochs, "best": now > best}
         if not any(counts.values()):
             return
         score = test_score(np.concatenate([_right(model, *self.feed[batch]) for batch in range(len(self.feed))]))

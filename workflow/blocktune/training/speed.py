@@ -99,7 +99,7 @@ def _measured(settings: Settings, images: int, classes: int, begun: float) -> tu
     table = layer_table(backbone, entry, settings.seed)
     study = _sizes(settings, images)
     photographs, part = _noise(settings, study, classes)
-    short = settings.training.model_copy(update={"epochs": _EPOCHS, "warmup": 0.0})
+    short = settings.training.model_copy(update={"epochs": _EPOCHS, "warmup": 0.0, "validate_every": 1})
     base = run_spec(settings.model_copy(update={"training": short}), table, "", classes, part, ())
     once, image = _forward(backbone, photographs.images)
     depths = []

@@ -142,6 +142,7 @@ def fit(
         initial_epoch=first_epoch,
         epochs=min(phase.last, pause_after or phase.last),
         validation_data=compiled.validation,
+        validation_freq=spec.validated_epochs,
         callbacks=callbacks,
         shuffle=False,
         verbose=0,

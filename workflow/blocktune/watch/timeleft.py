@@ -54,8 +54,9 @@ class Clock:
         if key not in self._known:
             photographs, training = self.photographs, self.training
             length = training["epochs"] if epochs is None else epochs
+            sizes = photographs[part], photographs["validation"]
             augmented = any(training["augmentation"].values())
-            work = Work(photographs[part], photographs["validation"], length, training["batch_size"], augmented)
+            work = Work(*sizes, length, training["batch_size"], augmented, training["validate_every"])
             self._known[key] = run_seconds(self.table, unfrozen, work)
         return self._known[key]
 

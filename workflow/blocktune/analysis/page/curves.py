@@ -1,4 +1,4 @@
-"""Training curves of the final runs: validation accuracy epoch by epoch, a line per strategy."""
+"""Training curves of the final runs: validation accuracy after the epochs that were scored, a line per strategy."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -30,7 +30,8 @@ def training_curves(
         winner = final.winner(backbone.key, strategy)
         if winner is None:
             continue
-        epochs = read_history(records[winner.run]["history"])
+        history = read_history(records[winner.run]["history"])
+        epochs = [epoch for epoch in history if epoch["val_accuracy"] is not None]
         figure.add_scatter(
             x=[epoch["epoch"] for epoch in epochs],
             y=[epoch["val_accuracy"] for epoch in epochs],
@@ -43,5 +44,5 @@ def training_curves(
         )
     if study.epochs <= 20:
         figure.update_xaxes(dtick=1)
-    # Whatever scores the final runs, validation is what was looked at after every epoch
+    # Whatever scores the final runs, validation is what was looked at after epochs
     return drawn(figure, "epoch", f"validation accuracy (share of {study.photographs['validation']})")
