@@ -1,7 +1,5 @@
 """What the benchmarks share: plan a real search with the workflow itself, train some of its runs job by job."""
 
-import csv
-import io
 import subprocess
 import sys
 import time
@@ -12,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from blocktune.runs.files import read_json, write_json
+from blocktune.runs.history import read_history
 from blocktune.runs.plan import Plan, read_plan
 
 REPOSITORY = Path(__file__).parents[1]
@@ -115,11 +114,11 @@ def train(
     found: dict[str, dict[str, Any]] = {}
     for job in split:
         for record in read_json(work / f"{job}.json")["runs"]:
-            rows = list(csv.DictReader(io.StringIO(record["history"])))
+            rows = read_history(record["history"])
             found[record["run"]] = {
                 "metrics": record["metrics"],
                 "resources": record["resources"],
-                "history": {name: [float(row[name]) for row in rows] for name in rows[0] if name != "epoch"},
+                "history": {name: [row[name] for row in rows] for name in rows[0] if name != "epoch"},
             }
         for line in (work / f"{job}.log").read_text().splitlines():
             if line.startswith("run ") and line.endswith(" s"):
