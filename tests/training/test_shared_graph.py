@@ -25,6 +25,7 @@ CASES = {
     "the head alone": {"unfrozen": []},
     "constant with warm-up": {"unfrozen": [4, 5, 7, 8], **MODERN, "schedule": "constant"},
     "cosine without warm-up": {"unfrozen": [7, 8], "plateau": {}, "schedule": "cosine"},
+    "validated every other epoch": {"unfrozen": [7, 8], "plateau": {}, "schedule": "cosine", "validate_every": 2},
     "from a probe": {"unfrozen": [7, 8], "head": PROBE, "batch_norm": "frozen", **MODERN, "schedule": "cosine"},
     "gamma and beta at rest": {"unfrozen": [1, 2, 4, 5], "batch_norm": "adapt"},
     "augmented": {"unfrozen": [7, 8], "augmentation": {"flip": True}},
