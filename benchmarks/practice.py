@@ -8,6 +8,8 @@ Runs are kept in `--work`: the same command goes on where it stopped. Each cell 
 """
 
 import argparse
+import itertools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +21,17 @@ from blocktune.analysis.keep_frozen import against_probe
 from blocktune.analysis.study import Study as Analysed
 from blocktune.runs.files import read_json, write_json, write_text
 from blocktune.runs.history import read_history
+from blocktune.runs.plan import Plan
 from blocktune.runs.spec import RunSpec
+from blocktune.runs.store import Store
 from blocktune.search.ranking import Row, score_rows
-from blocktune.search.schedule import search_candidates
+from blocktune.search.schedule import Study, search_candidates
 from blocktune.training.process import one_thread_per_process
 
 # What a cell tells, and the strategy that it is the test accuracy of
 COLUMNS = {"probe": "probe", "head": "baseline1", "everything": "baseline2", "quarter": "quarter", "tail": "tail"}
 BESIDE = {"bw": "bw", "lw": "lw"}
+BESIDES = {"search": {"strategies": list(BESIDE.values())}, "baselines": {"also": []}}
 GUIDES = ("by_accuracy", "by_plain_loss", "by_scaled_loss")
 
 
@@ -47,6 +52,7 @@ def main() -> None:
     cells = {(cell["target"], cell["backbone"], cell["image_size"]): cell for cell in known}
     for number in range(len(CELLS)) if options.cells is None else options.cells:
         opened = open_cell(CELLS[number], options.data, options.weights, options.work)
+        train(opened, options.seeds, options.only_search)
         found = [one_seed(opened, seed, options.only_search) for seed in options.seeds]
         cell = cell_of(opened, options.seeds, found)
         cells[cell["target"], cell["backbone"], cell["image_size"]] = cell
@@ -68,7 +74,7 @@ def _key(cell: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def one_seed(opened: Open, seed: int, only_search: bool) -> dict[str, Any]:
-    """Run one study, and bw and lw beside it; return test accuracies by column, the answer, and processor seconds."""
+    """Read one study, and bw and lw beside it; return test accuracies by column, the answer, and every arm."""
     rows, records = searched(opened, seed, {})
     best = {row["strategy"]: row for row in rows if row["rank"] == 1}
     ranked = sorted((best[strategy] for strategy in COLUMNS.values()), key=lambda row: (row["diverged"], row["loss"]))
@@ -82,29 +88,64 @@ def one_seed(opened: Open, seed: int, only_search: bool) -> dict[str, Any]:
     others = other_guides(rows, records)
     found |= {f"by_{guide}": _test(records, row) for guide, row in others.items()}
     found["cpu_seconds"] = sum(record["resources"]["cpu_seconds"] for record in records.values())
-    if only_search:
-        return found | dict.fromkeys(BESIDE)
-    rows, records = searched(opened, seed, {"search": {"strategies": list(BESIDE.values())}, "baselines": {"also": []}})
-    best = {row["strategy"]: row for row in rows if row["rank"] == 1}
-    return found | {name: _test(records, best[strategy]) for name, strategy in BESIDE.items()}
+    found |= dict.fromkeys(BESIDE)
+    arms = [_arm(opened, row, records[row["run"]]) for row in rows]
+    if not only_search:
+        rows, records = searched(opened, seed, BESIDES)
+        best = {row["strategy"]: row for row in rows if row["rank"] == 1}
+        found |= {name: _test(records, best[strategy]) for name, strategy in BESIDE.items()}
+        arms += [_arm(opened, row, records[row["run"]]) for row in rows if row["strategy"] in BESIDE.values()]
+    return found | {"arms": arms}
 
 
 def other_guides(rows: list[Row], records: dict[str, dict[str, Any]]) -> dict[str, Row]:
     """Return what accuracy, the plain validation loss, and the loss alone (no rule for the probe) would have chosen."""
     usable = [row for row in rows if not row["diverged"]]
-    plain = {row["run"]: read_history(records[row["run"]]["history"])[-1]["val_loss"] for row in usable}
     return {
         "accuracy": max(usable, key=lambda row: records[row["run"]]["metrics"]["last_accuracy"]),
-        "plain_loss": min(usable, key=lambda row: plain[row["run"]]),
+        "plain_loss": min(usable, key=lambda row: _plain_loss(records[row["run"]])),
         "scaled_loss": min(usable, key=lambda row: row["loss"]),
     }
 
 
-def searched(opened: Open, seed: int, changes: dict[str, Any]) -> tuple[list[Row], dict[str, dict[str, Any]]]:
-    """Train a search's runs; return its candidates as ranked rows, and the records by run id."""
+def _plain_loss(record: dict[str, Any]) -> float:
+    return read_history(record["history"])[-1]["val_loss"]
+
+
+def _arm(opened: Open, row: Row, record: dict[str, Any]) -> dict[str, Any]:
+    """What one arm came to: on the images that choose, and on the test images."""
+    about = {name: row[name] for name in ("strategy", "candidate", "learning_rate", "weighted_layers", "run")}
+    if row["diverged"]:
+        return about | {"diverged": True}
+    kept = read_json(Store(opened.store).path(row["run"]) / "validation.json")
+    said = {"validation": record["metrics"]["last_accuracy"], "plain_loss": _plain_loss(record), "loss": row["loss"]}
+    return about | said | {"temperature": kept["temperature"], "test": _test({row["run"]: record}, row)}
+
+
+def planned(opened: Open, seed: int, changes: dict[str, Any]) -> tuple[Study, Plan, list[RunSpec]]:
+    """Return a seed's study, the plan of its search, and what that trains."""
     study = opened.study(changes, seed)
     plan = study.plan("search", "search", opened.table, search_candidates(study.settings, opened.table))
-    specs = [RunSpec.from_json(plan["runs"][run]) for runs in plan["jobs"].values() for run in runs]
+    return study, plan, [RunSpec.from_json(plan["runs"][run]) for runs in plan["jobs"].values() for run in runs]
+
+
+def train(opened: Open, seeds: Sequence[int], only_search: bool) -> None:
+    """Train all seeds' runs, those that share a graph one after the other, so that it is traced once."""
+    for changes in [{}] if only_search else [{}, BESIDES]:
+        specs = [planned(opened, seed, changes)[2] for seed in seeds]
+        # A study's own runs come first in its graphs: what it costs is told by the first seed
+        opened.train(
+            sorted(itertools.chain(*specs), key=lambda spec: (min(spec.unfrozen, default=10**6), _graph(spec)))
+        )
+
+
+def _graph(spec: RunSpec) -> tuple[str, int]:
+    return spec.graph or "", spec.seed
+
+
+def searched(opened: Open, seed: int, changes: dict[str, Any]) -> tuple[list[Row], dict[str, dict[str, Any]]]:
+    """Return a search's candidates as ranked rows, and the records by run id."""
+    study, plan, specs = planned(opened, seed, changes)
     records = {record["run"]: record for record in opened.train(specs)}
     counts, choose_by = study.settings.training.counts, study.settings.evaluation.choose_by
     return score_rows(plan, records, counts, choose_by=choose_by), records
@@ -128,8 +169,10 @@ def cell_of(opened: Open, seeds: list[int], found: list[dict[str, Any]]) -> dict
     cell = opened.cell
     means = {
         name: None if any(one[name] is None for one in found) else float(np.mean([one[name] for one in found]))
-        for name in (*COLUMNS, *BESIDE, "answer", *GUIDES, "cpu_seconds")
+        for name in (*COLUMNS, *BESIDE, "answer", *GUIDES)
     }
+    # Later seeds found the graphs traced
+    means["cpu_seconds"] = found[0]["cpu_seconds"]
     about = {"target": cell.target, "backbone": f"{cell.network} {cell.alpha:g}", "image_size": cell.image_size}
     return about | {"seeds": len(seeds)} | means | {"each_seed": found}
 
