@@ -19,6 +19,7 @@ FILES = (
             "process",
             "train",
             "compiled",
+            "loop",
             "assemble",
             "augment",
             "phases",

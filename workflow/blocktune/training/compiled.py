@@ -14,6 +14,7 @@ from ..runs.spec import Part, RunSpec
 from .assemble import Photographs, assemble
 from .augment import augmenter
 from .features import FeatureCache
+from .loop import Epochs
 from .optimizer import optimizer_of
 from .schedule import LearningRate, rate_of
 
@@ -25,9 +26,8 @@ class Compiled:
         head: its head.
         cut: where it begins (`prefix.choose_cut`).
         model: what trains.
-        train: the training images.
-        validation: the images that choose.
-        test: those that are only scored; None without such a part.
+        epochs: trains it.
+        test: the images that are only scored; None without such a part.
     """
 
     def __init__(
@@ -54,13 +54,12 @@ class Compiled:
             epochs_before: of the run, before the phase that this is for.
         """
         self.head, self.cut = head, cut
-        self.model, self.train, self.validation, self.test = assemble(
-            spec, backbone, head, photographs, part, cut, cache
-        )
+        self.model, train, validation, self.test = assemble(spec, backbone, head, photographs, part, cut, cache)
+        self.epochs = Epochs(self.model, train, validation)
         # On other backends a variable that the optimizer doesn't own is a constant of the graph
         variable = keras.backend.backend() == "tensorflow"
         self._highest = keras.Variable(spec.training["learning_rate"], trainable=False) if variable else None
-        rate = rate_of(spec, len(self.train), epochs_before, self._highest)
+        rate = rate_of(spec, len(train), epochs_before, self._highest)
         self._scheduled = isinstance(rate, keras.optimizers.schedules.LearningRateSchedule)
         compile_model(self.model, spec, backbone, rate)
         self.model.optimizer.build(self.model.trainable_variables)
@@ -85,7 +84,7 @@ class Compiled:
             self._highest.assign(rate)
         else:
             self.model.optimizer.learning_rate = rate
-        self.train.begin_anew(spec.seed, augmenter(spec) if self.cut is None else None)
+        self.epochs.train.begin_anew(spec.seed, augmenter(spec) if self.cut is None else None)
 
 
 def compile_model(model: keras.Model, spec: RunSpec, backbone: keras.Model, rate: LearningRate) -> None:

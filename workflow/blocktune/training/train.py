@@ -91,7 +91,11 @@ def train_run(
     paused = pauses and not recorder.diverged
     # What single images say is kept where others score, and by what can start as a probe; the paper's runs keep nothing
     keeps = (test is not None or not spec.head["units"]) and not paused and not recorder.diverged
-    kept = last_validation(compiled.model, compiled.validation, photographs.labels[part.validation]) if keeps else None
+    kept = (
+        last_validation(compiled.model, compiled.epochs.validation, photographs.labels[part.validation])
+        if keeps
+        else None
+    )
     epochs = recorder.epochs[:pause_after] if paused else recorder.epochs
     parameters = {
         "parameters_backbone": _count(backbone.layers[index] for index in spec.unfrozen),
@@ -128,7 +132,7 @@ def fit(
     plateau = _plateau(Plateau(**spec.training["plateau"])) if "plateau" in spec.training else None
     # The recorder comes before the plateau: it writes down the rate that the epoch was trained at
     callbacks = [
-        keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _: compiled.train.begin_epoch(epoch)),
+        keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _: compiled.epochs.train.begin_epoch(epoch)),
         recorder,
         *([] if plateau is None else [plateau]),
     ]
@@ -137,16 +141,8 @@ def fit(
         resume = Resume(checkpoint, compiled.variables(frozen), plateau, recorder, pause_after, phase.first)
         first_epoch = resume.first_epoch
         callbacks.append(resume)
-    compiled.model.fit(
-        compiled.train,
-        initial_epoch=first_epoch,
-        epochs=min(phase.last, pause_after or phase.last),
-        validation_data=compiled.validation,
-        validation_freq=spec.validated_epochs,
-        callbacks=callbacks,
-        shuffle=False,
-        verbose=0,
-    )
+    last = min(phase.last, pause_after or phase.last)
+    compiled.epochs.run(callbacks, first_epoch, last, spec.validated_epochs)
 
 
 def _plateau(settings: Plateau) -> keras.callbacks.ReduceLROnPlateau:
