@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import socket
 import subprocess
 import sys
@@ -158,6 +159,10 @@ baselines: {also: [probe]}
     assert f"2 of {tails[1]} block borders" in page
     assert "winners chosen by validation loss" in page
     assert "Figure 3: the baselines" in study.read("results/figures/figure3_baselines_random.svg")
+    assert "best tail by loss" in study.read("results/figures/figure11_tails.svg")
+    # No figure of candidates that nobody searched for
+    numbers = re.findall(r"<figcaption>Figure (\d+)\.", page)
+    assert numbers == ["1", "2", "3", "7", "8", "11"]
 
 
 def test_another_learning_rate_plans_nothing_but_new_runs(finished, tmp_path):

@@ -11,6 +11,7 @@ PACKAGE = f"{workflow.basedir}/workflow"
 sys.path.insert(0, PACKAGE)
 
 from blocktune.analysis.factors.names import figure_names
+from blocktune.analysis.figures.names import repeated_figures, study_figures
 from blocktune.backbones.saved import check_all_saved
 from blocktune.errors import BlocktuneError
 from blocktune.factors.design import varied_factors
