@@ -4,8 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..errors import BlocktuneError
 from ..search.ranking import Row
 from ..search.schedule import SEARCHED
+from ..settings.model import Settings
 
 Scores = Mapping[tuple[str, int], float | None]
 Report = dict[str, Any]
@@ -50,6 +52,24 @@ class Claim:
     scores: Scores
     cpu_seconds: float
     epochs: float
+
+
+def require_comparable(settings: Settings) -> None:
+    """Check that cheaper searches can be compared with a study's own.
+
+    Raises:
+        BlocktuneError: its search is not exhaustive, or tries several learning rates.
+    """
+    if settings.search.method != "exhaustive":
+        raise BlocktuneError(
+            f"search.method is {settings.search.method}: regret is measured against an exhaustive search; "
+            "run the study with search.method exhaustive"
+        )
+    if settings.search.rates is not None:
+        raise BlocktuneError(
+            f"search.rates is {settings.search.rates}, but cheaper searches know one learning rate: regret compares "
+            "candidates at training.learning_rate; run the study with search.rates null"
+        )
 
 
 def scores_by_layers(rows: Iterable[Row], scores: Mapping[tuple[int, ...], float | None]) -> Scores:
