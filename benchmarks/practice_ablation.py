@@ -19,8 +19,8 @@ from blocktune.candidates.strategies import tails
 from blocktune.runs.files import read_json, write_json, write_text
 from blocktune.training.process import one_thread_per_process
 
-# What every change is made to: the preset, at half of its epochs
-BASE: dict[str, Any] = {"training": {"epochs": 8}}
+# What every change is made to: the preset, at half of its epochs; every epoch scored, as in the runs that were kept
+BASE: dict[str, Any] = {"training": {"epochs": 8, "validate_every": 1}}
 CHANGES: dict[str, dict[str, Any]] = {
     "the recipe": {},
     "warmup: 0": {"training": {"warmup": 0.0}},

@@ -109,8 +109,6 @@ def open_cell(cell: Cell, data: Path, weights: Path, work: Path) -> Open:
     given = read_files([DEFAULTS, PRESET])
     source = {"source": "folder", "name": cell.target, "path": str(data / TARGETS[cell.target])}
     given["data"] = given.get("data", {}) | source | {"image_size": cell.image_size}
-    # Scoring fewer epochs changes no number that is read here, only ids: runs that were kept are found
-    given["training"] = given["training"] | {"validate_every": 1}
     file = weights / WEIGHTS[cell.network, cell.alpha]
     given["backbones"] = [{"name": cell.network, "alpha": cell.alpha, "weights": str(file)}]
     settings = load_config(given)[0]

@@ -5,7 +5,7 @@ import json
 import random
 
 COLUMNS = ["backbone", "title", "stage", "strategy", "candidate", "first", "last", "names", "weighted_layers"]
-COLUMNS += ["parameters", "run", "accuracy", "diverged", "rank", "loss"]
+COLUMNS += ["parameters", "run", "accuracy", "diverged", "rank", "learning_rate", "loss"]
 STRATEGIES = ["baseline1", "baseline2", "lw", "bw", "bwt3", "bwt5", "bwsw"]
 
 

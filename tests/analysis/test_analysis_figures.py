@@ -6,9 +6,12 @@ import pytest
 import synthetic
 from PIL import Image
 
-from blocktune.analysis.figures.draw import NAMES, draw
+from blocktune.analysis.figures.draw import draw
+from blocktune.analysis.figures.names import study_figures
 from blocktune.analysis.figures.style import shorten, wrap
 from blocktune.analysis.strategies import palette
+
+NAMES = study_figures(["lw", "bw", "bwt", "bwsw"], repeats=1)
 
 
 def drawn(inputs, folder):
@@ -81,6 +84,7 @@ def test_figure_3_is_of_the_baselines_alone_where_no_single_layers_are_searched(
     finals = [synthetic.final(table, {"bw": 0.8})]
     strategies = ["baseline1", "baseline2", "bw"]
     drawn(inputs_of(tmp_path, [table], [rows], finals, strategies=strategies), tmp_path / "figures")
+    assert {path.name for path in (tmp_path / "figures").glob("figure[456]*.svg")} == {"figure5_blocks.svg"}
     text = words(tmp_path / "figures" / "figure3_baselines_random.svg")
     assert "Figure 3: the baselines" in text and "Baseline II" in text
     assert "andom" not in text

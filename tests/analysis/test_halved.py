@@ -12,6 +12,7 @@ from blocktune.analysis.page.content import page_of
 from blocktune.analysis.page.depth_map import depth_map
 from blocktune.analysis.page.page import render
 from blocktune.errors import BlocktuneError
+from blocktune.search.schedule import SEARCHED
 
 EPOCHS = 10
 
@@ -54,6 +55,35 @@ def test_every_trained_candidate_is_there_with_how_far_it_came(search):
     assert len(layers) == 13 and len(search.of("VGG16", "bw")) == 5
     assert [sum(row.epochs == epochs for row in layers) for epochs in (None, 3, 1)] == [2, 2, 9]
     assert sum(row.diverged for row in layers) == 1
+
+
+@pytest.mark.parametrize("strategy", SEARCHED)
+def test_no_strategy_that_chooses_is_left_out(inputs_of, tmp_path, strategy):
+    table = synthetic.layers("VGG16", synthetic.vgg16())
+    rows = [
+        synthetic.score(table, strategy, 0.5 + number / 10, stage="search", candidate=number, span=(first, 18))
+        for number, first in enumerate((15, 11, 7), 1)
+    ]
+    keys = ("strategy", "candidate", "first", "last", "parameters", "run")
+    candidates = [{**{key: row[key] for key in keys}, "names": row["names"].split(";")} for row in rows]
+    reached = [
+        {"run": row["run"], "layers": [1], "epochs": EPOCHS if row["candidate"] == 3 else 1, "accuracy": 0.4}
+        for row in rows
+    ]
+    plan = {"backbone": "VGG16", "stage": "search", "candidates": candidates, "runs": {}, "jobs": {}}
+    files = [
+        synthetic.write_json(tmp_path / "plan.json", plan),
+        synthetic.write_json(tmp_path / "halved.json", {"backbone": "VGG16", "details": {"runs": reached}}),
+    ]
+    finals = [synthetic.final(table, {strategy: 0.8})]
+    changes = {"method": "halving", "epochs": EPOCHS, "strategies": ["baseline1", "baseline2", strategy]}
+    inputs = inputs_of(tmp_path, [table], [rows[-1:]], finals, **changes)
+    search = with_dropped(inputs.study, inputs.search, files[:1], files[1:])
+    assert sorted((row.candidate, row.epochs) for row in search.of("VGG16", strategy)) == [(1, 1), (2, 1), (3, None)]
+    draw(inputs.study, inputs.backbones, search, inputs.final, tmp_path, dpi=50)
+    names = {"lw": "figure4_layers", "bw": "figure5_blocks", "bwsw": "figure6_windows", "tail": "figure11_tails"}
+    root = ElementTree.parse(tmp_path / f"{names[strategy]}.svg").getroot()
+    assert f"dropped after 1 of {EPOCHS} epochs" in " ".join(root.itertext())
 
 
 def test_the_winners_stay_the_winners(halving, search):

@@ -154,6 +154,31 @@ def test_a_cheaper_search_says_what_its_map_lacks(make):
     )
 
 
+@pytest.mark.parametrize(
+    ("strategies", "shown", "repeated"),
+    [
+        (["lw", "bw", "bwsw"], "What each layer, block and window is worth when it alone", "Figures 9 and 10 repeat"),
+        (["bw", "tail"], "What each block is worth when it alone", "Figure 9 repeats"),
+        (["tail"], "What it is worth to unfreeze everything from a layer up to the head", None),
+    ],
+)
+def test_the_page_speaks_of_what_was_searched_for(make, strategies, shown, repeated):
+    inputs = make(names=("VGG16",), strategies=["baseline1", "baseline2", *strategies])
+    page = render(page_of(found(inputs)))
+    assert shown in page
+    assert ("Shaded: every other block" in page) == ("bw" in strategies)
+    if repeated:
+        assert f"{repeated} the search" in page
+    else:
+        assert "the search: " not in page[page.index('id="figures"') :]
+
+
+def test_the_figure_of_tails_says_how_to_read_it(make, tmp_path):
+    (tmp_path / "figure11_tails.svg").write_text("<svg/>")
+    page = render(page_of(found(make(names=("VGG16",)), figures=[figure(tmp_path / "figure11_tails.svg")])))
+    assert "Figure 11. " in page and "Where a line no longer rises, unfreezing more gains nothing" in page
+
+
 def test_a_search_chosen_by_loss_shows_it_and_how_many_it_tried(inputs_of, tmp_path, make):
     table = synthetic.layers("VGG16", synthetic.vgg16())
     rows = synthetic.chosen_by_loss(synthetic.search(table), keep=lambda row: row["candidate"] in (1, 7, 13))

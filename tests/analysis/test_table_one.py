@@ -2,6 +2,7 @@
 
 import csv
 import io
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,10 @@ from blocktune.analysis.latex import table_latex
 from blocktune.analysis.markdown import table_markdown
 from blocktune.analysis.paper import compare, paper_values, versus_paper_csv
 from blocktune.analysis.table import build_table, table_csv
+from blocktune.settings.changes import changed
+from blocktune.settings.load import load_config, read_files
+
+ROOT = Path(__file__).parents[2]
 
 # As printed below the paper's Table I.
 VARIANCE = [0.046867, 0.002364, 0.033797, 0.001318, 0.024095, 0.010383, 0.007806]
@@ -164,7 +169,7 @@ def test_latex_rows_have_as_many_cells_as_columns(paper_study):
 
 def test_versus_paper_says_what_differs(make):
     about = {"MobileNet": {"alpha": 0.25, "weights": "m.h5", "weights_kind": "file", "title": "MobileNet 0.25"}}
-    inputs = make(about=about, image_size=96, epochs=10)
+    inputs = make(about=about, changes={"data.image_size": 96, "training.epochs": 10})
     first, *_, last = comparison(inputs)
     assert first.differs_in == "96 px; 10 epochs"
     assert last.differs_in == "alpha 0.25; weights from the file m.h5; 96 px; 10 epochs"
@@ -172,6 +177,49 @@ def test_versus_paper_says_what_differs(make):
     assert list(record) == ["backbone", "strategy", "ours", "paper", "difference", "paper_backbone", "differs_in"]
     assert (record["ours"], record["difference"]) == ("0.713896", "0.000000")
     assert "Not like for like" in markdown(inputs)
+
+
+def test_versus_paper_names_every_setting_that_is_not_the_papers(make):
+    files = [ROOT / "params.yaml", ROOT / "presets" / "practice.yaml"]
+    given = read_files(files) | {"backbones": [{"name": "VGG16"}]}
+    differing = comparison(make(("VGG16",), changes=changed(load_config(given)[0])))[0].differs_in
+    assert differing.split("; ") == [
+        "96 px",
+        "range native",
+        "head pooling average",
+        "head units none",
+        "head start probe",
+        "optimizer adamw",
+        "schedule cosine",
+        "warmup 1",
+        "batch 32",
+        "16 epochs",
+        "BatchNormalization frozen",
+        "learning rate of 0.0001, 0.0003, 0.001, chosen for each strategy on validation",
+        "at most 6 candidates of each strategy",
+        "winners chosen by validation loss",
+    ]
+
+
+def test_versus_paper_words_of_further_settings(make):
+    changes = {
+        "training.epochs": 1,
+        "training.augmentation.flip": True,
+        "training.plateau.monitor": "val_loss",
+        "training.label_smoothing": 0.1,
+        "search.delimiters": ["MaxPooling2D", "Activation"],
+        "search.method": "halving",
+        "search.halving.factor": 2.0,
+    }
+    assert comparison(make(("VGG16",), changes=changes))[0].differs_in.split("; ") == [
+        "1 epoch",
+        "augmentation flip on",
+        "plateau monitor val_loss",
+        "label smoothing 0.1",
+        "search delimiters MaxPooling2D, Activation",
+        "search by halving",
+        "search halving factor 2",
+    ]
 
 
 def test_the_papers_own_protocol_differs_in_nothing(paper_study):

@@ -1,6 +1,7 @@
 """Regret, correlation, cost and what another seed finds, on maps made by hand."""
 
 import json
+from argparse import ArgumentParser
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from blocktune.analysis.claims import Claim, ExhaustiveMap, scores_by_layers, sc
 from blocktune.analysis.regret import bootstrap_interval, regret_report, spearman
 from blocktune.analysis.regret_table import regret_markdown
 from blocktune.cli.main import main
+from blocktune.cli.methods import register
 from blocktune.errors import BlocktuneError
 
 LW = [0.5, 0.9, 0.7, 0.6, 0.8]
@@ -180,6 +182,32 @@ def test_scores_come_from_layers_and_from_rankings():
 def test_what_does_not_fit_together_is_named(maps, claims, message):
     with pytest.raises(BlocktuneError, match=message):
         regret_report(maps, claims)
+
+
+def test_after_a_search_by_loss_it_says_that_it_scores_accuracy():
+    by_loss = regret_report([exhaustive()], [claim(LW)], choose_by="loss")
+    assert "the study's own search ranked by validation loss, so its winners may be others" in regret_markdown(by_loss)
+    by_accuracy = regret_report([exhaustive()], [claim(LW)])
+    assert "loss" not in regret_markdown(by_accuracy)
+    assert by_loss["methods"] == by_accuracy["methods"]
+
+
+@pytest.mark.parametrize(
+    ("search", "message"),
+    [
+        ({"method": "prior"}, "search.method is prior: regret is measured against an exhaustive search"),
+        ({"rates": [1e-3, 1e-2]}, r"search.rates is \[0.001, 0.01\], but cheaper searches know one learning rate"),
+    ],
+)
+def test_a_study_that_it_does_not_fit_is_one_error(tmp_path, search, message):
+    settings = tmp_path / "settings.json"
+    settings.write_text(json.dumps({"backbones": [{"name": "VGG16"}], "search": search}))
+    flags = ("--settings", "--study", "--plans", "--runs", "--proxies", "--output", "--markdown", "--figure-folder")
+    parser = ArgumentParser()
+    register(parser.add_subparsers())
+    options = parser.parse_args(["regret", *(part for flag in flags for part in (flag, str(settings)))])
+    with pytest.raises(BlocktuneError, match=message):
+        options.func(options)
 
 
 def test_markdown_shows_methods_by_price_another_seed_and_the_floor():

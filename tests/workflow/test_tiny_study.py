@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import socket
 import subprocess
 import sys
@@ -162,6 +163,10 @@ baselines: {also: [probe]}
     # Of two epochs only the last was validated; a probe has one
     validated = {(row["series"].split()[1], row["epoch"]) for row in rows(study.read("results/compare/histories.csv"))}
     assert validated == {("probe", "1"), *((name, "2") for name in winners if name != "probe")}
+    assert "best tail by loss" in study.read("results/figures/figure11_tails.svg")
+    # No figure of candidates that nobody searched for
+    numbers = re.findall(r"<figcaption>Figure (\d+)\.", page)
+    assert numbers == ["1", "2", "3", "7", "8", "11"]
 
 
 def test_another_learning_rate_plans_nothing_but_new_runs(finished, tmp_path):

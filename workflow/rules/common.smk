@@ -10,7 +10,9 @@ from pathlib import Path
 PACKAGE = f"{workflow.basedir}/workflow"
 sys.path.insert(0, PACKAGE)
 
+from blocktune.analysis.claims import require_comparable
 from blocktune.analysis.factors.names import figure_names
+from blocktune.analysis.figures.names import repeated_figures, study_figures
 from blocktune.backbones.saved import check_all_saved
 from blocktune.errors import BlocktuneError
 from blocktune.factors.design import varied_factors

@@ -1,5 +1,11 @@
 """On request (`snakemake regret`): what cheaper searches would have cost and lost, against the exhaustive search."""
 
+try:
+    if "regret" in CALL.targets:
+        require_comparable(SETTINGS)
+except BlocktuneError as error:
+    raise WorkflowError(str(error)) from None
+
 
 rule regret:
     """Compare the cheaper searches with the exhaustive one: regret, rank correlation, cost."""

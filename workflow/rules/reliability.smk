@@ -1,14 +1,10 @@
 """With `repeats` from 2 on: what stays the same when the study is done again with other seeds."""
 
-REPEATED_FIGURES = [
-    "figure9_blocks_repeated",
-    "figure10_windows_repeated",
-    "figure_critical_difference",
-]
+REPEATED_FIGURES = repeated_figures(SETTINGS.search.strategies, SETTINGS.repeats)
 
 
 rule reliability:
-    """Spread over backbones and over repeats, paired differences, stable winners; Figures 9 and 10."""
+    """Spread over backbones and over repeats, paired differences, stable winners; Figures 9 to 11."""
     input:
         settings=f"{SECTIONS}/figures.json",
         code=f"{CODE}/report.json",

@@ -1,15 +1,6 @@
-"""What people look at: Table I, the paper's figures 1 to 8, headline numbers."""
+"""What people look at: Table I, figures, headline numbers."""
 
-FIGURES = [
-    "figure1_schemes",
-    "figure2_parameters",
-    "figure3_baselines_random",
-    "figure4_layers",
-    "figure5_blocks",
-    "figure6_windows",
-    "figure7_best_search",
-    "figure8_final",
-]
+FIGURES = study_figures(SETTINGS.search.strategies, SETTINGS.repeats)
 
 
 rule study:
@@ -71,7 +62,7 @@ rule table:
 
 
 rule figures:
-    """Figures 1 to 8 of the paper for the backbones of this study, as SVG and PNG."""
+    """Those of Figures 1 to 8 of the paper that have something to show, and Figure 11 of tails, as SVG and PNG."""
     input:
         settings=f"{SECTIONS}/figures.json",
         code=f"{CODE}/report.json",

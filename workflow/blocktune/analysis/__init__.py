@@ -1,1 +1,1 @@
-"""What a study shows: Table I, Figures 1 to 8, headline numbers. No Keras here."""
+"""What a study shows: Table I, figures, headline numbers. No Keras here."""

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..errors import BlocktuneError
 from ..search.ranking import Row
 from ..search.schedule import SEARCHED
+from ..settings.model import Settings
 
 Scores = Mapping[tuple[str, int], float | None]
 Report = dict[str, Any]
@@ -50,6 +52,29 @@ class Claim:
     scores: Scores
     cpu_seconds: float
     epochs: float
+
+
+def require_comparable(settings: Settings) -> None:
+    """Check that cheaper searches can be compared with a study's own.
+
+    Raises:
+        BlocktuneError: its search is not exhaustive, tries several learning rates, or scores only some epochs.
+    """
+    if settings.search.method != "exhaustive":
+        raise BlocktuneError(
+            f"search.method is {settings.search.method}: regret is measured against an exhaustive search; "
+            "run the study with search.method exhaustive"
+        )
+    if settings.search.rates is not None:
+        raise BlocktuneError(
+            f"search.rates is {settings.search.rates}, but cheaper searches know one learning rate: regret compares "
+            "candidates at training.learning_rate; run the study with search.rates null"
+        )
+    if settings.training.validate_every > 1:
+        raise BlocktuneError(
+            f"training.validate_every is {settings.training.validate_every}: halving is replayed on the validation "
+            "accuracy of every epoch; run the study with training.validate_every 1"
+        )
 
 
 def scores_by_layers(rows: Iterable[Row], scores: Mapping[tuple[int, ...], float | None]) -> Scores:

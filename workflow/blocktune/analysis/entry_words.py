@@ -36,12 +36,15 @@ def unfrozen(backbone: Backbone, entry: Record) -> str:
 
 
 def at_rate(study: Study, entry: Record) -> str:
-    """Return ` at ` and an entry's learning rate where rates were searched, else nothing; 0.0003 is 3e-4."""
+    """Return ` at ` and an entry's learning rate where rates were searched, else nothing."""
     rate = entry["learning_rate"] if study.rates else None
-    if rate is None:
-        return ""
+    return "" if rate is None else f" at {rate_words(rate)}"
+
+
+def rate_words(rate: float) -> str:
+    """Return a learning rate as people write it: 0.0003 is 3e-4."""
     mantissa, _, exponent = f"{rate:.10e}".partition("e")
-    return f" at {float(mantissa):g}e{int(exponent)}" if rate < 0.01 else f" at {rate:g}"
+    return f"{float(mantissa):g}e{int(exponent)}" if rate < 0.01 else f"{rate:g}"
 
 
 def accuracy_words(entry: Record) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from ..errors import BlocktuneError
 from ..runs.files import read_json
 from ..runs.plan import read_plan
+from ..search.schedule import SEARCHED
 from .scores import Score, Scores
 from .study import Study
 
@@ -36,7 +37,7 @@ def with_dropped(study: Study, search: Scores, plans: Sequence[Path], halved: Se
         rows += [
             _score(plan["backbone"], entry, reached[entry["run"]], study.epochs)
             for entry in plan["candidates"]
-            if entry["run"] in reached and entry["strategy"] in ("lw", "bw", "bwsw")
+            if entry["run"] in reached and entry["strategy"] in SEARCHED
         ]
     return search.joined(rows)
 

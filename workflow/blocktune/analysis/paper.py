@@ -5,6 +5,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
+from typing import Any
 
 from ..cells import cell
 from .layers import Backbone
@@ -12,15 +13,24 @@ from .protocol import weights_words
 from .study import Study
 from .table import Table, number
 
-# What the paper states (section Data and section Training). It does not state, or our copy lost, the image size, the
-# learning rate and which epoch counts: for the first two the project's own settings stand in.
 PAPERS_DATASET = "tf_flowers"
-_PAPER = {"epochs": 50, "batch_size": 4, "range": "unit"}
 NOTHING_BESIDE = (
     "This study has other photographs or other backbones than the paper: there is nothing to set beside it."
 )
-_ASSUMED = {"image_size": 224, "learning_rate": 1e-4}
 _PHOTOGRAPHS = {"search": 367, "final": 2569, "validation": 1101}
+_WORDS = {
+    "data.image_size": "{} px",
+    "pixels.range": "range {}",
+    "training.epochs": "{} epochs",
+    "training.batch_size": "batch {}",
+    "training.batch_norm": "BatchNormalization {}",
+    "training.counts": "the {} epoch counts",
+    "search.method": "search by {}",
+    "search.rates": "learning rate of {}, chosen for each strategy on validation",
+    "search.candidates": "at most {} candidates of each strategy",
+    "evaluation.choose_by": "winners chosen by validation {}",
+}
+"""Settings that have words of their own; every other one is told by its key."""
 
 
 @dataclass(frozen=True)
@@ -72,23 +82,24 @@ def differs_in(study: Study, backbone: Backbone) -> str:
         found.append("photographs {search}/{final}/{validation}, tested on {test} others".format(**study.photographs))
     elif dict(study.photographs) != _PHOTOGRAPHS:
         found.append("photographs {search}/{final}/{validation}".format(**study.photographs))
-    if study.image_size != _ASSUMED["image_size"]:
-        found.append(f"{study.image_size} px")
-    if study.range != _PAPER["range"]:
-        found.append(f"range {study.range}")
-    if study.epochs != _PAPER["epochs"]:
-        found.append(f"{study.epochs} epoch{'s' if study.epochs != 1 else ''}")
-    if study.batch_size != _PAPER["batch_size"]:
-        found.append(f"batch {study.batch_size}")
-    if study.augmentation:
-        found.append(f"augmented by {study.augmentation}")
-    if study.learning_rate != _ASSUMED["learning_rate"]:
-        found.append(f"learning rate {study.learning_rate:g}")
-    if study.candidates is not None:
-        found.append(f"at most {study.candidates} candidates of each strategy")
-    if study.choose_by != "accuracy":
-        found.append(f"winners chosen by validation {study.choose_by}")
+    found += [_setting(key, value) for key, value in study.changes.items()]
     return "; ".join(found)
+
+
+def _setting(key: str, value: Any) -> str:
+    """Return a setting in words: `10 epochs`, `optimizer adamw`, `head pooling average`."""
+    if key == "training.epochs" and value == 1:
+        return "1 epoch"
+    words = key.removeprefix("training.").replace(".", " ").replace("_", " ") + " {}"
+    return _WORDS.get(key, words).format(_shown(value))
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_shown, value)) or "none"
+    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def compare(study: Study, backbones: Sequence[Backbone], table: Table) -> list[Comparison]:

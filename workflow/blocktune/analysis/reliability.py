@@ -15,14 +15,13 @@ import numpy as np
 from scipy import stats
 
 from ..search.ranking import rank_key
+from ..search.schedule import SEARCHED
 from .layers import Backbone
 from .paired import Pairs, Right, paired_differences
 from .ranks import equal_variances, over_backbones
 from .scores import Score, Scores
 from .strategies import BASELINES
 from .table import mean, variance
-
-SEARCHED = ("lw", "bw", "bwsw", "tail")
 
 Record = dict[str, Any]
 

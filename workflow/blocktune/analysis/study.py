@@ -36,6 +36,7 @@ class Study:
         augmentation: How photographs are changed in training, in words; empty in the paper.
         titles: What each backbone is called, by its key; one that is missing has the title of its layer table.
         repeats: How often the study is done; tables show the first.
+        changes: Settings behind the numbers that are not the paper's, by key, such as `training.optimizer`.
         guesses: Accuracy of the best constant guess on each part, by part: the share of its most frequent class.
     """
 
@@ -61,6 +62,7 @@ class Study:
     augmentation: str = ""
     titles: Mapping[str, str] = field(default_factory=dict)
     repeats: int = 1
+    changes: Mapping[str, Any] = field(default_factory=dict)
     guesses: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -116,6 +118,7 @@ def read_study(path: Path) -> Study:
             augmentation=str(record.get("augmentation", "")),
             titles=dict(record.get("titles", {})),
             repeats=int(record.get("repeats", 1)),
+            changes=dict(record.get("changes", {})),
             guesses=_guesses(record),
         )
     except (KeyError, TypeError) as error:

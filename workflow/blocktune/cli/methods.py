@@ -7,12 +7,11 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from ..analysis.claims import Claim, ExhaustiveMap, scores_by_layers, scores_by_ranking
+from ..analysis.claims import Claim, ExhaustiveMap, require_comparable, scores_by_layers, scores_by_ranking
 from ..analysis.regret import regret_report
 from ..analysis.regret_table import regret_markdown
 from ..candidates.candidate import Candidate
 from ..candidates.table import LayerTable
-from ..errors import BlocktuneError
 from ..runs.files import read_json, write_json, write_text
 from ..runs.history import accuracies
 from ..runs.plan import Plan, read_plan
@@ -120,16 +119,7 @@ def _regret(options: argparse.Namespace) -> None:
     from ..analysis.study import read_study
 
     settings = validate(Settings, read_json(options.settings))
-    if settings.search.method != "exhaustive":
-        raise BlocktuneError(
-            f"search.method is {settings.search.method}: regret is measured against an exhaustive search; "
-            "run the study with search.method exhaustive"
-        )
-    if settings.training.validate_every > 1:
-        raise BlocktuneError(
-            f"training.validate_every is {settings.training.validate_every}: halving is replayed on the validation "
-            "accuracy of every epoch; run the study with training.validate_every 1"
-        )
+    require_comparable(settings)
     records = {record["run"]: record for file in options.runs for record in read_json(file)["runs"]}
     titles = {backbone.key: backbone.title for backbone in settings.backbones}
     maps, claims = [], []
@@ -145,7 +135,7 @@ def _regret(options: argparse.Namespace) -> None:
         pair = (content["backbone"], content["seed"])
         by_layers = scores_by_layers(by_pair[pair].rows if pair in by_pair else [], proxy_scores(content))
         claims.append(Claim(content["method"], *pair, by_layers, content["cpu_seconds"], content["epochs"]))
-    report = regret_report(maps, claims, settings.search.top_k)
+    report = regret_report(maps, claims, settings.search.top_k, choose_by=settings.evaluation.choose_by)
     write_json(options.output, report)
     write_text(options.markdown, regret_markdown(report))
     draw_cost(read_study(options.study), report, _conditions(maps, settings), options.figure_folder)
@@ -192,4 +182,6 @@ def _seed(plan: Plan) -> int:
 
 def _conditions(maps: list[ExhaustiveMap], settings: Settings) -> str:
     pairs = ", ".join(f"{entry.rows[0]['title']} seed {entry.seed}" for entry in maps)
-    return f"{pairs}; {settings.training.epochs} epochs at {settings.data.image_size} px"
+    by = settings.evaluation.choose_by
+    also = "" if by == "accuracy" else f"; scored by accuracy, though the study's own search ranked by validation {by}"
+    return f"{pairs}; {settings.training.epochs} epochs at {settings.data.image_size} px{also}"

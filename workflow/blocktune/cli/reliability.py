@@ -33,9 +33,7 @@ def register(commands: Any) -> None:
 
 def _reliability(options: Namespace) -> None:
     # Imported here: scipy and matplotlib take seconds that no other command should wait for
-    from ..analysis.figures.ranks import RANKS, ranks_figure
-    from ..analysis.figures.repeats import REPEATED, repeats_figure
-    from ..analysis.figures.style import look, save
+    from ..analysis.figures.draw import draw_repeated
     from ..analysis.reliability import Repeat, reliability
     from ..analysis.reliability_words import reliability_markdown
     from ..analysis.untrained import is_untrained
@@ -64,9 +62,5 @@ def _reliability(options: Namespace) -> None:
     chosen = read_json(options.optimism)
     write_text(options.markdown, reliability_markdown(study, backbones, found, chosen))
     dpi = validate(Figures, read_json(options.settings)["figures"]).dpi
-    for name, (kind, what) in REPEATED.items():
-        with look(dpi):
-            figure = repeats_figure(study, backbones, [repeat.search for repeat in repeats], kind, what)
-            save(figure, options.figure_folder, name)
-    with look(dpi):
-        save(ranks_figure(study, found["over_backbones"]), options.figure_folder, RANKS)
+    searches, finals = [repeat.search for repeat in repeats], [repeat.final for repeat in repeats]
+    draw_repeated(study, backbones, searches, finals, found["over_backbones"], options.figure_folder, dpi)

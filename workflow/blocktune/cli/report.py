@@ -28,7 +28,7 @@ def register(commands: Any) -> None:
     table.add_argument("--latex", type=Path, required=True, metavar="FILE", help="Table I for a paper (booktabs)")
     table.add_argument("--versus-paper", type=Path, required=True, metavar="FILE", help="ours beside the paper's, CSV")
 
-    figures = _command(commands, "figures", "draw Figures 1 to 8 as SVG and PNG", _figures)
+    figures = _command(commands, "figures", "draw the figures as SVG and PNG", _figures)
     _stages(figures)
     figures.add_argument(
         "--settings", type=Path, required=True, metavar="FILE", help="the figures' section of settings"

@@ -15,6 +15,7 @@ from ..search.schedule import (
     search_candidates,
     strategy_columns,
 )
+from ..settings.changes import changed
 from ..settings.load import validate
 from ..settings.model import Settings
 from ..settings.training import Augmentation
@@ -123,6 +124,7 @@ def _study(options: argparse.Namespace) -> None:
             "rates": settings.search.rates or [],
             "candidates": settings.search.candidates,
             "recipe": _recipe(settings),
+            "changes": changed(settings),
             "protocol": settings.evaluation.protocol,
             "choose_by": settings.evaluation.choose_by,
             "augmentation": _augmentation(settings.training.augmentation),

@@ -1,1 +1,1 @@
-"""Figures 1 to 8 of the paper, drawn from the scores of a study."""
+"""Figures 1 to 10 of the paper and further ones, drawn from the scores of a study."""

@@ -1,8 +1,9 @@
 """All figures of a study."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from matplotlib.figure import Figure
 
@@ -11,26 +12,19 @@ from ..scores import Scores
 from ..study import Study
 from .bars import BASELINES, BEST_SEARCH, FINAL, bars_figure
 from .candidates import BLOCKS, LAYERS, WINDOWS, candidates_figure
+from .names import repeated_figures, study_figures
 from .parameters import parameters_figure
+from .ranks import RANKS, ranks_figure
+from .repeats import REPEATED, repeats_figure
 from .schemes import schemes_figure
 from .style import look, save
-
-NAMES = (
-    "figure1_schemes",
-    "figure2_parameters",
-    "figure3_baselines_random",
-    "figure4_layers",
-    "figure5_blocks",
-    "figure6_windows",
-    "figure7_best_search",
-    "figure8_final",
-)
+from .tails import tails_figure
 
 
 def draw(
     study: Study, backbones: Sequence[Backbone], search: Scores, final: Scores, folder: Path, dpi: int = 200
 ) -> list[Path]:
-    """Draw Figures 1 to 8 and write each as SVG and PNG.
+    """Draw the figures of a study and write each as SVG and PNG.
 
     Args:
         study: The study.
@@ -41,24 +35,63 @@ def draw(
         dpi: Dots per inch of the PNG files.
 
     Returns:
-        The files written, in the order of `NAMES`, SVG before PNG.
+        The files written, in the order of `study_figures`, SVG before PNG.
 
     Raises:
         BlocktuneError: The folder can't be written to.
     """
-    # One figure at a time: five backbones of 190 layers are a lot of artists to keep.
-    drawings: list[Callable[[], Figure]] = [
-        partial(schemes_figure, study, backbones, final),
-        partial(parameters_figure, study, backbones),
-        partial(bars_figure, study, backbones, search, BASELINES),
-        partial(candidates_figure, study, backbones, search, LAYERS),
-        partial(candidates_figure, study, backbones, search, BLOCKS),
-        partial(candidates_figure, study, backbones, search, WINDOWS),
-        partial(bars_figure, study, backbones, search, BEST_SEARCH),
-        partial(bars_figure, study, backbones, final, FINAL),
-    ]
+    drawings = {
+        "figure1_schemes": partial(schemes_figure, study, backbones, final),
+        "figure2_parameters": partial(parameters_figure, study, backbones),
+        "figure3_baselines_random": partial(bars_figure, study, backbones, search, BASELINES),
+        "figure4_layers": partial(candidates_figure, study, backbones, search, LAYERS),
+        "figure5_blocks": partial(candidates_figure, study, backbones, search, BLOCKS),
+        "figure6_windows": partial(candidates_figure, study, backbones, search, WINDOWS),
+        "figure7_best_search": partial(bars_figure, study, backbones, search, BEST_SEARCH),
+        "figure8_final": partial(bars_figure, study, backbones, final, FINAL),
+        "figure11_tails": partial(tails_figure, study, backbones, [search], [final]),
+    }
+    return _draw(study_figures(study.strategies, study.repeats), drawings, folder, dpi)
+
+
+def draw_repeated(
+    study: Study,
+    backbones: Sequence[Backbone],
+    searches: Sequence[Scores],
+    finals: Sequence[Scores],
+    over_backbones: dict[str, Any],
+    folder: Path,
+    dpi: int = 200,
+) -> list[Path]:
+    """Draw the figures of all repeats of a study and write each as SVG and PNG.
+
+    Args:
+        study: The study.
+        backbones: The backbones, in order.
+        searches: Scores of the search stage, repeat by repeat.
+        finals: Scores of the final stage, in the same order.
+        over_backbones: What `ranks.over_backbones` returned.
+        folder: Where the files go.
+        dpi: Dots per inch of the PNG files.
+
+    Returns:
+        The files written, in the order of `repeated_figures`, SVG before PNG.
+
+    Raises:
+        BlocktuneError: The folder can't be written to.
+    """
+    drawings = {
+        **{name: partial(repeats_figure, study, backbones, searches, *about) for name, about in REPEATED.items()},
+        RANKS: partial(ranks_figure, study, over_backbones),
+        "figure11_tails": partial(tails_figure, study, backbones, searches, finals),
+    }
+    return _draw(repeated_figures(study.strategies, len(searches)), drawings, folder, dpi)
+
+
+def _draw(names: Sequence[str], drawings: Mapping[str, Callable[[], Figure]], folder: Path, dpi: int) -> list[Path]:
+    """Draw one figure at a time: five backbones of 190 layers are a lot of artists to keep."""
     written: list[Path] = []
-    for name, drawing in zip(NAMES, drawings, strict=True):
+    for name in names:
         with look(dpi):
-            written += save(drawing(), folder, name)
+            written += save(drawings[name](), folder, name)
     return written

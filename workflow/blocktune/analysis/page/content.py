@@ -109,6 +109,7 @@ def page_of(found: Found) -> Page:
             Chart(backbone.title, depth_map(study, backbone, found.search), candidates(study, backbone, found.search))
             for backbone in backbones
         ],
+        map_words=_map_words(study),
         map_note=_map_note(study),
         curves=[
             Chart(backbone.title, training_curves(study, backbone, found.final, found.final_records))
@@ -118,6 +119,7 @@ def page_of(found: Found) -> Page:
         search_cost=" ".join([_search_cost(study, found.search_records.values()), *_undecided(found)]),
         costs=[costs(study, backbone, found.final, found.final_records) for backbone in backbones],
         figures=found.figures,
+        with_repeats=_with_repeats(study),
         origin=_origin(found),
         settings=json.dumps(found.settings, indent=2),
         factors=found.factors,
@@ -151,6 +153,31 @@ def _model(found: Found, backbone: Backbone) -> Model:
         classes(backbone.title, evaluation),
         [] if found.images is None else photographs(mistakes, found.images),
     )
+
+
+def _map_words(study: Study) -> str:
+    """What the maps show of the strategies that the study searches."""
+    names = {"lw": "layer", "bw": "block", "bwsw": "window"}
+    alone = [name for key, name in names.items() if key in study.strategies]
+    said = []
+    if alone:
+        what = f"{', '.join(alone[:-1])} and {alone[-1]}" if len(alone) > 1 else alone[0]
+        said.append(
+            f"What each {what} is worth when it alone is tuned together with the head, over the depth of the network."
+        )
+    if "tail" in study.strategies:
+        said.append(
+            "What it is worth to unfreeze everything from a layer up to the head: the point stands at that layer."
+        )
+    return " ".join([*said, *(["Shaded: every other block."] if "bw" in study.strategies else [])])
+
+
+def _with_repeats(study: Study) -> str:
+    """Which figures there would be with repeats, as the beginning of a sentence; empty for none."""
+    numbers = [number for key, number in {"bw": "9", "bwsw": "10"}.items() if key in study.strategies]
+    if len(numbers) == 1:
+        return f"Figure {numbers[0]} repeats the search: it needs"
+    return f"Figures {' and '.join(numbers)} repeat the search: they need" if numbers else ""
 
 
 def _map_note(study: Study) -> str:

@@ -31,7 +31,7 @@ def depth_map(study: Study, backbone: Backbone, search: Scores) -> dict[str, Any
             figure.add_vrect(block.first - 0.5, block.last + 0.5, fillcolor="rgba(128,128,128,0.12)", line_width=0)
     for strategy in ("lw", "bwsw", "tail", "bw"):
         known = [score for score in search.of(backbone.key, strategy) if score.accuracy is not None]
-        if strategy == "tail" and not known:
+        if not known:
             continue
         # A trace of its own for whatever a search by halving dropped after so many epochs
         for epochs in (None, *dropped_after(known)):

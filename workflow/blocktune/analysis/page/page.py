@@ -86,12 +86,14 @@ class Page:
         trust: Pages on repeats and optimism, as HTML; empty without repeats.
         photographs: How many photographs score the final runs.
         maps: A depth map per backbone.
+        map_words: What the maps show.
         map_note: What the maps lack, if anything.
         curves: Training curves per backbone.
         models: Confusion and mistakes of the exported models.
         search_cost: What the search took, in words.
         costs: What the final runs took, per backbone.
-        figures: The paper's figures.
+        figures: The study's figures.
+        with_repeats: Which figures need repeats, as the beginning of a sentence; empty for none.
         origin: Names and values: data, weights, versions.
         settings: The settings as text.
         factors: What a study of factors says, if there was one.
@@ -115,7 +117,9 @@ class Page:
     origin: Sequence[tuple[str, str]]
     settings: str
     warnings: Sequence[str] = ()
+    map_words: str = ""
     map_note: str = ""
+    with_repeats: str = ""
     trust: Sequence[str] = ()
     models: Sequence[Model] = field(default=())
     factors: Factors | None = None

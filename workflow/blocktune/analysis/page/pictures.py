@@ -59,6 +59,13 @@ _FIGURES = {
         "The search over windows, repeated",
         "A panel per backbone: mean accuracy of every window over the repeats as a line, lowest to highest as a band.",
     ),
+    "figure11_tails": (
+        "Figure 11",
+        "Accuracy over how much is unfrozen, from the head alone (left) to everything (right). Where a line no longer "
+        "rises, unfreezing more gains nothing; a point below the probe's line does worse than the frozen backbone",
+        "A panel per backbone, a line per learning rate from the head alone (left) to everything (right), with 95 % "
+        "intervals; hollow: the last quarter; dashed: the linear probe; a star: the best tail.",
+    ),
     "figure_factors_effects": (
         "Factors",
         "How much each factor explains",

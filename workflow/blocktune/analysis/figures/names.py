@@ -1,0 +1,49 @@
+"""Which figures a study has; read where the workflow is planned, so it imports nothing slow.
+
+A figure whose candidates were not searched for is left out: empty axes answer nothing.
+"""
+
+from collections.abc import Collection
+
+_TAILS = "figure11_tails"
+_NEEDS = {
+    "figure1_schemes": None,
+    "figure2_parameters": None,
+    "figure3_baselines_random": None,
+    "figure4_layers": "lw",
+    "figure5_blocks": "bw",
+    "figure6_windows": "bwsw",
+    "figure7_best_search": None,
+    "figure8_final": None,
+}
+"""The strategy without which a figure has nothing to show."""
+
+_REPEATED_NEEDS = {
+    "figure9_blocks_repeated": "bw",
+    "figure10_windows_repeated": "bwsw",
+    "figure_critical_difference": None,
+}
+
+
+def study_figures(strategies: Collection[str], repeats: int) -> list[str]:
+    """Return the names, without ending, of the figures of a study, besides those on its repeats.
+
+    Args:
+        strategies: what is searched for, or the columns of Table I.
+        repeats: how often the study is done.
+    """
+    return [*_that_show(_NEEDS, strategies), *([_TAILS] if "tail" in strategies and repeats == 1 else [])]
+
+
+def repeated_figures(strategies: Collection[str], repeats: int) -> list[str]:
+    """Return the names, without ending, of the figures that show all repeats of a study; Figure 11 is one of them then.
+
+    Args:
+        strategies: what is searched for, or the columns of Table I.
+        repeats: how often the study is done.
+    """
+    return [*_that_show(_REPEATED_NEEDS, strategies), *([_TAILS] if "tail" in strategies and repeats > 1 else [])]
+
+
+def _that_show(needs: dict[str, str | None], strategies: Collection[str]) -> list[str]:
+    return [name for name, strategy in needs.items() if strategy is None or strategy in strategies]
