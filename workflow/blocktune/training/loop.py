@@ -93,7 +93,7 @@ def _traced(step: Callable[..., Any], *arrays: Any) -> _Step:
     import tensorflow as tf
 
     specs = [tf.TensorSpec([None, *array.shape[1:]], array.dtype) for array in arrays]
-    return tf.function(lambda *data: step(data)).get_concrete_function(*specs)
+    return tf.function(lambda *data: step(data), autograph=False).get_concrete_function(*specs)
 
 
 def _tensors(*arrays: Any) -> list[Any]:
