@@ -8,15 +8,17 @@ command goes on where it stopped.
 import argparse
 import csv
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from practice_cells import CELLS, HERE, Open, open_cell, specs_of
+from practice_cells import CELLS, DEFAULTS, HERE, Open, open_cell, specs_of
 
 from blocktune.candidates.further import linear_probe
 from blocktune.candidates.strategies import tails
 from blocktune.runs.files import read_json, write_json, write_text
+from blocktune.settings.load import load_config, read_files
 from blocktune.training.process import one_thread_per_process
 
 # What every change is made to: the preset, at half of its epochs; every epoch scored, as in the runs that were kept
@@ -42,6 +44,8 @@ CHANGES: dict[str, dict[str, Any]] = {
     "batch_norm: layer, start: random": {"head": {"start": "random"}, "training": {"batch_norm": "layer"}},
     "warmup: 2": {"training": {"warmup": 2.0}},
 }
+PAPER = "the paper's recipe, 10 epochs"
+"""As if it were a change: head and training as `params.yaml` has them, with the epochs that short studies have."""
 
 
 WHAT = "the upper half of the blocks tuned by presets/practice.yaml with 8 epochs, and by one change of it at a time"
@@ -54,21 +58,30 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, required=True, help="folder of the networks' weights files")
     parser.add_argument("--work", type=Path, required=True, help="folder of images, layer tables and runs")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1], help="seeds of the runs (default 1)")
-    parser.add_argument("--only", nargs="+", choices=list(CHANGES), help="these changes alone")
+    parser.add_argument("--only", nargs="+", choices=[*CHANGES, PAPER], help="these changes alone")
+    parser.add_argument("--cells", type=int, nargs="+", default=range(9), help="numbers of the cells (default: 0 to 8)")
     parser.add_argument("--output", type=Path, default=HERE / "results" / "practice_ablation.json")
     options = parser.parse_args()
     one_thread_per_process()
-    cells = [open_cell(cell, options.data, options.weights, options.work) for cell in CELLS[:9]]
+    cells = [open_cell(CELLS[number], options.data, options.weights, options.work) for number in options.cells]
     known = read_json(options.output)["runs"] if options.output.is_file() else []
     found = {(run["cell"], run["change"], run["seed"]): run for run in known}
-    for seed in options.seeds:
-        probes(cells, found)
-        for change in options.only or CHANGES:
-            for cell in cells:
-                if (cell.cell.name, change, seed) not in found:
-                    found[cell.cell.name, change, seed] = upper_half(cell, change, seed)
-            write_json(options.output, {"what": WHAT, "runs": list(found.values())})
-            write_text(options.output.with_suffix(".md"), markdown(list(found.values())))
+    CHANGES[PAPER] = the_papers()
+    probes(cells, found)
+    for change in options.only or CHANGES:
+        for cell in cells:
+            missing = [seed for seed in options.seeds if (cell.cell.name, change, seed) not in found]
+            found |= upper_half(cell, change, missing)
+        runs = list(found.values())
+        write_json(options.output, {"what": WHAT, "runs": runs, "noise": noise(runs)})
+        write_text(options.output.with_suffix(".md"), markdown(runs))
+
+
+def the_papers() -> dict[str, Any]:
+    """Return the paper's recipe as changes of the preset."""
+    paper = load_config(read_files([DEFAULTS]))[0].model_dump(mode="json")
+    training = paper["training"] | {"epochs": 10}
+    return {"head": paper["head"], "training": training, "evaluation": {"choose_by": "accuracy"}}
 
 
 def probes(cells: list[Open], found: dict[Any, Any]) -> None:
@@ -79,15 +92,20 @@ def probes(cells: list[Open], found: dict[Any, Any]) -> None:
             found[cell.cell.name, "probe", 0] = scores(record) | {"cell": cell.cell.name, "change": "probe", "seed": 0}
 
 
-def upper_half(cell: Open, change: str, seed: int) -> dict[str, Any]:
-    """Train the upper half of the blocks with one change, or find that run."""
+def upper_half(cell: Open, change: str, seeds: Sequence[int]) -> dict[tuple[str, str, int], dict[str, Any]]:
+    """Train the upper half of the blocks with one change, once a seed, or find those runs."""
     every = tails(cell.table.layers)
     half = every[(len(every) - 1) // 2]
     changes = {
         section: BASE.get(section, {}) | CHANGES[change].get(section, {}) for section in {*BASE, *CHANGES[change]}
     }
-    (record,) = cell.train(specs_of(cell.study(changes, seed), cell.table, [half]))
-    return scores(record) | {"cell": cell.cell.name, "change": change, "seed": seed}
+    # Seeds share a graph, so they are trained together
+    specs = [spec for seed in seeds for spec in specs_of(cell.study(changes, seed), cell.table, [half])]
+    about = {"cell": cell.cell.name, "change": change}
+    return {
+        (cell.cell.name, change, seed): scores(record) | about | {"seed": seed}
+        for seed, record in zip(seeds, cell.train(specs), strict=True)
+    }
 
 
 def scores(record: dict[str, Any]) -> dict[str, Any]:
@@ -104,13 +122,25 @@ def scores(record: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def noise(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the standard deviation between the seeds of one arm, over at least four of them, by change and cell."""
+    found = []
+    for change, cell in dict.fromkeys((run["change"], run["cell"]) for run in runs):
+        mine = [run for run in runs if (run["change"], run["cell"]) == (change, cell)]
+        if len(mine) < 4:
+            continue
+        of = {name: float(np.std([run[name] or 0.0 for run in mine], ddof=1)) for name in ("test", "validation")}
+        found.append({"change": change, "cell": cell, "seeds": len(mine), **of})
+    return found
+
+
 def markdown(runs: list[dict[str, Any]]) -> str:
     """Return each change beside the recipe as a table: means over the cells and seeds that both have."""
     known = {(run["change"], run["cell"], run["seed"]): run for run in runs}
     head = ["Change", "Cells x seeds", "Test accuracy", "Points to that", "Standard error", "Worst", "Best"]
     head += ["Validation loss to that", "Processor seconds a run"]
     lines = [f"| {' | '.join(head)} |", f"|{':--|' + '--:|' * (len(head) - 1)}"]
-    for change in ["the recipe", "probe", *list(CHANGES)[1:]]:
+    for change in ["the recipe", "probe", *list(CHANGES)[1:], PAPER]:
         # The probe has no seed: it stands beside the first seed's runs
         mine = {(cell, seed or 1): run for (name, cell, seed), run in known.items() if name == change}
         both = [place for place in mine if ("the recipe", *place) in known]
