@@ -59,6 +59,7 @@ def main() -> None:
         result = whole(list(cells.values()), options.paper)
         write_json(options.output, result)
         write_text(options.output.with_suffix(".md"), markdown(result["cells"]))
+        write_text(options.output.with_name(f"{options.output.stem}_guides.md"), guides_markdown(result["cells"]))
 
 
 def whole(cells: list[dict[str, Any]], paper: Path) -> dict[str, Any]:
@@ -199,6 +200,24 @@ def markdown(cells: list[dict[str, Any]]) -> str:
         told += ["" if cell[name] is None else f"{cell[name]:.0f}" for name in ("cpu_seconds", "paper_cpu_seconds")]
         lines.append(f"| {' | '.join(told)} |")
     return "\n".join(lines) + "\n"
+
+
+def guides_markdown(cells: list[dict[str, Any]]) -> str:
+    """Return what each guide's choice scores on the test images as a table, and the best that there was to choose."""
+    titles = ("Validation accuracy", "Plain loss", "Loss after scaling", "The answer", "Best arm on the test images")
+    head = ["Target", "Network", "Pixels", "Seeds", *titles]
+    lines = [f"| {' | '.join(head)} |", f"|:--|:--|{'--:|' * (len(head) - 2)}"]
+    for cell in sorted((cell for cell in cells if cell.get(GUIDES[0]) is not None), key=_key):
+        told = [cell["target"], cell["backbone"], str(cell["image_size"]), str(cell["seeds"])]
+        told += [f"{cell[name]:.3f}" for name in (*GUIDES, "answer")]
+        told.append(f"{np.mean([max(_searched_tests(one)) for one in cell['each_seed']]):.3f}")
+        lines.append(f"| {' | '.join(told)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _searched_tests(one: dict[str, Any]) -> list[float]:
+    """Test accuracies of a seed's arms that the recipe tries."""
+    return [arm["test"] for arm in one["arms"] if arm["strategy"] in COLUMNS.values() and not arm.get("diverged")]
 
 
 if __name__ == "__main__":
