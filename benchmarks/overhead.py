@@ -2,19 +2,21 @@
 
 The first part trains a small real study on the embedded digits with one run a job and with `runs_per_job=auto`, and
 compares the wall time with the seconds that the trainings took. The second part copies one network's layer table under
-many names, plans them all and lets Snakemake say what it would do.
+many names, plans them all and lets Snakemake say what it would do. Each is measured once, on an idle machine (`quiet`).
 """
 
 import argparse
 import json
 import os
-import subprocess
 import sys
 import tempfile
-import time
+from functools import partial
 from pathlib import Path
 
 from machine import machine_facts
+from quiet import Round, fresh, headline, marks, quiet_round
+from study import environment
+from timed import run_timed
 
 from blocktune.runs.files import read_json, write_json
 from blocktune.runs.plan import read_plan
@@ -30,20 +32,24 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=10_000, help="runs of the large study (default 10000)")
     parser.add_argument("--epochs", type=int, default=5, help="epochs of the small study's trainings (default 5)")
     parser.add_argument("--cores", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--force", action="store_true", help="measure beside other work too, and mark the result")
     parser.add_argument("--output", type=Path, default=HERE / "results" / "overhead.json")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         work = Path(temporary)
-        found = {
-            "machine": machine_facts(),
-            "small_study": [small_study(options, work / str(size), size) for size in (1, "auto")],
-            "dry_run": dry_run(options.runs, work / "large"),
-        }
-    write_json(options.output, found)
+        small = [
+            quiet_round(f"runs_per_job={size}", partial(small_study, options, work / str(size), size), options.force)
+            for size in (1, "auto")
+        ]
+        large = quiet_round("dry run", partial(dry_run, options.runs, work / "large"), options.force)
+    marked = marks([*small, large])
+    write_json(options.output, {"machine": machine_facts(), "small_study": small, "dry_run": large, **marked})
+    print(headline("measured", marked))
 
 
-def small_study(options: argparse.Namespace, work: Path, runs_per_job: int | str) -> dict[str, object]:
+def small_study(options: argparse.Namespace, work: Path, runs_per_job: int | str) -> Round:
     """Train the tiny network's search on the digits and say where the time went."""
+    fresh(work)
     preset = [REPOSITORY / "params.yaml", REPOSITORY / "presets" / "demo.yaml"]
     changes = [f"training={{epochs: {options.epochs}}}", "backbones=[{name: TinyPlain, weights: digits}]"]
     search = f"results/search/{'TinyPlain-digits'}/scores.csv"
@@ -67,8 +73,9 @@ def small_study(options: argparse.Namespace, work: Path, runs_per_job: int | str
     }
 
 
-def dry_run(runs: int, work: Path) -> dict[str, object]:
+def dry_run(runs: int, work: Path) -> Round:
     """Plan as many copies of a network as make so many runs, and let Snakemake list the jobs, one a run."""
+    fresh(work)
     preset = [REPOSITORY / "params.yaml", REPOSITORY / "presets" / "demo.yaml"]
     size = "data={image_size: 32}"
     original = f"results/plan/{NETWORK}-none"
@@ -113,18 +120,14 @@ def snakemake(
     work: Path, preset: list[Path], changes: list[str], cores: int, runs_per_job: int | str, *targets: str
 ) -> tuple[float, float]:
     """Run Snakemake; return wall seconds and the peak memory of its main process in MB."""
-    work.mkdir(parents=True, exist_ok=True)
     command = [Path(sys.executable).with_name("snakemake"), "--snakefile", REPOSITORY / "Snakefile"]
     command += ["--directory", work, "--cores", cores, "--quiet", "all", "--configfile", *preset]
     command += ["--config", f"runs_per_job={runs_per_job}", *changes, "--", *targets]
     if "-n" in targets:
         command = [*command[: command.index("--")], "-n"]
-    begun = time.perf_counter()
-    process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    if os.waitstatus_to_exitcode(status) != 0:
-        sys.exit(f"snakemake failed: {' '.join(map(str, command))[:500]}")
-    return time.perf_counter() - begun, usage.ru_maxrss / 1000
+    # Not into the study's folder, where everything is the study's
+    took = run_timed(command, work.with_suffix(".json"), environment(REPOSITORY), work.with_suffix(".log"))
+    return took["wall_seconds"], took["peak_memory_mb"]
 
 
 if __name__ == "__main__":

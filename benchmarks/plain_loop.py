@@ -1,14 +1,13 @@
 """The other side of `search_cost`: a plain Keras loop, as one would write it without this project.
 
-The whole network, `fit` with validation after each epoch, one process, one candidate after another. Prints one JSON
-line a candidate: wall and processor seconds and the history. `--one-thread` must match what the other side uses.
+The whole network, `fit` on arrays with validation after each epoch, one process, one candidate after another. Writes
+one JSON line a candidate: wall and processor seconds and the history. TensorFlow's flags are those of the environment.
 """
 
 import argparse
 import json
 import os
 import resource
-import sys
 import time
 from pathlib import Path
 
@@ -20,15 +19,14 @@ parser.add_argument("--splits", type=Path, required=True)
 parser.add_argument("--name", required=True)
 parser.add_argument("--alpha", type=float)
 parser.add_argument("--weights", required=True)
-parser.add_argument("--one-thread", action="store_true")
+parser.add_argument("--lines", type=Path, required=True, help="file to write")
+parser.add_argument(
+    "--same-order", action="store_true", help="feed the photographs in our order, so that histories can be compared"
+)
 options = parser.parse_args()
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-if options.one_thread:
-    from blocktune.training.process import one_thread_per_process
 
-    one_thread_per_process()
-
-import keras  # noqa: E402 - the threads must be set before
+import keras  # noqa: E402 - what it says at its start must be turned off before
 import numpy as np  # noqa: E402
 
 from blocktune.backbones.pixels import pixel_transform  # noqa: E402
@@ -62,19 +60,19 @@ for run in options.runs:
         keras.optimizers.Adam(training["learning_rate"]), "sparse_categorical_crossentropy", metrics=["accuracy"],
         jit_compile=False,
     )  # fmt: skip
-    # The same order of photographs as ours, so that the histories can be compared number by number
-    feed = Feed(x_train, np.arange(len(x_train)), y_train, training["batch_size"], None, spec["seed"])
+    # Arrays in Keras' own order are the fastest way; a feed of one's own costs some milliseconds a step
+    images, callbacks = {"x": x_train, "y": y_train, "batch_size": training["batch_size"], "shuffle": True}, []
+    if options.same_order:
+        feed = Feed(x_train, np.arange(len(x_train)), y_train, training["batch_size"], None, spec["seed"])
+        images = {"x": feed, "shuffle": False}
+        callbacks = [keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _, feed=feed: feed.begin_epoch(epoch))]
     history = model.fit(
-        feed,
+        **images,
         validation_data=(x_val, y_val),
         validation_batch_size=64,
         epochs=training["epochs"],
-        shuffle=False,
         verbose=0,
-        callbacks=[
-            keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _, feed=feed: feed.begin_epoch(epoch)),
-            keras.callbacks.ReduceLROnPlateau(monitor=training["plateau"]["monitor"]),
-        ],
+        callbacks=[*callbacks, keras.callbacks.ReduceLROnPlateau(monitor=training["plateau"]["monitor"])],
     ).history
     line = {
         "run": run,
@@ -83,5 +81,5 @@ for run in options.runs:
         "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000,
         "history": {name: [float(value) for value in values] for name, values in history.items()},
     }
-    print(json.dumps(line), flush=True)
-sys.stdout.flush()
+    with options.lines.open("a", encoding="utf-8") as lines:
+        lines.write(json.dumps(line) + "\n")

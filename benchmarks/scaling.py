@@ -1,4 +1,7 @@
-"""How the search's cost grows: with jobs side by side, number of candidates, photographs, and image size."""
+"""How the search's cost grows: with jobs side by side, number of candidates, photographs, and image size.
+
+Each measurement is made once, on an idle machine (`quiet`).
+"""
 
 import argparse
 import tempfile
@@ -6,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from machine import machine_facts
+from quiet import Round, fresh, headline, marks, quiet_round
 from study import Network, distinct_by_depth, plan_search, train
 
 from blocktune.runs.files import write_json
@@ -22,33 +26,38 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--sample", type=int, default=8, help="candidates a measurement (default 8)")
     parser.add_argument("--jobs", type=int, nargs="+", default=[1, 2], help="jobs side by side (default 1 2)")
+    parser.add_argument("--force", action="store_true", help="measure beside other work too, and mark the result")
     parser.add_argument("--output", type=Path, default=HERE / "results" / "scaling.json")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         found = measure(options, Path(temporary))
-    write_json(options.output, {"machine": machine_facts(), "epochs": options.epochs, **found})
+    marked = marks(one for varied in found.values() for one in varied)
+    write_json(options.output, {"machine": machine_facts(), "epochs": options.epochs, **marked, **found})
+    print(headline("measured", marked))
 
 
-def measure(options: argparse.Namespace, work: Path) -> dict[str, object]:
+def measure(options: argparse.Namespace, work: Path) -> dict[str, list[Round]]:
     """Vary one thing at a time around 96 px, a tenth of the photographs and the sample of candidates."""
     network = Network(options.archive, options.weights)
 
-    def cost(name: str, image_size: int = 96, share: float = 0.1, count: int = options.sample, jobs: int = 2) -> dict:
+    def cost(name: str, image_size: int = 96, share: float = 0.1, count: int = options.sample, jobs: int = 2) -> Round:
         files = plan_search(network, work / f"{image_size}px", options.epochs, image_size, share)
         runs = distinct_by_depth(read_plan(files.plan))
         places = np.linspace(0, len(runs) - 1, count).round().astype(int)
-        wall, trained = train(files, [runs[place] for place in places], jobs, work / name)
-        resources = [run["resources"] for run in trained.values()]
-        return {
-            "image_size": image_size,
-            "search_share": share,
-            "candidates": count,
-            "jobs": jobs,
-            "wall_seconds": wall,
-            "cpu_seconds": sum(entry["cpu_seconds"] for entry in resources),
-            "seconds_epochs": sum(sum(entry["seconds_epochs"]) for entry in resources),
-            "peak_memory_mb": max(entry["peak_memory_mb"] for entry in resources),
-        }
+        chosen = [runs[place] for place in places]
+
+        def task() -> Round:
+            wall, trained = train(files, chosen, jobs, fresh(work / name))
+            resources = [run["resources"] for run in trained.values()]
+            return {
+                "wall_seconds": wall,
+                "cpu_seconds": sum(entry["cpu_seconds"] for entry in resources),
+                "seconds_epochs": sum(sum(entry["seconds_epochs"]) for entry in resources),
+                "peak_memory_mb": max(entry["peak_memory_mb"] for entry in resources),
+            }
+
+        varied = {"image_size": image_size, "search_share": share, "candidates": count, "jobs": jobs}
+        return varied | quiet_round(name, task, options.force)
 
     sample = options.sample
     return {

@@ -1,17 +1,22 @@
 """What the benchmarks share: plan a real search with the workflow itself, train some of its runs job by job."""
 
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from timed import run_timed
 
 from blocktune.runs.files import read_json, write_json
 from blocktune.runs.history import read_history
 from blocktune.runs.plan import Plan, read_plan
+from blocktune.training.process import one_thread_per_process
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -49,21 +54,65 @@ def plan_search(
     share: float = 0.1,
     seed: int = 1,
     batch_norm: str = "layer",
+    runs_per_job: int | str = 1,
+    clone: Path = REPOSITORY,
 ) -> Files:
-    """Prepare the photographs and plan the exhaustive search with the workflow itself."""
-    command = ["snakemake", "--snakefile", REPOSITORY / "Snakefile", "--directory", work, "--cores", "2", "--quiet"]
-    command += ["--configfile", REPOSITORY / "params.yaml", "--config", "runs_per_job=1", f"seed={seed}"]
-    # The plateau is not the default's: with it the ids are those of the stored runs (presets/quick.yaml)
-    command += [
-        f"training={{epochs: {epochs}, batch_norm: {batch_norm}, plateau: {{monitor: val_loss}}}}",
-        "pixels={range: native}",
-        f"split={{search: {share}}}",
-    ]
-    command += [f"data={{source: archive, path: {network.archive.absolute()}, image_size: {image_size}}}"]
+    """Prepare the photographs and plan the exhaustive search of the paper's recipe with the workflow itself.
+
+    Args:
+        network: what is tuned, and on what.
+        work: folder for the study.
+        epochs: of a run.
+        image_size: in pixels.
+        share: of the photographs, that the search trains on.
+        seed: of the study.
+        batch_norm: what unfrozen BatchNormalization layers do.
+        runs_per_job: runs that share a job, or `auto`, as in a real search.
+        clone: the repository whose workflow it is.
+    """
+    return plan_with(
+        network,
+        work,
+        ["params.yaml"],
+        [
+            f"runs_per_job={runs_per_job}",
+            f"seed={seed}",
+            # The plateau is not the default's: with it the ids are those of the stored runs (presets/quick.yaml)
+            f"training={{epochs: {epochs}, batch_norm: {batch_norm}, plateau: {{monitor: val_loss}}}}",
+            "pixels={range: native}",
+            f"split={{search: {share}}}",
+        ],
+        image_size,
+        clone,
+    )
+
+
+def plan_with(
+    network: Network,
+    work: Path,
+    settings: Sequence[str],
+    changes: Sequence[str],
+    image_size: int,
+    clone: Path = REPOSITORY,
+) -> Files:
+    """Prepare the photographs and plan the search of a study.
+
+    Args:
+        network: what is tuned, and on what.
+        work: folder for the study.
+        settings: files of settings, in the clone.
+        changes: what `--config` changes of them, beside data and network.
+        image_size: in pixels.
+        clone: the repository whose workflow it is.
+    """
+    command = [sys.executable, "-m", "snakemake", "--snakefile", clone / "Snakefile", "--directory", work]
+    command += ["--cores", "2", "--quiet", "--configfile", *(clone / file for file in settings), "--config", *changes]
     entry = f"name: {network.name}, alpha: {network.alpha}, weights: {network.weights.absolute()}"
-    command += [f"backbones=[{{{entry}}}]", "--", f"results/plan/{network.key}/search.json"]
+    command += [f"data={{source: archive, path: {network.archive.absolute()}, image_size: {image_size}}}"]
+    command += [f"backbones=[{{{entry}}}]"]
+    command += ["--", f"results/plan/{network.key}/search.json"]
     work.mkdir(parents=True, exist_ok=True)
-    subprocess.run(list(map(str, command)), check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(list(map(str, command)), check=True, stdout=subprocess.DEVNULL, env=environment(clone))
     plan = work / "results" / "plan"
     return Files(
         plan=plan / network.key / "search.json",
@@ -71,6 +120,26 @@ def plan_search(
         splits=plan / "splits.csv",
         dataset=newest((work / "data/prepared").glob("*/dataset.json")),
     )
+
+
+def environment(clone: Path, flags: Mapping[str, str] = {}) -> dict[str, str]:
+    """Return the environment for commands of a clone: nothing of TensorFlow's set, but for what `flags` says."""
+    kept = {name: value for name, value in os.environ.items() if name not in training_flags()}
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    return kept | {"PATH": path, "PYTHONPATH": str(clone / "workflow"), **flags}
+
+
+@cache
+def training_flags() -> dict[str, str]:
+    """Return what a training of ours sets in its environment: threads, oneDNN, the allocator, how much is said."""
+    kept = dict(os.environ)
+    try:
+        os.environ.clear()
+        one_thread_per_process()
+        return dict(os.environ)
+    finally:
+        os.environ.clear()
+        os.environ.update(kept)
 
 
 def newest(paths: Any) -> Path:
@@ -100,36 +169,56 @@ def train(
         runs: ids of its runs.
         jobs: how many jobs.
         work: a folder for plan and logs.
-        store: finished runs, to be taken from there (default: none, in a folder of its own). A run's `seconds` are
-            there only if it was trained now.
+        store: finished runs, to be taken from there (default: none, in a folder of its own).
     """
-    work.mkdir(parents=True, exist_ok=True)
     # Neighbours in depth share a job, as in the workflow; every job gets its share of the deep and the shallow ones
     split = {f"job{job}": list(runs[job::jobs]) for job in range(jobs)}
-    write_json(work / "plan.json", {**read_plan(files.plan), "jobs": split})
     begun = time.perf_counter()
-    with ThreadPoolExecutor(jobs) as pool:
-        list(pool.map(lambda job: _run_job(files, job, work, store or work / "store"), split))
+    trained = train_jobs(files, split, jobs, work, store)
     wall = time.perf_counter() - begun
-    found: dict[str, dict[str, Any]] = {}
-    for job in split:
-        for record in read_json(work / f"{job}.json")["runs"]:
-            rows = read_history(record["history"])
-            found[record["run"]] = {
-                "metrics": record["metrics"],
-                "resources": record["resources"],
-                "history": {name: [row[name] for row in rows] for name in rows[0] if name != "epoch"},
-            }
-        for line in (work / f"{job}.log").read_text().splitlines():
-            if line.startswith("run ") and line.endswith(" s"):
-                found[line.split()[1]]["seconds"] = float(line.rsplit(": ", 1)[1].removesuffix(" s"))
-    return wall, found
+    return wall, {run: found for job in trained.values() for run, found in job["runs"].items()}
 
 
-def _run_job(files: Files, job: str, work: Path, store: Path) -> None:
-    """Run one job with the command that the workflow calls."""
+def train_jobs(
+    files: Files,
+    jobs: Mapping[str, Sequence[str]],
+    side_by_side: int,
+    work: Path,
+    store: Path | None = None,
+    clone: Path = REPOSITORY,
+) -> dict[str, dict[str, Any]]:
+    """Train jobs with the command that the workflow calls.
+
+    Args:
+        files: the planned search.
+        jobs: ids of its runs, by job.
+        side_by_side: how many jobs at a time.
+        work: a folder for plan and logs.
+        store: finished runs, to be taken from there (default: none, in a folder of its own).
+        clone: the repository whose package trains.
+
+    Returns:
+        By job its `usage` (wall and processor seconds, its start and all its processes counted) and its `runs`: by id
+        metrics, resources and history.
+    """
+    work.mkdir(parents=True, exist_ok=True)
+    write_json(work / "plan.json", {**read_plan(files.plan), "jobs": {job: list(runs) for job, runs in jobs.items()}})
+    with ThreadPoolExecutor(side_by_side) as pool:
+        done = pool.map(lambda job: _run_job(files, job, work, store or work / "store", clone), jobs)
+        return dict(zip(jobs, done, strict=True))
+
+
+def _run_job(files: Files, job: str, work: Path, store: Path, clone: Path) -> dict[str, Any]:
     command = [sys.executable, "-m", "blocktune", "train", "--plan", work / "plan.json", "--job", job]
     command += ["--layers", files.layers, "--dataset", files.dataset, "--splits", files.splits]
     command += ["--store", store, "--output", work / f"{job}.json"]
-    with (work / f"{job}.log").open("w") as log:
-        subprocess.run(list(map(str, command)), check=True, stdout=log, stderr=subprocess.STDOUT)
+    usage = run_timed(command, work / f"{job}.usage.json", environment(clone), work / f"{job}.log")
+    runs = {record["run"]: _found(record) for record in read_json(work / f"{job}.json")["runs"]}
+    return {"usage": usage, "runs": runs}
+
+
+def _found(record: Mapping[str, Any]) -> dict[str, Any]:
+    rows = read_history(record["history"])
+    names = [name for name in (rows[0] if rows else ()) if name != "epoch"]
+    history = {name: [row[name] for row in rows] for name in names}
+    return {"metrics": record["metrics"], "resources": record["resources"], "history": history}
