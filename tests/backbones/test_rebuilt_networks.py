@@ -107,6 +107,42 @@ def net(input_shape):
     inputs = keras.Input(input_shape)
     return keras.Model(inputs, Tosses(name="tosses")(layers.Conv2D(4, 3)(inputs)))
 """
+DROPS_ANYHOW = """
+@keras.saving.register_keras_serializable("theirs")
+class DropsAnyhow(layers.Layer):
+    def call(self, x, training=False):
+        return x * keras.random.uniform(keras.ops.shape(x)) if training else x
+
+def net(input_shape):
+    inputs = keras.Input(input_shape)
+    drops = DropsAnyhow(name="drops")
+    return keras.Model(inputs, layers.Conv2D(4, 3)(drops(layers.Conv2D(4, 3)(inputs))))
+"""
+COUNTS = """
+@keras.saving.register_keras_serializable("theirs")
+class Counts(layers.Layer):
+    times = 0
+
+    def call(self, x, training=False):
+        self.times += training
+        return x * (1 + self.times)
+
+def net(input_shape):
+    inputs = keras.Input(input_shape)
+    return keras.Model(inputs, layers.Conv2D(4, 3)(Counts(name="counts")(inputs)))
+"""
+FAILS = """
+@keras.saving.register_keras_serializable("theirs")
+class Fails(layers.Layer):
+    def call(self, x, training=False):
+        if training:
+            raise RuntimeError("not made for this")
+        return x
+
+def net(input_shape):
+    inputs = keras.Input(input_shape)
+    return keras.Model(inputs, layers.Conv2D(4, 3)(Fails(name="fails")(inputs)))
+"""
 INFINITE = """
 def net(input_shape):
     inputs = keras.Input(input_shape)
@@ -128,6 +164,9 @@ def net(input_shape):
     [
         (REMEMBERS, ["answers differently once it is built", "layer 'remembers' (Remembers) keeps something else"]),
         (TOSSES, ["layer 'tosses' (Tosses)", "random outside training"]),
+        (DROPS_ANYHOW, ["layer 'drops' (DropsAnyhow) answers differently in training", "keras.random.SeedGenerator"]),
+        (COUNTS, ["layer 'counts' (Counts) answers differently in training", "add_weight"]),
+        (FAILS, ["theirs:net fails in training", "Fails.call()"]),
         (INFINITE, ["gives numbers that are not finite"]),
         (FUNCTION, ["holds builtins.function theirs>twice", "`blocktune predict` refuses", "write a layer class"]),
     ],

@@ -7,7 +7,8 @@ its own session, `wait` gives its status and output. Faults are put into that pr
         are openings for writing, makings, renamings and removals below `watched`.
     fail_at: at this moment the system says that the disk is full.
     file_bytes: no file can grow beyond this (RLIMIT_FSIZE), as on a disk that fills up while a file is written.
-    training: what a training does instead: `hang`, `hang without pause` (no other thread gets a turn) or `eat` memory.
+    training: what a training does instead: `hang`, `hang without pause` (no other thread gets a turn), `eat` memory, or
+        `read on` behind the end of a file.
 """
 
 import ctypes
@@ -67,7 +68,10 @@ def disturb(what):
             eaten.append(b"x" * 20_000_000)
             time.sleep(0.01)
 
-    done = {"hang": hang, "hang without pause": hang_without_pause, "eat": eat}
+    def read_on(*_, **__):
+        raise EOFError("nothing left to read")
+
+    done = {"hang": hang, "hang without pause": hang_without_pause, "eat": eat, "read on": read_on}
     blocktune.training.train.train_run = done[what]
 
 

@@ -1,9 +1,13 @@
 """Runs that share a graph share a process: their numbers are those of runs alone, also where one diverges or is hit."""
 
+import time
+
 import pytest
 from faulty import numbers, stored
 
+from blocktune.gpus.slots import slots_in_use
 from blocktune.runs.plan import read_plan
+from blocktune.runs.store import Store
 
 
 @pytest.fixture(scope="module")
@@ -33,3 +37,40 @@ def test_a_job_that_is_killed_between_its_runs_goes_on(forker, faults, jobs, tmp
     ended = forker.run(arguments, tmp_path)
     assert ended.status == 0, ended.output
     faults.compare(numbers(tmp_path / "store"), alone)
+
+
+def waited_for(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return condition()
+
+
+def test_who_waits_for_a_run_of_another_job_lets_that_have_the_gpu(forker, jobs, tmp_path, alone):
+    first, second, *_ = read_plan(jobs.plan)["jobs"]["arms"]
+    store, slots = Store(tmp_path / "store"), tmp_path / "slots"
+    environment = {"CUDA_VISIBLE_DEVICES": "5", "BLOCKTUNE_SLOTS": str(slots)}
+    with store.lock(second):
+        job = forker.start(jobs.arguments("arms", tmp_path), tmp_path, environment=environment)
+        assert waited_for(lambda: slots_in_use(slots))
+        assert waited_for(store.path(first).is_dir)
+        # It wants the second run, which is held here
+        assert waited_for(lambda: not slots_in_use(slots), 20)
+    seen, arms = set(), read_plan(jobs.plan)["jobs"]["arms"]
+
+    def look_until_the_end():
+        seen.update(holder["run"] for holder in slots_in_use(slots) if "run" in holder)
+        return len(stored(tmp_path / "store")) == len(arms)
+
+    assert waited_for(look_until_the_end, 120)
+    ended = forker.wait(job)
+    assert ended.status == 0, ended.output
+    assert numbers(tmp_path / "store") == alone
+    # Whoever looks is told of the run that trains, also of those that are not their process' first
+    assert seen == {*arms} - {first}
+
+
+def test_an_error_that_also_means_an_end_is_shown(forker, jobs, tmp_path):
+    ended = forker.run(jobs.arguments("one", tmp_path), tmp_path, training="read on")
+    assert ended.status == 1
+    assert "EOFError: nothing left to read" in ended.output

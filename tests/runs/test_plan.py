@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from blocktune.candidates.candidate import Candidate
+from blocktune.candidates.recipe import Rate, Recipe
 from blocktune.errors import BlocktuneError
 from blocktune.runs.plan import job_names, jobs_of, make_plan, read_plan, write_plan
 from blocktune.runs.spec import RunSpec
@@ -60,13 +61,33 @@ def test_candidates_keep_their_order_and_say_what_they_unfreeze(plan_of):
     assert entries[7]["parameters"] == 0
 
 
-def test_auto_leaves_runs_of_one_graph_together(make_spec):
+# The start-up of Keras takes under a tenth of a job of more than 100 s
+@pytest.mark.parametrize(("each", "sizes"), [(20.0, [8, 4]), (30.0, [4, 4, 4]), (80.0, [2] * 6), (400.0, [1] * 12)])
+def test_auto_leaves_runs_of_one_graph_together_until_they_fill_a_job_themselves(make_spec, each, sizes):
     specs = [replace(make_spec(unfrozen=unfrozen), seed=seed) for unfrozen in ((6,), (3,), (1,)) for seed in range(4)]
-    seconds, graphs = {spec.run_id: 80.0 for spec in specs}, {spec.run_id: spec.graph for spec in specs}
+    seconds, graphs = {spec.run_id: each for spec in specs}, {spec.run_id: spec.graph for spec in specs}
     jobs = jobs_of([*seconds], "auto", seconds, graphs=graphs)
-    assert [len(runs) for runs in jobs.values()] == [4, 4, 4]
+    assert [len(runs) for runs in jobs.values()] == sizes
     # As many as are asked for are so many
     assert [len(runs) for runs in jobs_of([*seconds], 5, seconds, graphs=graphs).values()] == [5, 5, 2]
+
+
+def test_runs_of_one_graph_are_neighbours_whatever_else_tunes_the_same_layers(make_spec, table):
+    everything = (1, 3, 4, 6)
+    recipes = [Recipe(), Recipe(rates=tuple(Rate(layer, 0.5) for layer in everything))]
+    candidates = [
+        Candidate("lw", number, everything, 1, 6, replace(recipe, learning_rate=rate))
+        for number, (recipe, rate) in enumerate(itertools.product(recipes, (1e-4, 1e-3, 1e-2, 1e-1)), 1)
+    ]
+
+    def spec_of(candidate):
+        rate, rates = candidate.recipe.learning_rate, candidate.recipe.rates or None
+        spec = make_spec(unfrozen=candidate.layers)
+        return replace(spec, rates=rates, training={**spec.training, "learning_rate": rate})
+
+    (runs,) = make_plan("search", table(), candidates, spec_of, 8)["jobs"].values()
+    graph_of = {spec.run_id: spec.graph for spec in map(spec_of, candidates)}
+    assert len([*itertools.groupby(runs, graph_of.get)]) == 2
 
 
 @pytest.mark.parametrize(("runs_per_job", "sizes"), [(1, [1] * 6), (4, [4, 2]), (6, [6]), (100, [6])])

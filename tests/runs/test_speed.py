@@ -2,10 +2,12 @@
 
 import pytest
 
+from blocktune.candidates.strategies import distinct
 from blocktune.candidates.table import Layer, LayerTable
 from blocktune.runs.estimate import Work, run_seconds
 from blocktune.runs.speed import Depth, Speed
-from blocktune.search.duration import study_seconds
+from blocktune.search.duration import study_jobs, study_seconds
+from blocktune.search.schedule import search_candidates
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
 
@@ -53,6 +55,17 @@ def test_a_study_that_scores_fewer_epochs_is_announced_as_shorter():
         return study_seconds(validate(Settings, content), TABLE, 1000, SPEED).most
 
     assert seconds(validate_every=4) < seconds(validate_every=2) < seconds()
+
+
+def test_no_more_jobs_can_run_at_once_than_there_are_runs():
+    content = {
+        "backbones": [{"name": "MobileNet"}],
+        "search": {"strategies": ["tail"], "delimiters": ["Conv2D"], "rates": [1e-3, 1e-4, 1e-5], "candidates": 2},
+    }
+    settings = validate(Settings, content)
+    assert study_jobs(settings, TABLE, 100) < study_jobs(settings, TABLE, 10**5) == study_jobs(settings, TABLE, 10**8)
+    tails = len(distinct(search_candidates(settings, TABLE)))
+    assert study_jobs(settings, TABLE, 10**8) == 3 * tails
 
 
 def test_a_study_costs_its_runs_at_each_rate_its_probe_and_its_jobs():

@@ -1,5 +1,6 @@
 """Runs that differ in learning rate and seed alone share what is compiled; their numbers are those of a run alone."""
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from test_train_own_networks import PART, network, planned
 from blocktune.candidates.recipe import Rate
 from blocktune.known_keras import keras
 from blocktune.runs.spec import Part, rows_digest
+from blocktune.settings.model import Head
 from blocktune.training.checkpoint import CheckpointFile
 from blocktune.training.compiled import Shared
 from blocktune.training.planned import planned_backbone
@@ -110,6 +112,22 @@ def test_random_layers_of_the_backbone_begin_anew(tmp_path, monkeypatch):
         assert scores(together) == scores(train_run(mine, fresh, table, make_photographs(), PART, 1.0))
         found.append(together.history)
     assert found[0] == found[2] != found[1]
+
+
+def test_no_head_and_no_optimizer_is_held_for_later_runs():
+    held = []
+
+    class Watched(Shared):
+        def keep(self, *arguments):
+            tracemalloc.start()
+            super().keep(*arguments)
+            held.append(tracemalloc.get_traced_memory()[0])
+            tracemalloc.stop()
+
+    spec, backbone, table, part = study([7, 8], head=Head(units=(4096, 8)))
+    finished = train_run(spec, backbone, table, make_photographs(), part, 1.0, shared=Watched())
+    # A number takes four bytes; most of those that train are the head's
+    assert held[0] < finished.metrics["parameters_trained"]
 
 
 @pytest.mark.parametrize(

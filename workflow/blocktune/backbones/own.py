@@ -17,6 +17,7 @@ from .graph import calls
 from .harmless import foreign_objects, own_modules
 from .map import check_output, shown
 from .pixels import pixel_transform
+from .repeatable import ALIKE, check_repeatable
 from .saved import check_saved, check_sound, nested_model, not_exportable
 from .weights import load_weights
 
@@ -27,8 +28,6 @@ HEAD = "head"
 
 _BEGIN = "begin it with keras.Input((height, width, 3))"
 _SEED_STATE = "seed_generator_state"
-_ALIKE = 1e-3
-"""Of the largest output: what the same operations may differ by on a GPU."""
 
 
 def build_own(backbone: Backbone, shape: Shape) -> keras.Model:
@@ -54,6 +53,8 @@ def build_own(backbone: Backbone, shape: Shape) -> keras.Model:
     if foreign:
         raise BlocktuneError(not_exportable(backbone.name, foreign[0]))
     _check_alike(model, sized, backbone.name, backbone.native)
+    # What was built from may change by that: it is not needed any more
+    check_repeatable(model, backbone.name, _noise(sized, backbone.name, backbone.native))
     return sized
 
 
@@ -172,15 +173,20 @@ def _give_state(model: keras.Model, built: keras.Model) -> None:
         new.load_own_variables(state)
 
 
+def _noise(built: keras.Model, name: str, native: NativeRange | None) -> np.ndarray:
+    """Two pictures of noise as a network takes them, float32 (2, height, width, 3)."""
+    noise = np.random.default_rng(0).integers(0, 256, (2, *built.input_shape[1:]), np.uint8)
+    return pixel_transform(name, "native", native)(noise)
+
+
 def _check_alike(model: keras.Model, built: keras.Model, name: str, native: NativeRange | None) -> None:
     """Refuse a network that answers noise otherwise than what it was built from."""
-    noise = np.random.default_rng(0).integers(0, 256, (2, *built.input_shape[1:]), np.uint8)
-    images = pixel_transform(name, "native", native)(noise)
+    images = _noise(built, name, native)
     given, found = (np.asarray(network(images, training=False)) for network in (model, built))
     if not np.isfinite(given).all():
         raise BlocktuneError(f"{name} gives numbers that are not finite, on noise of its pixels: {native}")
     difference = np.abs(found - given).max()
-    if not difference <= _ALIKE * np.abs(given).max():
+    if not difference <= ALIKE * np.abs(given).max():
         raise BlocktuneError(
             f"{name} answers differently once it is built from its layers' settings and weights (by up to "
             f"{difference:.2g} of {np.abs(given).max():.2g}): {_first_other(model, built, images)} keeps something "
@@ -195,6 +201,6 @@ def _first_other(model: keras.Model, built: keras.Model, images: np.ndarray) -> 
             np.asarray(keras.Model(network.input, layer.output)(images, training=False))
             for network, layer in ((model, old), (built, new))
         )
-        if not np.abs(other - one).max(initial=0) <= _ALIKE * np.abs(one).max(initial=0):
+        if not np.abs(other - one).max(initial=0) <= ALIKE * np.abs(one).max(initial=0):
             return f"layer {old.name!r} ({type(old).__name__})"
     return "a layer"

@@ -64,6 +64,10 @@ class Slot:
     place: int
     stream: int
 
+    def tell(self, about: dict[str, Any]) -> None:
+        """Say what the holder is now (`slots_in_use`)."""
+        _tell(self.stream, about)
+
     def release(self) -> None:
         """Give the place back."""
         os.close(self.stream)
@@ -132,9 +136,13 @@ def _lock(path: Path, about: dict[str, Any]) -> int | None:
         # Somebody cleaned the folder up between opening and locking
         os.close(stream)
         return None
-    os.ftruncate(stream, 0)
-    os.write(stream, json.dumps({"pid": os.getpid(), "since": time.time(), **about}).encode())
+    _tell(stream, about)
     return stream
+
+
+def _tell(stream: int, about: dict[str, Any]) -> None:
+    os.ftruncate(stream, 0)
+    os.pwrite(stream, json.dumps({"pid": os.getpid(), "since": time.time(), **about}).encode(), 0)
 
 
 def _still_there(path: Path, stream: int) -> bool:

@@ -52,10 +52,13 @@ def make_plan(
         listed.append(_described(candidate, table, spec.run_id))
         if trained(candidate):
             needed.add(spec.run_id)
-    # Neighbours in depth share a job: they need about the same time and the same frozen part. The id makes the order of
-    # those that unfreeze the same layers the same every time
+    # Neighbours in depth share a job: they need about the same time and the same frozen part. Those of one graph stand
+    # together, and the id makes their order the same every time
     end = len(table.layers)
-    order = sorted(needed, key=lambda run: (min(runs[run].unfrozen, default=end), runs[run].unfrozen, run))
+    graphs = {run: runs[run].graph for run in needed}
+    order = sorted(
+        needed, key=lambda run: (min(runs[run].unfrozen, default=end), runs[run].unfrozen, graphs[run] or "", run)
+    )
     seconds = {run: seconds_of(runs[run].unfrozen) for run in order}
     return {
         "stage": stage,
@@ -64,7 +67,7 @@ def make_plan(
         "candidates": listed,
         "runs": {run: spec.to_json() for run, spec in runs.items()},
         "pause_after": pause_after,
-        "jobs": jobs_of(order, runs_per_job, seconds, pause_after, {run: runs[run].graph for run in order}),
+        "jobs": jobs_of(order, runs_per_job, seconds, pause_after, graphs),
         "estimated_seconds": round(sum(seconds.values())),
     }
 
@@ -97,12 +100,15 @@ def jobs_of(
         per_job: how many share a job.
         seconds: a run's estimated time by its id, for `auto`.
         pause_after: the epoch after which runs stop, if they do.
-        graphs: a run's graph by its id; `auto` leaves runs together that share one.
+        graphs: a run's graph by its id; `auto` leaves runs together that share one, unless they fill a job themselves:
+            long runs gain little from it, and jobs can be trained at once.
     """
     chunks: list[list[str]] = []
     for run in runs:
-        shares = bool(chunks) and graphs.get(run) is not None and graphs.get(chunks[-1][-1]) == graphs.get(run)
-        if not chunks or (_full(chunks[-1], per_job, seconds) and not (per_job == "auto" and shares)):
+        last = chunks[-1] if chunks else []
+        alike = [one for one in last if graphs.get(run) is not None and graphs.get(one) == graphs[run]]
+        stays = per_job == "auto" and bool(alike) and not _full(alike, per_job, seconds)
+        if not chunks or (_full(last, per_job, seconds) and not stays):
             chunks.append([])
         chunks[-1].append(run)
     pause = "" if pause_after is None else f"x{pause_after}"

@@ -5,7 +5,7 @@ import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -50,15 +50,19 @@ class Store:
         return self.folder / "unfinished" / f"{run_id}.checkpoint"
 
     @contextmanager
-    def lock(self, run_id: str) -> Iterator[None]:
+    def lock(self, run_id: str, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
         """Hold a run while it trains: another workflow on this store waits, then finds it finished.
 
         The system frees the lock when its holder ends, however it ends.
+
+        Args:
+            run_id: the run.
+            waiting: called first if another holds it: who waits must not hold what that one may wait for.
         """
         place = self.folder / "unfinished" / f"{run_id}.lock"
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
-            stream = _locked(place)
+            stream = _locked(place, waiting)
         except OSError as error:
             raise BlocktuneError(f"can't lock run {run_id} in the store {self.folder}: {error}") from None
         with stream:
@@ -238,12 +242,16 @@ class Store:
         return None
 
 
-def _locked(place: Path) -> IO[str]:
+def _locked(place: Path, waiting: Callable[[], None]) -> IO[str]:
     """Return the lock file, open and locked; it must be the one that others see, not one that was removed meanwhile."""
     while True:
         stream = place.open("w")
         try:
-            fcntl.flock(stream, fcntl.LOCK_EX)
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                waiting()
+                fcntl.flock(stream, fcntl.LOCK_EX)
             if os.path.samestat(os.fstat(stream.fileno()), place.stat()):
                 return stream
         except FileNotFoundError:

@@ -49,7 +49,8 @@ def study_jobs(settings: Settings, table: LayerTable, photographs: int) -> float
     """Return about how many jobs a study's trainings are put into: so many can run at once."""
     # Jobs are filled by the estimate that needs no measuring
     seconds = study_seconds(settings, table, photographs).least
-    return max(1.0, STARTUP_SHARE * seconds / STARTUP_SECONDS)
+    runs = len(distinct(search_candidates(settings, table))) * len(settings.search.rates or [None])
+    return max(1.0, min(runs, STARTUP_SHARE * seconds / STARTUP_SECONDS))
 
 
 def _beside(settings: Settings, table: LayerTable, photographs: int, speed: Speed) -> float:

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ..candidates.table import LayerTable
 from ..data.prepared import Prepared
 from ..errors import BlocktuneError, machine_fault
+from ..gpus.slots import Slot
 from ..runs.spec import RunSpec
 from ..runs.store import Store
 from .inputs import part_of
@@ -42,11 +44,8 @@ def train_in_child(job: "Job", features: Path, messages: Connection) -> None:
     end_with_parent()
     try:
         worker = _Worker(job, features)
-        while (spec := messages.recv()) is not None:
+        while (spec := _talked(messages.recv)) is not None:
             worker.train(spec, messages)
-    except (BrokenPipeError, EOFError):
-        # The job is gone, and has said why
-        sys.exit(1)
     except BlocktuneError as error:
         _stop(str(error))
     except Exception as error:
@@ -54,6 +53,14 @@ def train_in_child(job: "Job", features: Path, messages: Connection) -> None:
         if said is not None:
             _stop(said)
         traceback.print_exc()
+        sys.exit(1)
+
+
+def _talked(talk: Callable[..., Any], *said: Any) -> Any:
+    """Receive from the job, or send to it; end without a word if it is gone: it has said why."""
+    try:
+        return talk(*said)
+    except (ConnectionError, EOFError):
         sys.exit(1)
 
 
@@ -76,19 +83,24 @@ class _Worker:
         self._shared = Shared()
         self._backbone: Any = None
         self._device: str | None = None
+        self._slot: Slot | None = None
         self._first_gb = 0.0
 
     def train(self, spec: RunSpec, messages: Connection) -> None:
         """Train a run, store it, and say when it begins and whether this process can take another."""
-        from .device import take_device
+        from .device import open_device, take_place
 
+        about = {"run": spec.run_id}
         if self._device is None:
-            self._device = take_device(self._job.gpus, {"run": spec.run_id})
-        messages.send(Begun(self._device))
+            self._slot = take_place(self._job.gpus, about)
+            self._device = open_device(self._job.gpus, self._slot)
+        elif self._slot is not None:
+            self._slot.tell(about)
+        _talked(messages.send, Begun(self._device))
         diverged = self._train(spec)
         used = memory_gb(os.getpid())
         self._first_gb = self._first_gb or used
-        messages.send(Ended(goes_on=not diverged and used <= self._first_gb + _GROWTH_GB))
+        _talked(messages.send, Ended(goes_on=not diverged and used <= self._first_gb + _GROWTH_GB))
 
     def _train(self, spec: RunSpec) -> bool:
         from .assemble import Photographs

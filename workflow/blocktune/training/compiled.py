@@ -113,9 +113,17 @@ class Shared:
     def keep(self, compiled: Compiled, frozen: Sequence[keras.Layer]) -> None:
         """Remember what is compiled, and its variables as they are before the first training."""
         self.compiled = compiled
-        self._before = [(variable, variable.numpy()) for variable in compiled.variables(frozen)]
+        # `begin` sets the head
+        head = {id(variable) for variable in compiled.head.variables}
+        changed = [variable for variable in compiled.variables(frozen) if id(variable) not in head]
+        self._before = [(variable, _compact(variable.numpy())) for variable in changed]
 
     def restore(self) -> None:
-        """Set all variables back to how they were: the backbone has its pre-trained weights again."""
+        """Set all variables but the head's back: the backbone has its pre-trained weights again."""
         for variable, value in self._before:
             variable.assign(value)
+
+
+def _compact(values: np.ndarray) -> np.ndarray:
+    """Return the same values; zeros, with which optimizers begin, take no memory."""
+    return values if values.any() else np.broadcast_to(values.dtype.type(0), values.shape)

@@ -7,22 +7,32 @@ from typing import Any
 from ..errors import BlocktuneError
 from ..gpus.choose import VISIBLE, Device
 from ..gpus.driver import memory_gb
-from ..gpus.slots import take_slot
+from ..gpus.slots import Slot, take_slot
 from ..gpus.use import GpuUse
 
 
 def take_device(use: GpuUse, about: dict[str, Any]) -> str:
-    """Take a slot, see its GPU alone and keep to the memory limit; return the device's name for the record.
+    """Take a slot and open its device (`take_place`, `open_device`)."""
+    return open_device(use, take_place(use, about))
 
-    Must come before anything opens a device in this process; that Keras is imported does no harm. The slot is free
-    again when the process ends.
+
+def take_place(use: GpuUse, about: dict[str, Any]) -> Slot | None:
+    """Take a slot on a GPU, None where the CPU trains; it is free again when the process ends."""
+    if not use.devices:
+        return None
+    return take_slot(use.devices, use.runs_per_gpu, about, use.folder, lambda text: print(text, flush=True))
+
+
+def open_device(use: GpuUse, slot: Slot | None) -> str:
+    """See a slot's GPU alone and keep to the memory limit; return the device's name for the record.
+
+    Must come before anything opens a device in this process; that Keras is imported does no harm.
 
     Raises:
         BlocktuneError: the memory limit is more than the GPU has, or can't be set.
     """
-    if not use.devices:
+    if slot is None:
         return "cpu"
-    slot = take_slot(use.devices, use.runs_per_gpu, about, use.folder, lambda text: print(text, flush=True))
     os.environ[VISIBLE] = slot.device.visible
     _limit_memory(use, slot.device)
     if not _backend_sees_gpu():

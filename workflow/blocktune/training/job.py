@@ -78,7 +78,7 @@ def run_job(specs: Sequence[RunSpec], job: Job) -> list[dict[str, Any]]:
         for number, spec in enumerate(specs, 1):
             progress = f"run {spec.run_id} ({number} of {len(specs)})"
             ending.check()
-            with store.lock(spec.run_id):
+            with store.lock(spec.run_id, trainer.leave):
                 if store.has(spec, job.pause_after) and (not job.compared or store.measures(spec.run_id) is not None):
                     print(f"{progress}: in the store", flush=True)
                     continue
@@ -109,7 +109,7 @@ class _Trainer:
 
     def __exit__(self, kind: Any, *_: Any) -> None:
         if kind is None:
-            self._leave()
+            self.leave()
         else:
             self._kill()
 
@@ -120,7 +120,7 @@ class _Trainer:
             BlocktuneError: it could not be trained; a user's mistake has been printed.
         """
         if self._child is not None and (self._graph is None or spec.graph != self._graph):
-            self._leave()
+            self.leave()
         if self._child is None:
             self._start(spec)
         # One that has ended says why below
@@ -131,7 +131,7 @@ class _Trainer:
             child, self._child = self._child, None
             _raise_why(child, progress)
         elif not ended.goes_on:
-            self._leave()
+            self.leave()
 
     def _start(self, spec: RunSpec) -> None:
         self._messages, theirs = self._context.Pipe()
@@ -142,8 +142,8 @@ class _Trainer:
         with theirs:
             self._child.start()
 
-    def _leave(self) -> None:
-        """Let the process end by itself, within reason."""
+    def leave(self) -> None:
+        """Let the process, if there is one, end by itself, within reason; its GPU is free then."""
         if self._child is None:
             return
         with suppress(BrokenPipeError):
