@@ -75,6 +75,7 @@ def main() -> None:
         runs = list(found.values())
         write_json(options.output, {"what": WHAT, "runs": runs, "noise": noise(runs)})
         write_text(options.output.with_suffix(".md"), markdown(runs))
+        write_text(options.output.with_name("practice_noise.md"), noise_markdown(noise(runs)))
 
 
 def the_papers() -> dict[str, Any]:
@@ -140,7 +141,11 @@ def markdown(runs: list[dict[str, Any]]) -> str:
     head = ["Change", "Cells x seeds", "Test accuracy", "Points to that", "Standard error", "Worst", "Best"]
     head += ["Validation loss to that", "Processor seconds a run"]
     lines = [f"| {' | '.join(head)} |", f"|{':--|' + '--:|' * (len(head) - 1)}"]
-    for change in ["the recipe", "probe", *list(CHANGES)[1:], PAPER]:
+    for change in [
+        "the recipe",
+        "probe",
+        *(change for change in dict.fromkeys([*CHANGES, PAPER]) if change != "the recipe"),
+    ]:
         # The probe has no seed: it stands beside the first seed's runs
         mine = {(cell, seed or 1): run for (name, cell, seed), run in known.items() if name == change}
         both = [place for place in mine if ("the recipe", *place) in known]
@@ -155,6 +160,17 @@ def markdown(runs: list[dict[str, Any]]) -> str:
         cells += [f"{min(points):+.1f}", f"{max(points):+.1f}", f"{np.mean(losses):+.3f}"]
         cells.append(f"{np.mean([mine[place]['cpu_seconds'] for place in both]):.0f}")
         lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def noise_markdown(found: list[dict[str, Any]]) -> str:
+    """Return the noise of one training in points as a table, a row per recipe and cell."""
+    head = ["Recipe", "Target and network", "Seeds", "Test accuracy", "Validation accuracy"]
+    lines = [f"| {' | '.join(head)} |", "|:--|:--|--:|--:|--:|"]
+    for one in sorted(found, key=lambda one: (one["change"], one["cell"])):
+        points = [f"{100 * one[name]:.2f}" for name in ("test", "validation")]
+        name = {"the recipe": "the recipe with 8 epochs", "epochs: 16": "the recipe"}.get(one["change"], one["change"])
+        lines.append(f"| {' | '.join([name, one['cell'], str(one['seeds']), *points])} |")
     return "\n".join(lines) + "\n"
 
 

@@ -70,7 +70,7 @@ def _row(axis: Axes, place: int, cell: dict[str, Any]) -> None:
     each = [_points(cell, one["answer"]) for one in cell["each_seed"]]
     axis.plot([min(each), max(each)], [place, place], color="black", linewidth=1.2, zorder=3)
     # Below the others: it is one of them
-    star = {"color": "#FFC20A", "markeredgecolor": "black", "markersize": 19, "zorder": 2}
+    star = {"color": "#FFC20A", "markeredgecolor": "black", "markersize": 16, "zorder": 2}
     axis.plot(_points(cell, cell["answer"]), place, "*", label="blocktune's answer", **star)
 
 

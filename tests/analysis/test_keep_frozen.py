@@ -103,8 +103,20 @@ def test_a_clear_lead_is_told_beside_the_probe_and_everything():
         "accuracy 0.801 (95 % interval 0.752 to 0.842); linear probe 0.798 (+0.3 points, "
     )
     assert "), everything at its best rate 0.780. It was found on 20 % of the training images." in said
+    assert "That is the highest learning rate tried; a higher one in search.rates may be better." in said
     assert "(+0.3 points, -0.4 to +1.0)" in said
     assert "The difference to the probe is not more than the noise of the test images." in said
+
+
+@pytest.mark.parametrize(
+    ("rates", "said"),
+    [((3e-4, 1e-3), "lowest learning rate tried; a lower"), ((1e-4, 3e-4, 1e-3), None), ((3e-4,), None)],
+)
+def test_a_rate_at_the_end_of_those_tried_is_told(rates, said):
+    one, mine = practice(), study(**PROBED, rates=rates)
+    found = told(recommendation([one], records(one, losses(0.1)), {}, mine), rates=rates)
+    assert ("learning rate tried" in found) == (said is not None)
+    assert said is None or said in found
 
 
 def test_runs_that_kept_nothing_of_their_validation_images_are_not_judged():

@@ -28,7 +28,10 @@ def claim(study: Study, backbone: Backbone, found: Record) -> list[str]:
         what = f"{verb} {unfrozen(backbone, best)}{at_rate(study, best)}"
     beside = ", ".join(_beside(study, found))
     first = f"{what}: {found['scored']} accuracy {accuracy_words(best)}{'; ' if beside else ''}{beside}."
-    said = [_found_on(study, best)] if best["strategy"] != "probe" else [_why_frozen(study, backbone, found)]
+    if best["strategy"] == "probe":
+        said = [_why_frozen(study, backbone, found)]
+    else:
+        said = [_found_on(study, best), _last_of_the_rates(study, best)]
     return [first, *(words for words in said if words)]
 
 
@@ -72,6 +75,14 @@ def _found_on(study: Study, best: Record) -> str | None:
     if not (searched or study.rates) or share >= 1 or study.method == "prior":
         return None
     return f"It was found on {100 * share:.0f} % of the training images."
+
+
+def _last_of_the_rates(study: Study, best: Record) -> str | None:
+    """Whether a rate that was not tried may be better: the chosen one is the highest or the lowest of several."""
+    for which, more, last in (("highest", "higher", max), ("lowest", "lower", min)):
+        if len(study.rates) > 1 and best["learning_rate"] == last(study.rates):
+            return f"That is the {which} learning rate tried; a {more} one in search.rates may be better."
+    return None
 
 
 def _why_frozen(study: Study, backbone: Backbone, found: Record) -> str | None:
