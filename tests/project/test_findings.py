@@ -157,6 +157,19 @@ def test_the_answer_is_that_of_the_four_networks():
     assert f"Friedman, p = {over['friedman_p']:.2g}" in findings()
 
 
+def test_the_answer_with_rates_is_that_of_the_benchmark():
+    pairs = {
+        (pair["strategy"], pair["minus"]): pair["cells"] for pair in read(RESULTS / "practice_findings.json")["pairs"]
+    }
+    assert {cell["seeds"] for cells in pairs.values() for cell in cells} == {3}
+    assert verdicts(pairs["bw", "probe"]) == verdicts(pairs["bw", "baseline1"]) == [1, 1, 1]
+    assert verdicts(pairs["bw", "baseline2"]) == [-1, -1, -1]
+    behind = [-cell["points"] for cell in pairs["bw", "baseline2"]]
+    assert f"by {min(behind):.0f} to {max(behind):.0f} points" in findings()
+    assert sorted(verdicts(pairs["bw", "tail"])) == [-1, -1, 0]
+    assert verdicts(pairs["tail", "baseline2"]) == verdicts(pairs["bw", "lw"]) == [0, 0, 0]
+
+
 def verdicts(entries):
     """+1 above, -1 below, 0 not different by more than noise, of every interval."""
     return [(low > 0) - (high < 0) for low, high in (entry["interval"] for entry in entries)]

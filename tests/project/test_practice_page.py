@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
@@ -19,6 +20,31 @@ def test_the_ablation_is_the_benchmarks_table():
 
 def test_the_cells_are_the_benchmarks_table():
     assert (RESULTS / "practice.md").read_text(encoding="utf-8").strip() in PAGE
+
+
+@pytest.mark.parametrize("name", ["practice_guides", "practice_findings", "practice_noise"])
+def test_the_other_tables_are_the_benchmarks(name):
+    assert (RESULTS / f"{name}.md").read_text(encoding="utf-8").strip() in PAGE
+
+
+def test_the_readme_tells_what_was_found():
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    cells = json.loads((RESULTS / "practice.json").read_text(encoding="utf-8"))["cells"]
+    shown = [cell for cell in cells if cell["backbone"] == "MobileNet 0.25" and cell["image_size"] == 96]
+    assert {cell["seeds"] for cell in shown} == {3}
+    above = {cell["target"]: 100 * (cell["answer"] - cell["probe"]) for cell in shown}
+    digits, flowers, trash = (f"{above[target]:.1f}" for target in ("sign_digits", "tf_flowers", "trashnet"))
+    assert f"{digits} points above the linear probe on sign_digits, {flowers} on tf_flowers and {trash} on" in readme
+    leads = [100 * (cell["answer"] - cell["paper_answer"]) for cell in shown]
+    assert f"{min(leads):.1f} to {max(leads):.1f} points above what the paper's recipe finds" in readme
+    assert all(cell["cpu_seconds"] < cell["paper_cpu_seconds"] / 2 for cell in shown)
+    chosen = {one["answer_is"].split()[0] for cell in shown for one in cell["each_seed"]}
+    assert chosen == {"tail", "baseline2"}
+    studies = [one for cell in shown for one in cell["each_seed"]]
+    highest = sum(one["answer_is"].endswith(f" at {max(PRESET['search']['rates']):g}") for one in studies)
+    assert f"In {highest} of these {len(studies)} studies" in PAGE
+    behind = [100 * (cell["answer"] - cell["bw"]) for cell in shown if cell["bw"] is not None]
+    assert f"is {min(behind):.1f} to {max(behind):.1f} points below that" in readme
 
 
 def test_the_losses_are_those_of_the_runs_and_the_lowest_are_bold():
