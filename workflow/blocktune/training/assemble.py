@@ -1,6 +1,7 @@
 """Putting together what trains: the part of the network above the cut, the head, and the feeds."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,6 +25,22 @@ class Photographs:
 
     images: np.ndarray
     labels: np.ndarray
+
+
+class Assembled(NamedTuple):
+    """The model that trains, and what it is fed with.
+
+    Attributes:
+        model: the part of the network above the cut, and the head.
+        train: the training images.
+        validation: the images that choose.
+        test: the images that are only scored; None without such a part.
+    """
+
+    model: keras.Model
+    train: Feed
+    validation: Feed
+    test: Feed | None
 
 
 def new_head(
@@ -61,8 +78,8 @@ def assemble(
     part: Part,
     cut: int | None,
     cache: FeatureCache | None,
-) -> tuple[keras.Model, Feed, Feed, Feed | None]:
-    """Return the model that trains and what it is fed with: training, validation, and test if the part has one."""
+) -> Assembled:
+    """Return what trains above a cut."""
     above = above_cut(backbone, cut)
     body = head if above is None else keras.Model(above.input, head(above.output), name="trained")
     transform = pixel_transform(spec.backbone["name"], spec.pixel_range, spec.backbone.get("native"))
@@ -89,7 +106,7 @@ def assemble(
     train = Feed(values, places[:count], learned, batch, transform, spec.seed, remainder_places, augment)
     validation = Feed(values, places[count:end], checked, _VALIDATION_BATCH, transform)
     test = Feed(values, places[end:], labels[end:], _VALIDATION_BATCH, transform) if part.test is not None else None
-    return body, train, validation, test
+    return Assembled(body, train, validation, test)
 
 
 def shares_of(labels: np.ndarray, classes: int, smoothing: float = 0.0) -> np.ndarray:

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..known_keras import keras
-from ..runs.spec import Part, RunSpec
-from .assemble import Photographs, assemble
+from ..runs.spec import RunSpec
+from .assemble import Assembled
 from .augment import augmenter
-from .features import FeatureCache
 from .loop import Epochs
 from .optimizer import optimizer_of
 from .schedule import LearningRate, rate_of
@@ -35,26 +34,22 @@ class Compiled:
         spec: RunSpec,
         backbone: keras.Model,
         head: keras.Model,
-        photographs: Photographs,
-        part: Part,
         cut: int | None,
-        cache: FeatureCache | None,
+        assembled: Assembled,
         epochs_before: int = 0,
     ) -> None:
-        """Build and compile; must come after layers were frozen.
+        """Compile; must come after layers were frozen.
 
         Args:
             spec: the run.
             backbone: the network; what trains of it is trainable.
             head: the run's, with its initial weights.
-            photographs: all of them.
-            part: the rows that the run sees.
             cut: where the part that trains begins.
-            cache: features of an earlier run of the same job.
+            assembled: that part, with the head, and its feeds.
             epochs_before: of the run, before the phase that this is for.
         """
         self.head, self.cut = head, cut
-        self.model, train, validation, self.test = assemble(spec, backbone, head, photographs, part, cut, cache)
+        self.model, train, validation, self.test = assembled
         self.epochs = Epochs(self.model, train, validation)
         # On other backends a variable that the optimizer doesn't own is a constant of the graph
         variable = keras.backend.backend() == "tensorflow"

@@ -9,7 +9,7 @@ from ..candidates.table import LayerTable
 from ..errors import BlocktuneError
 from ..known_keras import keras
 from ..runs.spec import Part, RunSpec
-from .assemble import Photographs, feature_segments, new_head
+from .assemble import Photographs, assemble, feature_segments, new_head
 from .compiled import Compiled
 from .freeze import unfreeze_only
 from .phases import phases_of
@@ -90,7 +90,7 @@ def train_with_head(
     held = sum(segment.count for segment in feature_segments(part, spec.training["batch_size"]))
     cut = cut_of(spec, table, unfrozen, held, memory_gb)
     head = new_head(spec, backbone, photographs, part)
-    compiled = Compiled(spec, backbone, head, photographs, part, cut, None)
+    compiled = Compiled(spec, backbone, head, cut, assemble(spec, backbone, head, photographs, part, cut, None))
     recorder = Recorder(len(part.train), len(part.validation))
     (phase,) = phases_of(spec)
     fit(compiled, recorder, spec, phase, None, [])

@@ -10,7 +10,7 @@ from ..known_keras import keras
 from ..runs.history import history_csv, metrics_of
 from ..runs.spec import Part, RunSpec
 from ..settings.training import Plateau
-from .assemble import Photographs, feature_segments, new_head
+from .assemble import Photographs, assemble, feature_segments, new_head
 from .checkpoint import CheckpointFile, Resume
 from .compiled import Compiled, Shared
 from .features import FeatureCache
@@ -79,7 +79,8 @@ def train_run(
         else:
             unfreeze_only(backbone, phase.unfrozen, batch_norm_of(spec))
             cut = cut_of(spec, table, phase.moved, held, memory_gb)
-            compiled = Compiled(spec, backbone, head, photographs, part, cut, cache, phase.first)
+            assembled = assemble(spec, backbone, head, photographs, part, cut, cache)
+            compiled = Compiled(spec, backbone, head, cut, assembled, phase.first)
             if shared:
                 shared.keep(compiled, frozen_now.layers)
         if test is not None:
