@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..candidates.table import Layer, LayerTable
+from ..settings.training import validated_epochs
 
 # Seen with TensorFlow 2.21 on one core of a server of 2020 and MobileNets of 96 and 224 pixels
 STARTUP_SECONDS = 10.0
@@ -43,9 +44,10 @@ def taken(estimated: Range) -> Range:
 
 @dataclass(frozen=True)
 class Work:
-    """The size of a run: photographs trained on and scored, epochs, photographs per step.
+    """The size of a run: images trained on and scored, epochs, images per step.
 
-    Where photographs are changed at random (`augmented`), nothing is computed once. Scored is after `validated_epochs`.
+    Where images are changed at random (`augmented`), nothing is computed once. The validation part is scored after
+    `validated_epochs`.
     """
 
     train: int
@@ -57,14 +59,9 @@ class Work:
 
     @property
     def passes(self) -> tuple[int, int]:
-        """Photographs trained on and photographs scored, added up over the epochs."""
+        """Images trained on and images scored, added up over the epochs."""
         scored = len(validated_epochs(self.epochs, self.validate_every))
         return self.epochs * self.train, scored * self.validation
-
-
-def validated_epochs(epochs: int, every: int) -> list[int]:
-    """Return after which epochs, counted from 1, the validation part is scored: every so many, back from the last."""
-    return list(range(epochs, 0, -every))[::-1]
 
 
 def run_seconds(table: LayerTable, unfrozen: Collection[int], work: Work, runs: int = 1) -> float:

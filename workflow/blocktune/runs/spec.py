@@ -10,8 +10,7 @@ import numpy as np
 from ..candidates.recipe import Phase, Rate, Recipe
 from ..candidates.table import LayerTable
 from ..settings.model import Head, Settings
-from ..settings.training import Training
-from .estimate import validated_epochs
+from ..settings.training import Training, validated_epochs
 
 # Raise this whenever the training code changes what a run computes: runs of another version are trained anew.
 PROTOCOL_VERSION = 2
