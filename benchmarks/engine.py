@@ -56,7 +56,7 @@ def main() -> None:
     parser.add_argument("--beside", type=Path, metavar="CLONE", help="another one, in turn; it gets the other label")
     parser.add_argument("--recipes", nargs="+", choices=RECIPES, default=list(RECIPES))
     parser.add_argument("--image-size", type=int, default=96)
-    parser.add_argument("--share", type=float, default=0.1, help="of the photographs, to train on (default 0.1)")
+    parser.add_argument("--share", type=float, default=0.1, help="of the images, to train on (default 0.1)")
     parser.add_argument("--epochs", type=int, default=10, help="of the paper's recipe (default 10)")
     parser.add_argument("--practice-epochs", type=int, help="of the recipe for practice (default: as in the preset)")
     parser.add_argument("--arms", type=int, default=8, help="borders of the recipe for practice (default 8)")
@@ -105,7 +105,7 @@ def measure(options: argparse.Namespace, work: Path) -> dict[str, Any]:
 
 def what(recipe: str, options: argparse.Namespace) -> str:
     """Return what is trained, in words; entries that differ in it are not compared."""
-    size = f"MobileNet alpha 0.25, {options.image_size} px, {options.share:g} of the photographs"
+    size = f"MobileNet alpha 0.25, {options.image_size} px, {options.share:g} of the images"
     if recipe == "paper":
         return f"{size}, the paper's recipe, {options.epochs} epochs, {options.jobs} whole jobs spread over the depth"
     epochs = options.practice_epochs or "the preset's"

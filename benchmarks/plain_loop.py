@@ -21,7 +21,7 @@ parser.add_argument("--alpha", type=float)
 parser.add_argument("--weights", required=True)
 parser.add_argument("--lines", type=Path, required=True, help="file to write")
 parser.add_argument(
-    "--same-order", action="store_true", help="feed the photographs in our order, so that histories can be compared"
+    "--same-order", action="store_true", help="feed the images in our order, so that histories can be compared"
 )
 options = parser.parse_args()
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -15,7 +15,7 @@ from blocktune.analysis.figures.style import look, save
 from blocktune.analysis.strategies import palette
 from blocktune.runs.files import read_json
 
-# Column of practice.json, its strategy's colour, its mark and its words
+# Column of practice.json, its strategy's color, its mark and its words
 MARKS = (
     ("head", "baseline1", "o", "head alone"),
     ("bw", "bw", "X", "best single block"),
@@ -33,11 +33,15 @@ def main() -> None:
     parser.add_argument("--input", type=Path, default=HERE / "results" / "practice.json")
     parser.add_argument("--folder", type=Path, default=HERE.parent / "docs", help="where practice.svg goes")
     options = parser.parse_args()
+    draw(options.input, options.folder)
+
+
+def draw(file: Path, folder: Path) -> None:
+    """Draw the cells of a file as `practice.svg` in a folder."""
     with look():
-        figure = practice_figure(read_json(options.input)["cells"])
-        for file in save(figure, options.folder, "practice"):
-            if file.suffix != ".svg":
-                file.unlink()
+        for picture in save(practice_figure(read_json(file)["cells"]), folder, "practice"):
+            if picture.suffix != ".svg":
+                picture.unlink()
 
 
 def practice_figure(cells: list[dict[str, Any]]) -> Figure:
@@ -60,11 +64,11 @@ def practice_figure(cells: list[dict[str, Any]]) -> Figure:
 
 
 def _row(axis: Axes, place: int, cell: dict[str, Any]) -> None:
-    colours = palette([strategy for _, strategy, *_ in MARKS if strategy])
+    colors = palette([strategy for _, strategy, *_ in MARKS if strategy])
     for column, strategy, mark, words in MARKS:
         if cell[column] is not None:
-            colour = colours[strategy] if strategy else "white"
-            drawn = {"marker": mark, "color": colour, "markeredgecolor": "black", "markeredgewidth": 0.6}
+            color = colors[strategy] if strategy else "white"
+            drawn = {"marker": mark, "color": color, "markeredgecolor": "black", "markeredgewidth": 0.6}
             drawn |= {"linestyle": "none", "markersize": 7, "label": words, "zorder": 4}
             axis.plot(_points(cell, cell[column]), place, **drawn)
     each = [_points(cell, one["answer"]) for one in cell["each_seed"]]

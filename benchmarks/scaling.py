@@ -1,4 +1,4 @@
-"""How the search's cost grows: with jobs side by side, number of candidates, photographs, and image size.
+"""How the search's cost grows: with jobs side by side, number of candidates, images, and image size.
 
 Each measurement is made once, on an idle machine (`quiet`).
 """

@@ -41,7 +41,7 @@ def main() -> None:
     parser.add_argument("--alpha", type=float, default=0.25)
     parser.add_argument("--image-size", type=int, default=224)
     parser.add_argument("--epochs", type=int, default=10)
-    parser.add_argument("--share", type=float, default=0.1, help="of the photographs, to search on (default 0.1)")
+    parser.add_argument("--share", type=float, default=0.1, help="of the images, to search on (default 0.1)")
     parser.add_argument("--jobs", type=int, default=4, help="whole jobs that are really trained (default 4)")
     parser.add_argument("--runs-per-job", default="auto", help="as the setting (default auto)")
     parser.add_argument("--rounds", type=int, default=3, help="of each side (default 3)")
@@ -183,7 +183,7 @@ def loops(
         hands: ids of runs, by process.
         work: folder for what they print.
         flags: of TensorFlow, in their environment.
-        same_order: feed the photographs in our order.
+        same_order: feed the images in our order.
         histories: also return them.
 
     Returns:

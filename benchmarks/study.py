@@ -57,14 +57,14 @@ def plan_search(
     runs_per_job: int | str = 1,
     clone: Path = REPOSITORY,
 ) -> Files:
-    """Prepare the photographs and plan the exhaustive search of the paper's recipe with the workflow itself.
+    """Prepare the images and plan the exhaustive search of the paper's recipe with the workflow itself.
 
     Args:
         network: what is tuned, and on what.
         work: folder for the study.
         epochs: of a run.
         image_size: in pixels.
-        share: of the photographs, that the search trains on.
+        share: of the images, that the search trains on.
         seed: of the study.
         batch_norm: what unfrozen BatchNormalization layers do.
         runs_per_job: runs that share a job, or `auto`, as in a real search.
@@ -95,7 +95,7 @@ def plan_with(
     image_size: int,
     clone: Path = REPOSITORY,
 ) -> Files:
-    """Prepare the photographs and plan the search of a study.
+    """Prepare the images and plan the search of a study.
 
     Args:
         network: what is tuned, and on what.

@@ -32,3 +32,11 @@ def test_the_engine_is_that_of_the_file():
     assert bool(said) == bool(ratios)
     assert all(f"{ratio['times_less']:.1f} times" in said for ratio in ratios.values())
     assert ("FORCED" in said) == any(ratio["forced"] for ratio in ratios.values())
+
+
+def test_the_figure_of_the_readme_is_drawn_from_the_file(tmp_path):
+    from practice_figure import draw
+
+    draw(FOLDER / "results" / "practice.json", tmp_path)
+    shown = FOLDER.parent / "docs" / "practice.svg"
+    assert (tmp_path / "practice.svg").read_text(encoding="utf-8") == shown.read_text(encoding="utf-8")
