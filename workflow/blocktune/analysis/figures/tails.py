@@ -89,14 +89,14 @@ def _panel(axis: Axes, study: Study, backbone: Backbone, searches: Sequence[Scor
     for winner in winners:
         if winner is not None and winner.accuracy is not None:
             place = winner.weighted_layers + aside.get(winner.learning_rate, 0)
-            axis.plot(place, winner.accuracy, **_STAR, markerfacecolor=_colour(), zorder=6)
+            axis.plot(place, winner.accuracy, **_STAR, markerfacecolor=_color(), zorder=6)
     room = letters(axis.figure.get_figwidth() - 4.2, 8)
     axis.set_title(_chosen(study, backbone, searches, finals, room), loc="right", fontsize=8)
     _ticks(axis, backbone, [score for search in searches for score in search.of(backbone.key, "tail")])
 
 
 def _looks(study: Study) -> dict[float | None, dict[str, Any]]:
-    """Colour, marker and line of each learning rate, the darker, the higher; of None where none were searched."""
+    """Color, marker and line of each learning rate, the darker, the higher; of None where none were searched."""
     rates: list[float | None] = sorted(study.rates) or [None]
     shades = matplotlib.colormaps["viridis_r"]
     return {
@@ -113,7 +113,7 @@ def _hollow(look: dict[str, Any]) -> dict[str, Any]:
     return {**look, **_BARE, "markerfacecolor": "white", "markersize": 7, "markeredgewidth": 1.6}
 
 
-def _colour() -> str:
+def _color() -> str:
     return palette(["tail"])["tail"]
 
 
@@ -164,9 +164,9 @@ def _interval(study: Study, accuracy: float) -> list[float]:
 
 
 def _probe(axis: Axes, accuracy: float, band: Sequence[float]) -> None:
-    colour = palette(["probe"])["probe"]
-    axis.axhspan(*band, color=colour, alpha=0.15, linewidth=0, zorder=1)
-    axis.axhline(accuracy, color=colour, linewidth=1.4, linestyle=(0, (8, 2)), zorder=1.5)
+    color = palette(["probe"])["probe"]
+    axis.axhspan(*band, color=color, alpha=0.15, linewidth=0, zorder=1)
+    axis.axhline(accuracy, color=color, linewidth=1.4, linestyle=(0, (8, 2)), zorder=1.5)
 
 
 def _chosen(study: Study, backbone: Backbone, searches: Sequence[Scores], finals: Sequence[Scores], room: int) -> str:
@@ -230,10 +230,10 @@ def _legend(study: Study, backbones: Sequence[Backbone], searches: Sequence[Scor
         shape = " (its rate's shape)" if study.rates else ""
         entries.append(Line2D([], [], **{**_hollow(first), "color": "#3A3A3A"}, label=f"last quarter{shape}"))
     if any(score.strategy == "probe" and not score.diverged for score in scores):
-        colour = palette(["probe"])["probe"]
-        entries.append(Line2D([], [], color=colour, linestyle=(0, (8, 2)), label="linear probe"))
-        entries.append(Patch(facecolor=colour, alpha=0.15, label="the probe's 95 % interval"))
-    entries.append(Line2D([], [], **{**_STAR, "markersize": 11}, markerfacecolor=_colour(), label="best tail"))
+        color = palette(["probe"])["probe"]
+        entries.append(Line2D([], [], color=color, linestyle=(0, (8, 2)), label="linear probe"))
+        entries.append(Patch(facecolor=color, alpha=0.15, label="the probe's 95 % interval"))
+    entries.append(Line2D([], [], **{**_STAR, "markersize": 11}, markerfacecolor=_color(), label="best tail"))
     if len(searches) > 1:
         entries.append(Line2D([], [], color="#3A3A3A", marker="o", markersize=3, label="a repeat", alpha=0.5, **_BARE))
     else:
