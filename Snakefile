@@ -1,7 +1,8 @@
 """From photographs to Table I: which layers of a pre-trained network should be unfrozen?
 
 Settings come from params.yaml and overlays (--configfile params.yaml presets/quick.yaml), execution from profiles/.
-Read on in workflow/rules, one file a stage; all logic is in the package workflow/blocktune.
+Read on in workflow/rules, one file a stage; all logic is in the package workflow/blocktune. Rules with `localrule: True` take
+seconds, and some need the network: on a cluster they run where snakemake runs; only trainings are jobs.
 """
 
 from snakemake.utils import min_version
@@ -16,6 +17,7 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/inputs.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/backbones.smk"
 include: "workflow/rules/search.smk"
@@ -32,42 +34,6 @@ include: "workflow/rules/factor_inputs.smk"
 include: "workflow/rules/factors.smk"
 include: "workflow/rules/cluster.smk"
 include: "workflow/rules/tracking.smk"
-
-
-# Seconds each, and some need the network: on a cluster they run where snakemake runs; only trainings are jobs
-localrules:
-    all,
-    prepare,
-    split,
-    pretrain,
-    inspect,
-    study,
-    candidates,
-    promote,
-    halve,
-    select,
-    searched,
-    search_scores,
-    final_scores,
-    table,
-    figures,
-    recommend,
-    page,
-    metrics,
-    compare,
-    unseen,
-    optimism,
-    reliability,
-    audit,
-    regret,
-    models,
-    factor_target,
-    factor_pretrain,
-    factor_inspect,
-    factor_plan,
-    factor_design,
-    factor_results,
-    factors,
 
 
 onstart:
@@ -97,3 +63,4 @@ rule all:
         rules.page.output,
         rules.compare.output,
         rules.reliability.output if SETTINGS.repeats > 1 else [],
+    localrule: True

@@ -22,6 +22,7 @@ rule audit:
         "results/logs/audit.log",
     benchmark:
         "results/benchmarks/audit.tsv"
+    localrule: True
     conda:
         "../../envs/blocktune.yaml"
     shell:

@@ -12,6 +12,7 @@ rule pretrain:
         "results/logs/pretrain/{name}.log",
     benchmark:
         "results/benchmarks/pretrain/{name}.tsv"
+    localrule: True
     conda:
         "../../envs/train-cpu.yaml"
     shell:
@@ -34,6 +35,7 @@ rule inspect:
         "results/logs/inspect/{backbone}.log",
     benchmark:
         "results/benchmarks/inspect/{backbone}.tsv"
+    localrule: True
     conda:
         "../../envs/train-cpu.yaml"
     params:

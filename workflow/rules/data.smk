@@ -18,6 +18,7 @@ rule prepare:
         "results/logs/prepare.log",
     benchmark:
         "results/benchmarks/prepare.tsv"
+    localrule: True
     conda:
         "../../envs/blocktune.yaml"
     shell:
@@ -44,6 +45,7 @@ rule split:
         "results/logs/split{draw}.log",
     benchmark:
         "results/benchmarks/split{draw}.tsv"
+    localrule: True
     conda:
         "../../envs/blocktune.yaml"
     params:

@@ -1,10 +1,12 @@
 """What the rules of the factor study read: arms, their photographs, weights and jobs."""
 
+from blocktune.analysis.factors.names import figure_names
 from blocktune.factors.arms import arms
+from blocktune.factors.design import varied_factors
 
 FACTORS = "results/plan/factors"
 # Beside the prepared photographs: those are kept by DVC, these are made from them in seconds
-TARGETS = f"data/targets/{dataset_key(SETTINGS)}"
+TARGETS = f"data/targets/{STUDY.prepared.name}"
 
 
 FACTORS_ASKED = {"factors", "factor_design", "factor_results"} & CALL.targets

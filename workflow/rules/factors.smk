@@ -28,6 +28,7 @@ rule factor_target:
         "results/benchmarks/factors/targets/{target}.tsv"
     # What can't be had is said before anything trains
     priority: 100
+    localrule: True
     conda:
         "../../envs/blocktune.yaml"
     params:
@@ -56,6 +57,7 @@ rule factor_pretrain:
     benchmark:
         "results/benchmarks/factors/pretrain/{backbone}/{arm}.tsv"
     priority: 100
+    localrule: True
     conda:
         "../../envs/train-cpu.yaml"
     shell:
@@ -81,6 +83,7 @@ rule factor_inspect:
     benchmark:
         "results/benchmarks/factors/inspect/{backbone}/{arm}.tsv"
     priority: 100
+    localrule: True
     conda:
         "../../envs/train-cpu.yaml"
     shell:
@@ -106,6 +109,7 @@ checkpoint factor_plan:
         "results/logs/factors/plan/{backbone}/{arm}.log",
     benchmark:
         "results/benchmarks/factors/plan/{backbone}/{arm}.tsv"
+    localrule: True
     conda:
         "../../envs/train-cpu.yaml"
     params:
@@ -138,6 +142,7 @@ rule factor_design:
         "results/logs/factors/design.log",
     benchmark:
         "results/benchmarks/factors/design.tsv"
+    localrule: True
     conda:
         "../../envs/train-cpu.yaml"
     params:
@@ -284,6 +289,7 @@ rule factor_results:
         "results/logs/factors/results.log",
     benchmark:
         "results/benchmarks/factors/results.tsv"
+    localrule: True
     conda:
         "../../envs/blocktune.yaml"
     params:
@@ -316,3 +322,4 @@ rule factors:
     input:
         rules.factor_results.output,
         rules.page.output,
+    localrule: True

@@ -15,6 +15,7 @@ rule final_scores:
         "results/logs/final_scores/{backbone}.log",
     benchmark:
         "results/benchmarks/final_scores/{backbone}.tsv"
+    localrule: True
     conda:
         "../../envs/train-cpu.yaml"
     shell:

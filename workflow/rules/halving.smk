@@ -18,6 +18,7 @@ checkpoint promote:
         "results/logs/promote/{backbone}/{round}.log",
     benchmark:
         "results/benchmarks/promote/{backbone}/{round}.tsv"
+    localrule: True
     conda:
         "../../envs/train-cpu.yaml"
     params:
@@ -57,6 +58,7 @@ rule halve:
         "results/logs/halve/{backbone}.log",
     benchmark:
         "results/benchmarks/halve/{backbone}.tsv"
+    localrule: True
     conda:
         "../../envs/train-cpu.yaml"
     shell:

@@ -70,3 +70,4 @@ rule models:
     """On request: the model of each backbone's best strategy."""
     input:
         expand(rules.export.output.model, backbone=BACKBONES, strategy="best"),
+    localrule: True

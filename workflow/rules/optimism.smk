@@ -16,6 +16,7 @@ checkpoint unseen:
         "results/logs/unseen/{backbone}.log",
     benchmark:
         "results/benchmarks/unseen/{backbone}.tsv"
+    localrule: True
     conda:
         "../../envs/train-cpu.yaml"
     params:
@@ -56,6 +57,7 @@ rule optimism:
         "results/logs/optimism.log",
     benchmark:
         "results/benchmarks/optimism.tsv"
+    localrule: True
     conda:
         "../../envs/blocktune.yaml"
     shell:

@@ -44,6 +44,7 @@ rule page:
         "results/logs/page.log",
     benchmark:
         "results/benchmarks/page.tsv"
+    localrule: True
     conda:
         "../../envs/blocktune.yaml"
     params:

@@ -1,5 +1,7 @@
 """On request (`snakemake regret`): what cheaper searches would have cost and lost, against the exhaustive search."""
 
+from blocktune.analysis.claims import require_comparable
+
 try:
     if "regret" in CALL.targets:
         require_comparable(SETTINGS)
@@ -33,6 +35,7 @@ rule regret:
         "results/logs/regret.log",
     benchmark:
         "results/benchmarks/regret.tsv"
+    localrule: True
     conda:
         "../../envs/blocktune.yaml"
     params:

@@ -1,5 +1,7 @@
 """With `repeats` from 2 on: what stays the same when the study is done again with other seeds."""
 
+from blocktune.analysis.figures.names import repeated_figures
+
 REPEATED_FIGURES = repeated_figures(SETTINGS.search.strategies, SETTINGS.repeats)
 
 
@@ -35,6 +37,7 @@ rule reliability:
         "results/logs/reliability.log",
     benchmark:
         "results/benchmarks/reliability.tsv"
+    localrule: True
     conda:
         "../../envs/blocktune.yaml"
     params:

@@ -1,5 +1,7 @@
 """What people look at: Table I, figures, headline numbers."""
 
+from blocktune.analysis.figures.names import study_figures
+
 FIGURES = study_figures(SETTINGS.search.strategies, SETTINGS.repeats)
 
 
@@ -16,6 +18,7 @@ rule study:
         "results/logs/study.log",
     benchmark:
         "results/benchmarks/study.tsv"
+    localrule: True
     conda:
         "../../envs/blocktune.yaml"
     shell:
@@ -47,6 +50,7 @@ rule table:
         "results/logs/table.log",
     benchmark:
         "results/benchmarks/table.tsv"
+    localrule: True
     conda:
         "../../envs/blocktune.yaml"
     shell:
@@ -86,6 +90,7 @@ rule figures:
         "results/logs/figures.log",
     benchmark:
         "results/benchmarks/figures.tsv"
+    localrule: True
     conda:
         "../../envs/blocktune.yaml"
     params:
@@ -128,6 +133,7 @@ rule recommend:
         "results/logs/recommend.log",
     benchmark:
         "results/benchmarks/recommend.tsv"
+    localrule: True
     conda:
         "../../envs/blocktune.yaml"
     shell:
@@ -151,6 +157,7 @@ rule metrics:
         "results/logs/metrics.log",
     benchmark:
         "results/benchmarks/metrics.tsv"
+    localrule: True
     conda:
         "../../envs/blocktune.yaml"
     shell:
@@ -183,6 +190,7 @@ rule compare:
         "results/logs/compare.log",
     benchmark:
         "results/benchmarks/compare.tsv"
+    localrule: True
     conda:
         "../../envs/blocktune.yaml"
     shell:

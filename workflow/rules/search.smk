@@ -16,6 +16,7 @@ checkpoint candidates:
         "results/logs/candidates/{backbone}.log",
     benchmark:
         "results/benchmarks/candidates/{backbone}.tsv"
+    localrule: True
     conda:
         "../../envs/train-cpu.yaml"
     params:
@@ -142,6 +143,7 @@ checkpoint select:
         "results/logs/select/{backbone}.log",
     benchmark:
         "results/benchmarks/select/{backbone}.tsv"
+    localrule: True
     conda:
         "../../envs/train-cpu.yaml"
     params:
@@ -181,6 +183,7 @@ rule search_scores:
         "results/logs/search_scores/{backbone}.log",
     benchmark:
         "results/benchmarks/search_scores/{backbone}.tsv"
+    localrule: True
     conda:
         "../../envs/train-cpu.yaml"
     shell:
@@ -198,3 +201,4 @@ rule searched:
     """On request (`snakemake searched`): the search's trainings of all backbones, and nothing that follows from them."""
     input:
         jobs_of_all_backbones("search", rows=REPEATED),
+    localrule: True

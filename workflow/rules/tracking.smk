@@ -1,12 +1,14 @@
 """Outputs: which of them DVC keeps, and whether they can be written. Included last, when all rules are known."""
 
+from blocktune.tracking.intact import remember_outputs
+from blocktune.tracking.places import snakemake_at_work
 from blocktune.tracking.tidy import write_outputs
 from blocktune.tracking.writable import require_writable
 
 if CALL.asks_for_results and not snakemake_at_work():
     write_outputs(
         [file.regex().pattern for rule in workflow.rules for file in rule.output],
-        SECTION_FILES,
+        STUDY.sections,
     )
 
 

@@ -37,7 +37,7 @@ STEPS: dict[str, tuple[str, ...]] = {
 
 # Show, guard or keep what others compute, and use the machine: they change no result
 NO_RESULTS = (
-    *("errors.py", "messages.py", "notices.py", "utf8.py", "atomic.py"),
+    *("errors.py", "messages.py", "notices.py", "opening.py", "utf8.py", "atomic.py"),
     *("gpus", "tracking", "fetch", "watch", "cluster"),
 )
 # Settles what every command computes with

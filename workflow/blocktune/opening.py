@@ -1,0 +1,120 @@
+"""A study as a call of Snakemake finds it: its settings are checked, its folder is made whole, then rules are read."""
+
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .backbones.saved import check_all_saved
+from .fetch.needs import require_offline
+from .gpus.choose import Device, choose_gpus
+from .settings.execution import Execution
+from .settings.load import load_config
+from .settings.model import Settings
+from .settings.own import require_allowed
+from .settings.sections import check_files, dataset_key, write_sections
+from .settings.yaml_file import refuse_keys_given_twice
+from .tracking.call import Call
+from .tracking.dates import pull_back_dates
+from .tracking.intact import put_damaged_aside
+from .tracking.places import PLAN, PREPARED, SETTINGS, snakemake_at_work
+from .tracking.restore import bring_back, refuse_links, restore
+from .utf8 import require_utf8
+from .watch.abandoned import free_abandoned_folder
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A study that rules can be read for.
+
+    Attributes:
+        settings: what is computed.
+        execution: how it is run.
+        prepared: folder of its prepared images.
+        devices: the GPUs of this machine that trainings use; None where they run elsewhere or nobody asked.
+        sections: names of the settings' files, one a step.
+    """
+
+    settings: Settings
+    execution: Execution
+    prepared: Path
+    devices: list[Device] | None = None
+    sections: Sequence[str] = ()
+
+
+def open_study(
+    call: Call, config: Mapping[str, Any], files: Sequence[str | Path], on_cluster: bool, say: Say
+) -> Opened:
+    """Check a study's settings and make its folder whole; a look changes only the settings' files.
+
+    Args:
+        call: what is asked for. A job's own Snakemake asks for nothing: it neither refuses nor changes anything.
+        config: Snakemake's config.
+        files: the files of `--configfile`.
+        on_cluster: whether jobs are sent elsewhere, where the GPUs are.
+        say: is told what was mended.
+
+    Raises:
+        BlocktuneError: settings, files or the folder are not as they must be.
+    """
+    settings, execution = load_config(config)
+    prepared = PREPARED / dataset_key(settings)
+    if not call.asks_for_results:
+        return Opened(settings, execution, prepared)
+    refuse_keys_given_twice(files)
+    weights = [backbone.weights for backbone in settings.backbones]
+    require_utf8(str(Path.cwd()), execution.store, settings.data.path, *weights)
+    make_whole(settings, execution, call.runs_jobs, say)
+    require_inputs(settings, execution, (prepared / "dataset.json").exists(), files)
+    devices = None if on_cluster else choose_gpus(execution.gpus)
+    sections = write_sections(settings, SETTINGS.parent, in_use=snakemake_at_work())
+    return Opened(settings, execution, prepared, devices, sections)
+
+
+def make_whole(settings: Settings, execution: Execution, runs_jobs: bool, say: Say) -> None:
+    """Take away a dead Snakemake's lock, take over what was checked out, and put damaged results aside.
+
+    Args:
+        settings: the study's.
+        execution: names the store.
+        runs_jobs: whether the call makes something; damage and dates are only spoken of otherwise.
+        say: is told.
+
+    Raises:
+        BlocktuneError: an output is a link into DVC's cache.
+    """
+    if runs_jobs:
+        free_abandoned_folder(Path(), say)
+    if snakemake_at_work():
+        return
+    refuse_links()
+    bring_back(dataset_key(settings))
+    for message in [
+        *restore(Path(execution.store)),
+        *put_damaged_aside(only_say=not runs_jobs),
+        *pull_back_dates(only_say=not runs_jobs),
+    ]:
+        say(message)
+
+
+def require_inputs(settings: Settings, execution: Execution, prepared: bool, files: Sequence[str | Path]) -> None:
+    """Look for everything that the study reads from outside.
+
+    Args:
+        settings: name it.
+        execution: whether code of the user's own may run, and whether there is a network.
+        prepared: whether the images are prepared, so that their source is not needed.
+        files: the files of `--configfile`, for the command that downloads what is missing.
+
+    Raises:
+        BlocktuneError: names the key, and where it was looked for.
+    """
+    check_files(settings, prepared, PLAN)
+    require_allowed([backbone.name for backbone in settings.backbones], execution.allow_code)
+    check_all_saved(settings.backbones)
+    if execution.offline:
+        named = f" --configfile {shlex.join(map(str, files))}" if files else ""
+        require_offline(settings, prepared, f"blocktune fetch{named}")
