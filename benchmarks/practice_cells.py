@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from blocktune.candidates.candidate import Candidate
 from blocktune.candidates.table import LayerTable
-from blocktune.cli.planning import build_table
 from blocktune.data.prepare import prepare
 from blocktune.data.prepared import DATASET, MANIFEST, read_split
 from blocktune.data.split import split
@@ -16,6 +15,7 @@ from blocktune.runs.spec import RunSpec
 from blocktune.search.schedule import Study
 from blocktune.settings.load import load_config, read_files
 from blocktune.settings.model import Settings
+from blocktune.steps.backbones import build_table
 from blocktune.training.job import Job, run_job
 
 HERE = Path(__file__).parent

@@ -7,8 +7,8 @@ from argparse import ArgumentParser
 import numpy as np
 import pytest
 
-from blocktune.cli.reliability import register
 from blocktune.errors import BlocktuneError
+from blocktune.steps.signature import register
 
 NAMES = ("VGG16", "MobileNet")
 OPTIMISM = {

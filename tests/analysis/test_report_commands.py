@@ -7,8 +7,8 @@ from argparse import ArgumentParser
 
 import pytest
 
-from blocktune.cli.report import register
 from blocktune.errors import BlocktuneError
+from blocktune.steps.signature import register
 
 
 def run(*arguments):
@@ -49,7 +49,7 @@ def test_exchanged_stages_are_noticed_before_anything_is_written(make, tmp_path)
 
 def test_neither_keras_nor_plotting_is_imported_to_register():
     code = (
-        "import sys, blocktune.cli.report, blocktune.analysis.metrics, blocktune.analysis.markdown\n"
+        "import sys, blocktune.steps.report, blocktune.analysis.metrics, blocktune.analysis.markdown\n"
         "print([m for m in ('keras', 'tensorflow', 'pandas', 'matplotlib', 'seaborn') if m in sys.modules])\n"
         "import blocktune.analysis.figures.draw\n"
         "print([m for m in ('keras', 'tensorflow') if m in sys.modules])"

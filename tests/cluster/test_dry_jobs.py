@@ -2,11 +2,11 @@
 
 import pytest
 
-from blocktune.cli.common import metrics_by_run
 from blocktune.errors import BlocktuneError
 from blocktune.runs.files import write_json
 from blocktune.runs.spec import RunSpec
 from blocktune.runs.store import Store
+from blocktune.steps.shared import metrics_by_run
 from blocktune.training.dry import dry_file, run_dry_job
 
 

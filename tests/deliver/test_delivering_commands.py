@@ -5,9 +5,9 @@ import json
 
 import pytest
 
-from blocktune.cli.delivering import planned_entry
 from blocktune.cli.main import main
 from blocktune.errors import BlocktuneError
+from blocktune.steps.models import planned_entry
 
 
 def predict(*arguments):
@@ -88,9 +88,8 @@ def test_another_networks_file_and_wrong_labels_are_refused(delivered, pictures,
     assert "names 1 classes" in capsys.readouterr().err
 
 
-def test_the_best_strategy_is_the_answer_and_not_the_highest_score(tmp_path):
-    answer = tmp_path / "recommendation.json"
-    answer.write_text(json.dumps({"net": {"best": {"strategy": "probe"}, "ranked_first": "bw"}, "other": None}))
+def test_the_best_strategy_is_the_answer_and_not_the_highest_score():
+    answer = {"net": {"best": {"strategy": "probe"}, "ranked_first": "bw"}, "other": None}
     plan = {"backbone": "net", "candidates": [{"strategy": "bw", "run": "1"}, {"strategy": "probe", "run": "2"}]}
     assert planned_entry(plan, "best", answer)["run"] == "2"
     assert planned_entry(plan, "bw", None)["run"] == "1"

@@ -10,8 +10,8 @@ from blocktune.analysis.claims import Claim, ExhaustiveMap, scores_by_layers, sc
 from blocktune.analysis.regret import bootstrap_interval, regret_report, spearman
 from blocktune.analysis.regret_table import regret_markdown
 from blocktune.cli.main import main
-from blocktune.cli.methods import register
 from blocktune.errors import BlocktuneError
+from blocktune.steps.signature import register
 
 LW = [0.5, 0.9, 0.7, 0.6, 0.8]
 BW = [0.4, 0.95]

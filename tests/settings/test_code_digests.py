@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from blocktune.cli.main import parser
-from blocktune.settings.code import NO_RESULTS, PACKAGE, STEPS, code_digests, modules, plain
+from blocktune.settings.code import NO_RESULTS, PACKAGE, code_digests, groups, modules, plain
 
 RULES = PACKAGE.parent / "rules"
+GROUPS = groups()
 
 CODE = '''"""Module."""
 
@@ -26,8 +27,7 @@ def double(x):
 # No step's command reaches them: they start, look, or hand over; training has PROTOCOL_VERSION
 NO_STEP = (
     *("__init__.py", "__main__.py", "deliver", "training", "analysis/evaluation_words.py", "data/survey.py"),
-    *("cli/main.py", "cli/new.py", "cli/new_time.py", "cli/delivering.py", "cli/fetching.py", "cli/tracking.py"),
-    *("cli/watching.py", "cli/reference.py", "cli/evaluating.py", "backbones/imagenet.py"),
+    *("cli", "steps/models.py", "backbones/imagenet.py"),
     # The settings' own files and pages, written when the Snakefile is read
     *(f"settings/{name}.py" for name in ("code", "digests", "looking", "reach", "reference", "schema", "sections")),
 )
@@ -58,8 +58,8 @@ def test_code_and_texts_count(old, new):
 
 def test_every_step_has_a_digest_of_its_own():
     digests = code_digests()
-    assert set(digests) == set(STEPS)
-    assert len(set(digests.values())) == len(STEPS)
+    assert set(digests) == set(GROUPS)
+    assert len(set(digests.values())) == len(GROUPS)
 
 
 def rules():
@@ -73,11 +73,11 @@ def rules():
 def test_every_rule_has_the_digest_of_its_own_command():
     """As the program itself finds the function of a command."""
     (commands,) = parser()._subparsers._group_actions
-    found = {step: set() for step in STEPS}
-    for step, command in rules():
-        function = commands.choices[command].get_default("func")
-        found[step].add(f"{function.__module__.rpartition('.')[2]}.{function.__name__}")
-    assert found == {step: set(functions) for step, functions in STEPS.items()}
+    found = {group: set() for group in GROUPS}
+    for group, command in rules():
+        function = commands.choices[command].get_default("step")
+        found[group].add(f"{function.__module__.rpartition('.')[2]}.{function.__name__}")
+    assert found == {group: set(functions) for group, functions in GROUPS.items()}
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ def stale(tmp_path_factory):
         path.write_bytes(content + b"\nCHANGED = 1\n")
         after = code_digests(copy)
         path.write_bytes(content)
-        return {step for step in STEPS if after[step] != before[step]}
+        return {step for step in GROUPS if after[step] != before[step]}
 
     return change
 
@@ -102,14 +102,16 @@ def stale(tmp_path_factory):
 @pytest.mark.parametrize(
     ("module", "steps"),
     [
-        ("cli/methods.py", {"proxy", "report"}),
-        ("cli/common.py", set(STEPS)),
-        ("cli/factors.py", {"data", "backbones", "planning", "distances", "report"}),
-        ("cli/halving.py", {"planning"}),
-        ("cli/optimism.py", {"planning", "report"}),
+        ("steps/proxy.py", {"proxy"}),
+        ("steps/regret.py", {"report"}),
+        ("steps/shared.py", set(GROUPS)),
+        ("steps/factors.py", {"data", "backbones", "planning", "distances", "report"}),
+        ("steps/halving.py", {"planning"}),
+        ("steps/repeats.py", {"planning", "report"}),
+        ("steps/signature.py", set(GROUPS)),
         ("runs/history.py", {"planning", "proxy", "report"}),
-        ("surroundings.py", set(STEPS)),
-        ("settings/model.py", set(STEPS)),
+        ("surroundings.py", set(GROUPS)),
+        ("settings/model.py", set(GROUPS)),
         ("data/decode.py", {"data", "backbones", "distances"}),
         ("candidates/strategies.py", {"planning", "proxy", "report"}),
         ("analysis/figures/bars.py", {"report"}),

@@ -1,4 +1,4 @@
-"""Commands for who wants the tuned model: `export`, `convert`, `predict`."""
+"""Commands for who has an exported model: `convert` and `predict`."""
 
 import argparse
 import csv
@@ -11,9 +11,8 @@ from typing import Any
 from ..cells import cell
 from ..errors import BlocktuneError
 from ..messages import printable
-from ..runs.files import read_json, write_json, write_text
+from ..runs.files import write_text
 from ..walk import LeftOut, told
-from .common import path_flag, records_by_run, settled_gpus, training_flags
 
 # What `convert` writes, by the name beside model.keras
 _FORMATS = {"savedmodel": "savedmodel", "onnx": "model.onnx"}
@@ -21,21 +20,6 @@ _FORMATS = {"savedmodel": "savedmodel", "onnx": "model.onnx"}
 
 def register(commands: argparse._SubParsersAction) -> None:
     """Add the commands of this file."""
-    export = commands.add_parser("export", help="train a strategy's final run again and keep its model")
-    training_flags(export)
-    path_flag(export, "--runs", "records of the final runs", many=True)
-    path_flag(export, "--study", "the study's study.json")
-    path_flag(export, "--split-summary", "facts on the parts")
-    export.add_argument("--strategy", required=True, help="a column of Table I, or best (the answer)")
-    path_flag(export, "--answer", "what `recommend` found, for --strategy best", required=False)
-    export.add_argument("--store", type=Path, required=True, metavar="FOLDER", help="folder of finished runs")
-    path_flag(export, "--model", "the model to write (model.keras)")
-    path_flag(export, "--images", "checksums of the study's images to write (images.json)")
-    path_flag(export, "--labels", "the names of its classes to write (labels.json)")
-    path_flag(export, "--card", "its model card to write")
-    path_flag(export, "--evaluation", "its scores to write as JSON")
-    export.set_defaults(func=_export)
-
     convert = commands.add_parser("convert", help="write an exported model as a SavedModel or as ONNX")
     convert.add_argument("model", type=Path, metavar="MODEL", help="model.keras, or its folder")
     convert.add_argument("--format", required=True, choices=list(_FORMATS), help="what to write")
@@ -61,99 +45,6 @@ def module_flag(parser: argparse.ArgumentParser) -> None:
         metavar="MODULE",
         help="run a module's code, which defines layer classes of the model",
     )
-
-
-def _export(options: argparse.Namespace) -> None:
-    from ..training.process import one_thread_per_process
-
-    one_thread_per_process()
-    gpus = settled_gpus(options)
-    from ..analysis.study import read_study
-    from ..candidates.table import LayerTable
-    from ..data.prepared import MANIFEST, Prepared, read_dataset, read_manifest, read_split
-    from ..data.sixteen_bit import FULL
-    from ..deliver.export import export_run
-    from ..deliver.known import write_known
-    from ..runs.plan import read_plan
-    from ..runs.spec import RunSpec
-    from ..runs.store import Store
-    from ..training.checkpoint import CheckpointFile
-    from ..training.device import take_device
-    from ..training.planned import planned_backbone
-
-    plan, study = read_plan(options.plan), read_study(options.study)
-    records = records_by_run(options.runs)
-    candidate = planned_entry(plan, options.strategy, options.answer)
-    spec = RunSpec.from_json(plan["runs"][candidate["run"]])
-    take_device(gpus, {"run": f"export of {spec.run_id}"})
-    table, prepared = LayerTable.read(options.layers), Prepared.open_intact(options.dataset.parent)
-    manifest, parts = read_manifest(options.dataset.parent / MANIFEST), read_split(options.splits)
-    white = read_dataset(options.dataset).get("sixteen_bit", {}).get("white", FULL)
-    # Beside that of the study's own run, which another study may be training
-    checkpoint = CheckpointFile(Store(options.store).checkpoint(f"{spec.run_id}-export"), spec)
-    exported = export_run(
-        spec,
-        records[spec.run_id]["metrics"],
-        table,
-        planned_backbone(spec, table, options.layers, options.pretrained),
-        prepared,
-        parts,
-        list(prepared.classes),
-        [row["file"] for row in manifest],
-        options.memory_gb,
-        study.counts,
-        options.model,
-        checkpoint,
-    )
-    _write_about(options, study, candidate, spec, exported, white)
-    write_known(options.images, manifest, parts, white)
-    checkpoint.remove()
-
-
-def _write_about(
-    options: argparse.Namespace, study: Any, candidate: dict[str, Any], spec: Any, exported: Any, white: int
-) -> None:
-    """Write the model's labels, its card and its scores."""
-    from ..analysis.layers import read_backbones
-    from ..deliver.card import Subject, model_card
-
-    write_json(options.labels, exported.evaluation["labels"])
-    (described,) = read_backbones([options.layers], study.titles)
-    subject = Subject(candidate["strategy"], candidate, spec, described)
-    resources = records_by_run(options.runs)[spec.run_id].get("resources", {})
-    write_text(options.card, model_card(study, subject, exported, read_json(options.split_summary), resources, white))
-    facts = {"strategy": candidate["strategy"], "run": spec.run_id}
-    facts |= {"repeated": exported.repeated, "scored": exported.scored}
-    write_json(options.evaluation, {**facts, **exported.evaluation})
-    print(f"{described.title}, {candidate['strategy']}: {options.model}")
-
-
-def planned_entry(plan: dict[str, Any], strategy: str, answer: Path | None) -> dict[str, Any]:
-    """Return the plan's entry of a strategy; `best` is the one that `recommend` answers with.
-
-    Args:
-        plan: of the final runs.
-        strategy: a column of Table I, or `best`.
-        answer: the file that `recommend` wrote.
-
-    Raises:
-        BlocktuneError: there is no such strategy, no answer, or nothing in it to export.
-    """
-    candidates = plan["candidates"]
-    if strategy == "best":
-        if answer is None:
-            raise BlocktuneError("--strategy best needs --answer, the recommendation.json that `recommend` wrote")
-        found = read_json(answer)[plan["backbone"]]
-        if found is None:
-            raise BlocktuneError("every final run diverged: there is no model to export")
-        strategy = found["best"]["strategy"]
-    found = [entry for entry in candidates if entry["strategy"] == strategy]
-    if not found:
-        raise BlocktuneError(
-            f"--strategy {strategy}: the study has no such strategy; it has best, "
-            f"{', '.join(entry['strategy'] for entry in candidates)}"
-        )
-    return found[0]
 
 
 def _convert(options: argparse.Namespace) -> None:

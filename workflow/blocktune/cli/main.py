@@ -7,31 +7,10 @@ from contextlib import suppress
 
 from ..errors import BlocktuneError, machine_fault
 from ..messages import printable
+from ..steps import signature
 from ..surroundings import start_on_known_ground
 from ..utf8 import start_in_utf8
-from . import (
-    audit,
-    data,
-    delivering,
-    evaluating,
-    factor_distances,
-    factor_results,
-    factors,
-    fetching,
-    halving,
-    methods,
-    new,
-    optimism,
-    planning,
-    recommending,
-    reliability,
-    report,
-    results,
-    tracking,
-    training,
-    watching,
-    webpage,
-)
+from . import delivering, evaluating, fetching, new, origin, planning, tracking, watching
 
 _USER_ERROR = 2
 # As a shell calls it: 128 and the number of the signal
@@ -91,25 +70,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=_OneLineEach,
     )
     commands = reader.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    rooms = (
-        *(new, planning, fetching, data, training, results, halving, report),
-        *(
-            reliability,
-            optimism,
-            audit,
-            methods,
-            factors,
-            factor_distances,
-            factor_results,
-            recommending,
-            webpage,
-            delivering,
-            evaluating,
-            watching,
-            tracking,
-        ),
-    )
-    for room in rooms:
+    for room in (new, planning, fetching, watching, delivering, evaluating, origin, tracking, signature):
         room.register(commands)
     return reader
 

@@ -9,9 +9,9 @@ from ..runs.estimate import CALIBRATION, taken
 from ..runs.speed import OFF_BY, Speed
 from ..search.duration import study_jobs, study_seconds
 from ..settings.model import Settings
+from ..steps.backbones import build_table
 from ..watch.words import duration, expected
 from .common import usable_cores
-from .planning import build_table
 
 _MOST_SECONDS = 2 * 3600
 _LEAST_SEARCHED_PER_CLASS = 5

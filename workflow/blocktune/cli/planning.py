@@ -1,30 +1,23 @@
-"""Commands that plan: `plan` for people; `inspect` and `candidates` for the workflow."""
+"""`blocktune plan` and `blocktune schema`: what a study would train, and the schema of its settings."""
 
 import argparse
 import json
-from pathlib import Path
 from typing import Any
 
 from ..backbones.saved import check_all_saved
 from ..candidates.strategies import blocks, distinct, single_layers, windows
 from ..candidates.table import LayerTable
 from ..errors import BlocktuneError
-from ..gpus.use import no_gpu
 from ..runs.estimate import CALIBRATION, taken
-from ..runs.files import read_json
-from ..runs.plan import write_plan
 from ..search.duration import study_seconds
-from ..search.probe_classes import check_probe_classes
-from ..search.schedule import AUDITED, search_candidates
-from ..settings.backbone import Backbone
 from ..settings.load import validate
 from ..settings.model import Settings
 from ..settings.own import allow_here, is_own, require_allowed
 from ..settings.schema import write_schema
 from ..settings.sections import check_files
-from ..settings.training import Augmentation
+from ..steps.backbones import build_table
 from ..watch.words import expected
-from .common import existing_study, path_flag, planning_flags, settings_of_row, usable_cores
+from .common import path_flag, usable_cores
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -45,18 +38,6 @@ def register(commands: argparse._SubParsersAction) -> None:
     plan.add_argument("--allow-code", action="store_true", help="run the module's code, for module:function")
     plan.add_argument("--json", action="store_true", help="print one JSON object with the counts")
     plan.set_defaults(func=_plan)
-
-    inspect = commands.add_parser("inspect", help="write a backbone's layer table and its weights' digest")
-    path_flag(inspect, "--settings", "the backbone's section of the settings")
-    path_flag(inspect, "--pretrained", "weights made by `pretrain`, for `weights: digits`", required=False)
-    path_flag(inspect, "--output", "the layer table to write")
-    inspect.set_defaults(func=_inspect)
-
-    candidates = commands.add_parser("candidates", help="list a backbone's search runs and put them into jobs")
-    planning_flags(candidates)
-    path_flag(candidates, "--split-summary", "facts on the parts")
-    path_flag(candidates, "--output", "the plan to write")
-    candidates.set_defaults(func=_candidates)
 
     schema = commands.add_parser("schema", help="write the JSON schema of params.yaml for editors")
     path_flag(schema, "--output", "the schema to write")
@@ -135,60 +116,3 @@ def _plan_text(table: LayerTable, found_blocks: list, counts: dict[str, Any]) ->
         "Blocks are numbered from the head; a cut is a layer below which a frozen part can be computed once.",
     ]
     return "\n".join(lines)
-
-
-def build_table(entry: Backbone, image_size: int, seed: int = 0, pretrained: Path | None = None) -> LayerTable:
-    """Build a backbone and return its layer table."""
-    # Keras takes seconds to import, which no other command should pay
-    from ..training.process import one_thread_per_process
-
-    one_thread_per_process()
-    no_gpu()
-    from ..backbones.build import build_backbone
-    from ..backbones.inspect import layer_table
-
-    return layer_table(build_backbone(entry, image_size, seed, pretrained), entry, seed)
-
-
-def _inspect(options: argparse.Namespace) -> None:
-    section = read_json(options.settings)
-    entry = validate(Backbone, section["backbone"])
-    table = build_table(entry, section["image_size"], section["seed"], options.pretrained)
-    table.write(options.output)
-    print(f"{entry.key}: {len(table.layers)} layers, weights {table.weights_digest[:12]}")
-
-
-def _candidates(options: argparse.Namespace) -> None:
-    settings = settings_of_row(options)
-    table = LayerTable.read(options.layers)
-    study = existing_study(settings, options)
-    parts = read_json(options.split_summary)["parts"]
-    check_probe_classes(settings, parts)
-    planned = search_candidates(settings, table)
-    if options.pixels is not None:
-        if "bw" not in settings.search.strategies:
-            raise BlocktuneError(
-                f"the audit trains the best block with both ranges: search.strategies must have bw, but it is "
-                f"{settings.search.strategies}"
-            )
-        planned = [candidate for candidate in planned if candidate.strategy in AUDITED]
-    plan = study.plan("search", "search", table, planned)
-    part = parts["validation"]
-    plan["scored"] = {"images": part["photographs"], "largest_class": max(part["classes"].values())}
-    write_plan(options.output, plan)
-    print(
-        f"{plan['backbone']}: {len(plan['candidates'])} candidates, {len(plan['runs'])} runs, {len(plan['jobs'])} jobs"
-    )
-    if settings.training.augmentation.any:
-        print(_cost_of_augmentation(settings, table, read_json(options.dataset)["photographs"]))
-
-
-def _cost_of_augmentation(settings: Settings, table: LayerTable, photographs: int) -> str:
-    """What changing photographs costs, in words: nothing is computed once any more."""
-    plain = settings.training.model_copy(update={"augmentation": Augmentation()})
-    with_it = study_seconds(settings, table, photographs)
-    without = study_seconds(settings.model_copy(update={"training": plain}), table, photographs)
-    return (
-        "training.augmentation: nothing is computed only once, so the study takes about "
-        f"{with_it.most / 60:.0f} minutes of one core instead of {without.most / 60:.0f}"
-    )

@@ -1,6 +1,6 @@
 """The code that each step depends on, as one digest a step: a change of it makes the step's results anew.
 
-Snakemake sees a rule's own text, not the package behind it. What counts is what a step's commands can reach by imports
+Snakemake sees a rule's own text, not the package behind it. What counts is what a step's function can reach by imports
 (`reach`), without comments, docstrings and empty lines. Training has no digest here: what it computes has a version of
 its own (`runs.spec.PROTOCOL_VERSION`), a part of every run's id.
 """
@@ -12,28 +12,9 @@ import tokenize
 from functools import cache
 from pathlib import Path
 
-from .reach import reached
+from .reach import STEPS, reached
 
 PACKAGE = Path(__file__).parents[1]
-
-# Functions of the command line that make a step's results, as module.function: those of the commands in its rules
-STEPS: dict[str, tuple[str, ...]] = {
-    "data": ("data._prepare", "data._split", "factors._target"),
-    "backbones": ("training._pretrain", "planning._inspect", "factors._pretrain"),
-    "planning": (
-        *("planning._candidates", "results._select", "results._scores", "halving._promote", "halving._scores"),
-        *("optimism._unseen", "factors._plan", "factors._design"),
-    ),
-    "proxy": ("methods._proxy",),
-    # Runs whose measures have another version are measured again; all others are only looked up
-    "measures": ("training._train",),
-    "distances": ("factor_distances._distances",),
-    "report": (
-        *("results._study", "report._table", "report._figures", "report._metrics", "report._compare"),
-        *("recommending._recommend", "webpage._report", "reliability._reliability", "optimism._optimism"),
-        *("audit._audit", "methods._regret", "factor_results._results"),
-    ),
-}
 
 # Show, guard or keep what others compute, and use the machine: they change no result
 NO_RESULTS = (
@@ -47,23 +28,37 @@ _THAT_TRAIN = ("backbones", "proxy", "distances")
 
 
 def code_digests(package: Path = PACKAGE) -> dict[str, str]:
-    """Return the sha256 of every step's code, by step.
+    """Return the sha256 of the code behind every group of steps, by group.
 
     Args:
         package: folder of the package.
     """
-    return {step: _digest(step, package) for step in STEPS}
+    return {group: _digest(group, package) for group in groups(package)}
 
 
-def modules(step: str, package: Path = PACKAGE) -> list[Path]:
-    """Return the files that can change a step's results, in a fixed order."""
-    left_out = NO_RESULTS if step in _THAT_TRAIN else (*NO_RESULTS, "training")
-    return sorted([*reached(package, STEPS[step], left_out), package / _EVERYWHERE])
+def groups(package: Path = PACKAGE) -> dict[str, list[str]]:
+    """Return the steps that share a digest, as module.function, by the group that each says it belongs to.
+
+    Read from the code (`@step("report")`) without running it.
+    """
+    found: dict[str, list[str]] = {}
+    for path in sorted((package / STEPS).glob("*.py")):
+        for node in ast.parse(path.read_bytes()).body:
+            for mark in node.decorator_list if isinstance(node, ast.FunctionDef) else ():
+                if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "step" and mark.args:
+                    found.setdefault(ast.literal_eval(mark.args[0]), []).append(f"{path.stem}.{node.name}")
+    return found
 
 
-def _digest(step: str, package: Path) -> str:
+def modules(group: str, package: Path = PACKAGE) -> list[Path]:
+    """Return the files that can change the results of a group of steps, in a fixed order."""
+    left_out = NO_RESULTS if group in _THAT_TRAIN else (*NO_RESULTS, "training")
+    return sorted([*reached(package, groups(package)[group], left_out), package / _EVERYWHERE])
+
+
+def _digest(group: str, package: Path) -> str:
     digest = hashlib.sha256()
-    for path in modules(step, package):
+    for path in modules(group, package):
         content = _counting(path)
         digest.update(f"{path.relative_to(package).as_posix()} {len(content)}\n".encode() + content)
     return digest.hexdigest()

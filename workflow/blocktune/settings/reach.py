@@ -1,7 +1,7 @@
 """Which files of the package a command can reach by imports, read from the code without running it.
 
-Of the command line's modules (`cli`), which hold several commands each, only what the command's own function uses is
-followed; of all others every import, also those inside functions.
+Of the modules in `steps`, which hold several steps each, only what the step's own function uses is followed; of all
+others every import, also those inside functions.
 """
 
 import ast
@@ -10,7 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-_CLI = "cli"
+STEPS = "steps"
+"""Folder of the steps."""
 # Beside modules, what they read: tables, templates, lists
 _DATA = (".csv", ".css", ".j2", ".js", ".yaml")
 
@@ -24,22 +25,22 @@ class _Import(NamedTuple):
 
 
 def reached(package: Path, functions: Sequence[str], left_out: Collection[str]) -> list[Path]:
-    """Return the files that functions of the command line can reach, sorted.
+    """Return the files that steps can reach, sorted.
 
     Args:
         package: folder of the package.
-        functions: as module.function, of modules in `cli`.
+        functions: as module.function, of modules in `steps`.
         left_out: modules and folders below the package that are neither counted nor followed.
 
     Raises:
         ValueError: there is no such function.
     """
     found: set[Path] = set()
-    # With a function to follow, of the command line's modules; of others everything
+    # With a function to follow, of the steps' modules; of others everything
     waiting: list[tuple[Path, str | None]] = []
     for function in functions:
         module, _, name = function.partition(".")
-        path = package / _CLI / f"{module}.py"
+        path = package / STEPS / f"{module}.py"
         if not any(name in _bound(node) for node in _parsed(path.read_bytes()).body):
             raise ValueError(f"{path} has no {name}")
         waiting.append((path, name))
@@ -52,8 +53,8 @@ def reached(package: Path, functions: Sequence[str], left_out: Collection[str]) 
         found.add(path)
         for imported in _imports_of(path.read_bytes()) if function is None else _used(path.read_bytes(), function):
             for target, name in _targets(package, path, imported):
-                in_cli = target.parent == package / _CLI
-                waiting.append((target, name if in_cli else None))
+                in_steps = target.parent == package / STEPS
+                waiting.append((target, name if in_steps else None))
     for path in list(found):
         text = path.read_text(encoding="utf-8")
         found |= {file for file in path.parent.iterdir() if file.suffix in _DATA and file.name in text}
@@ -70,10 +71,6 @@ def _parsed(source: bytes) -> ast.Module:
 @cache
 def _imports_of(source: bytes) -> list[_Import]:
     return _imports(_parsed(source))
-
-
-def _method(node: ast.AST | None) -> str | None:
-    return node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
 
 
 def _imports(node: ast.AST) -> list[_Import]:
@@ -99,7 +96,7 @@ def _used(source: bytes, function: str) -> list[_Import]:
     above = {imported.bound: imported for node in at_top for imported in _imports(node)}
     local = {name: node for node in body for name in _bound(node)}
     found: list[_Import] = []
-    waiting, done = [function, "register"], set()
+    waiting, done = [function], set()
     while waiting:
         name = waiting.pop()
         if name in done:
@@ -109,7 +106,7 @@ def _used(source: bytes, function: str) -> list[_Import]:
             found.append(above[name])
         elif name in local:
             found += _imports(local[name])
-            waiting += _names(local[name], flags_only=name == "register")
+            waiting += _names(local[name])
     return found
 
 
@@ -122,11 +119,10 @@ def _bound(node: ast.stmt) -> list[str]:
     return []
 
 
-def _names(node: ast.AST, flags_only: bool) -> Iterator[str]:
-    """Names that code uses; of `register` without the functions of all commands."""
-    skipped = {id(inner) for call in ast.walk(node) if _method(call) == "set_defaults" for inner in ast.walk(call)}
+def _names(node: ast.AST) -> Iterator[str]:
+    """Names that code uses, annotations and decorators among them."""
     for inner in ast.walk(node):
-        if isinstance(inner, ast.Name) and not (flags_only and id(inner) in skipped):
+        if isinstance(inner, ast.Name):
             yield inner.id
 
 

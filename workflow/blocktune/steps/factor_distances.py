@@ -1,6 +1,5 @@
-"""`blocktune factor-distances`: how far each target lies from what a backbone was pre-trained on."""
+"""How far each target lies from what a backbone was pre-trained on."""
 
-import argparse
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from ..candidates.table import LayerTable
 from ..data.digits import load_digits_images
 from ..data.prepare import prepare
 from ..data.prepared import Prepared, read_split
@@ -16,8 +14,9 @@ from ..errors import BlocktuneError
 from ..factors.arms import OWN, target_arms
 from ..runs.files import write_json
 from ..settings.model import Settings
-from .common import gpu_flags, path_flag, settled_gpus
-from .factors import factor_settings
+from .factors import FactorStudy, backbone_named
+from .shared import Gpus, LayersFile
+from .signature import step
 
 # Enough for a mean and a distribution, few enough for seconds
 _AT_MOST = 1000
@@ -27,45 +26,51 @@ _HELD_OUT = 5
 Features = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
-def register(commands: argparse._SubParsersAction) -> None:
-    """Add the command."""
-    parser = commands.add_parser("factor-distances", help="distance of targets from a backbone's source")
-    path_flag(parser, "--settings", "the study's settings")
-    path_flag(parser, "--factors", "the section factors of the settings")
-    parser.add_argument("--backbone", required=True, help="key of the backbone")
-    path_flag(parser, "--layers", "its layer table")
-    path_flag(parser, "--pretrained", "weights made by `pretrain`, for `weights: digits`", required=False)
-    path_flag(parser, "--datasets", "facts on the photographs of every target, the study's own first", many=True)
-    path_flag(parser, "--splits", "their parts, in the same order", many=True)
-    gpu_flags(parser)
-    path_flag(parser, "--output", "the distances to write")
-    parser.set_defaults(func=_distances)
+@step("distances")
+def factor_distances(
+    study: FactorStudy,
+    gpus: Gpus,
+    backbone: str,
+    layers: LayersFile,
+    datasets: list[Path],
+    splits: list[Path],
+    output: Path,
+    pretrained: Path | None = None,
+) -> None:
+    """Measure the distance of targets from a backbone's source.
 
-
-def _distances(options: argparse.Namespace) -> None:
+    Args:
+        study: settings whose factors are varied
+        gpus: how GPUs are used
+        backbone: key of the backbone
+        layers: its layer table
+        datasets: facts on the images of every target, the study's own first
+        splits: their parts, in the same order
+        output: the distances to write
+        pretrained: weights made by `pretrain`, for `weights: digits`
+    """
     from ..training.process import one_thread_per_process
 
-    settings = factor_settings(options)
+    settings = study.asked
     one_thread_per_process()
-    gpus = settled_gpus(options)
+    use = gpus.settled()
     from ..analysis.factors.source_distance import class_means, earth_movers, mmd, probe
     from ..backbones.build import build_backbone
     from ..backbones.pixels import pixel_transform
     from ..training.device import take_device
     from ..training.frozen_features import features
 
-    take_device(gpus, {"run": f"distances of {options.backbone}"})
-    table = LayerTable.read(options.layers)
-    (entry,) = (backbone for backbone in settings.backbones if backbone.key == options.backbone)
-    network = build_backbone(entry, settings.data.image_size, table.seed, options.pretrained)
+    take_device(use, {"run": f"distances of {backbone}"})
+    entry = backbone_named(settings, backbone)
+    network = build_backbone(entry, settings.data.image_size, layers.seed, pretrained)
     transform = pixel_transform(entry.name, settings.pixels.range, entry.native)
 
     def of(images: np.ndarray, rows: np.ndarray) -> np.ndarray:
         return features(network, images, rows, transform)
 
     arms = [None, *target_arms(settings)]
-    prepared = [Prepared.open(file.parent) for file in options.datasets]
-    parts = [read_split(file) for file in options.splits]
+    prepared = [Prepared.open(file.parent) for file in datasets]
+    parts = [read_split(file) for file in splits]
     if not len(arms) == len(prepared) == len(parts):
         raise BlocktuneError(f"{len(arms)} targets, but {len(prepared)} --datasets and {len(parts)} --splits")
     name, known, truth = _source(settings, entry.weights_kind, of, prepared[0], parts[0])
@@ -93,8 +98,8 @@ def _distances(options: argparse.Namespace) -> None:
                 "photographs": len(chosen),
             }
         )
-    write_json(options.output, {"backbone": options.backbone, "source_probe_accuracy": read, "targets": found})
-    print(f"{options.backbone}: {len(found)} targets, distances from {name}")
+    write_json(output, {"backbone": backbone, "source_probe_accuracy": read, "targets": found})
+    print(f"{backbone}: {len(found)} targets, distances from {name}")
 
 
 def _source(

@@ -1,0 +1,71 @@
+"""The answer of a finished study."""
+
+from pathlib import Path
+from typing import Any
+
+from ..analysis.layers import read_backbones
+from ..analysis.study import read_study
+from ..errors import BlocktuneError
+from ..runs.files import read_json, write_json, write_text
+from ..runs.plan import read_plan
+from .shared import read_settings, records_by_run, right_by_run
+from .signature import step
+
+_PLAN = Path("results") / "plan"
+
+
+@step("report")
+def recommend(directory: Path = Path(), output: Path | None = None, markdown: Path | None = None) -> None:
+    """Say which layers a finished study would unfreeze.
+
+    Args:
+        directory: the study's folder
+        output: also write the answer as JSON
+        markdown: write the page here instead of printing it
+    """
+    # Imported here: scipy takes seconds that no other command should wait for
+    from ..analysis.recommend import recommendations
+    from ..analysis.recommend_words import page
+
+    file = directory / _PLAN / "settings" / "report.json"
+    if not file.is_file():
+        raise BlocktuneError(
+            f"no study in {directory.absolute()}: {file} is not there; name its folder with --directory"
+        )
+    settings = read_settings(file)
+    study = read_study(_made(directory / _PLAN / "study.json"))
+    files = [_made(directory / _PLAN / backbone.key / "layers.json") for backbone in settings.backbones]
+    backbones = read_backbones(files, study.titles)
+    plans = {row.key: read_plan(_made(directory / _PLAN / row.key / "final.json")) for row in settings.rows}
+    runs = directory / "results" / "runs"
+    jobs = [_made(runs / key / "final" / f"{job}.json") for key, plan in plans.items() for job in plan["jobs"]]
+    records = records_by_run(jobs)
+    right = right_by_run(jobs, study)
+    of_backbones = [
+        (backbone, [plans[row.key] for row in settings.rows if row.backbone.key == backbone.key])
+        for backbone in backbones
+    ]
+    found = recommendations(study, of_backbones, records, right)
+    parts = [(backbone, found[backbone.key]) for backbone in backbones]
+    classes = len(next(iter(read_json(directory / _PLAN / "splits.json")["parts"].values()))["classes"])
+    # Files of results are the same whenever they are made; processor times are not
+    text = page(study, parts, settings.model_dump(mode="json"), classes, timed=markdown is None)
+    if output is not None:
+        write_json(output, {backbone.key: found and _untimed(found) for backbone, found in parts})
+    if markdown is None:
+        print(text, end="")
+    else:
+        write_text(markdown, text)
+
+
+def _untimed(found: dict[str, Any]) -> dict[str, Any]:
+    def without(entry: dict[str, Any]) -> dict[str, Any]:
+        return {key: value for key, value in entry.items() if key != "cpu_seconds"}
+
+    return {**found, "best": without(found["best"]), "others": [without(entry) for entry in found["others"]]}
+
+
+def _made(path: Path) -> Path:
+    if not path.is_file():
+        raise BlocktuneError(f"{path} is not there: the study is not finished; `blocktune status` says how it stands")
+    return path

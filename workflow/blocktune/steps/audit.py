@@ -1,0 +1,41 @@
+"""What the pixel range does to each backbone."""
+
+from pathlib import Path
+
+from ..runs.files import write_json, write_text
+from .report import Shown
+from .shared import by_repeat, right_by_run
+from .signature import step
+
+
+@step("report")
+def audit(
+    shown: Shown, final_scores: list[Path], other_scores: list[Path], runs: list[Path], output: Path, markdown: Path
+) -> None:
+    """Say what the pixel range does to each backbone.
+
+    Args:
+        shown: the study and its backbones
+        final_scores: final scores of the study: all backbones of the first repeat, then the next
+        other_scores: final scores with the range that it does not feed, in the same order
+        runs: records of all these runs
+        output: the JSON file to write
+        markdown: the page to write
+    """
+    # Imported here: scipy takes seconds that no other command should wait for
+    from ..analysis.audit import RANGES, audit
+    from ..analysis.audit_words import audit_markdown, sentences
+    from ..analysis.untrained import is_untrained
+
+    study, backbones = shown.study, shown.backbones
+    (other,) = set(RANGES) - {study.range}
+    given = {study.range: (final_scores, "--final-scores"), other: (other_scores, "--other-scores")}
+    final = {
+        name: [shown.scores(repeat, "final") for repeat in by_repeat(files, len(backbones), flag)]
+        for name, (files, flag) in given.items()
+    }
+    right = right_by_run(runs, study)
+    found = audit(backbones, study.range, final, right, study.new_parts, lambda accuracy: is_untrained(study, accuracy))
+    write_json(output, found)
+    write_text(markdown, audit_markdown(study, backbones, found))
+    print("\n".join(sentences(backbones, found)))

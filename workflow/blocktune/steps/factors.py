@@ -1,0 +1,175 @@
+"""The factor study's preparations: targets, pre-trained weights, plans, the design."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..data.graded import write_shifted
+from ..data.prepare import prepare
+from ..data.prepared import DATASET, LABELS, MANIFEST, read_dataset
+from ..data.split import split
+from ..errors import BlocktuneError
+from ..factors.arms import arm_named, arms
+from ..factors.design import design_of, design_words
+from ..factors.plan import arm_plan
+from ..gpus.use import no_gpu
+from ..runs.files import write_json
+from ..runs.plan import write_plan
+from ..settings.backbone import Backbone
+from ..settings.load import validate
+from ..settings.model import Data, Settings, Split
+from .shared import FactorsFile, JsonFile, PlanFile, Row, SettingsFile
+from .signature import step
+
+
+@dataclass(frozen=True)
+class FactorStudy:
+    """Settings whose factors are varied.
+
+    Attributes:
+        settings: the study's settings
+        factors: the section factors of the settings
+    """
+
+    settings: SettingsFile
+    factors: FactorsFile
+
+    @property
+    def asked(self) -> Settings:
+        """The settings with the factors in place."""
+        return with_factors(self.settings, self.factors)
+
+
+def with_factors(settings: Settings, factors: Any) -> Settings:
+    """Return settings with these factors."""
+    return settings.model_copy(update={"factors": factors})
+
+
+def backbone_named(settings: Settings, key: str) -> Backbone:
+    """Return the backbone of that key."""
+    (found,) = (entry for entry in settings.backbones if entry.key == key)
+    return found
+
+
+@step("data")
+def factor_target(
+    settings: JsonFile, split_settings: JsonFile, dataset: Path, splits: Path, output: Path, output_splits: Path
+) -> None:
+    """Prepare the images of another target.
+
+    Args:
+        settings: the target's section of the settings
+        split_settings: the split's section of the settings
+        dataset: facts on the study's prepared images, in their folder
+        splits: the parts of the study's images
+        output: the folder where the images go
+        output_splits: the parts of these images to write
+    """
+    study = read_dataset(dataset)
+    output_splits.parent.mkdir(parents=True, exist_ok=True)
+    if shift := settings.get("shift"):
+        write_shifted(dataset.parent, output, shift["kind"], shift["strength"], settings["seed"])
+        # Changed images belong to the parts that they belonged to before
+        shutil.copyfile(splits, output_splits)
+        print(f"{shift['kind']} {shift['strength']:g}: {study['photographs']} photographs")
+        return
+    no_gpu()
+    data = validate(Data, settings["data"])
+    about = prepare(data, settings["seed"], output)
+    if about["classes"] != study["classes"]:
+        raise BlocktuneError(
+            f"settings: factors.targets.also: {data.name} has the classes {', '.join(about['classes'])}, but the study "
+            f"has {', '.join(study['classes'])}: a target must have the same ones"
+        )
+    prepared = output / MANIFEST, output / DATASET
+    parts, summary = validate(Split, split_settings["split"]), output_splits.with_suffix(".json")
+    split(parts, split_settings["seed"], *prepared, output_splits, summary, split_settings.get("selection"))
+    print(f"{data.name}: {about['photographs']} photographs")
+
+
+@step("backbones")
+def factor_pretrain(study: FactorStudy, backbone: str, arm: str, output: Path) -> None:
+    """Pre-train a tiny backbone on some categories of a source.
+
+    Args:
+        study: settings whose factors are varied
+        backbone: key of the backbone
+        arm: which arm of the study
+        output: the weights to write (.weights.h5)
+    """
+    from ..training.process import one_thread_per_process
+
+    one_thread_per_process()
+    no_gpu()
+    from ..data.source_pictures import source_pictures
+    from ..training.pretrain import pretrain
+
+    settings = study.asked
+    entry = backbone_named(settings, backbone)
+    found = arm_named(arms(settings, entry), arm)
+    asked, (classes, each) = settings.factors.source, found.source
+    # All classes of all arms, so that the arms hold out the same pictures of a class
+    chosen: Any = settings.pretraining.digits if asked.pictures == "digits" else max(asked.classes)
+    seed, size, key = settings.seed, settings.data.image_size, "settings: factors.source.pictures"
+    images, labels = source_pictures(asked.pictures, chosen, None, size, seed, key)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    learned = range(classes), each
+    accuracy = pretrain(entry.name, images, labels, settings.pretraining, seed, output, *learned)
+    print(f"{entry.name}, {found.level}: {classes} x {each} pictures, accuracy {accuracy:.4f} on those held out")
+
+
+@step("planning")
+def factor_plan(row: Row, factors: FactorsFile, arm: str, backbone: str, winners: JsonFile, output: Path) -> None:
+    """Plan an arm's runs.
+
+    Args:
+        row: a backbone in a repeat, ready to plan runs of
+        factors: the section factors of the settings
+        arm: which arm of the study
+        backbone: key of the backbone
+        winners: the search's winners
+        output: the plan to write
+    """
+    settings = with_factors(row.own_settings, factors)
+    labels = np.load(row.dataset.with_name(LABELS), allow_pickle=False)
+    found = arms(settings, backbone_named(settings, backbone))
+    others = tuple(name for name in ("target", "source") if any(entry.factor == name for entry in found))
+    best_block = searched_block(winners)
+    plan = arm_plan(row.study(settings), arm_named(found, arm), row.layers, best_block, labels, others)
+    write_plan(output, plan)
+    print(f"{plan['backbone']}, {arm}: {len(plan['cells'])} cells, {len(plan['runs'])} runs")
+
+
+def searched_block(winners: dict[str, Any]) -> list[int]:
+    """Return the layers of the best block among a search's winners.
+
+    Raises:
+        BlocktuneError: the search did not look for one.
+    """
+    if "bw" not in winners:
+        raise BlocktuneError(
+            "the factor study trains the best block: search.strategies must have bw, but winners were chosen for "
+            f"{', '.join(winners)}"
+        )
+    return winners["bw"]["layers"]
+
+
+@step("planning")
+def factor_design(study: FactorStudy, plans: list[PlanFile], store: Path, output: Path, cores: int = 1) -> None:
+    """Say how much the factor study trains, and for how long.
+
+    Args:
+        study: settings whose factors are varied
+        plans: plans of all arms and backbones
+        store: folder of finished runs
+        output: the design to write
+        cores: trainings at once
+    """
+    from ..runs.store import Store
+
+    design = design_of(study.asked, plans)
+    write_json(output, design)
+    print(design_words(design, plans, Store(store), cores))

@@ -1,0 +1,96 @@
+"""The rounds of `search.method: halving`: `promote` plans a round, `halve` says what all rounds found."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from ..errors import BlocktuneError
+from ..runs.files import write_json
+from ..runs.history import accuracies
+from ..runs.plan import write_plan
+from ..runs.store import Store
+from ..search.halving import Halved, rungs
+from ..search.halving import halve as halved
+from ..search.ranking import searched_candidates
+from .shared import PlanFile, Row, SettingsFile, run_records
+from .signature import step
+
+
+@step("planning")
+def promote(row: Row, plan: PlanFile, round: int, store: Path, output: Path, runs: list[Path] | None = None) -> None:
+    """Plan a round of halving.
+
+    Args:
+        row: a backbone in a repeat, ready to plan runs of
+        plan: the search's plan
+        round: which round, counted from 1
+        store: folder of finished runs
+        output: the round's plan to write
+        runs: records of the rounds before
+    """
+    settings = row.own_settings
+    halving = settings.search.halving
+    ends = [rung.epochs for rung in rungs(settings.training.epochs, 1, halving.factor, halving.first_epochs)]
+    if not 1 <= round <= len(ends):
+        raise BlocktuneError(f"--round {round}: these settings have rounds 1 to {len(ends)}")
+    histories = _histories(runs or [])
+    found = halved(histories, plan, settings, rounds=round - 1)
+    chosen = [candidate for candidate, run in searched_candidates(plan) if run in found.alive]
+    epochs = (0, *ends)[round - 1 : round + 1]
+    write_plan(output, row.study().plan(f"rung{round}", "search", row.layers, chosen, epochs))
+    # Who was dropped is not gone on with; a finished run has no checkpoint
+    for run in set(histories) - found.alive:
+        Store(store).checkpoint(run).unlink(missing_ok=True)
+    for said in found.undecided_words():
+        print(f"{plan['backbone']}: {said}")
+    print(f"{plan['backbone']}: round {round}: {len(found.alive)} runs train until epoch {epochs[1]}")
+
+
+@step("planning")
+def halve(settings: SettingsFile, plan: PlanFile, runs: list[Path], output: Path) -> None:
+    """Score candidates by how far halving went with them.
+
+    Args:
+        settings: the study's settings
+        plan: the search's plan
+        runs: records of all rounds
+        output: the scores to write
+    """
+    found = halved(_histories(runs), plan, settings, _diverged(runs))
+    said = found.undecided_words()
+    details = {
+        "rounds": [{"epochs": epochs, "runs": runs} for epochs, runs in found.rungs],
+        "undecided": said,
+        "runs": _by_run(found),
+    }
+    write_json(
+        output,
+        {
+            "method": "halving",
+            "backbone": plan["backbone"],
+            "seed": settings.seed,
+            "epochs": sum(found.epochs_by_run.values()),
+            "scores": [{"layers": list(layers), "score": value} for layers, value in found.scores().items()],
+            "details": details,
+        },
+    )
+    rounds = ", ".join(f"{runs} runs until epoch {epochs}" for epochs, runs in found.rungs)
+    print("\n".join(f"{plan['backbone']}: {line}" for line in [f"halving: {rounds}", *said]))
+
+
+def _histories(files: Iterable[Path]) -> dict[str, list[float]]:
+    """Validation accuracies by run; a run that trained in several rounds has its longest history last."""
+    return {record["run"]: accuracies(record["history"]) for record in _records(files)}
+
+
+def _diverged(files: Iterable[Path]) -> set[str]:
+    return {record["run"] for record in _records(files) if record["metrics"]["diverged"]}
+
+
+def _records(files: Iterable[Path]) -> list[dict[str, Any]]:
+    return sorted(run_records(files), key=lambda record: record["metrics"]["epochs"])
+
+
+def _by_run(found: Halved) -> list[dict[str, Any]]:
+    rows = {row["run"]: row for ranked in found.ranking.values() for row in ranked}
+    return [{name: rows[run][name] for name in ("run", "layers", "epochs", "accuracy")} for run in sorted(rows)]

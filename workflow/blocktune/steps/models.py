@@ -1,0 +1,121 @@
+"""Models to take home: a strategy's final run, trained again and kept."""
+
+from pathlib import Path
+from typing import Any
+
+from ..errors import BlocktuneError
+from ..runs.files import write_json, write_text
+from .shared import JsonFile, StudyFile, Training, records_by_run
+from .signature import step
+
+
+@step()
+def export(
+    training: Training,
+    runs: list[Path],
+    study: StudyFile,
+    split_summary: JsonFile,
+    strategy: str,
+    store: Path,
+    model: Path,
+    images: Path,
+    labels: Path,
+    card: Path,
+    evaluation: Path,
+    answer: JsonFile | None = None,
+) -> None:
+    """Train a strategy's final run again and keep its model.
+
+    Args:
+        training: the plan, and what its runs are trained on
+        runs: records of the final runs
+        study: the study's study.json
+        split_summary: facts on the parts
+        strategy: a column of Table I, or best (the answer)
+        store: folder of finished runs
+        model: the model to write (model.keras)
+        images: checksums of the study's images to write (images.json)
+        labels: the names of its classes to write (labels.json)
+        card: its model card to write
+        evaluation: its scores to write as JSON
+        answer: what `recommend` found, for --strategy best
+    """
+    from ..training.process import one_thread_per_process
+
+    one_thread_per_process()
+    gpus, plan = training.gpus.settled(), training.plan
+    from ..analysis.layers import read_backbones
+    from ..candidates.table import LayerTable
+    from ..data.prepared import MANIFEST, Prepared, read_dataset, read_manifest, read_split
+    from ..data.sixteen_bit import FULL
+    from ..deliver.card import Subject, model_card
+    from ..deliver.export import export_run
+    from ..deliver.known import write_known
+    from ..runs.spec import RunSpec
+    from ..runs.store import Store
+    from ..training.checkpoint import CheckpointFile
+    from ..training.device import take_device
+    from ..training.planned import planned_backbone
+
+    records = records_by_run(runs)
+    candidate = planned_entry(plan, strategy, answer)
+    spec = RunSpec.from_json(plan["runs"][candidate["run"]])
+    take_device(gpus, {"run": f"export of {spec.run_id}"})
+    table, prepared = LayerTable.read(training.layers), Prepared.open_intact(training.dataset.parent)
+    manifest, parts = read_manifest(training.dataset.parent / MANIFEST), read_split(training.splits)
+    white = read_dataset(training.dataset).get("sixteen_bit", {}).get("white", FULL)
+    # Beside that of the study's own run, which another study may be training
+    checkpoint = CheckpointFile(Store(store).checkpoint(f"{spec.run_id}-export"), spec)
+    exported = export_run(
+        spec,
+        records[spec.run_id]["metrics"],
+        table,
+        planned_backbone(spec, table, training.layers, training.pretrained),
+        prepared,
+        parts,
+        list(prepared.classes),
+        [row["file"] for row in manifest],
+        training.memory_gb,
+        study.counts,
+        model,
+        checkpoint,
+    )
+    write_json(labels, exported.evaluation["labels"])
+    (described,) = read_backbones([training.layers], study.titles)
+    subject = Subject(candidate["strategy"], candidate, spec, described)
+    resources = records[spec.run_id].get("resources", {})
+    write_text(card, model_card(study, subject, exported, split_summary, resources, white))
+    facts = {"strategy": candidate["strategy"], "run": spec.run_id}
+    facts |= {"repeated": exported.repeated, "scored": exported.scored}
+    write_json(evaluation, {**facts, **exported.evaluation})
+    print(f"{described.title}, {candidate['strategy']}: {model}")
+    write_known(images, manifest, parts, white)
+    checkpoint.remove()
+
+
+def planned_entry(plan: dict[str, Any], strategy: str, answer: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the plan's entry of a strategy; `best` is the one that `recommend` answers with.
+
+    Args:
+        plan: of the final runs.
+        strategy: a column of Table I, or `best`.
+        answer: what `recommend` found.
+
+    Raises:
+        BlocktuneError: there is no such strategy, no answer, or nothing in it to export.
+    """
+    candidates = plan["candidates"]
+    if strategy == "best":
+        if answer is None:
+            raise BlocktuneError("--strategy best needs --answer, the recommendation.json that `recommend` wrote")
+        found = answer[plan["backbone"]]
+        if found is None:
+            raise BlocktuneError("every final run diverged: there is no model to export")
+        strategy = found["best"]["strategy"]
+    found = [entry for entry in candidates if entry["strategy"] == strategy]
+    if not found:
+        raise BlocktuneError(
+            f"--strategy {strategy}: the study has no such strategy; it has best, "
+            f"{', '.join(entry['strategy'] for entry in candidates)}"
+        )
+    return found[0]

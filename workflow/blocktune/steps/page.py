@@ -1,0 +1,102 @@
+"""The page that shows a finished study, one file for a browser."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import BlocktuneError
+from ..runs.files import read_json, write_text
+from .report import Shown
+from .shared import JsonFile, SettingsFile, records_by_run
+from .signature import step
+
+
+@step("report")
+def report(
+    shown: Shown,
+    settings: SettingsFile,
+    search_scores: list[Path],
+    final_scores: list[Path],
+    search_runs: list[Path],
+    final_runs: list[Path],
+    answer: JsonFile,
+    dataset: Path,
+    split_summary: JsonFile,
+    figures: list[Path],
+    output: Path,
+    search_plans: list[Path] = (),
+    halved: list[Path] = (),
+    pages: list[Path] = (),
+    evaluations: list[Path] = (),
+    factors: JsonFile | None = None,
+    factors_figures: list[Path] = (),
+) -> None:
+    """Write a finished study's page, one file for a browser.
+
+    Args:
+        shown: the study and its backbones
+        settings: the study's settings
+        search_scores: scores of the search stage
+        final_scores: scores of the final stage
+        search_runs: records of the search's runs
+        final_runs: records of the final runs
+        answer: what `recommend` found
+        dataset: facts on the prepared images, in their folder
+        split_summary: facts on the parts
+        figures: the figures (SVG), in order
+        output: the page to write
+        search_plans: of a search by halving: plans of the search
+        halved: of a search by halving: what `halve` wrote
+        pages: pages on repeats (Markdown)
+        evaluations: evaluations of exported models
+        factors: what a study of factors found (JSON)
+        factors_figures: its figures (SVG), in order
+    """
+    # Imported here: Plotly and pandas take seconds that no other command should wait for
+    from ..analysis.halved import with_dropped
+    from ..analysis.page.content import Found, page_of
+    from ..analysis.page.factors import factors_section
+    from ..analysis.page.page import render
+    from ..analysis.page.pictures import figure
+    from ..data.origins import origins
+    from ..data.prepared import Prepared
+
+    study, keys, about = shown.study, shown.keys, read_json(dataset)
+    digests = {"photographs": about["digest"], "parts": split_summary["digest"]}
+    digests |= {key: read_json(file)["weights_digest"] for key, file in zip(keys, shown.layers, strict=True)}
+    models = _evaluations(evaluations, keys)
+    found = Found(
+        study=study,
+        backbones=shown.backbones,
+        search=with_dropped(study, shown.scores(search_scores, "search"), search_plans, halved),
+        final=shown.scores(final_scores, "final"),
+        settings=settings.model_dump(mode="json"),
+        classes=about["classes"],
+        answers=answer,
+        final_records=records_by_run(final_runs),
+        search_records=records_by_run(search_runs),
+        digests=digests,
+        licences=sorted({origin.licence for origin in origins().values() if origin.dataset == study.dataset}),
+        pages=[_text(file) for file in pages],
+        figures=[figure(file) for file in figures],
+        models=models,
+        images=Prepared.open(dataset.parent).images if models else None,
+        factors=None if factors is None else factors_section(factors, [figure(file) for file in factors_figures]),
+        undecided={rounds["backbone"]: rounds["details"]["undecided"] for rounds in map(read_json, halved)},
+    )
+    write_text(output, render(page_of(found)))
+
+
+def _evaluations(files: Sequence[Path], keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Evaluations by backbone; the folder of a model's folder is named after it."""
+    found = {file.parent.parent.name: read_json(file) for file in files}
+    if strange := sorted(set(found) - set(keys)):
+        raise BlocktuneError(f"--evaluations: no backbone {strange[0]} in this study; it has {', '.join(keys)}")
+    return found
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BlocktuneError(f"can't read {path}: {error.strerror}") from None

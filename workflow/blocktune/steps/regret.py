@@ -1,0 +1,115 @@
+"""What cheaper searches would have cost and lost, against finished exhaustive ones."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from ..analysis.claims import Claim, ExhaustiveMap, require_comparable, scores_by_layers, scores_by_ranking
+from ..analysis.regret import regret_report
+from ..analysis.regret_table import regret_markdown
+from ..runs.files import write_json, write_text
+from ..runs.history import accuracies
+from ..runs.plan import Plan
+from ..search.halving import halve
+from ..search.ranking import score_rows
+from ..search.schedule import SEARCHED
+from ..settings.model import Settings
+from .shared import JsonFile, PlanFile, StudyFile, proxy_scores, read_settings, records_by_run
+from .signature import Reader, step
+
+
+def _comparable(path: Path) -> Settings:
+    settings = read_settings(path)
+    require_comparable(settings)
+    return settings
+
+
+@step("report")
+def regret(
+    settings: Annotated[Settings, Reader(_comparable)],
+    study: StudyFile,
+    plans: list[PlanFile],
+    runs: list[Path],
+    proxies: list[JsonFile],
+    output: Path,
+    markdown: Path,
+    figure_folder: Path,
+) -> None:
+    """Compare cheaper searches with finished exhaustive ones.
+
+    Args:
+        settings: the study's settings
+        study: what tables and figures say of the study
+        plans: plans of exhaustive searches, of any backbones and seeds
+        runs: records of their runs
+        proxies: scores made by `proxy` for the same backbones and seeds
+        output: the comparison to write as JSON
+        markdown: the comparison to write as a table
+        figure_folder: where the figure goes
+    """
+    # matplotlib takes seconds that no other command should wait for
+    from ..analysis.figures.cost import draw_cost
+
+    records = records_by_run(runs)
+    titles = {backbone.key: backbone.title for backbone in settings.backbones}
+    maps, claims = [], []
+    for plan in plans:
+        plan["title"] = titles.get(plan["backbone"], plan["title"])
+        rows = score_rows(plan, records, settings.training.counts)
+        exhaustive = _exhaustive(plan, rows, records)
+        maps.append(exhaustive)
+        claims.append(_halving(plan, exhaustive, records, settings))
+    by_pair = {(entry.backbone, entry.seed): entry for entry in maps}
+    for content in proxies:
+        pair = (content["backbone"], content["seed"])
+        by_layers = scores_by_layers(by_pair[pair].rows if pair in by_pair else [], proxy_scores(content))
+        claims.append(Claim(content["method"], *pair, by_layers, content["cpu_seconds"], content["epochs"]))
+    report = regret_report(maps, claims, settings.search.top_k, choose_by=settings.evaluation.choose_by)
+    write_json(output, report)
+    write_text(markdown, regret_markdown(report))
+    draw_cost(study, report, _conditions(maps, settings), figure_folder)
+
+
+def _exhaustive(plan: Plan, rows: list[dict[str, Any]], records: dict[str, Any]) -> ExhaustiveMap:
+    runs = {row["run"] for row in rows if row["strategy"] in SEARCHED}
+    seconds = sum(_seconds(records[run]) for run in runs)
+    epochs = sum(records[run]["metrics"]["epochs"] for run in runs)
+    return ExhaustiveMap(plan["backbone"], _seed(plan), rows, seconds, epochs)
+
+
+def _halving(plan: Plan, exhaustive: ExhaustiveMap, records: dict[str, Any], settings: Settings) -> Claim:
+    """Halving replayed on the exhaustive histories: a run that pauses equals the first epochs of the whole run."""
+    mine = {run: record for run, record in records.items() if run in plan["runs"]}
+    halved = halve(
+        {run: accuracies(record["history"]) for run, record in mine.items()},
+        plan,
+        settings,
+        diverged=[run for run, record in mine.items() if record["metrics"]["diverged"]],
+    )
+    seconds = sum(
+        _seconds_until(mine[run]["resources"], epochs, halved.rounds_of(run))
+        for run, epochs in halved.epochs_by_run.items()
+    )
+    ranking = scores_by_ranking(halved.ranking)
+    epochs = sum(halved.epochs_by_run.values())
+    return Claim("halving", exhaustive.backbone, exhaustive.seed, ranking, seconds, epochs)
+
+
+def _seconds_until(resources: dict[str, Any], epochs: int, rounds: int) -> float:
+    """Processor seconds of a run's first epochs; what is no epoch (building, tracing) comes again in every round."""
+    each = resources["cpu_seconds_epochs"]
+    return sum(each[:epochs]) + rounds * (resources["cpu_seconds"] - sum(each))
+
+
+def _seconds(record: dict[str, Any]) -> float:
+    return record["resources"]["cpu_seconds"]
+
+
+def _seed(plan: Plan) -> int:
+    return next(iter(plan["runs"].values()))["seed"]
+
+
+def _conditions(maps: list[ExhaustiveMap], settings: Settings) -> str:
+    pairs = ", ".join(f"{entry.rows[0]['title']} seed {entry.seed}" for entry in maps)
+    by = settings.evaluation.choose_by
+    also = "" if by == "accuracy" else f"; scored by accuracy, though the study's own search ranked by validation {by}"
+    return f"{pairs}; {settings.training.epochs} epochs at {settings.data.image_size} px{also}"

@@ -1,0 +1,135 @@
+"""Repeats of a study: what stays the same, and how much better winners look where they were chosen."""
+
+from pathlib import Path
+
+from ..candidates.candidate import Candidate
+from ..candidates.recipe import Recipe
+from ..data.prepared import only_scored
+from ..errors import BlocktuneError
+from ..runs.files import write_json, write_text
+from ..runs.plan import write_plan
+from ..search.schedule import strategy_columns
+from ..settings.model import MOST_REPEATS
+from .report import Shown
+from .shared import FiguresFile, JsonFile, PlanFile, Row, by_repeat, metrics_by_run, right_by_run
+from .signature import step
+
+
+@step("planning")
+def unseen(row: Row, winners: JsonFile, output: Path) -> None:
+    """Plan the search's winners anew, on unseen images.
+
+    Args:
+        row: a backbone in a repeat, ready to plan runs of
+        winners: the search's winners
+        output: the plan to write
+    """
+    settings = row.own_settings
+    # A seed that no repeat has: else the winner would be the very training that was chosen
+    settings = settings.model_copy(update={"seed": settings.seed + MOST_REPEATS})
+    study, further = row.study(settings), set(settings.baselines.also)
+    if not len(only_scored(study.parts, "unseen")):
+        raise BlocktuneError(
+            f"split.search {settings.split.search} takes all of split.final {settings.split.final}: no photographs are "
+            "left that the search has not seen, so its optimism can't be measured; make search smaller, or use "
+            "evaluation.protocol holdout"
+        )
+    candidates = [
+        Candidate(
+            name,
+            entry["candidate"],
+            tuple(entry["layers"]),
+            entry["first"],
+            entry["last"],
+            Recipe(learning_rate=entry["learning_rate"]),
+        )
+        for name in strategy_columns(settings)
+        # The further baselines take no part in the search
+        if name not in further and (entry := winners[name])
+    ]
+    write_plan(output, study.plan("unseen", "search", row.layers, candidates))
+
+
+@step("report")
+def optimism(
+    shown: Shown,
+    search_scores: list[Path],
+    plans: list[PlanFile],
+    runs: list[Path],
+    output: Path,
+    markdown: Path,
+) -> None:
+    """Say how much better winners look where they were chosen.
+
+    Args:
+        shown: the study and its backbones
+        search_scores: scores of the search: all backbones of the first repeat, then the next
+        plans: plans made by `unseen`, in the same order
+        runs: records of their runs
+        output: the JSON file to write
+        markdown: the page to write
+    """
+    # Imported here: scipy takes seconds that no other command should wait for
+    from ..analysis.optimism import optimism
+    from ..analysis.optimism_words import optimism_markdown
+
+    study, backbones = shown.study, shown.backbones
+    count = len(backbones)
+    found = optimism(
+        study,
+        by_repeat(plans, count, "--plans"),
+        [shown.scores(files, "search") for files in by_repeat(search_scores, count, "--search-scores")],
+        metrics_by_run(runs),
+        right_by_run(runs, study, study.unseen_by_the_search),
+    )
+    write_json(output, found)
+    write_text(markdown, optimism_markdown(study, backbones, found))
+
+
+@step("report")
+def reliability(
+    shown: Shown,
+    settings: FiguresFile,
+    search_scores: list[Path],
+    final_scores: list[Path],
+    runs: list[Path],
+    optimism: JsonFile,
+    output: Path,
+    markdown: Path,
+    figure_folder: Path,
+) -> None:
+    """Compare the repeats of a study.
+
+    Args:
+        shown: the study and its backbones
+        settings: the figures' section of settings
+        search_scores: scores of the search: all backbones of the first repeat, then the next
+        final_scores: scores of the final runs, in the same order
+        runs: records of all final runs
+        optimism: what `optimism` wrote
+        output: the JSON file to write
+        markdown: the page to write
+        figure_folder: where the figures go
+    """
+    # Imported here: scipy and matplotlib take seconds that no other command should wait for
+    from ..analysis.figures.draw import draw_repeated
+    from ..analysis.reliability import Repeat, reliability
+    from ..analysis.reliability_words import reliability_markdown
+    from ..analysis.untrained import is_untrained
+
+    study, backbones = shown.study, shown.backbones
+    count, right = len(backbones), right_by_run(runs, study)
+    searches = [shown.scores(files, "search") for files in by_repeat(search_scores, count, "--search-scores")]
+    finals = [shown.scores(files, "final") for files in by_repeat(final_scores, count, "--final-scores")]
+    repeats = [Repeat(search, final, right) for search, final in zip(searches, finals, strict=True)]
+    found = reliability(
+        backbones,
+        study.strategies,
+        repeats,
+        study.new_parts,
+        lambda accuracy: is_untrained(study, accuracy),
+        study.choose_by,
+    )
+    write_json(output, found)
+    write_text(markdown, reliability_markdown(study, backbones, found, optimism))
+    draw_repeated(study, backbones, searches, finals, found["over_backbones"], figure_folder, settings.dpi)

@@ -1,0 +1,147 @@
+"""What a study shows, from its scores: Table I, figures, headline numbers, and what DVC compares."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from ..analysis.layers import Backbone, read_backbones
+from ..analysis.scores import Scores, read_scores
+from ..runs.files import write_json, write_text
+from .shared import FiguresFile, StudyFile, records_by_run
+from .signature import step
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The study that is shown, and its backbones.
+
+    Attributes:
+        study: the study's study.json
+        layers: a layers.json per backbone, in order
+    """
+
+    study: StudyFile
+    layers: list[Path]
+
+    @cached_property
+    def backbones(self) -> list[Backbone]:
+        """Return them in the order of the settings."""
+        return read_backbones(self.layers, self.study.titles)
+
+    @cached_property
+    def keys(self) -> list[str]:
+        """Return the backbones' keys."""
+        return [backbone.key for backbone in self.backbones]
+
+    def scores(self, files: Sequence[Path], stage: str) -> Scores:
+        """Return the scores of all backbones of a stage, `search` or `final`."""
+        return read_scores(files, stage, self.keys)
+
+
+@step("report")
+def table(shown: Shown, scores: list[Path], csv: Path, markdown: Path, latex: Path, versus_paper: Path) -> None:
+    """Write Table I, and its difference to the paper's.
+
+    Args:
+        shown: the study and its backbones
+        scores: scores of the final stage
+        csv: Table I as CSV
+        markdown: Table I for people
+        latex: Table I for a paper (booktabs)
+        versus_paper: ours beside the paper's, CSV
+    """
+    # Imported here, as below: matplotlib and pandas take seconds that no other command should wait for.
+    from ..analysis.latex import table_latex
+    from ..analysis.markdown import table_markdown
+    from ..analysis.paper import compare, versus_paper_csv
+    from ..analysis.table import build_table, table_csv
+
+    study, backbones = shown.study, shown.backbones
+    built = build_table(study, backbones, shown.scores(scores, "final"))
+    comparison = compare(study, backbones, built)
+    write_text(csv, table_csv(built))
+    write_text(markdown, table_markdown(study, backbones, built, comparison))
+    write_text(latex, table_latex(study, backbones, built))
+    write_text(versus_paper, versus_paper_csv(comparison))
+
+
+@step("report")
+def figures(
+    shown: Shown,
+    search_scores: list[Path],
+    final_scores: list[Path],
+    settings: FiguresFile,
+    output_folder: Path,
+    search_plans: list[Path] = (),
+    halved: list[Path] = (),
+) -> None:
+    """Draw the figures as SVG and PNG.
+
+    Args:
+        shown: the study and its backbones
+        search_scores: scores of the search stage
+        final_scores: scores of the final stage
+        settings: the figures' section of settings
+        output_folder: where the figures go
+        search_plans: of a search by halving: plans of the search
+        halved: of a search by halving: what `halve` wrote
+    """
+    from ..analysis.figures.draw import draw
+    from ..analysis.halved import with_dropped
+
+    search, final = shown.scores(search_scores, "search"), shown.scores(final_scores, "final")
+    search = with_dropped(shown.study, search, search_plans, halved)
+    draw(shown.study, shown.backbones, search, final, output_folder, settings.dpi)
+
+
+@step("report")
+def metrics(shown: Shown, search_scores: list[Path], final_scores: list[Path], output: Path) -> None:
+    """Write the headline numbers as JSON.
+
+    Args:
+        shown: the study and its backbones
+        search_scores: scores of the search stage
+        final_scores: scores of the final stage
+        output: the JSON file
+    """
+    from ..analysis.metrics import headline
+
+    search, final = shown.scores(search_scores, "search"), shown.scores(final_scores, "final")
+    write_json(output, headline(shown.study, shown.backbones, search, final))
+
+
+@step("report")
+def compare(
+    shown: Shown,
+    search_scores: list[Path],
+    final_scores: list[Path],
+    runs: list[Path],
+    table: Path,
+    table_rows: Path,
+    ranking: Path,
+    histories: Path,
+) -> None:
+    """Write what DVC compares between versions of a study.
+
+    Args:
+        shown: the study and its backbones
+        search_scores: scores of the search stage
+        final_scores: scores of the final stage
+        runs: records of the final stage's runs
+        table: Table I as JSON, to write
+        table_rows: its rows as CSV, to write
+        ranking: the search's ranking, to write
+        histories: the final runs' curves, to write
+    """
+    from ..analysis import compare
+    from ..analysis.table import build_table
+
+    backbones = shown.backbones
+    search, final = shown.scores(search_scores, "search"), shown.scores(final_scores, "final")
+    built = build_table(shown.study, backbones, final)
+    curves = {run: record["history"] for run, record in records_by_run(runs).items()}
+    write_json(table, compare.table_record(backbones, built))
+    write_text(table_rows, compare.table_rows(backbones, built))
+    write_text(ranking, compare.ranking_rows(backbones, search))
+    write_text(histories, compare.history_rows(backbones, shown.study.strategies, final, curves))

@@ -1,0 +1,148 @@
+"""The search: its candidates, its winners, and every stage's scores."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from ..candidates.table import LayerTable
+from ..errors import BlocktuneError
+from ..runs.files import write_json, write_text
+from ..runs.plan import Plan, trained_runs, write_plan
+from ..search.duration import study_seconds
+from ..search.probe_classes import check_probe_classes
+from ..search.ranking import proxy_rows, ranked, score_rows, scores_csv, winner
+from ..search.schedule import (
+    AUDITED,
+    SEARCHED,
+    dependent_candidates,
+    further_baselines,
+    search_candidates,
+    strategy_columns,
+)
+from ..settings.model import Settings
+from ..settings.training import Augmentation
+from .shared import JsonFile, LayersFile, PlanFile, Row, SettingsFile, proxy_scores, read_json, records_by_run
+from .signature import step
+
+
+@step("planning")
+def candidates(row: Row, split_summary: JsonFile, output: Path) -> None:
+    """List a backbone's search runs and put them into jobs.
+
+    Args:
+        row: a backbone in a repeat, ready to plan runs of
+        split_summary: facts on the parts
+        output: the plan to write
+    """
+    settings, table, parts = row.own_settings, row.layers, split_summary["parts"]
+    check_probe_classes(settings, parts)
+    planned = search_candidates(settings, table)
+    if row.pixels is not None:
+        if "bw" not in settings.search.strategies:
+            raise BlocktuneError(
+                f"the audit trains the best block with both ranges: search.strategies must have bw, but it is "
+                f"{settings.search.strategies}"
+            )
+        planned = [candidate for candidate in planned if candidate.strategy in AUDITED]
+    plan = row.study().plan("search", "search", table, planned)
+    part = parts["validation"]
+    plan["scored"] = {"images": part["photographs"], "largest_class": max(part["classes"].values())}
+    write_plan(output, plan)
+    print(
+        f"{plan['backbone']}: {len(plan['candidates'])} candidates, {len(plan['runs'])} runs, {len(plan['jobs'])} jobs"
+    )
+    if settings.training.augmentation.any:
+        print(_cost_of_augmentation(settings, table, read_json(row.dataset)["photographs"]))
+
+
+def _cost_of_augmentation(settings: Settings, table: LayerTable, images: int) -> str:
+    """What changing images costs, in words: nothing is computed once any more."""
+    plain = settings.training.model_copy(update={"augmentation": Augmentation()})
+    with_it = study_seconds(settings, table, images)
+    without = study_seconds(settings.model_copy(update={"training": plain}), table, images)
+    return (
+        "training.augmentation: nothing is computed only once, so the study takes about "
+        f"{with_it.most / 60:.0f} minutes of one core instead of {without.most / 60:.0f}"
+    )
+
+
+@step("planning")
+def select(
+    row: Row,
+    plan: PlanFile,
+    runs: list[Path],
+    winners: Path,
+    dependent: Path,
+    final: Path,
+    proxy: JsonFile | None = None,
+) -> None:
+    """Rank the search's runs, choose winners, plan final runs.
+
+    Args:
+        row: a backbone in a repeat, ready to plan runs of
+        plan: the search's plan
+        runs: records of the search's runs
+        winners: the winners to write
+        dependent: the plan of the ranked sets to write
+        final: the plan of the final runs to write
+        proxy: scores made by `proxy`, unless every candidate was trained
+    """
+    settings, table, study = row.own_settings, row.layers, row.study()
+    rows = _rows(settings, plan, records_by_run(runs)) if proxy is None else proxy_rows(plan, proxy_scores(proxy))
+    planned = search_candidates(settings, table)
+    # Where rates are searched, baselines choose theirs as the others do
+    choosing = SEARCHED if settings.search.rates is None else {row["strategy"] for row in rows}
+    best = {name: winner(rows, name, planned) for name in choosing if any(row["strategy"] == name for row in rows)}
+    single = ranked(rows, "lw")
+    ranking = list(dict.fromkeys(row["layers"][0] for row in single))
+    rate = single[0]["learning_rate"] if single and settings.search.rates else None
+    sets = dependent_candidates(settings, table, ranking, rate) if ranking else []
+    fixed = [*planned, *sets, *further_baselines(settings, table)]
+    chosen = {candidate.strategy: candidate for candidate in fixed} | best
+    columns = strategy_columns(settings) if row.pixels is None else AUDITED
+    # An exhaustive search has trained its winners; a cheaper one has them trained now
+    trained = [] if proxy is None else list(best.values())
+    write_plan(dependent, study.plan("dependent", "search", table, [*trained, *sets]))
+    finals = study.plan("final", "final", table, [chosen[strategy] for strategy in columns])
+    write_plan(final, finals)
+    rates = {run: spec["training"].get("learning_rate") for run, spec in finals["runs"].items()}
+    write_json(
+        winners, {entry["strategy"]: entry | {"learning_rate": rates[entry["run"]]} for entry in finals["candidates"]}
+    )
+    for entry in finals["candidates"]:
+        print(f"{finals['backbone']}: {entry['strategy']}: {', '.join(entry['names'][:6]) or 'nothing'}")
+
+
+@step("planning")
+def scores(
+    settings: SettingsFile,
+    layers: LayersFile,
+    plans: list[PlanFile],
+    runs: list[Path],
+    stage: Literal["search", "final"],
+    output: Path,
+) -> None:
+    """Collect the scores of one backbone and stage in a table.
+
+    Args:
+        settings: the study's settings
+        layers: the backbone's layer table
+        plans: plans of the stage
+        runs: records of the stage's runs
+        stage: the stage's name in the table
+        output: the table to write
+    """
+    records = records_by_run(runs)
+    rows: list[dict[str, Any]] = []
+    for plan in plans:
+        trained = trained_runs(plan)
+        listed = [candidate for candidate in plan["candidates"] if candidate["run"] in trained]
+        titled = {**plan, "title": layers.backbone["title"], "candidates": listed}
+        rows += _rows(settings, titled, records, stage)
+    write_text(output, scores_csv(rows))
+
+
+def _rows(
+    settings: Settings, plan: Plan, records: dict[str, dict[str, Any]], stage: str | None = None
+) -> list[dict[str, Any]]:
+    """A plan's candidates, ranked as the settings say."""
+    return score_rows(plan, records, settings.training.counts, stage, settings.evaluation.choose_by)

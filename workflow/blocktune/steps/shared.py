@@ -1,0 +1,213 @@
+"""What several steps take and read."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+
+from ..analysis.study import Study as ReportedStudy
+from ..analysis.study import read_study
+from ..candidates.table import LayerTable
+from ..data.prepared import read_split
+from ..errors import BlocktuneError
+from ..gpus.use import GpuUse, settle_gpus
+from ..runs.files import read_json
+from ..runs.plan import Plan, RunsPerJob, read_plan
+from ..search.schedule import Study
+from ..settings.execution import JOB_VARIABLES, LIMIT_VARIABLES, Execution
+from ..settings.load import validate
+from ..settings.model import Factors, Figures, Settings
+from .signature import Reader, Variable
+
+
+def read_settings(path: Path) -> Settings:
+    """Read a study's settings as `settings.sections` wrote them."""
+    return validate(Settings, read_json(path))
+
+
+def read_figures(path: Path) -> Figures:
+    """Read the section `figures` of a study's settings."""
+    return validate(Figures, read_json(path)["figures"])
+
+
+def read_factors(path: Path) -> Factors:
+    """Read the section `factors` of a study's settings."""
+    return validate(Factors, read_json(path)["factors"])
+
+
+SettingsFile = Annotated[Settings, Reader(read_settings)]
+FiguresFile = Annotated[Figures, Reader(read_figures)]
+FactorsFile = Annotated[Factors, Reader(read_factors)]
+StudyFile = Annotated[ReportedStudy, Reader(read_study)]
+LayersFile = Annotated[LayerTable, Reader(LayerTable.read)]
+PlanFile = Annotated[Plan, Reader(read_plan)]
+JsonFile = Annotated[Any, Reader(read_json)]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A backbone in a repeat of the study, or fed another range: what every planning of runs needs.
+
+    Attributes:
+        settings: the study's settings
+        layers: the backbone's layer table
+        dataset: facts on the prepared images
+        splits: the parts
+        repeat: which repeat of the study, from 1
+        pixels: range of pixels (default: as the settings say)
+        runs_per_job: trainings per job
+    """
+
+    settings: SettingsFile
+    layers: LayersFile
+    dataset: Path
+    splits: Path
+    repeat: int = 1
+    pixels: Literal["unit", "native"] | None = None
+    runs_per_job: RunsPerJob = 1
+
+    @cached_property
+    def own_settings(self) -> Settings:
+        """The study's settings with the seed of this repeat, fed this range."""
+        return self.settings.of_row(self.repeat, self.pixels)
+
+    def study(self, settings: Settings | None = None) -> Study:
+        """Return what plans runs with the row's own settings, or with those given."""
+        about = read_json(self.dataset)
+        settings = self.own_settings if settings is None else settings
+        return Study(settings, about["digest"], len(about["classes"]), read_split(self.splits), self.runs_per_job)
+
+
+@dataclass(frozen=True)
+class Gpus:
+    """How a job uses GPUs; the workflow says it by environment variables.
+
+    Attributes:
+        gpus: auto, none, how many, or which, e.g. 0,1
+        runs_per_gpu: trainings at once on one GPU
+        gpu_memory: grow, or a limit per training in GB
+    """
+
+    gpus: Annotated[str | None, Variable(JOB_VARIABLES["gpus"])]
+    runs_per_gpu: Annotated[str | None, Variable(JOB_VARIABLES["runs_per_gpu"])]
+    gpu_memory: Annotated[str | None, Variable(JOB_VARIABLES["gpu_memory"])]
+
+    def settled(self) -> GpuUse:
+        """Return how this job uses GPUs, and say so if there are none; must come before Keras is imported.
+
+        Raises:
+            BlocktuneError: a value that is not allowed, or a GPU that is not there.
+        """
+        execution = _execution({key: getattr(self, key) for key in JOB_VARIABLES})
+        use = settle_gpus(execution.gpus, execution.runs_per_gpu, execution.gpu_memory)
+        if not use.devices:
+            print("no GPU: training on the CPU", flush=True)
+        return use
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one training may take; the workflow says it by environment variables.
+
+    Attributes:
+        run_minutes: end a training that takes more minutes
+        run_memory_gb: end a training that uses more memory, in GB
+    """
+
+    run_minutes: Annotated[str | None, Variable(LIMIT_VARIABLES["run_minutes"])]
+    run_memory_gb: Annotated[str | None, Variable(LIMIT_VARIABLES["run_memory_gb"])]
+
+    def settled(self) -> tuple[float | None, float | None]:
+        """Return minutes and gigabytes.
+
+        Raises:
+            BlocktuneError: a value that is not allowed.
+        """
+        execution = _execution({key: getattr(self, key) for key in LIMIT_VARIABLES})
+        return execution.run_minutes, execution.run_memory_gb
+
+
+def _execution(given: dict[str, Any]) -> Execution:
+    return validate(Execution, {key: value for key, value in given.items() if value is not None})
+
+
+@dataclass(frozen=True)
+class Training:
+    """What every step needs that trains runs of a plan.
+
+    Attributes:
+        plan: the stage's plan
+        layers: the backbone's layer table
+        dataset: facts on the prepared images, in their folder
+        splits: the parts
+        pretrained: weights made by `pretrain`, for `weights: digits`
+        memory_gb: memory for features of the frozen part in GB
+        gpus: how GPUs are used
+    """
+
+    gpus: Gpus
+    plan: PlanFile
+    layers: Path
+    dataset: Path
+    splits: Path
+    pretrained: Path | None = None
+    memory_gb: float = 2.0
+
+
+def records_by_run(files: Iterable[Path]) -> dict[str, dict[str, Any]]:
+    """Return the records of all runs in the jobs' files, by run id."""
+    return {record["run"]: record for record in run_records(files)}
+
+
+def metrics_by_run(files: Iterable[Path]) -> dict[str, dict[str, Any]]:
+    """Return the metrics of all runs in the jobs' files, by run id."""
+    return {run: record["metrics"] for run, record in records_by_run(files).items()}
+
+
+def run_records(files: Iterable[Path]) -> Iterator[dict[str, Any]]:
+    """Yield the records of all runs in the jobs' files.
+
+    Raises:
+        BlocktuneError: a file is the record of a dry job.
+    """
+    for file in files:
+        for record in read_json(file)["runs"]:
+            if "metrics" not in record:
+                raise BlocktuneError(f"{file} is the record of a dry job (dry_seconds): nothing was trained")
+            yield record
+
+
+def right_by_run(files: Iterable[Path], study: ReportedStudy, images: int | None = None) -> dict[str, np.ndarray]:
+    """Return by run whether each test image was classified rightly (bool), of runs with a test set.
+
+    Args:
+        files: the jobs' records.
+        study: gives the size of the test set and the epoch that counts.
+        images: how many there are, if these runs have another test set than the study's.
+    """
+    found = {}
+    count = study.photographs.get("test") if images is None else images
+    for record in run_records(files):
+        if test := record["metrics"].get("test"):
+            bits = np.frombuffer(bytes.fromhex(test[study.counts]["right"]), np.uint8)
+            found[record["run"]] = np.unpackbits(bits, count=count).astype(bool)
+    return found
+
+
+def by_repeat(files: Sequence[Path], backbones: int, flag: str) -> list[Sequence[Path]]:
+    """Return files of all backbones of the first repeat, then of the next, by repeat.
+
+    Raises:
+        BlocktuneError: they are not as many for each repeat.
+    """
+    if len(files) % backbones:
+        raise BlocktuneError(f"{flag}: {len(files)} files, but {backbones} are needed for each repeat")
+    return [files[start : start + backbones] for start in range(0, len(files), backbones)]
+
+
+def proxy_scores(content: dict[str, Any]) -> dict[tuple[int, ...], float | None]:
+    """Return the scores in a file that `proxy` made, by indices of layers."""
+    return {tuple(entry["layers"]): entry["score"] for entry in content["scores"]}

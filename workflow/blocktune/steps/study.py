@@ -1,0 +1,78 @@
+"""What tables and figures say of a study."""
+
+from pathlib import Path
+
+from ..runs.files import write_json
+from ..search.schedule import strategy_columns
+from ..settings.changes import changed
+from ..settings.model import Settings
+from ..settings.training import Augmentation
+from .shared import JsonFile, SettingsFile
+from .signature import step
+
+
+@step("report")
+def study(settings: SettingsFile, dataset: JsonFile, split_summary: JsonFile, output: Path) -> None:
+    """Write down what a study's tables and figures say of it.
+
+    Args:
+        settings: the study's settings
+        dataset: facts on the prepared images
+        split_summary: facts on the parts
+        output: the file to write
+    """
+    write_json(
+        output,
+        {
+            "study": settings.study,
+            "seed": settings.seed,
+            "repeats": settings.repeats,
+            "epochs": settings.training.epochs,
+            "batch_size": settings.training.batch_size,
+            "learning_rate": settings.training.learning_rate,
+            "image_size": settings.data.image_size,
+            "range": settings.pixels.range,
+            "counts": settings.training.counts,
+            "batch_norm": settings.training.batch_norm,
+            "optimizer": settings.training.optimizer,
+            "rates": settings.search.rates or [],
+            "candidates": settings.search.candidates,
+            "recipe": _recipe(settings),
+            "changes": changed(settings),
+            "protocol": settings.evaluation.protocol,
+            "choose_by": settings.evaluation.choose_by,
+            "augmentation": _augmentation(settings.training.augmentation),
+            "each_repeat": settings.split.each_repeat,
+            "dataset": settings.data.name,
+            "source": settings.data.source,
+            "photographs": {part: facts["photographs"] for part, facts in split_summary["parts"].items()},
+            # How many images the most frequent class has in each part: what a constant guess gets right
+            "most_frequent": {part: max(facts["classes"].values()) for part, facts in split_summary["parts"].items()},
+            "classes": dataset["classes"],
+            "strategies": strategy_columns(settings),
+            "top_k": settings.search.top_k,
+            "method": settings.search.method,
+            # Here rather than in the layer tables, so that another label changes tables and figures and nothing else
+            "titles": {backbone.key: backbone.title for backbone in settings.backbones},
+        },
+    )
+
+
+def _recipe(settings: Settings) -> str:
+    """What else of head and training is not the paper's, in words; empty if nothing is."""
+    head, training = settings.head, settings.training
+    told = {
+        f"{head.pooling} pooling and no hidden layer": not head.units,
+        "head from the probe": head.start == "probe",
+        f"weight decay {training.weight_decay:g}": training.optimizer == "adamw",
+        f"{training.schedule} learning rate": training.schedule != "plateau",
+        f"warm-up over {training.warmup:g} epoch{'' if training.warmup == 1 else 's'}": training.warmup,
+        f"label smoothing {training.label_smoothing:g}": training.label_smoothing,
+    }
+    return ", ".join(words for words, so in told.items() if so)
+
+
+def _augmentation(augmentation: Augmentation) -> str:
+    """How photographs are changed, in words; empty if they are not."""
+    shares = [f"{name} {value:g}" for name in ("crop", "colour") if (value := getattr(augmentation, name))]
+    return ", ".join([*(["flip"] if augmentation.flip else []), *shares])

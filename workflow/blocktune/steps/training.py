@@ -1,0 +1,71 @@
+"""Trainings: the runs of one job."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from ..errors import BlocktuneError
+from ..runs.files import write_json
+from ..runs.spec import RunSpec
+from ..training.dry import run_dry_job
+from .shared import Limits, Training
+from .signature import Variable, step
+
+
+@step("measures")
+def train(
+    training: Training,
+    limits: Limits,
+    job: str,
+    store: Path,
+    output: Path,
+    dry_seconds: Annotated[float | None, Variable("BLOCKTUNE_DRY_SECONDS")],
+    compare: int | None = None,
+) -> None:
+    """Train the runs of one job, or take them from the store.
+
+    Args:
+        training: the plan, and what its runs are trained on
+        limits: what one training may take
+        job: name of the job in the plan
+        store: folder of finished runs
+        output: the records of the job's runs to write
+        dry_seconds: sleep so many seconds instead of each training
+        compare: also measure what fine-tuning changed: weights, calibration, features on so many images
+    """
+    plan = training.plan
+    if job not in plan["jobs"]:
+        raise BlocktuneError(f"--job {job}: the plan has no such job; it has {len(plan['jobs'])} others")
+    specs = [RunSpec.from_json(plan["runs"][run]) for run in plan["jobs"][job]]
+    if dry_seconds is None:
+        records = _trained(specs, training, limits, store, compare)
+    else:
+        records = run_dry_job(specs, store, dry_seconds)
+    write_json(output, {"job": job, "runs": records})
+
+
+def _trained(
+    specs: list[RunSpec], training: Training, limits: Limits, store: Path, compare: int | None
+) -> list[dict[str, Any]]:
+    from ..training.process import one_thread_per_process
+
+    one_thread_per_process()
+    gpus, (minutes, memory_gb) = training.gpus.settled(), limits.settled()
+    from ..training.job import Job, run_job
+    from ..training.limits import RunLimits
+
+    plan = training.plan
+    job = Job(
+        layers=training.layers,
+        prepared=training.dataset.parent,
+        splits=training.splits,
+        stage=plan["stage"],
+        store=store,
+        pretrained=training.pretrained,
+        memory_gb=training.memory_gb,
+        pause_after=plan.get("pause_after"),
+        compared=compare,
+        rows=plan.get("rows", {}),
+        gpus=gpus,
+        limits=RunLimits(minutes, memory_gb),
+    )
+    return run_job(specs, job)
