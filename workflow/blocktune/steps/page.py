@@ -6,17 +6,15 @@ from typing import Any
 
 from ..errors import BlocktuneError
 from ..runs.files import read_json, write_text
-from .report import Shown
+from .report import Scored
 from .shared import JsonFile, SettingsFile, records_by_run
 from .signature import step
 
 
 @step("report")
 def report(
-    shown: Shown,
+    shown: Scored,
     settings: SettingsFile,
-    search_scores: list[Path],
-    final_scores: list[Path],
     search_runs: list[Path],
     final_runs: list[Path],
     answer: JsonFile,
@@ -24,8 +22,6 @@ def report(
     split_summary: JsonFile,
     figures: list[Path],
     output: Path,
-    search_plans: list[Path] = (),
-    halved: list[Path] = (),
     pages: list[Path] = (),
     evaluations: list[Path] = (),
     factors: JsonFile | None = None,
@@ -36,8 +32,6 @@ def report(
     Args:
         shown: the study and its backbones
         settings: the study's settings
-        search_scores: scores of the search stage
-        final_scores: scores of the final stage
         search_runs: records of the search's runs
         final_runs: records of the final runs
         answer: what `recommend` found
@@ -45,15 +39,12 @@ def report(
         split_summary: facts on the parts
         figures: the figures (SVG), in order
         output: the page to write
-        search_plans: of a search by halving: plans of the search
-        halved: of a search by halving: what `halve` wrote
         pages: pages on repeats (Markdown)
         evaluations: evaluations of exported models
         factors: what a study of factors found (JSON)
         factors_figures: its figures (SVG), in order
     """
     # Imported here: Plotly and pandas take seconds that no other command should wait for
-    from ..analysis.halved import with_dropped
     from ..analysis.page.content import Found, page_of
     from ..analysis.page.factors import factors_section
     from ..analysis.page.page import render
@@ -68,8 +59,8 @@ def report(
     found = Found(
         study=study,
         backbones=shown.backbones,
-        search=with_dropped(study, shown.scores(search_scores, "search"), search_plans, halved),
-        final=shown.scores(final_scores, "final"),
+        search=shown.search_with_dropped,
+        final=shown.final,
         settings=settings.model_dump(mode="json"),
         classes=about["classes"],
         answers=answer,
@@ -82,7 +73,7 @@ def report(
         models=models,
         images=Prepared.open(dataset.parent).images if models else None,
         factors=None if factors is None else factors_section(factors, [figure(file) for file in factors_figures]),
-        undecided={rounds["backbone"]: rounds["details"]["undecided"] for rounds in map(read_json, halved)},
+        undecided={rounds["backbone"]: rounds["details"]["undecided"] for rounds in map(read_json, shown.halved)},
     )
     write_text(output, render(page_of(found)))
 

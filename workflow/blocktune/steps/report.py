@@ -39,6 +39,40 @@ class Shown:
         return read_scores(files, stage, self.keys)
 
 
+@dataclass(frozen=True)
+class Scored(Shown):
+    """A study with the scores of both stages.
+
+    Attributes:
+        search_scores: scores of the search stage
+        final_scores: scores of the final stage
+        search_plans: of a search by halving: plans of the search
+        halved: of a search by halving: what `halve` wrote
+    """
+
+    search_scores: list[Path]
+    final_scores: list[Path]
+    search_plans: list[Path] = ()
+    halved: list[Path] = ()
+
+    @cached_property
+    def search(self) -> Scores:
+        """Return the scores of the search."""
+        return self.scores(self.search_scores, "search")
+
+    @cached_property
+    def final(self) -> Scores:
+        """Return the scores of the final runs."""
+        return self.scores(self.final_scores, "final")
+
+    @cached_property
+    def search_with_dropped(self) -> Scores:
+        """Return the scores of the search, with those that halving did not train to their end."""
+        from ..analysis.halved import with_dropped
+
+        return with_dropped(self.study, self.search, self.search_plans, self.halved)
+
+
 @step("report")
 def table(shown: Shown, scores: list[Path], csv: Path, markdown: Path, latex: Path, versus_paper: Path) -> None:
     """Write Table I, and its difference to the paper's.
@@ -67,67 +101,38 @@ def table(shown: Shown, scores: list[Path], csv: Path, markdown: Path, latex: Pa
 
 
 @step("report")
-def figures(
-    shown: Shown,
-    search_scores: list[Path],
-    final_scores: list[Path],
-    settings: FiguresFile,
-    output_folder: Path,
-    search_plans: list[Path] = (),
-    halved: list[Path] = (),
-) -> None:
+def figures(shown: Scored, settings: FiguresFile, output_folder: Path) -> None:
     """Draw the figures as SVG and PNG.
 
     Args:
         shown: the study and its backbones
-        search_scores: scores of the search stage
-        final_scores: scores of the final stage
         settings: the figures' section of settings
         output_folder: where the figures go
-        search_plans: of a search by halving: plans of the search
-        halved: of a search by halving: what `halve` wrote
     """
     from ..analysis.figures.draw import draw
-    from ..analysis.halved import with_dropped
 
-    search, final = shown.scores(search_scores, "search"), shown.scores(final_scores, "final")
-    search = with_dropped(shown.study, search, search_plans, halved)
-    draw(shown.study, shown.backbones, search, final, output_folder, settings.dpi)
+    draw(shown.study, shown.backbones, shown.search_with_dropped, shown.final, output_folder, settings.dpi)
 
 
 @step("report")
-def metrics(shown: Shown, search_scores: list[Path], final_scores: list[Path], output: Path) -> None:
+def metrics(shown: Scored, output: Path) -> None:
     """Write the headline numbers as JSON.
 
     Args:
         shown: the study and its backbones
-        search_scores: scores of the search stage
-        final_scores: scores of the final stage
         output: the JSON file
     """
     from ..analysis.metrics import headline
 
-    search, final = shown.scores(search_scores, "search"), shown.scores(final_scores, "final")
-    write_json(output, headline(shown.study, shown.backbones, search, final))
+    write_json(output, headline(shown.study, shown.backbones, shown.search, shown.final))
 
 
 @step("report")
-def compare(
-    shown: Shown,
-    search_scores: list[Path],
-    final_scores: list[Path],
-    runs: list[Path],
-    table: Path,
-    table_rows: Path,
-    ranking: Path,
-    histories: Path,
-) -> None:
+def compare(shown: Scored, runs: list[Path], table: Path, table_rows: Path, ranking: Path, histories: Path) -> None:
     """Write what DVC compares between versions of a study.
 
     Args:
         shown: the study and its backbones
-        search_scores: scores of the search stage
-        final_scores: scores of the final stage
         runs: records of the final stage's runs
         table: Table I as JSON, to write
         table_rows: its rows as CSV, to write
@@ -137,11 +142,9 @@ def compare(
     from ..analysis import compare
     from ..analysis.table import build_table
 
-    backbones = shown.backbones
-    search, final = shown.scores(search_scores, "search"), shown.scores(final_scores, "final")
-    built = build_table(shown.study, backbones, final)
+    built = build_table(shown.study, shown.backbones, shown.final)
     curves = {run: record["history"] for run, record in records_by_run(runs).items()}
-    write_json(table, compare.table_record(backbones, built))
-    write_text(table_rows, compare.table_rows(backbones, built))
-    write_text(ranking, compare.ranking_rows(backbones, search))
-    write_text(histories, compare.history_rows(backbones, shown.study.strategies, final, curves))
+    write_json(table, compare.table_record(shown.backbones, built))
+    write_text(table_rows, compare.table_rows(shown.backbones, built))
+    write_text(ranking, compare.ranking_rows(shown.backbones, shown.search))
+    write_text(histories, compare.history_rows(shown.backbones, shown.study.strategies, shown.final, curves))

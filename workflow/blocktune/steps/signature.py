@@ -173,7 +173,11 @@ def _summary(called: Callable[..., Any]) -> str:
 
 
 def _described(called: Callable[..., Any]) -> dict[str, str]:
-    """What a docstring says of each parameter (Args) or field (Attributes)."""
-    _, _, rest = re.split(r"^(Args|Attributes):$", inspect.getdoc(called) or "", maxsplit=1, flags=re.M)[:3] or [""] * 3
-    entries = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", rest.split("\n\n")[0], flags=re.M)
-    return {name: re.sub(r"\s+", " ", words).rstrip(".") for name, words in entries}
+    """What docstrings say of each parameter (Args) or field (Attributes), those of a dataclass's bases too."""
+    found: dict[str, str] = {}
+    for documented in reversed(called.__mro__) if isinstance(called, type) else [called]:
+        _, *parts = re.split(r"^(?:Args|Attributes):$", inspect.cleandoc(documented.__doc__ or ""), flags=re.M)
+        listed = parts[0].split("\n\n")[0] if parts else ""
+        entries = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", listed, flags=re.M)
+        found |= {name: re.sub(r"\s+", " ", words).rstrip(".") for name, words in entries}
+    return found
