@@ -144,15 +144,11 @@ def _accuracy(row: Row) -> float:
 
 def spearman(one: np.ndarray, other: np.ndarray) -> float | None:
     """Return the rank correlation, equal values sharing their mean rank; None where one side is constant."""
-    first, second = _ranks(one), _ranks(other)
-    if len(first) < 2 or first.std() == 0 or second.std() == 0:
+    from scipy import stats  # takes seconds that no other command should wait for
+
+    if len(one) < 2 or (one == one[0]).all() or (other == other[0]).all():
         return None
-    return float(np.corrcoef(first, second)[0, 1])
-
-
-def _ranks(values: np.ndarray) -> np.ndarray:
-    _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
-    return (np.cumsum(counts) - (counts - 1) / 2)[places]
+    return float(stats.spearmanr(one, other).statistic)
 
 
 def _method(
@@ -213,9 +209,10 @@ def bootstrap_interval(values: Sequence[float], seed: int) -> list[float] | None
     """Return the 95 % percentile bootstrap interval of the mean, None for fewer than five values."""
     if len(values) < _LEAST_PAIRS:
         return None
-    drawn = np.random.default_rng(seed).integers(0, len(values), (_RESAMPLES, len(values)))
-    low, high = np.percentile(np.asarray(values)[drawn].mean(axis=1), [2.5, 97.5])
-    return [float(low), float(high)]
+    from scipy import stats  # as above
+
+    found = stats.bootstrap((values,), np.mean, n_resamples=_RESAMPLES, method="percentile", rng=seed)
+    return [float(found.confidence_interval.low), float(found.confidence_interval.high)]
 
 
 def _other_seed(maps: Sequence[ExhaustiveMap], strategies: Sequence[str], top_k: Sequence[int]) -> Report | None:
