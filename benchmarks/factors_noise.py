@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from blocktune.analysis.factors.crossing import strata_of, terms_of
-from blocktune.analysis.factors.names import FACTORS, GRID
-from blocktune.analysis.factors.tables import SCREENING, Design
-from blocktune.analysis.factors.terms import ALPHA, Split, split, tests_of
+from blocktune.factors.crossing import strata_of, terms_of
+from blocktune.factors.names import FACTORS, GRID
+from blocktune.factors.tables import SCREENING, Design
+from blocktune.factors.terms import ALPHA, Split, split, tests_of
 from blocktune.runs.files import write_json
 
 HERE = Path(__file__).parent

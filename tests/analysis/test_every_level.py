@@ -6,9 +6,9 @@ from collections import defaultdict
 import made_up_factors as made_up
 import pytest
 
-from blocktune.analysis.factors.effect_tables import levels_table
-from blocktune.analysis.factors.effects import effects
-from blocktune.analysis.factors.tables import read_design, read_responses
+from blocktune.factors.effect_tables import levels_table
+from blocktune.factors.effects import effects
+from blocktune.factors.tables import read_design, read_responses
 
 KEY = "MobileNet-a0.25"
 

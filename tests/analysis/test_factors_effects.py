@@ -6,13 +6,13 @@ import made_up_factors as made_up
 import numpy as np
 import pytest
 
-from blocktune.analysis.factors.crossing import SCORE, crossed, scored
-from blocktune.analysis.factors.effect_tables import effects_table
-from blocktune.analysis.factors.effects import analyse, effects
-from blocktune.analysis.factors.levels import by_seed, ranges, rows_of
-from blocktune.analysis.factors.strata import strata
-from blocktune.analysis.factors.tables import read_design, read_distances, read_responses
-from blocktune.analysis.factors.terms import SEED, effect_size, explain, one_hot, split
+from blocktune.factors.crossing import SCORE, crossed, scored
+from blocktune.factors.effect_tables import effects_table
+from blocktune.factors.effects import analyse, effects
+from blocktune.factors.levels import by_seed, ranges, rows_of
+from blocktune.factors.strata import strata
+from blocktune.factors.tables import read_design, read_distances, read_responses
+from blocktune.factors.terms import SEED, effect_size, explain, one_hot, split
 
 FEW = ["learning_rate", "optimizer"]
 KEY = "MobileNet-a0.25"

@@ -10,17 +10,17 @@ import synthetic
 from PIL import Image
 from test_page import found as page_found
 
-from blocktune.analysis.factors.effects_words import answer, by_importance, sentences
-from blocktune.analysis.factors.movement import movement
-from blocktune.analysis.factors.names import figure_names
-from blocktune.analysis.factors.study import analyse_factors, write_factors
-from blocktune.analysis.factors.tables import read_design, read_layers, read_responses
 from blocktune.analysis.page.content import page_of
-from blocktune.analysis.page.factors import factors_section
 from blocktune.analysis.page.page import render
 from blocktune.analysis.page.pictures import figure
 from blocktune.analysis.scores import Scores
 from blocktune.errors import BlocktuneError
+from blocktune.factors.effects_words import answer, by_importance, sentences
+from blocktune.factors.movement import movement
+from blocktune.factors.names import figure_names
+from blocktune.factors.page import factors_section
+from blocktune.factors.study import analyse_factors, write_factors
+from blocktune.factors.tables import read_design, read_layers, read_responses
 
 KEY = "MobileNet-a0.25"
 TABLE = synthetic.vgg16()

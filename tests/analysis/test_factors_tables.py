@@ -4,9 +4,9 @@ import made_up_factors as made_up
 import numpy as np
 import pytest
 
-from blocktune.analysis.factors.levels import number_of
-from blocktune.analysis.factors.tables import read_design, read_responses
 from blocktune.errors import BlocktuneError
+from blocktune.factors.levels import number_of
+from blocktune.factors.tables import read_design, read_responses
 
 
 def flat(strategy, setting):

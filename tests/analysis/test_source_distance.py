@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from blocktune.analysis.factors.source_distance import class_means, earth_movers, mmd, probe
 from blocktune.errors import BlocktuneError
+from blocktune.factors.source_distance import class_means, earth_movers, mmd, probe
 
 GENERATOR = np.random.default_rng(4)
 MEANS, WEIGHTS = GENERATOR.normal(size=(5, 3)), GENERATOR.random(5)

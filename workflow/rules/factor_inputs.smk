@@ -1,6 +1,6 @@
 """What the rules of the factor study read: arms, their photographs, weights and jobs."""
 
-from blocktune.analysis.factors.names import figure_names
+from blocktune.factors.names import figure_names
 from blocktune.factors.arms import arms
 from blocktune.factors.design import varied_factors
 

@@ -1,1 +1,1 @@
-"""The factors of fine-tuning: which levels there are, which runs they need, what these runs found."""
+"""The factor study: its levels, the runs they need, and what these found: numbers, tables, figures and words."""

@@ -54,9 +54,9 @@ def factor_distances(
     settings = study.asked
     one_thread_per_process()
     use = gpus.settled()
-    from ..analysis.factors.source_distance import class_means, earth_movers, mmd, probe
     from ..backbones.build import build_backbone
     from ..backbones.pixels import pixel_transform
+    from ..factors.source_distance import class_means, earth_movers, mmd, probe
     from ..training.device import take_device
     from ..training.frozen_features import features
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..analysis.factors.names import figure_names
 from ..factors.collect import LAYERS, RESPONSES, check_measures, layer_rows, responses, strategies_of_the_study
 from ..factors.design import varied_factors
+from ..factors.names import figure_names
 from ..runs.files import write_text
 from ..runs.plan import Plan
 from .factors import FactorStudy
@@ -61,8 +61,8 @@ def factor_results(
         figure_folder: where figures go
     """
     # pandas, statsmodels and matplotlib take seconds that no other command should wait for
-    from ..analysis.factors.draw import draw_nothing
-    from ..analysis.factors.study import write_factors
+    from ..factors.draw import draw_nothing
+    from ..factors.study import write_factors
 
     settings = varied.asked
     arms, finals = _titled(plans, study.titles), _titled(final_plans, study.titles)

@@ -46,11 +46,11 @@ def report(
     """
     # Imported here: Plotly and pandas take seconds that no other command should wait for
     from ..analysis.page.content import Found, page_of
-    from ..analysis.page.factors import factors_section
     from ..analysis.page.page import render
     from ..analysis.page.pictures import figure
     from ..data.origins import origins
     from ..data.prepared import Prepared
+    from ..factors.page import factors_section
 
     study, keys, about = shown.study, shown.keys, read_json(dataset)
     digests = {"photographs": about["digest"], "parts": split_summary["digest"]}

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ..strategies import label
+from ..analysis.strategies import label
 from .crossing import SCORE
 from .levels import EVERY, by_seed, level_means, rows_of
 from .names import FACTORS, WHERE, term_name

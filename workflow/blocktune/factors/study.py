@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...errors import BlocktuneError
-from ...runs.files import write_json, write_text
-from ..scores import Scores
+from ..analysis.scores import Scores
+from ..errors import BlocktuneError
+from ..runs.files import write_json, write_text
 from .effects import effects
 from .effects_words import answer, sentences
 from .limits_words import limits, over_words

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..paired import student
+from ..analysis.paired import student
 from .names import GRID, WHERE
 from .tables import Design
 from .terms import ALPHA, fit, one_hot, span

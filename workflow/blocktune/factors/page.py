@@ -3,8 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...errors import BlocktuneError
-from ..factors.effect_tables import (
+from ..analysis.page.page import Factors
+from ..analysis.page.pictures import Picture
+from ..analysis.page.tables import Entry, HtmlTable
+from ..errors import BlocktuneError
+from .effect_tables import (
     EFFECTS_CAPTION,
     EFFECTS_HEAD,
     LEVELS_CAPTION,
@@ -18,10 +21,7 @@ from ..factors.effect_tables import (
     ranges_table,
     where_table,
 )
-from ..factors.names import WHERE
-from .page import Factors
-from .pictures import Picture
-from .tables import Entry, HtmlTable
+from .names import WHERE
 
 
 def factors_section(record: Mapping[str, Any], figures: Sequence[Picture]) -> Factors:

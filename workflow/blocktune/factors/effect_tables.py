@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..strategies import label
+from ..analysis.strategies import label
 from .levels import EVERY
 from .names import FACTORS, term_name
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from ..strategies import label
+from ..analysis.strategies import label
 from .levels import EVERY
 from .names import FACTORS, GRID, IN_WORDS, RESPONSES, WHERE, term_name
 from .tables import Design

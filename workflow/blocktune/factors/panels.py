@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from ..figures.style import FAILED, header_height, letters, shorten, title
-from ..strategies import kind, label, palette
+from ..analysis.figures.style import FAILED, header_height, letters, shorten, title
+from ..analysis.strategies import kind, label, palette
 from .names import term_name
 from .pages import conditions
 from .tables import Design

@@ -8,7 +8,7 @@ from scipy import sparse
 from scipy.optimize import linprog
 from scipy.spatial.distance import cdist, pdist, squareform
 
-from ...errors import BlocktuneError
+from ..errors import BlocktuneError
 
 _MMD_ROWS = 1000
 

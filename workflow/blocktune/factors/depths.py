@@ -7,7 +7,7 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..strategies import label
+from ..analysis.strategies import label
 from .movement import at_reference, by_layer
 from .names import FACTORS
 from .panels import BAND, Look, below, grid, head

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ..figures.style import shorten
+from ..analysis.figures.style import shorten
 from .crossing import SCORE
 from .levels import EVERY, level_means, rows_of
 from .panels import BAND, DIVERGED, Look, below, grid, head, scored_on, titles, verdict

@@ -8,11 +8,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from ..figures.depth import baseline_lines, zoom
-from ..figures.depth import marker as layer_marker
-from ..figures.style import FAILED, header_height, shorten, title
-from ..scores import Score, Scores
-from ..strategies import label
+from ..analysis.figures.depth import baseline_lines, zoom
+from ..analysis.figures.depth import marker as layer_marker
+from ..analysis.figures.style import FAILED, header_height, shorten, title
+from ..analysis.scores import Score, Scores
+from ..analysis.strategies import label
 from .movement import at_reference, by_layer
 from .pages import conditions
 from .panels import Look, below, head

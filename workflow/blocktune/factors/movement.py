@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..scores import Score, Scores, read_scores
+from ..analysis.scores import Score, Scores, read_scores
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +49,7 @@ def read_search(paths: Sequence[Path], backbones: Sequence[str]) -> Scores:
     """
     import csv
 
-    from ...errors import BlocktuneError
+    from ..errors import BlocktuneError
 
     rows: list[Score] = []
     for path in paths:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
 
-from ...errors import BlocktuneError
-from ..figures.style import look, save
-from ..scores import Scores
+from ..analysis.figures.style import look, save
+from ..analysis.scores import Scores
+from ..errors import BlocktuneError
 from .choices import choice_figure, effects_figure, where_figure
 from .crossing import scored
 from .depths import cka_figure

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..strategies import label
+from ..analysis.strategies import label
 
 Record = dict[str, Any]
 

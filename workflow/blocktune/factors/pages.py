@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..latex import escape as escape_latex
-from ..markdown import escape, markdown_table
+from ..analysis.latex import escape as escape_latex
+from ..analysis.markdown import escape, markdown_table
 from .effect_tables import (
     EFFECTS_CAPTION,
     EFFECTS_HEAD,

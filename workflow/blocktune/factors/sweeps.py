@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from ..figures.style import FAILED
+from ..analysis.figures.style import FAILED
 from .crossing import SCORE
 from .levels import EVERY, level_means, rows_of
 from .names import FACTORS

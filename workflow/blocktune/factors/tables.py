@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...errors import BlocktuneError
-from ...runs.files import read_json
+from ..errors import BlocktuneError
+from ..runs.files import read_json
 from .names import FACTORS, GRID, IF_PERFECT, WHERE
 
 if TYPE_CHECKING:
