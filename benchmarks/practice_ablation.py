@@ -35,6 +35,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "epochs: 16": {"training": {"epochs": 16}},
     "learning_rate: 1e-4": {"training": {"learning_rate": 1e-4}},
     "learning_rate: 1e-3": {"training": {"learning_rate": 1e-3}},
+    "learning_rate: 3e-3": {"training": {"learning_rate": 3e-3}},
     "batch_size: 16": {"training": {"batch_size": 16}},
     "weight_decay: 0.05": {"training": {"weight_decay": 0.05}},
     "batch_size: 64": {"training": {"batch_size": 64}},

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from blocktune.errors import BlocktuneError
-from blocktune.training import gradient
-from blocktune.training.gradient import cross_entropy_gradient, gradient_scores, layer_gradients
+from blocktune.scorers import gradient
+from blocktune.scorers.gradient import cross_entropy_gradient, gradient_scores, layer_gradients
 from blocktune.training.head import build_head
 from blocktune.training.proxy import train_with_head, weighted_layers
 from blocktune.training.train import train_run

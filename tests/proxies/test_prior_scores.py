@@ -5,7 +5,7 @@ import pytest
 from blocktune.candidates.candidate import Candidate
 from blocktune.candidates.further import last_quarter
 from blocktune.candidates.table import Layer, LayerTable
-from blocktune.search.prior import prior_scores
+from blocktune.scorers.prior import prior_scores
 
 
 def table(parameters):

@@ -8,9 +8,9 @@ from test_train import CLASSES, SIZE, columns, make_photographs, settings_of, tr
 from blocktune.backbones.build import build_backbone
 from blocktune.backbones.inspect import layer_table
 from blocktune.runs.spec import Part, run_spec
+from blocktune.scorers.gradient import layer_gradients
 from blocktune.settings.backbone import Backbone
 from blocktune.training.freeze import unfreeze_only
-from blocktune.training.gradient import layer_gradients
 from blocktune.training.head import build_head
 
 # The residual block's second convolution and the BatchNormalization behind it, and one alone

@@ -13,6 +13,7 @@ sys.path.insert(0, PACKAGE)
 from blocktune.errors import BlocktuneError
 from blocktune.opening import open_study
 from blocktune.settings.own import ALLOW_CODE
+from blocktune.settings.search import scorers
 from blocktune.tracking.call import Call, read_call
 from blocktune.watch.card import Cards
 from snakemake.exceptions import WorkflowError
@@ -95,7 +96,7 @@ wildcard_constraints:
     stage="search|dependent|final|unseen|rung[0-9]+",
     draw="|~[0-9]+",
     round="[0-9]+",
-    method="gradient|graft|prior",
+    method="|".join(scorers()),
     arm="own|(source|data|rotate|invert|blur|noise)-[A-Za-z0-9_.]+(-[0-9]+)?",
     target="[A-Za-z0-9_.-]+",
     strategy="[a-z0-9]+",

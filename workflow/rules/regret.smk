@@ -20,7 +20,7 @@ rule regret:
         proxies=expand(
             rules.proxy.output.scores,
             backbone=REPEATED,
-            method=["gradient", "graft", "prior"],
+            method=scorers(),
         ),
     output:
         comparison="results/regret.json",

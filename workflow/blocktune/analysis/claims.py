@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..candidates.searched import SEARCHED
 from ..errors import BlocktuneError
 from ..search.ranking import Row
-from ..search.schedule import SEARCHED
 from ..settings.model import Settings
 
 Scores = Mapping[tuple[str, int], float | None]

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from ..candidates.further import FURTHER
+from ..candidates.searched import SEARCHED
 from .layers import Backbone
 from .strategies import IN_OTHER_WAYS, label
 from .study import Study
@@ -25,13 +27,12 @@ def unfrozen(backbone: Backbone, entry: Record) -> str:
         return "nothing but the new head (Baseline I)"
     whole = len(names) == len(backbone.weighted)
     if whole:
-        how = {"lpft": ", after the head alone", "gradual": ", block after block", "decay": ", at falling rates"}
-        return f"everything{how.get(strategy, '')} ({label(strategy)})"
-    if strategy == "tail":
-        blocks = "block" if entry["candidate"] == 1 else f"{entry['candidate']} blocks"
-        return f"the last {blocks} (from {names[0]})"
+        return f"everything{FURTHER[strategy].how if strategy in FURTHER else ''} ({label(strategy)})"
+    searched = SEARCHED.get(strategy)
+    if searched and (told := searched.told(entry["candidate"], names)):
+        return told
     which = names[0] if len(names) == 1 else f"{len(names)} layers with weights from {names[0]} to {names[-1]}"
-    number = f", number {entry['candidate']} from the head" if strategy in ("lw", "bw", "bwsw") else ""
+    number = f", number {entry['candidate']} from the head" if searched and searched.numbered else ""
     return f"{which} ({label(strategy)}{number})"
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..candidates.searched import SEARCHED
 from ..errors import BlocktuneError
 from ..runs.files import read_json
 from ..runs.plan import read_plan
-from ..search.schedule import SEARCHED
 from .scores import Score, Scores
 from .study import Study
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from ..settings.search import scorer_looks_at, scorers
 from .layers import Backbone
 from .markdown import escape, markdown_table
 from .notes import weights_note
@@ -24,9 +25,9 @@ _HEAD = (
 
 # What the search looked at that it ranked candidates by
 _LOOKED_AT = {
-    "gradient": "The search (gradient) ranked its candidates on its training set and never looked at the {count} "
+    "training": "The search ({method}) ranked its candidates on its training set and never looked at the {count} "
     "images that give these scores: ",
-    "prior": "The search (prior) looked at no image: ",
+    "nothing": "The search ({method}) looked at no image: ",
 }
 _NO_OPTIMISM = "what a winner loses here is noise and the difference of the parts, not selection optimism."
 _CHOSE = (
@@ -50,7 +51,8 @@ def optimism_markdown(study: Study, backbones: Sequence[Backbone], found: Record
 def optimism_parts(study: Study, backbones: Sequence[Backbone], found: Record) -> list[str]:
     """Return the text and the table, for a page of their own or a section."""
     sizes = found["photographs"]
-    looked = _LOOKED_AT[study.method] + _NO_OPTIMISM if study.method in _LOOKED_AT else _CHOSE
+    at = scorer_looks_at(study.method) if study.method in scorers() else "validation"
+    looked = _LOOKED_AT[at] + _NO_OPTIMISM if at in _LOOKED_AT else _CHOSE
     looked = looked.format(method=study.method, count=sizes["chosen_on"])
     return [
         f"Scores of the search's winners on {sizes['chosen_on']} images. {looked}",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..search.schedule import SEARCHED
+from ..candidates.searched import SEARCHED
 from .entry_words import accuracy_words, at_rate, noise_words, unfrozen, untrained_words
 from .layers import Backbone
 from .strategies import kind

@@ -10,9 +10,9 @@ from itertools import combinations
 
 import numpy as np
 
+from ..candidates.searched import SEARCHED
 from ..errors import BlocktuneError
 from ..search.ranking import Row
-from ..search.schedule import SEARCHED
 from .claims import Claim, ExhaustiveMap, Report, Scores
 
 _RESAMPLES = 10_000

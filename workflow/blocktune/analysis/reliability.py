@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from ..candidates.searched import SEARCHED
 from ..search.ranking import rank_key
-from ..search.schedule import SEARCHED
 from .layers import Backbone
 from .paired import Pairs, Right, paired_differences
 from .ranks import equal_variances, over_backbones

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..candidates.searched import SEARCHED
 from .layers import Backbone
 from .markdown import escape, markdown_table
 from .notes import weights_note
@@ -14,7 +15,6 @@ from .untrained import guess_words
 
 Record = dict[str, Any]
 
-_NAMES = {"lw": "layer", "bw": "block", "bwsw": "window", "tail": "tail"}
 _OVER = {
     "photographs": "noise of the test images alone; one repeat can't tell training noise",
     "photographs and repeats": "noise of the test images and of training, the latter from the repeats of all backbones "
@@ -222,7 +222,7 @@ def _winners(backbones: Sequence[Backbone], found: Record) -> str:
             if entry["winners"]:
                 rows.append(
                     [
-                        f"{label(strategy)}, best {_NAMES[strategy]}",
+                        f"{label(strategy)}, best {SEARCHED[strategy].one}",
                         escape(backbone.title),
                         ", ".join(map(str, entry["winners"])),
                         _number(entry["share"], 2),

@@ -3,38 +3,24 @@
 import re
 from collections.abc import Sequence
 
+from ..candidates.further import FURTHER
+from ..candidates.searched import SEARCHED
+
 BASELINES = ("baseline1", "baseline2")
 """The paper's two, which nothing chooses."""
 
-IN_OTHER_WAYS = ("probe", "lpft", "gradual", "decay")
+IN_OTHER_WAYS = tuple(key for key, baseline in FURTHER.items() if baseline.own_way)
 """Baselines of which the layers that they unfreeze don't say how they train: in steps, at several rates, not at all."""
 
-_LABELS = {
-    "baseline1": "Baseline I",
-    "baseline2": "Baseline II",
-    "tail": "Tail",
-    "probe": "Linear probe",
-    "quarter": "Last quarter",
-    "lpft": "LP-FT",
-    "gradual": "Gradual",
-    "decay": "Rate decay",
-}
+_NAMED = SEARCHED | FURTHER
+_LABELS = {"baseline1": "Baseline I", "baseline2": "Baseline II"} | {key: one.label for key, one in _NAMED.items()}
 
 # Okabe and Ito's colours: they stay apart for colour-blind readers. The baselines are greys: they are the yardstick.
 _COLOURS = {
     "baseline1": "#9A9A9A",
     "baseline2": "#3A3A3A",
     "random": "#F0E442",
-    "lw": "#0072B2",
-    "bw": "#D55E00",
-    "bwsw": "#CC79A7",
-    "tail": "#117733",
-    "probe": "#6B7F94",
-    "quarter": "#C4C4C4",
-    "lpft": "#B08D57",
-    "gradual": "#8C6D3F",
-    "decay": "#5E4726",
-}
+} | {key: one.colour for key, one in _NAMED.items()}
 # One per size of bwt, by its place among the study's sizes: the paper's bwt3 and bwt5 are the first two.
 _BWT_COLOURS = ("#56B4E9", "#009E73", "#E69F00", "#88CCEE", "#44AA99", "#DDCC77")
 
@@ -42,7 +28,7 @@ _BWT_COLOURS = ("#56B4E9", "#009E73", "#E69F00", "#88CCEE", "#44AA99", "#DDCC77"
 def label(strategy: str) -> str:
     """Return a strategy's name in Table I: `Baseline I`, `LW`, `BWT3`; `Random 3` for Figure 3."""
     drawn = re.fullmatch(r"random(\d+)", strategy)
-    return f"Random {drawn[1]}" if drawn else _LABELS.get(strategy, strategy.upper())
+    return f"Random {drawn[1]}" if drawn else (_LABELS.get(strategy) or strategy.upper())
 
 
 def kind(strategy: str) -> str:

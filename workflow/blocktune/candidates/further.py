@@ -1,10 +1,12 @@
 """Further baselines at equal budget: better than the paper's two is a low bar, these are what people do instead.
 
 Each tunes for as many epochs as every other run; the probe is fitted instead. Fractions of epochs are rounded; every
-phase has at least one.
+phase has at least one. A new one is a class here and its name in `FURTHER`.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import ClassVar, Protocol
 
 from .candidate import Candidate, spanning
 from .recipe import Phase, Rate, Recipe
@@ -85,3 +87,98 @@ def layerwise_decay(layers: Layers, blocks: Blocks, lowest: float) -> Candidate:
 
 def _weighted(layers: Layers) -> tuple[int, ...]:
     return tuple(layer.index for layer in layers if layer.weighted)
+
+
+class Asked(Protocol):
+    """What baselines read of the section `baselines` of the settings."""
+
+    head_share: float
+    unfreezing_share: float
+    lowest_rate: float
+
+
+class Further(ABC):
+    """A baseline beside the paper's two.
+
+    Attributes:
+        key: in settings and files.
+        label: heading of its column in Table I.
+        colour: of its bars, `#rrggbb`.
+        how: of one that tunes everything, how, after a comma.
+        in_phases: whether it trains the head alone first, so that it needs two epochs.
+        own_way: whether its layers do not say how it trains: in steps, at several rates, not at all.
+    """
+
+    key: ClassVar[str]
+    label: ClassVar[str]
+    colour: ClassVar[str]
+    how: ClassVar[str] = ""
+    in_phases: ClassVar[bool] = False
+    own_way: ClassVar[bool] = True
+
+    @abstractmethod
+    def candidate(self, layers: Layers, blocks: Blocks, epochs: int, asked: Asked) -> Candidate:
+        """Return what it trains.
+
+        Args:
+            layers: the backbone's.
+            blocks: its blocks, nearest the head first.
+            epochs: of the whole run.
+            asked: the section of the settings.
+        """
+
+
+class LinearProbe(Further):
+    """See `linear_probe`."""
+
+    key, label, colour = "probe", "Linear probe", "#6B7F94"
+
+    def candidate(self, layers: Layers, blocks: Blocks, epochs: int, asked: Asked) -> Candidate:
+        """Return the frozen backbone with a fitted classifier."""
+        return linear_probe()
+
+
+class LastQuarter(Further):
+    """See `last_quarter_only`."""
+
+    key, label, colour, own_way = "quarter", "Last quarter", "#C4C4C4", False
+
+    def candidate(self, layers: Layers, blocks: Blocks, epochs: int, asked: Asked) -> Candidate:
+        """Return the last quarter of the layers with weights."""
+        return last_quarter_only(layers)
+
+
+class HeadFirst(Further):
+    """See `head_first`."""
+
+    key, label, colour, in_phases, how = "lpft", "LP-FT", "#B08D57", True, ", after the head alone"
+
+    def candidate(self, layers: Layers, blocks: Blocks, epochs: int, asked: Asked) -> Candidate:
+        """Return the head alone, then everything."""
+        return head_first(layers, epochs, asked.head_share)
+
+
+class GradualUnfreezing(Further):
+    """See `gradual_unfreezing`."""
+
+    key, label, colour, in_phases, how = "gradual", "Gradual", "#8C6D3F", True, ", block after block"
+
+    def candidate(self, layers: Layers, blocks: Blocks, epochs: int, asked: Asked) -> Candidate:
+        """Return everything, block after block."""
+        return gradual_unfreezing(layers, blocks, epochs, asked.unfreezing_share)
+
+
+class LayerwiseDecay(Further):
+    """See `layerwise_decay`."""
+
+    key, label, colour, how = "decay", "Rate decay", "#5E4726", ", at falling rates"
+
+    def candidate(self, layers: Layers, blocks: Blocks, epochs: int, asked: Asked) -> Candidate:
+        """Return everything, at falling rates."""
+        return layerwise_decay(layers, blocks, asked.lowest_rate)
+
+
+FURTHER: dict[str, Further] = {
+    kind.key: kind() for kind in (LinearProbe, LastQuarter, HeadFirst, GradualUnfreezing, LayerwiseDecay)
+}
+"""By key, in the order of the settings' description."""

@@ -12,13 +12,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..candidates.searched import SEARCHED
 from ..errors import BlocktuneError
 from ..runs.plan import Plan
 from ..settings.model import Settings
 from .evidence import Scored, beat_guessing
 from .evidence import undecided as why_undecided
 from .ranking import Row
-from .schedule import SEARCHED, ranked_sizes
+from .schedule import ranked_sizes
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..candidates.candidate import Candidate
+from ..candidates.searched import SEARCHED
 from ..cells import cell
 from ..errors import BlocktuneError
 from ..runs.history import validation_loss
 from ..runs.plan import Plan
-from .schedule import SEARCHED
 
 SCORE_COLUMNS = (
     "backbone",

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..candidates.candidate import Candidate, arms
-from ..candidates.further import gradual_unfreezing, head_first, last_quarter_only, layerwise_decay, linear_probe
-from ..candidates.strategies import baselines, blocks, random_set, ranked_set, single_layers, spread, tails, windows
+from ..candidates.further import FURTHER
+from ..candidates.searched import SEARCHED
+from ..candidates.strategies import baselines, blocks, random_set, ranked_set, spread
 from ..candidates.table import LayerTable
 from ..data.prepared import only_scored
 from ..runs.estimate import Work, run_seconds
@@ -13,7 +14,6 @@ from ..runs.plan import Plan, RunsPerJob, make_plan
 from ..runs.spec import Part, RunSpec, run_spec
 from ..settings.model import Settings
 
-SEARCHED = ("lw", "bw", "bwsw", "tail")
 """The strategies that choose among candidates, if asked for; bwt3 and bwt5 follow from the ranking of lw."""
 
 AUDITED = ("baseline1", "bw")
@@ -99,14 +99,11 @@ def search_candidates(settings: Settings, table: LayerTable) -> list[Candidate]:
     # What depends on the ranking is drawn here once, so that a top_k that is too large is known before any training
     for size in ranked_sizes(settings):
         ranked_set(layers, [layer.index for layer in layers if layer.weighted], size)
-    made = {
-        "lw": lambda: single_layers(layers),
-        "bw": lambda: blocks(layers, search.delimiters),
-        "bwsw": lambda: windows(layers, search.window),
-        "tail": lambda: tails(layers, search.delimiters),
-    }
     searched = [
-        candidate for name in made if name in search.strategies for candidate in spread(made[name](), search.candidates)
+        candidate
+        for key, strategy in SEARCHED.items()
+        if key in search.strategies
+        for candidate in spread(strategy.candidates(layers, search), search.candidates)
     ]
     # Single layers are what the random ones are compared with
     drawn = [random_set(layers, search.random_layers, settings.seed)] if "lw" in search.strategies else []
@@ -140,14 +137,7 @@ def further_baselines(settings: Settings, table: LayerTable) -> list[Candidate]:
     """The baselines beside the paper's two that the settings ask for; they need no search."""
     layers, asked, epochs = table.layers, settings.baselines, settings.training.epochs
     found = blocks(layers, settings.search.delimiters)
-    made = {
-        "probe": linear_probe,
-        "quarter": lambda: last_quarter_only(layers),
-        "lpft": lambda: head_first(layers, epochs, asked.head_share),
-        "gradual": lambda: gradual_unfreezing(layers, found, epochs, asked.unfreezing_share),
-        "decay": lambda: layerwise_decay(layers, found, asked.lowest_rate),
-    }
-    return [made[name]() for name in asked.also]
+    return [FURTHER[name].candidate(layers, found, epochs, asked) for name in asked.also]
 
 
 def strategy_columns(settings: Settings) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
+from ..candidates.further import FURTHER
 from .backbone import Backbone
 from .factors import Factors
 from .kinds import (
@@ -156,7 +157,7 @@ class Head(Section):
 class Baselines(Section):
     """Baselines beside the paper's two, at as many epochs as every other run: further columns of Table I."""
 
-    also: Annotated[list[Literal["probe", "quarter", "lpft", "gradual", "decay"]], EachOnce] = Field(
+    also: Annotated[list[Literal[tuple(FURTHER)]], EachOnce] = Field(
         [],
         description="Which: `probe` (nothing: a logistic regression on the frozen features), `quarter` (the last "
         "quarter of the layers), `lpft` (the head alone, then everything), `gradual` (block after block from the head "
@@ -295,7 +296,7 @@ class Settings(Section):
                 f"evaluation.choose_by is loss, which ranks by the last epoch, but training.counts is "
                 f"{self.training.counts}: choose_by must be accuracy, or counts last"
             )
-        in_phases = [name for name in self.baselines.also if name in ("lpft", "gradual")]
+        in_phases = [name for name in self.baselines.also if FURTHER[name].in_phases]
         if in_phases and self.training.epochs < 2:
             raise ValueError(
                 f"baselines.also has {in_phases[0]}, which trains the head alone first: training.epochs must be at "

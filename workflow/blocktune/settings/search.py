@@ -1,10 +1,36 @@
 """Which candidates there are, and how the best are found: the section `search` of the settings."""
 
+import ast
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from ..candidates.searched import strategy_keys
 from .kinds import Count, Delimiters, EachOnce, Epochs, LearningRate, Number, Section, Whole
+
+SCORERS = Path(__file__).parents[1] / "scorers"
+
+
+def scorers() -> dict[str, str]:
+    """Return the methods that score candidates without training each, and what each is: its file's first words."""
+    found = {}
+    for path in sorted(SCORERS.glob("[!_]*.py")):
+        words = (ast.get_docstring(ast.parse(path.read_bytes())) or "").partition(":")[0]
+        found[path.stem] = words[:1].lower() + words[1:]
+    return found
+
+
+def scorer_looks_at(name: str) -> str:
+    """Return which images a method's scores come from: `validation`, `training` or `nothing` (its `LOOKS_AT`)."""
+    for node in ast.parse((SCORERS / f"{name}.py").read_bytes()).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "LOOKS_AT":
+            return ast.literal_eval(node.value)
+    raise ValueError(f"{name}.py has no LOOKS_AT")
+
+
+def _scorer_words() -> str:
+    return ", ".join(f"`{name}` ({words})" for name, words in scorers().items())
 
 
 class Halving(Section):
@@ -19,15 +45,14 @@ class Halving(Section):
 class Search(Section):
     """Which candidates there are, and how the best are found."""
 
-    method: Literal["exhaustive", "halving", "gradient", "graft", "prior"] = Field(
+    method: Literal["exhaustive", "halving", *scorers()] = Field(
         "exhaustive",
         description="How winners are found: `exhaustive` trains every candidate (the paper); `halving` trains all of "
         "them a little and goes on with the best; the others score candidates without training each and train the "
-        "winners alone: `gradient` (relative gradient norms), `graft` (tuned weights put into the source network), "
-        "`prior` (the last quarter of the network).",
+        f"winners alone: {_scorer_words()}.",
     )
     halving: Halving = Field(Halving(), description="Rounds of `method: halving`.")
-    strategies: Annotated[list[Literal["lw", "bw", "bwt", "bwsw", "tail"]], Field(min_length=1), EachOnce] = Field(
+    strategies: Annotated[list[Literal[strategy_keys()]], Field(min_length=1), EachOnce] = Field(
         ["lw", "bw", "bwt", "bwsw"],
         description="What is searched for, columns of Table I in this order: the best layer (`lw`), block (`bw`), "
         "layers together (`bwt`) and window (`bwsw`), as in the paper; `tail`: everything from a block border up to "

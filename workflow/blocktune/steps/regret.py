@@ -6,12 +6,12 @@ from typing import Annotated, Any
 from ..analysis.claims import Claim, ExhaustiveMap, require_comparable, scores_by_layers, scores_by_ranking
 from ..analysis.regret import regret_report
 from ..analysis.regret_table import regret_markdown
+from ..candidates.searched import SEARCHED
 from ..runs.files import write_json, write_text
 from ..runs.history import accuracies
 from ..runs.plan import Plan
 from ..search.halving import halve
 from ..search.ranking import score_rows
-from ..search.schedule import SEARCHED
 from ..settings.model import Settings
 from .shared import JsonFile, PlanFile, StudyFile, proxy_scores, read_settings, records_by_run
 from .signature import Reader, step

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any, Literal
 
+from ..candidates.searched import SEARCHED
 from ..candidates.table import LayerTable
 from ..errors import BlocktuneError
 from ..runs.files import write_json, write_text
@@ -12,7 +13,6 @@ from ..search.probe_classes import check_probe_classes
 from ..search.ranking import proxy_rows, ranked, score_rows, scores_csv, winner
 from ..search.schedule import (
     AUDITED,
-    SEARCHED,
     dependent_candidates,
     further_baselines,
     search_candidates,

@@ -1,7 +1,6 @@
 """What the cheaper searches share: one ordinary training whose head is kept, and scores with their price."""
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,25 +28,6 @@ class Trained:
 
     head: keras.Model
     epochs: list[dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class ProxyScores:
-    """What a cheaper search says of every candidate and what it cost.
-
-    Attributes:
-        method: `gradient`, `graft`, ...
-        scores: score by the candidate's layers, higher is better, None if it has none (treated as worst).
-        details: what the scores were made from, as plain data for a JSON file.
-        cpu_seconds: processor time of all of it, the training included, without the start-up of Keras.
-        epochs: epochs of training on the search part; passes that only look are in `cpu_seconds` alone.
-    """
-
-    method: str
-    scores: Mapping[tuple[int, ...], float | None]
-    details: dict[str, Any]
-    cpu_seconds: float
-    epochs: int
 
 
 class Stopwatch:

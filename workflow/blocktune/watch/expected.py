@@ -3,9 +3,10 @@
 import math
 from typing import Any
 
+from ..candidates.searched import SEARCHED
 from ..runs.estimate import Range
 from ..search.halving import rungs
-from ..search.schedule import SEARCHED, strategy_columns
+from ..search.schedule import strategy_columns
 from ..settings.model import Settings
 
 

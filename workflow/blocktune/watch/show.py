@@ -7,10 +7,11 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ..candidates.searched import strategy_keys
 from .progress import BackboneProgress, Progress, Requested, Tally
 from .words import duration, durations, time_left
 
-_ORDER = ("baseline1", "baseline2", "random", "lw", "bw", "bwt", "bwsw", "tail")
+_ORDER = ("baseline1", "baseline2", "random", *strategy_keys())
 _LONGEST = 160
 
 

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from ...candidates.searched import SEARCHED
 from ..classification import NORMAL_95
 from ..layers import Backbone
 from ..protocol import protocol
@@ -49,12 +50,14 @@ BASELINES = Comparison(
 BEST_SEARCH = Comparison(
     "Figure 7: the best layer, block and window in the search",
     "search",
-    ("baseline1", "baseline2", "lw", "bw", "bwsw", "tail"),
+    ("baseline1", "baseline2", *SEARCHED),
 )
 FINAL = Comparison("Figure 8: every strategy in the final training", "final", None)
 
 _ERROR = "95 % binomial error"
-_BEST = {"lw": "best layer (LW)", "bw": "best block (BW)", "bwsw": "best window (BWSW)", "tail": "best tail"}
+_BEST = {
+    key: f"best {strategy.one}" + ("" if strategy.label else f" ({label(key)})") for key, strategy in SEARCHED.items()
+}
 
 
 def bars_figure(study: Study, backbones: Sequence[Backbone], scores: Scores, comparison: Comparison) -> Figure:

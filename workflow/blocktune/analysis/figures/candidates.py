@@ -1,12 +1,12 @@
-"""Figures 4, 5 and 6: the accuracy of every layer, block and window over the depth of the network."""
+"""Figures 4, 5 and 6: the accuracy of every candidate of a strategy (layer, block, window) over the network's depth."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from ...candidates.searched import Searched, SingleLayers
 from ..halved import dropped_after, dropped_words, strength
 from ..layers import Backbone
 from ..protocol import protocol
@@ -28,21 +28,7 @@ from .style import FAILED, accuracy_label
 _STAR = {"marker": "*", "markersize": 14, "markeredgecolor": "black", "markeredgewidth": 0.9, "linestyle": "none"}
 
 
-@dataclass(frozen=True)
-class Kind:
-    """What one of the three figures shows: the strategy, the word for a candidate, and the title."""
-
-    strategy: str
-    word: str
-    title: str
-
-
-LAYERS = Kind("lw", "layer", "Figure 4: accuracy of every single layer")
-BLOCKS = Kind("bw", "block", "Figure 5: accuracy of every block")
-WINDOWS = Kind("bwsw", "window", "Figure 6: accuracy of every window")
-
-
-def candidates_figure(study: Study, backbones: Sequence[Backbone], search: Scores, kind: Kind) -> Figure:
+def candidates_figure(study: Study, backbones: Sequence[Backbone], search: Scores, kind: Searched) -> Figure:
     """Draw every candidate of a strategy, a panel per backbone.
 
     Layers and windows are points (windows at their middle layer), blocks are as wide as they are deep.
@@ -51,28 +37,28 @@ def candidates_figure(study: Study, backbones: Sequence[Backbone], search: Score
         study: The study.
         backbones: The panels, in order.
         search: Scores of the search stage.
-        kind: `LAYERS`, `BLOCKS` or `WINDOWS`.
+        kind: The strategy.
     """
-    figure, axes = panels(kind.title, study, protocol(study, "search"), backbones)
+    figure, axes = panels(kind.figure[1], study, protocol(study, "search"), backbones)
     for axis, backbone in zip(axes, backbones, strict=True):
         _panel(axis, study, backbone, search, kind)
     figure.supylabel(f"{accuracy_label(study, 'search')}\neach axis zoomed to its panel", fontsize=9)
-    scores = [score for backbone in backbones for score in search.of(backbone.key, kind.strategy)]
+    scores = [score for backbone in backbones for score in search.of(backbone.key, kind.key)]
     entries = _legend(study, backbones, kind, scores)
     figure.legend(handles=entries, loc="outside lower center", ncols=min(len(entries), 5), fontsize=8)
     return figure
 
 
-def _panel(axis: Axes, study: Study, backbone: Backbone, search: Scores, kind: Kind) -> None:
+def _panel(axis: Axes, study: Study, backbone: Backbone, search: Scores, kind: Searched) -> None:
     colours = palette(study.strategies)
     colour = _colour(kind, colours)
-    scores = search.of(backbone.key, kind.strategy)
+    scores = search.of(backbone.key, kind.key)
     lines = baselines(study, search, backbone)
     zoom(axis, [score.accuracy for score in scores if score.accuracy is not None] + [value for _, value in lines])
-    if kind is not BLOCKS:
+    if not kind.spans:
         shade_blocks(axis, search.of(backbone.key, "bw"))
     baseline_lines(axis, [(label(key), value, colours[key]) for key, value in lines])
-    if kind is BLOCKS:
+    if kind.spans:
         _spans(axis, study, scores, colour)
     else:
         _points(axis, study, backbone, scores, colour, kind)
@@ -82,37 +68,37 @@ def _panel(axis: Axes, study: Study, backbone: Backbone, search: Scores, kind: K
             axis.plot(
                 _middle(score), 0, "x", color=FAILED, transform=axis.get_xaxis_transform(), clip_on=False, zorder=5
             )
-    winner = search.winner(backbone.key, kind.strategy)
+    winner = search.winner(backbone.key, kind.key)
     if winner is not None and winner.accuracy is not None:
         axis.plot(_middle(winner), winner.accuracy, **_STAR, markerfacecolor=colour, zorder=6)
-    name_winner(axis, backbone, winner, kind.word, _how(study, backbone, search, kind))
+    name_winner(axis, backbone, winner, kind.one, _how(study, backbone, search, kind))
 
 
-def _how(study: Study, backbone: Backbone, search: Scores, kind: Kind) -> str:
+def _how(study: Study, backbone: Backbone, search: Scores, kind: Searched) -> str:
     """How the best was told, where that is not by accuracy and among all."""
     by = "" if study.choose_by == "accuracy" else f" by {study.choose_by}"
     if study.candidates is None or study.method != "exhaustive":
         return by
-    tried, of = search.tried(backbone.key, kind.strategy)
+    tried, of = search.tried(backbone.key, kind.key)
     return f"{by} ({tried} of {of} tried)"
 
 
-def _colour(kind: Kind, colours: dict[str, str]) -> str:
-    return colours.get(kind.strategy) or palette([kind.strategy])[kind.strategy]
+def _colour(kind: Searched, colours: dict[str, str]) -> str:
+    return colours.get(kind.key) or palette([kind.key])[kind.key]
 
 
 def _middle(score: Score) -> float:
     return ((score.first or 0) + (score.last or 0)) / 2
 
 
-def _points(axis: Axes, study: Study, backbone: Backbone, scores: Sequence[Score], colour: str, kind: Kind) -> None:
+def _points(axis: Axes, study: Study, backbone: Backbone, scores: Sequence[Score], colour: str, kind: Searched) -> None:
     drawn = [score for score in scores if score.accuracy is not None]
     size = 5.5 if len(drawn) <= 60 else 4
     # The thin line only leads the eye from neighbour to neighbour.
     whole = [score for score in drawn if score.epochs is None]
     axis.plot([_middle(s) for s in whole], [s.accuracy for s in whole], color=colour, linewidth=0.5, alpha=0.6)
     for score in drawn:
-        shape = marker(backbone.layers[score.first or 0].type) if kind is LAYERS else "o"
+        shape = marker(backbone.layers[score.first or 0].type) if isinstance(kind, SingleLayers) else "o"
         axis.plot(
             _middle(score),
             score.accuracy,
@@ -140,15 +126,15 @@ def _spans(axis: Axes, study: Study, scores: Sequence[Score], colour: str) -> No
         axis.plot(_middle(score), score.accuracy, "o", color=colour, alpha=strength(study, score.epochs), markersize=5)
 
 
-def _legend(study: Study, backbones: Sequence[Backbone], kind: Kind, scores: Sequence[Score]) -> list[Line2D]:
+def _legend(study: Study, backbones: Sequence[Backbone], kind: Searched, scores: Sequence[Score]) -> list[Line2D]:
     colour = _colour(kind, palette(study.strategies))
-    if kind is LAYERS:
+    if isinstance(kind, SingleLayers):
         entries = marker_legend(backbones, colour)
-    elif kind is BLOCKS:
-        entries = [Line2D([], [], color=colour, linewidth=3, marker="o", label="block, as wide as its layers")]
+    elif kind.spans:
+        entries = [Line2D([], [], color=colour, linewidth=3, marker="o", label=f"{kind.one}, as wide as its layers")]
     else:
-        entries = [Line2D([], [], color=colour, marker="o", linestyle="none", label="window, at its middle layer")]
-    entries.append(Line2D([], [], **{**_STAR, "markersize": 11}, markerfacecolor=colour, label=f"best {kind.word}"))
+        entries = [Line2D([], [], color=colour, marker="o", linestyle="none", label=f"{kind.one}, at its middle layer")]
+    entries.append(Line2D([], [], **{**_STAR, "markersize": 11}, markerfacecolor=colour, label=f"best {kind.one}"))
     for epochs in dropped_after(scores):
         look = {"marker": "o", "linestyle": "none", "alpha": strength(study, epochs)}
         entries.append(Line2D([], [], color=colour, label=dropped_words(study, epochs), **look))

@@ -7,11 +7,12 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from ...candidates.searched import SEARCHED
 from ..layers import Backbone
 from ..scores import Scores
 from ..study import Study
 from .bars import BASELINES, BEST_SEARCH, FINAL, bars_figure
-from .candidates import BLOCKS, LAYERS, WINDOWS, candidates_figure
+from .candidates import candidates_figure
 from .names import repeated_figures, study_figures
 from .parameters import parameters_figure
 from .ranks import RANKS, ranks_figure
@@ -44,9 +45,11 @@ def draw(
         "figure1_schemes": partial(schemes_figure, study, backbones, final),
         "figure2_parameters": partial(parameters_figure, study, backbones),
         "figure3_baselines_random": partial(bars_figure, study, backbones, search, BASELINES),
-        "figure4_layers": partial(candidates_figure, study, backbones, search, LAYERS),
-        "figure5_blocks": partial(candidates_figure, study, backbones, search, BLOCKS),
-        "figure6_windows": partial(candidates_figure, study, backbones, search, WINDOWS),
+        **{
+            strategy.figure[0]: partial(candidates_figure, study, backbones, search, strategy)
+            for strategy in SEARCHED.values()
+            if strategy.figure
+        },
         "figure7_best_search": partial(bars_figure, study, backbones, search, BEST_SEARCH),
         "figure8_final": partial(bars_figure, study, backbones, final, FINAL),
         "figure11_tails": partial(tails_figure, study, backbones, [search], [final]),
@@ -81,7 +84,7 @@ def draw_repeated(
         BlocktuneError: The folder can't be written to.
     """
     drawings = {
-        **{name: partial(repeats_figure, study, backbones, searches, *about) for name, about in REPEATED.items()},
+        **{name: partial(repeats_figure, study, backbones, searches, kind) for name, kind in REPEATED.items()},
         RANKS: partial(ranks_figure, study, over_backbones),
         "figure11_tails": partial(tails_figure, study, backbones, searches, finals),
     }

@@ -5,22 +5,21 @@ A figure whose candidates were not searched for is left out: empty axes answer n
 
 from collections.abc import Collection
 
+from ...candidates.searched import SEARCHED
+
 _TAILS = "figure11_tails"
 _NEEDS = {
     "figure1_schemes": None,
     "figure2_parameters": None,
     "figure3_baselines_random": None,
-    "figure4_layers": "lw",
-    "figure5_blocks": "bw",
-    "figure6_windows": "bwsw",
+    **{strategy.figure[0]: key for key, strategy in SEARCHED.items() if strategy.figure},
     "figure7_best_search": None,
     "figure8_final": None,
 }
 """The strategy without which a figure has nothing to show."""
 
 _REPEATED_NEEDS = {
-    "figure9_blocks_repeated": "bw",
-    "figure10_windows_repeated": "bwsw",
+    **{strategy.figure_of_repeats[0]: key for key, strategy in SEARCHED.items() if strategy.figure_of_repeats},
     "figure_critical_difference": None,
 }
 

@@ -7,24 +7,20 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from ...candidates.searched import SEARCHED, Searched
 from ..layers import Backbone
 from ..protocol import protocol
 from ..scores import Score, Scores
 from ..strategies import palette
 from ..study import Study
-from .candidates import BLOCKS, WINDOWS, Kind
 from .depth import panels, shade_blocks, zoom
 from .style import accuracy_label
 
-REPEATED = {
-    "figure9_blocks_repeated": (BLOCKS, "Figure 9: accuracy of every block, repeated"),
-    "figure10_windows_repeated": (WINDOWS, "Figure 10: accuracy of every window, repeated"),
-}
+REPEATED = {strategy.figure_of_repeats[0]: strategy for strategy in SEARCHED.values() if strategy.figure_of_repeats}
+"""By name."""
 
 
-def repeats_figure(
-    study: Study, backbones: Sequence[Backbone], searches: Sequence[Scores], kind: Kind, what: str
-) -> Figure:
+def repeats_figure(study: Study, backbones: Sequence[Backbone], searches: Sequence[Scores], kind: Searched) -> Figure:
     """Draw each candidate's mean over repeats as a line with a band from its lowest to its highest accuracy.
 
     After a search that left candidates out, or trained few to the end, there are points and bars instead.
@@ -33,12 +29,11 @@ def repeats_figure(
         study: The study.
         backbones: The panels, in order.
         searches: Scores of the search stage, repeat by repeat.
-        kind: `BLOCKS` or `WINDOWS`.
-        what: The figure's title.
+        kind: The strategy.
     """
     conditions = f"{protocol(study, 'search')}; {len(searches)} repeats"
-    figure, axes = panels(what, study, conditions, backbones)
-    colour = palette(study.strategies).get(kind.strategy, "#000000")
+    figure, axes = panels(kind.figure_of_repeats[1], study, conditions, backbones)
+    colour = palette(study.strategies).get(kind.key, "#000000")
     for axis, backbone in zip(axes, backbones, strict=True):
         # Neighbours of what a cheaper search trained were not trained: nothing is known in between
         whole = study.method == "exhaustive" and study.candidates is None
@@ -53,10 +48,12 @@ def repeats_figure(
     return figure
 
 
-def _panel(axis: Axes, backbone: Backbone, searches: Sequence[Scores], kind: Kind, colour: str, joined: bool) -> None:
+def _panel(
+    axis: Axes, backbone: Backbone, searches: Sequence[Scores], kind: Searched, colour: str, joined: bool
+) -> None:
     by_candidate: dict[int, list[Score]] = {}
     for search in searches:
-        for score in search.of(backbone.key, kind.strategy):
+        for score in search.of(backbone.key, kind.key):
             if score.accuracy is not None:
                 by_candidate.setdefault(score.candidate, []).append(score)
     # From input to head; a candidate that diverged in some repeat shows the others
@@ -64,7 +61,7 @@ def _panel(axis: Axes, backbone: Backbone, searches: Sequence[Scores], kind: Kin
     places = [_middle(found[0]) for found in scores]
     accuracies = [[score.accuracy for score in found] for found in scores]
     zoom(axis, [value for values in accuracies for value in values])
-    if kind is not BLOCKS:
+    if not kind.spans:
         shade_blocks(axis, searches[0].of(backbone.key, "bw"))
     lowest, highest = list(map(min, accuracies)), list(map(max, accuracies))
     if joined:
@@ -74,7 +71,7 @@ def _panel(axis: Axes, backbone: Backbone, searches: Sequence[Scores], kind: Kin
     means = [sum(values) / len(values) for values in accuracies]
     axis.plot(places, means, color=colour, marker="o", markersize=3, linewidth=1, linestyle="-" if joined else "none")
     for search in searches:
-        winner = search.winner(backbone.key, kind.strategy)
+        winner = search.winner(backbone.key, kind.key)
         if winner is not None and winner.accuracy is not None:
             axis.plot(_middle(winner), winner.accuracy, "*", color=colour, markersize=9, markeredgecolor="black")
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ... import __version__
+from ...candidates.searched import SEARCHED
 from ..evaluation_words import calibration
 from ..layers import Backbone
 from ..notes import caption, remarks
@@ -157,8 +158,7 @@ def _model(found: Found, backbone: Backbone) -> Model:
 
 def _map_words(study: Study) -> str:
     """What the maps show of the strategies that the study searches."""
-    names = {"lw": "layer", "bw": "block", "bwsw": "window"}
-    alone = [name for key, name in names.items() if key in study.strategies]
+    alone = [kind.one for key, kind in SEARCHED.items() if key in study.strategies and key != "tail"]
     said = []
     if alone:
         what = f"{', '.join(alone[:-1])} and {alone[-1]}" if len(alone) > 1 else alone[0]

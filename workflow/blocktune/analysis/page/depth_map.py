@@ -5,6 +5,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from ...candidates.searched import SEARCHED
 from ..halved import dropped_after, dropped_words, strength
 from ..layers import Backbone
 from ..scores import Score, Scores
@@ -12,8 +13,8 @@ from ..strategies import label, palette
 from ..study import Study
 from .interactive import DARK, drawn
 
-_MARKER = {"lw": "circle", "bwsw": "diamond-open", "tail": "triangle-right"}
-_WORDS = {"lw": "layer", "bw": "block", "bwsw": "window", "tail": "tail"}
+# Spans are drawn last, over the points
+_DRAWN = sorted(SEARCHED, key=lambda key: SEARCHED[key].spans)
 
 
 def depth_map(study: Study, backbone: Backbone, search: Scores) -> dict[str, Any]:
@@ -24,31 +25,31 @@ def depth_map(study: Study, backbone: Backbone, search: Scores) -> dict[str, Any
         backbone: The backbone.
         search: Scores of the search stage; a cheaper search holds only what it trained, however far.
     """
-    colours = palette([*study.strategies, *_WORDS])
+    colours = palette([*study.strategies, *SEARCHED])
     figure = go.Figure()
     for block in search.of(backbone.key, "bw")[::2]:
         if block.first is not None and block.last is not None:
             figure.add_vrect(block.first - 0.5, block.last + 0.5, fillcolor="rgba(128,128,128,0.12)", line_width=0)
-    for strategy in ("lw", "bwsw", "tail", "bw"):
+    for strategy in _DRAWN:
         known = [score for score in search.of(backbone.key, strategy) if score.accuracy is not None]
         if not known:
             continue
         # A trace of its own for whatever a search by halving dropped after so many epochs
         for epochs in (None, *dropped_after(known)):
             scores = [score for score in known if score.epochs == epochs]
-            name = f"{label(strategy)}: {_WORDS[strategy]}s"
+            name = f"{label(strategy)}: {SEARCHED[strategy].one}s"
             look = {
                 "name": name if epochs is None else f"{name} {dropped_words(study, epochs)}",
                 "opacity": strength(study, epochs),
             }
-            if strategy == "bw":
-                _spans(figure, study, backbone, scores, colours["bw"], look)
+            if SEARCHED[strategy].spans:
+                _spans(figure, study, backbone, scores, colours[strategy], look)
                 continue
             figure.add_scatter(
                 x=[_place(score) for score in scores],
                 y=[score.accuracy for score in scores],
-                mode="lines+markers" if strategy in ("bwsw", "tail") and epochs is None else "markers",
-                marker={"symbol": _MARKER[strategy], "size": 7, "color": colours[strategy]},
+                mode="lines+markers" if SEARCHED[strategy].map_line and epochs is None else "markers",
+                marker={"symbol": SEARCHED[strategy].map_symbol, "size": 7, "color": colours[strategy]},
                 line={"width": 1, "color": colours[strategy]},
                 hovertext=[_hover(study, backbone, score) for score in scores],
                 hoverinfo="text",
@@ -103,8 +104,7 @@ def _middle(score: Score) -> float:
 
 
 def _place(score: Score) -> float:
-    """Where a point stands: in its candidate's middle; a tail at its border, since all end at the head."""
-    return float(score.first or 0) if score.strategy == "tail" else _middle(score)
+    return SEARCHED[score.strategy].place(score.first or 0, score.last or 0)
 
 
 def _hover(study: Study, backbone: Backbone, score: Score) -> str:
@@ -113,7 +113,8 @@ def _hover(study: Study, backbone: Backbone, score: Score) -> str:
     shown = [f"{_plain(layer.name)} ({_plain(layer.type)}, {layer.parameters:,} parameters)" for layer in layers[:6]]
     if len(layers) > 6:
         shown.append(f"and {len(layers) - 6} more")
-    head = f"{_WORDS[score.strategy]} {score.candidate} from the head, {_at(study, score)}accuracy {score.accuracy:.3f}"
+    what = f"{SEARCHED[score.strategy].one} {score.candidate} from the head"
+    head = f"{what}, {_at(study, score)}accuracy {score.accuracy:.3f}"
     if study.choose_by == "loss" and score.loss is not None:
         head += f", validation loss {score.loss:.4f}"
     if score.epochs is not None:

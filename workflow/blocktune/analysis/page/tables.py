@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...candidates.searched import SEARCHED
 from ..classification import MOST_CLASSES, confused
 from ..layers import Backbone
 from ..paper import Comparison
@@ -15,7 +16,6 @@ from ..table import DECIMALS, Table, best, number, praised, second_best, shown
 Record = Mapping[str, Any]
 
 _DECIMALS = 3
-_KINDS = {"lw": "layers", "bw": "blocks", "bwsw": "windows", "tail": "block borders"}
 """Of accuracies: the images leave the third uncertain."""
 
 
@@ -93,7 +93,7 @@ def candidates(study: Study, backbone: Backbone, search: Scores) -> HtmlTable:
     """Return every trained candidate of a search over layers, blocks, windows and tails; the loss where that chose."""
     by_loss = study.choose_by == "loss"
     rows = []
-    for strategy in _KINDS:
+    for strategy in SEARCHED:
         for score in search.arms(backbone.key, strategy):
             first, last = backbone.layer_name(score.first) or "", backbone.layer_name(score.last) or ""
             types = {backbone.layers[index].type for index in _span(score.first, score.last)}
@@ -121,7 +121,7 @@ def _tried(study: Study, backbone: Backbone, search: Scores) -> str:
     """How many candidates those are, of how many, where not all of them were tried."""
     if study.candidates is None or study.method != "exhaustive":
         return ""
-    counts = [(name, *search.tried(backbone.key, strategy)) for strategy, name in _KINDS.items()]
+    counts = [(kind.tried or f"{kind.one}s", *search.tried(backbone.key, key)) for key, kind in SEARCHED.items()]
     return f" ({', '.join(f'{tried} of {of} {name}' for name, tried, of in counts if of)})"
 
 

@@ -1,4 +1,4 @@
-"""Grafting: one full fine-tune; each candidate's tuned weights are put into the source network and scored.
+"""Tuned weights put into the source network: of one full fine-tune, each candidate's weights are grafted.
 
 The fast-flex search of "A Flexible Selection Scheme for Minimum-Effort Transfer Learning" (Flex-tuning; Royer and
 Lampert, WACV 2020). There source and target share their classes, so one classifier serves both networks. Here they
@@ -19,11 +19,14 @@ from ..candidates.candidate import Candidate
 from ..candidates.table import LayerTable
 from ..known_keras import keras
 from ..runs.spec import Part, RunSpec
-from .assemble import Photographs
-from .features import FeatureCache, compute_features
-from .prefix import above_cut, choose_cut
-from .proxy import ProxyScores, Stopwatch, train_with_head, weighted_layers
-from .scratch import scratch_folder
+from ..training.assemble import Photographs
+from ..training.features import FeatureCache, compute_features
+from ..training.prefix import above_cut, choose_cut
+from ..training.proxy import Stopwatch, train_with_head, weighted_layers
+from ..training.scratch import scratch_folder
+from . import ProxyScores, Scorer, Task
+
+LOOKS_AT = "validation"
 
 _BATCH = 32
 # Tracing a part of the network anew costs about as much as the pass over it: few starting points serve all candidates
@@ -92,7 +95,6 @@ def graft_scores(
     pooling = spec.head["pooling"]
     found = score_grafts(backbone, table, tuned, layers, photographs, part, transform, memory_gb, trained.head, pooling)
     return ProxyScores(
-        method="graft",
         scores={mine: score.accuracy for mine, score in found.items()},
         details={
             "tuned_accuracy": trained.epochs[-1]["val_accuracy"],
@@ -263,3 +265,12 @@ def ridge_guesses(known: np.ndarray, labels: np.ndarray, unknown: np.ndarray) ->
     weights = left @ (projected / (squares + penalty * scale)[:, None])
     guesses = ((unknown - middle) / spread) @ inputs.T @ weights.astype(inputs.dtype) + shares
     return classes[np.argmax(guesses, axis=1)], penalty
+
+
+class Method(Scorer):
+    """See `graft_scores`."""
+
+    def score(self, task: Task) -> ProxyScores:
+        """Return the scores."""
+        given = task.spec, task.backbone, task.table, task.images, task.part, task.candidates, task.memory_gb
+        return graft_scores(*given)

@@ -19,11 +19,14 @@ from ..candidates.table import LayerTable
 from ..errors import BlocktuneError
 from ..known_keras import keras
 from ..runs.spec import Part, RunSpec
-from .assemble import Photographs
-from .feed import Feed
-from .freeze import unfreeze_only
-from .proxy import ProxyScores, Stopwatch, train_with_head
-from .train import batch_norm_of
+from ..training.assemble import Photographs
+from ..training.feed import Feed
+from ..training.freeze import unfreeze_only
+from ..training.proxy import Stopwatch, train_with_head
+from ..training.train import batch_norm_of
+from . import ProxyScores, Scorer, Task
+
+LOOKS_AT = "training"
 
 # Weights whose root mean square is smaller count as this large: betas begin at zero, and nothing can be relative to it
 _SMALLEST_RMS = 1e-3
@@ -87,7 +90,6 @@ def gradient_scores(
     scores = {candidate.layers: candidate_score(found.relative, candidate) for candidate in candidates}
     names = {index: table.layers[index].name for index in found.relative}
     return ProxyScores(
-        method="gradient",
         scores=scores,
         details={
             "photographs": found.photographs,
@@ -225,3 +227,12 @@ def _jax_gradient(model: keras.Model, weights: Sequence[Any]) -> Gradient:
         return [np.asarray(found[place]) for place in chosen]
 
     return compute
+
+
+class Method(Scorer):
+    """See `gradient_scores`."""
+
+    def score(self, task: Task) -> ProxyScores:
+        """Return the scores."""
+        given = task.spec, task.backbone, task.table, task.images, task.part, task.candidates, task.memory_gb
+        return gradient_scores(*given)

@@ -1,0 +1,72 @@
+"""Every strategy, baseline and search method that there is keeps what its base class promises."""
+
+import ast
+import re
+
+import pytest
+
+from blocktune.analysis.strategies import label, palette
+from blocktune.candidates.further import FURTHER
+from blocktune.candidates.searched import SEARCHED, strategy_keys
+from blocktune.candidates.strategies import blocks
+from blocktune.candidates.table import Layer
+from blocktune.settings.model import Settings
+from blocktune.settings.search import SCORERS, Search, scorer_looks_at, scorers
+
+KEY = re.compile(r"[a-z][a-z]*[0-9]?")
+COLOUR = re.compile(r"#[0-9A-F]{6}")
+# Convolution, normalization and activation, four times: as in the networks that are studied
+LAYERS = [
+    Layer(index, f"{kind}_{index}", kind, parameters, 0, not parameters, False, (4, 4, 8))
+    for index, (kind, parameters) in enumerate(4 * [("Conv2D", 72), ("BatchNormalization", 16), ("ReLU", 0)])
+]
+WEIGHTED = {layer.index for layer in LAYERS if layer.weighted}
+
+
+@pytest.mark.parametrize("key", SEARCHED)
+def test_a_strategy(key):
+    strategy = SEARCHED[key]
+    assert strategy.key == key and KEY.fullmatch(key) and COLOUR.fullmatch(strategy.colour)
+    assert strategy.one and strategy.about and type(strategy).__doc__
+    found = strategy.candidates(LAYERS, Search())
+    assert [candidate.number for candidate in found] == [*range(1, len(found) + 1)]
+    assert {candidate.strategy for candidate in found} == {key}
+    assert all(candidate.layers and set(candidate.layers) <= WEIGHTED for candidate in found)
+    assert len({candidate.layers for candidate in found}) > 1
+    # The first reaches the last layer with weights: ties go to what is nearer the head
+    assert max(found[0].layers) == max(WEIGHTED)
+    for candidate in found:
+        assert 0 <= strategy.place(candidate.first, candidate.last) < len(LAYERS)
+
+
+@pytest.mark.parametrize("key", FURTHER)
+def test_a_baseline(key):
+    baseline = FURTHER[key]
+    assert baseline.key == key and KEY.fullmatch(key) and COLOUR.fullmatch(baseline.colour)
+    assert baseline.label and type(baseline).__doc__
+    settings = Settings.model_validate({"backbones": [{"name": "MobileNet"}]})
+    found = baseline.candidate(LAYERS, blocks(LAYERS), 4, settings.baselines)
+    assert (found.strategy, found.number) == (key, 1)
+    assert set(found.layers) <= WEIGHTED
+    phases = found.recipe.phases if found.recipe else ()
+    assert bool(phases) == baseline.in_phases
+    assert not phases or sum(phase.epochs for phase in phases) == 4
+    # Another rate or another order is told: the layers alone would claim too much
+    assert baseline.own_way == (found.recipe is not None)
+
+
+@pytest.mark.parametrize("name", scorers())
+def test_a_search_method(name):
+    assert KEY.fullmatch(name) and scorers()[name]
+    assert scorer_looks_at(name) in ("validation", "training", "nothing")
+    tree = ast.parse((SCORERS / f"{name}.py").read_bytes())
+    (method,) = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Method"]
+    assert [ast.unparse(base) for base in method.bases] == ["Scorer"]
+
+
+def test_names_and_colours_are_nobody_elses():
+    keys = [*SEARCHED, *FURTHER, *scorers(), "baseline1", "baseline2", "random", "bwt", "exhaustive", "halving"]
+    assert len(set(keys)) == len(keys)
+    columns = ["baseline1", "baseline2", *strategy_keys(), *FURTHER]
+    assert len(set(palette(columns).values())) == len(columns)
+    assert len({label(column) for column in columns}) == len(columns)

@@ -1,0 +1,93 @@
+"""The page on extending: its examples are added to a copy of the package, and a study is run with all of them."""
+
+import csv
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"^In `([\w/]+\.py)`:\n\n```python\n(.*?)```$", PAGE, flags=re.M | re.S)
+STUDY = """
+study: extended
+data: {image_size: 8}
+backbones: [{name: TinyPlain, weights: digits}]
+head: {units: [8]}
+training: {epochs: 2, batch_size: 32}
+pretraining: {epochs: 2}
+search: {method: sizes, strategies: [lw, half]}
+baselines: {also: [first]}
+"""
+
+
+def add(file, code):
+    """Do what the page says: a new file, or a class and its name in the registry at the end of the file."""
+    if not file.exists():
+        file.write_text(code, encoding="utf-8")
+        return
+    text = file.read_text(encoding="utf-8")
+    (registry,) = re.findall(r"^(?:SEARCHED|FURTHER): .*?^}|^SEARCHED: .*?}$", text, flags=re.M | re.S)
+    (name,) = re.findall(r"^class (\w+)\(", code, flags=re.M)
+    named = re.sub(r"for kind in \(([\w, ]+)\)", rf"for kind in (\1, {name})", registry)
+    assert named != registry
+    text = text.replace(registry, f"{code}\n\n{named}")
+    if "import Candidate\n" in text:
+        text = text.replace("import Candidate\n", "import Candidate, spanning\n")
+    file.write_text(text, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def extended(tmp_path_factory):
+    """A finished study with all examples, run by a copy of the workflow that has them."""
+    copy, folder = tmp_path_factory.mktemp("copy"), tmp_path_factory.mktemp("study")
+    for name in ("workflow", "envs", "presets", "profiles"):
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("Snakefile", "params.yaml"):
+        shutil.copy(ROOT / name, copy / name)
+    for file, code in EXAMPLES:
+        add(copy / file, code)
+    (folder / "study.yaml").write_text(STUDY, encoding="utf-8")
+    settings = [copy / "params.yaml", copy / "presets" / "demo.yaml", folder / "study.yaml"]
+    done = subprocess.run(
+        [
+            *(Path(sys.executable).with_name("snakemake"), "--snakefile", copy / "Snakefile", "--directory", folder),
+            *("--cores", "2", "--configfile", *settings),
+        ],
+        env={"HOME": os.environ.get("HOME", "/tmp"), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(copy / "workflow")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "results"
+
+
+def test_the_page_has_an_example_of_each_kind():
+    assert [Path(file).parent.name for file, _ in EXAMPLES] == ["candidates", "candidates", "scorers"]
+
+
+def test_strategy_and_baseline_are_columns_of_table_one(extended):
+    with (extended / "tables" / "table1.csv").open(encoding="utf-8") as lines:
+        (row, *_) = csv.DictReader(lines)
+    assert {"half", "first"} <= set(row)
+    assert 0 <= float(row["half"]) <= 1 and 0 <= float(row["first"]) <= 1
+    page = (extended / "tables" / "table1.md").read_text(encoding="utf-8")
+    assert "HALF" in page and "First layer" in page
+
+
+def test_they_are_drawn_and_on_the_page(extended):
+    assert (extended / "figures" / "figure_half.svg").stat().st_size
+    page = (extended / "report.html").read_text(encoding="utf-8")
+    assert "HALF" in page and "First layer" in page
+
+
+def test_the_search_goes_by_the_method(extended):
+    (scores,) = extended.glob("search/*/scores-sizes.json")
+    (winners,) = extended.glob("search/*/winners.json")
+    assert '"method": "sizes"' in scores.read_text(encoding="utf-8")
+    assert '"half"' in winners.read_text(encoding="utf-8")

@@ -1,0 +1,160 @@
+"""The strategies that are searched for: one class each, with its candidates and all that tables and figures call them.
+
+A new one is a class here and its name in `SEARCHED`; settings, search, Table I, figures and report find it there.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar, Protocol
+
+from .candidate import Candidate
+from .strategies import Layers, blocks, single_layers, tails, windows
+
+
+class Asked(Protocol):
+    """What strategies read of the section `search` of the settings."""
+
+    delimiters: str | list[str]
+    window: int
+
+
+class Searched(ABC):
+    """A strategy whose best candidate is searched for.
+
+    Attributes:
+        key: in settings and files; candidates have it as their strategy.
+        about: what is searched for, in the description of `search.strategies`.
+        one: what a candidate is called.
+        colour: of its bars and points, `#rrggbb`.
+        label: heading of its column in Table I; the key in capitals if empty.
+        tried: what its candidates are counted as; the plural of `one` if empty.
+        map_symbol: Plotly's symbol of a candidate in the depth map; empty for bars as wide as the candidate.
+        map_line: whether a line joins them there, since neighbours overlap.
+        numbered: whether a candidate's number from the head is told with its layers.
+    """
+
+    key: ClassVar[str]
+    about: ClassVar[str]
+    one: ClassVar[str]
+    colour: ClassVar[str]
+    label: ClassVar[str] = ""
+    tried: ClassVar[str] = ""
+    map_symbol: ClassVar[str] = "square"
+    map_line: ClassVar[bool] = False
+    numbered: ClassVar[bool] = True
+
+    @property
+    def figure(self) -> tuple[str, str] | None:
+        """Name and title of the figure of all its candidates over depth; None where there is none."""
+        return f"figure_{self.key}", f"Accuracy of every {self.one}"
+
+    @property
+    def figure_of_repeats(self) -> tuple[str, str] | None:
+        """Name and title of the same figure over all repeats; None if there is none."""
+        return f"figure_{self.key}_repeated", f"Accuracy of every {self.one}, repeated"
+
+    @abstractmethod
+    def candidates(self, layers: Layers, search: Asked) -> list[Candidate]:
+        """Return all candidates of a backbone in search order, the one nearest the head first.
+
+        Args:
+            layers: the backbone's, from the input to the head.
+            search: the section of the settings.
+
+        Raises:
+            BlocktuneError: the settings do not fit the backbone.
+        """
+
+    @property
+    def spans(self) -> bool:
+        """Whether candidates are drawn as wide as they are; points otherwise."""
+        return not self.map_symbol
+
+    def place(self, first: int, last: int) -> float:
+        """Return where in the depth map a candidate stands that spans these layers: in its middle."""
+        return (first + last) / 2
+
+    def told(self, number: int, names: Sequence[str]) -> str | None:
+        """Return a candidate in words of its own; None for its layers' names.
+
+        Args:
+            number: its number in search order, from 1.
+            names: of its layers with weights.
+        """
+        return None
+
+
+class SingleLayers(Searched):
+    """The paper's LW (Algorithm 1)."""
+
+    key, one, colour, about = "lw", "layer", "#0072B2", "the best layer"
+    figure = "figure4_layers", "Figure 4: accuracy of every single layer"
+    figure_of_repeats = None
+    map_symbol = "circle"
+
+    def candidates(self, layers: Layers, search: Asked) -> list[Candidate]:
+        """Return every layer with weights."""
+        return single_layers(layers)
+
+
+class Blocks(Searched):
+    """The paper's BW (Algorithm 2)."""
+
+    key, one, colour, about = "bw", "block", "#D55E00", "block"
+    figure = "figure5_blocks", "Figure 5: accuracy of every block"
+    figure_of_repeats = "figure9_blocks_repeated", "Figure 9: accuracy of every block, repeated"
+    map_symbol = ""
+
+    def candidates(self, layers: Layers, search: Asked) -> list[Candidate]:
+        """Return the blocks between delimiters."""
+        return blocks(layers, search.delimiters)
+
+
+class Windows(Searched):
+    """The paper's BWSW."""
+
+    key, one, colour, about = "bwsw", "window", "#CC79A7", "window"
+    figure = "figure6_windows", "Figure 6: accuracy of every window"
+    figure_of_repeats = "figure10_windows_repeated", "Figure 10: accuracy of every window, repeated"
+    map_symbol, map_line = "diamond-open", True
+
+    def candidates(self, layers: Layers, search: Asked) -> list[Candidate]:
+        """Return the windows of `search.window` layers."""
+        return windows(layers, search.window)
+
+
+class Tails(Searched):
+    """What Keras' guide to fine-tuning does: no candidate of the paper's."""
+
+    key, one, colour, label, tried = "tail", "tail", "#117733", "Tail", "block borders"
+    about = "everything from a block border up to the head"
+    map_symbol, map_line, numbered = "triangle-right", True, False
+    # Figure 11 draws them with probe and quarter, one line a rate
+    figure = figure_of_repeats = None
+
+    def candidates(self, layers: Layers, search: Asked) -> list[Candidate]:
+        """Return everything from each block border up to the head."""
+        return tails(layers, search.delimiters)
+
+    @property
+    def spans(self) -> bool:
+        """Whether candidates are drawn as wide as they are; points otherwise."""
+        return not self.map_symbol
+
+    def place(self, first: int, last: int) -> float:
+        """Return the border: all tails end at the head."""
+        return float(first)
+
+    def told(self, number: int, names: Sequence[str]) -> str | None:
+        """Return how many of the last blocks it has."""
+        return f"the last {'block' if number == 1 else f'{number} blocks'} (from {names[0]})"
+
+
+SEARCHED: dict[str, Searched] = {kind.key: kind() for kind in (SingleLayers, Blocks, Windows, Tails)}
+"""By key, in the order in which candidates are planned."""
+
+
+def strategy_keys() -> tuple[str, ...]:
+    """Return what `search.strategies` may name: these, and after the blocks the sets of best layers (bwt)."""
+    keys = list(SEARCHED)
+    return (*keys[:2], "bwt", *keys[2:])
