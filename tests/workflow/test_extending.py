@@ -17,7 +17,7 @@ STUDY = """
 study: extended
 data: {image_size: 8}
 backbones: [{name: TinyPlain, weights: digits}]
-head: {units: [8]}
+head: {units: [8, 8]}
 training: {epochs: 2, batch_size: 32}
 pretraining: {epochs: 2}
 search: {method: sizes, strategies: [lw, half]}

@@ -27,7 +27,8 @@ class Searched(ABC):
         one: what a candidate is called.
         colour: of its bars and points, `#rrggbb`.
         label: heading of its column in Table I; the key in capitals if empty.
-        tried: what its candidates are counted as; the plural of `one` if empty.
+        plural: of `one`, if it is not that with an s.
+        tried: what its candidates are counted as, if not as these.
         map_symbol: Plotly's symbol of a candidate in the depth map; empty for bars as wide as the candidate.
         map_line: whether a line joins them there, since neighbours overlap.
         numbered: whether a candidate's number from the head is told with its layers.
@@ -38,6 +39,7 @@ class Searched(ABC):
     one: ClassVar[str]
     colour: ClassVar[str]
     label: ClassVar[str] = ""
+    plural: ClassVar[str] = ""
     tried: ClassVar[str] = ""
     map_symbol: ClassVar[str] = "square"
     map_line: ClassVar[bool] = False
@@ -64,6 +66,11 @@ class Searched(ABC):
         Raises:
             BlocktuneError: the settings do not fit the backbone.
         """
+
+    @property
+    def many(self) -> str:
+        """What several candidates are called."""
+        return self.plural or f"{self.one}s"
 
     @property
     def spans(self) -> bool:
@@ -135,6 +142,11 @@ class Tails(Searched):
     def candidates(self, layers: Layers, search: Asked) -> list[Candidate]:
         """Return everything from each block border up to the head."""
         return tails(layers, search.delimiters)
+
+    @property
+    def many(self) -> str:
+        """What several candidates are called."""
+        return self.plural or f"{self.one}s"
 
     @property
     def spans(self) -> bool:

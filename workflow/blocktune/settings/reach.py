@@ -1,7 +1,7 @@
 """Which files of the package a command can reach by imports, read from the code without running it.
 
 Of the modules in `steps`, which hold several steps each, only what the step's own function uses is followed; of all
-others every import, also those inside functions.
+others every import, also those inside functions. A package that loads its modules by name reaches all of them.
 """
 
 import ast
@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 STEPS = "steps"
 """Folder of the steps."""
+# Settings take names from there, to know which are allowed; what the names stand for, others import
+_NAMES_ALONE = ("settings", "candidates")
 # Beside modules, what they read: tables, templates, lists
 _DATA = (".csv", ".css", ".j2", ".js", ".yaml")
 
@@ -51,8 +53,12 @@ def reached(package: Path, functions: Sequence[str], left_out: Collection[str]) 
             continue
         done.add((path, function))
         found.add(path)
+        if path.name == "__init__.py" and b"import_module(" in path.read_bytes():
+            waiting += [(module, None) for module in path.parent.glob("[!_]*.py")]
         for imported in _imports_of(path.read_bytes()) if function is None else _used(path.read_bytes(), function):
             for target, name in _targets(package, path, imported):
+                if (_room(package, path), _room(package, target)) == _NAMES_ALONE:
+                    continue
                 in_steps = target.parent == package / STEPS
                 waiting.append((target, name if in_steps else None))
     for path in list(found):
@@ -108,6 +114,10 @@ def _used(source: bytes, function: str) -> list[_Import]:
             found += _imports(local[name])
             waiting += _names(local[name])
     return found
+
+
+def _room(package: Path, path: Path) -> str:
+    return path.relative_to(package).parts[0]
 
 
 def _bound(node: ast.stmt) -> list[str]:

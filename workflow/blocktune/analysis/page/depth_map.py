@@ -37,7 +37,7 @@ def depth_map(study: Study, backbone: Backbone, search: Scores) -> dict[str, Any
         # A trace of its own for whatever a search by halving dropped after so many epochs
         for epochs in (None, *dropped_after(known)):
             scores = [score for score in known if score.epochs == epochs]
-            name = f"{label(strategy)}: {SEARCHED[strategy].one}s"
+            name = f"{label(strategy)}: {SEARCHED[strategy].many}"
             look = {
                 "name": name if epochs is None else f"{name} {dropped_words(study, epochs)}",
                 "opacity": strength(study, epochs),

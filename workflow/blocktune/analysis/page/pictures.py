@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from ...candidates.searched import SEARCHED
 from ...errors import BlocktuneError
+from ..strategies import label
 
 _FIGURES = {
     "figure1_schemes": (
@@ -132,6 +134,22 @@ _FIGURES = {
         "Strategies on an axis of mean ranks; a bar joins those that Nemenyi's test cannot tell apart.",
     ),
 }
+
+
+def _further() -> dict[str, tuple[str, str, str]]:
+    """Those of strategies that the paper has not: all are drawn alike."""
+    found = {}
+    for strategy in SEARCHED.values():
+        shape = f"a {'bar' if strategy.spans else 'point'} per {strategy.one} over its depth"
+        alone = f"A panel per backbone, {shape}, dashed lines for the baselines, a star for the best."
+        repeated = "A panel per backbone: mean accuracy over the repeats as a line, lowest to highest as a band."
+        for drawn, alt in ((strategy.figure, alone), (strategy.figure_of_repeats, repeated)):
+            if drawn and drawn[0] not in _FIGURES:
+                found[drawn[0]] = (label(strategy.key), drawn[1], alt)
+    return found
+
+
+_FIGURES |= _further()
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,7 @@ def _tried(study: Study, backbone: Backbone, search: Scores) -> str:
     """How many candidates those are, of how many, where not all of them were tried."""
     if study.candidates is None or study.method != "exhaustive":
         return ""
-    counts = [(kind.tried or f"{kind.one}s", *search.tried(backbone.key, key)) for key, kind in SEARCHED.items()]
+    counts = [(kind.tried or kind.many, *search.tried(backbone.key, key)) for key, kind in SEARCHED.items()]
     return f" ({', '.join(f'{tried} of {of} {name}' for name, tried, of in counts if of)})"
 
 
