@@ -1,4 +1,4 @@
-"""Every strategy, baseline and search method that there is keeps what its base class promises."""
+"""Every strategy, baseline, search method and source that there is keeps what its base class promises."""
 
 import ast
 import re
@@ -10,8 +10,9 @@ from blocktune.candidates.further import FURTHER
 from blocktune.candidates.searched import SEARCHED, strategy_keys
 from blocktune.candidates.strategies import blocks
 from blocktune.candidates.table import Layer
+from blocktune.settings.members import SCORERS, SOURCES, members, scorer_looks_at, scorers, source_path, sources
 from blocktune.settings.model import Settings
-from blocktune.settings.search import SCORERS, Search, scorer_looks_at, scorers
+from blocktune.settings.search import Search
 
 KEY = re.compile(r"[a-z][a-z]*[0-9]?")
 COLOUR = re.compile(r"#[0-9A-F]{6}")
@@ -57,11 +58,20 @@ def test_a_baseline(key):
 
 @pytest.mark.parametrize("name", scorers())
 def test_a_search_method(name):
-    assert KEY.fullmatch(name) and scorers()[name]
+    assert KEY.fullmatch(name) and members(SCORERS)[name].words
     assert scorer_looks_at(name) in ("validation", "training", "nothing")
     tree = ast.parse((SCORERS / f"{name}.py").read_bytes())
     (method,) = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Method"]
     assert [ast.unparse(base) for base in method.bases] == ["Scorer"]
+
+
+@pytest.mark.parametrize("name", sources())
+def test_a_source(name):
+    assert KEY.fullmatch(name) and members(SOURCES)[name].words
+    assert source_path(name) in ("file", "folder", None)
+    tree = ast.parse((SOURCES / f"{name}.py").read_bytes())
+    (images,) = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Images"]
+    assert [ast.unparse(base) for base in images.bases] == ["DataSource"]
 
 
 def test_names_and_colours_are_nobody_elses():

@@ -154,15 +154,11 @@ def test_which_value_is_white_matters_where_it_is_set_and_changes_nothing_where_
     assert len({dataset_key(validate(Settings, one)) for one in given}) == 3
 
 
-def test_a_source_whose_content_nothing_tells_is_refused(tmp_path, monkeypatch):
-    """One that the settings come to allow needs a checksum, or a word that it needs none."""
-    monkeypatch.chdir(tmp_path)
+def test_a_source_that_there_is_not_is_refused():
     settings = validate(Settings, {"backbones": [BACKBONE]})
-    strange = settings.model_copy(update={"data": settings.data.model_copy(update={"source": "bucket"})})
-    with pytest.raises(BlocktuneError, match=r"data\.source: 'bucket': its content has no checksum here"):
-        write_sections(strange, tmp_path / "sections")
-    with pytest.raises(BlocktuneError, match=r"data\.source: 'bucket' can't be read"):
-        open_source(strange.data, 1)
+    strange = settings.data.model_copy(update={"source": "bucket"})
+    with pytest.raises(BlocktuneError, match=r"data\.source: 'bucket' can't be read; allowed: archive, digits"):
+        open_source(strange, 1)
 
 
 def test_every_source_of_the_settings_has_its_section(sections, tmp_path):

@@ -1,6 +1,7 @@
 """The page on extending: its examples are added to a copy of the package, and a study is run with all of them."""
 
 import csv
+import json
 import os
 import re
 import shutil
@@ -8,14 +9,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from sklearn.datasets import load_digits
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^In `([\w/]+\.py)`:\n\n```python\n(.*?)```$", PAGE, flags=re.M | re.S)
 STUDY = """
 study: extended
-data: {image_size: 8}
+data: {source: npz, name: drawn, path: drawn.npz, image_size: 8}
 backbones: [{name: TinyPlain, weights: digits}]
 head: {units: [8, 8]}
 training: {epochs: 2, batch_size: 32}
@@ -52,6 +55,9 @@ def extended(tmp_path_factory):
     for file, code in EXAMPLES:
         add(copy / file, code)
     (folder / "study.yaml").write_text(STUDY, encoding="utf-8")
+    digits = load_digits()
+    images = np.repeat((digits.images * 15.9).astype(np.uint8)[..., None], 3, axis=-1)
+    np.savez(folder / "drawn.npz", images=images[:900], labels=np.array([f"digit {n}" for n in digits.target[:900]]))
     settings = [copy / "params.yaml", copy / "presets" / "demo.yaml", folder / "study.yaml"]
     done = subprocess.run(
         [
@@ -68,7 +74,13 @@ def extended(tmp_path_factory):
 
 
 def test_the_page_has_an_example_of_each_kind():
-    assert [Path(file).parent.name for file, _ in EXAMPLES] == ["candidates", "candidates", "scorers"]
+    assert [Path(file).parent.name for file, _ in EXAMPLES] == ["candidates", "candidates", "scorers", "sources"]
+
+
+def test_the_images_are_those_of_the_source(extended):
+    about = json.loads((extended / "plan" / "study.json").read_text(encoding="utf-8"))
+    assert (about["source"], about["dataset"]) == ("npz", "drawn")
+    assert about["classes"] == [f"digit {n}" for n in range(10)]
 
 
 def test_strategy_and_baseline_are_columns_of_table_one(extended):

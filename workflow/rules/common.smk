@@ -13,7 +13,7 @@ sys.path.insert(0, PACKAGE)
 from blocktune.errors import BlocktuneError
 from blocktune.opening import open_study
 from blocktune.settings.own import ALLOW_CODE
-from blocktune.settings.search import scorers
+from blocktune.settings.members import scorers
 from blocktune.tracking.call import Call, read_call
 from blocktune.watch.card import Cards
 from snakemake.exceptions import WorkflowError

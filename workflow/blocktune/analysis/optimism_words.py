@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ..settings.search import scorer_looks_at, scorers
+from ..settings.members import scorer_looks_at, scorers
 from .layers import Backbone
 from .markdown import escape, markdown_table
 from .notes import weights_note

@@ -10,6 +10,7 @@ from ..data.tfds import dataset_folder, prepared_versions
 from ..errors import BlocktuneError
 from ..settings.backbone import Backbone
 from ..settings.looking import is_file, is_folder
+from ..settings.members import source_path
 from ..settings.model import Settings
 from ..settings.own import code_files, is_function
 
@@ -84,9 +85,9 @@ def _photographs(settings: Settings) -> Iterator[Need]:
         place = found[-1] if found else dataset_folder(data.name)
         problem = "" if found else f"not in {place}"
         yield Need("data.name", f"dataset {data.name}", place, problem, dataset=data.name)
-    elif data.source in ("archive", "folder"):
+    elif kind := source_path(data.source):
         place = place_of(data.path)
-        there = (is_file if data.source == "archive" else is_folder)(place, "data.path")
+        there = (is_folder if kind == "folder" else is_file)(place, "data.path")
         yield Need("data.path", f"{data.source} {data.path}", place, "" if there else f"not in {place.absolute()}")
 
 

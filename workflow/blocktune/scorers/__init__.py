@@ -19,7 +19,7 @@ from ..data.prepared import Prepared, read_split
 from ..errors import BlocktuneError
 from ..gpus.use import GpuUse
 from ..runs.spec import Part, RunSpec
-from ..settings.search import scorers
+from ..settings.members import scorers
 
 if TYPE_CHECKING:
     from ..known_keras import keras

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import AfterValidator, Field, model_validator
 
 from .kinds import Count, DatasetName, EachOnce, LearningRate, Number, OptionalText, Section, Whole
+from .members import source_path, sources
 
 Photographs = Count | Literal["all"]
 
@@ -44,7 +45,7 @@ class Target(Section):
     """Another target to fine-tune for: a data set with the same classes as the study's."""
 
     name: DatasetName = Field(description="What tables call it.")
-    source: Literal["tfds", "archive", "folder"] = Field(
+    source: Literal[*(name for name in sources() if name != "digits")] = Field(
         description="`tfds` (tensorflow-datasets), `archive` or `folder` (of class folders)."
     )
     path: OptionalText = Field(None, description="The archive file or the folder, for `archive` and `folder`.")
@@ -56,8 +57,8 @@ class Target(Section):
 
     @model_validator(mode="after")
     def _path_where_needed(self) -> "Target":
-        if (self.source != "tfds") != bool(self.path):
-            needed = "needs no path" if self.source == "tfds" else "needs path, what to read"
+        if bool(source_path(self.source)) != bool(self.path):
+            needed = "needs path, what to read" if source_path(self.source) else "needs no path"
             raise ValueError(f"source {self.source} {needed}")
         return self
 

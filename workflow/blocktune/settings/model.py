@@ -25,6 +25,7 @@ from .kinds import (
     Share,
     Whole,
 )
+from .members import SOURCES, listed, source_path, sources
 from .search import Search
 from .training import Training
 
@@ -43,10 +44,9 @@ class Shift(Section):
 class Data(Section):
     """Which photographs, and how they are prepared."""
 
-    source: Literal["tfds", "archive", "folder", "digits"] = Field(
+    source: Literal[*sources()] = Field(
         "tfds",
-        description="`tfds` (tensorflow-datasets), `archive` (.tgz, .zip or .tar of class folders), `folder` "
-        "(class folders), `digits` (scikit-learn's handwritten digits, nothing to download).",
+        description=f"Where images come from: {listed(SOURCES)}.",
     )
     name: DatasetName = Field(
         "tf_flowers",
@@ -71,10 +71,11 @@ class Data(Section):
 
     @model_validator(mode="after")
     def _path_where_needed(self) -> "Data":
-        if self.source in ("archive", "folder") and not self.path:
-            raise ValueError(f"source {self.source} needs data.path, the {self.source} to read")
-        if self.source in ("tfds", "digits") and self.path:
-            raise ValueError(f"path is only for the sources archive and folder, but source is {self.source}")
+        if source_path(self.source) and not self.path:
+            raise ValueError(f"source {self.source} needs data.path, the {source_path(self.source)} to read")
+        if not source_path(self.source) and self.path:
+            with_path = " and ".join(filter(source_path, sources()))
+            raise ValueError(f"path is only for the sources {with_path}, but source is {self.source}")
         return self
 
 

@@ -1,36 +1,12 @@
 """Which candidates there are, and how the best are found: the section `search` of the settings."""
 
-import ast
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from ..candidates.searched import strategy_keys
 from .kinds import Count, Delimiters, EachOnce, Epochs, LearningRate, Number, Section, Whole
-
-SCORERS = Path(__file__).parents[1] / "scorers"
-
-
-def scorers() -> dict[str, str]:
-    """Return the methods that score candidates without training each, and what each is: its file's first words."""
-    found = {}
-    for path in sorted(SCORERS.glob("[!_]*.py")):
-        words = (ast.get_docstring(ast.parse(path.read_bytes())) or "").partition(":")[0]
-        found[path.stem] = words[:1].lower() + words[1:]
-    return found
-
-
-def scorer_looks_at(name: str) -> str:
-    """Return which images a method's scores come from: `validation`, `training` or `nothing` (its `LOOKS_AT`)."""
-    for node in ast.parse((SCORERS / f"{name}.py").read_bytes()).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "LOOKS_AT":
-            return ast.literal_eval(node.value)
-    raise ValueError(f"{name}.py has no LOOKS_AT")
-
-
-def _scorer_words() -> str:
-    return ", ".join(f"`{name}` ({words})" for name, words in scorers().items())
+from .members import SCORERS, listed, scorers
 
 
 class Halving(Section):
@@ -49,7 +25,7 @@ class Search(Section):
         "exhaustive",
         description="How winners are found: `exhaustive` trains every candidate (the paper); `halving` trains all of "
         "them a little and goes on with the best; the others score candidates without training each and train the "
-        f"winners alone: {_scorer_words()}.",
+        f"winners alone: {listed(SCORERS)}.",
     )
     halving: Halving = Field(Halving(), description="Rounds of `method: halving`.")
     strategies: Annotated[list[Literal[strategy_keys()]], Field(min_length=1), EachOnce] = Field(

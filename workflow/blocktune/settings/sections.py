@@ -16,14 +16,11 @@ from .backbone import Backbone
 from .code import code_digests
 from .digests import Digests
 from .looking import is_file, is_folder
+from .members import source_path
 from .model import Data, Settings
 from .other_forms import other_form
 from .own import code_files, is_function
 
-# Sources by what tells their content: the sha256 of files; a name and version (tensorflow-datasets checks what it
-# downloads) or a part of scikit-learn
-_FILES = ("archive", "folder")
-_FIXED = ("tfds", "digits")
 # Where digests of photographs are remembered between calls; belongs to this machine, like the rest of the folder
 _MEMORY = Path(".snakemake") / "blocktune-digests.json"
 
@@ -119,18 +116,11 @@ def _source_pictures(settings: Settings, before: Path, digests: Digests) -> dict
 def _data_files(data: Data, before: Path, section: dict[str, Any], digests: Digests) -> list[list[Any]]:
     """Name, size and sha256 of every file that is prepared: any change means preparing again.
 
-    Where the source is gone, what `before` says of the same `section` is still true.
-
-    Raises:
-        BlocktuneError: it is not known how the source's content is told from another.
+    Where the source is gone, what `before` says of the same `section` is still true. The content of a source without a
+    path is told by its name.
     """
-    if data.source in _FIXED:
+    if source_path(data.source) is None:
         return []
-    if data.source not in _FILES:
-        raise BlocktuneError(
-            f"settings: data.source: {data.source!r}: its content has no checksum here, so changed images would go "
-            f"unseen; known are {', '.join((*_FILES, *_FIXED))}"
-        )
     path = Path(data.path)
     if not path.exists():
         # The photographs are prepared and their source is gone (another machine, a disk that is not mounted): no change
@@ -206,10 +196,10 @@ def check_files(settings: Settings, prepared: bool = False, plan: Path | None = 
         BlocktuneError: names the key and where the file was looked for.
     """
     data = settings.data
-    if data.source == "archive" and not prepared and not is_file(data.path, "data.path"):
-        raise BlocktuneError(f"settings: data.path: no archive {data.path!r} (looked for {Path(data.path).absolute()})")
-    if data.source == "folder" and not prepared and not is_folder(data.path, "data.path"):
-        raise BlocktuneError(f"settings: data.path: no folder {data.path!r} (looked for {Path(data.path).absolute()})")
+    kind = source_path(data.source)
+    if kind and not prepared and not (is_folder if kind == "folder" else is_file)(data.path, "data.path"):
+        looked_for = Path(data.path).absolute()
+        raise BlocktuneError(f"settings: data.path: no {data.source} {data.path!r} (looked for {looked_for})")
     for key, path, kind in _further_pictures(settings):
         if not (is_folder if kind == "folder" else is_file)(path, key):
             raise BlocktuneError(f"settings: {key}: no {kind} {path!r} (looked for {Path(path).absolute()})")

@@ -10,7 +10,7 @@ from ..runs.files import write_json
 from ..runs.spec import RunSpec
 from ..scorers import ProxyScores, Task, scorer_named
 from ..search.ranking import searched_candidates
-from ..settings.search import scorers
+from ..settings.members import scorers
 from .shared import Training
 from .signature import step
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from ..data.origins import check_copy, origins
 from ..errors import BlocktuneError
 from ..settings.load import load_files
+from ..settings.members import source_path
 from ..settings.model import Settings
 from ..settings.own import is_function, module_of
 from .call import WITHOUT_JOBS, read_call
@@ -60,7 +61,7 @@ def _flags() -> Iterator[str]:
 def _sources(settings: Settings) -> Iterator[str]:
     """Files that DVC would not see change."""
     given = []
-    if settings.data.source in ("archive", "folder"):
+    if source_path(settings.data.source):
         given.append(("data.path", settings.data.path))
     for number, backbone in enumerate(settings.backbones):
         given += [(f"backbones[{number}].{key}", file) for key, file in backbone.files.items()]

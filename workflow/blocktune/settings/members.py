@@ -1,0 +1,67 @@
+"""Kinds of extension whose members are files of a folder: what settings need of them is read without running them.
+
+Search methods (`scorers`) and sources of images (`data/sources`) are such. A member's name is its file's. The file's
+first words, up to a colon, say what it is. Constants of the module tell the rest.
+"""
+
+import ast
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+_PACKAGE = Path(__file__).parents[1]
+SCORERS = _PACKAGE / "scorers"
+SOURCES = _PACKAGE / "data" / "sources"
+
+
+class Member(NamedTuple):
+    """A member of a kind.
+
+    Attributes:
+        words: what it is, the beginning of its docstring.
+        constants: by name, those of its module that are plain values.
+    """
+
+    words: str
+    constants: dict[str, Any]
+
+
+@cache
+def members(folder: Path) -> dict[str, Member]:
+    """Return the members in a folder by name, in alphabetical order."""
+    found = {}
+    for path in sorted(folder.glob("[!_]*.py")):
+        tree = ast.parse(path.read_bytes())
+        words = (ast.get_docstring(tree) or "").partition(":")[0]
+        constants = {
+            ast.unparse(node.targets[0]): node.value.value
+            for node in tree.body
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        }
+        found[path.stem] = Member(words[:1].lower() + words[1:], constants)
+    return found
+
+
+def listed(folder: Path) -> str:
+    """Return the members as a description of a setting lists them."""
+    return ", ".join(f"`{name}` ({member.words})" for name, member in members(folder).items())
+
+
+def scorers() -> list[str]:
+    """Return the names of the search methods that score candidates without training each."""
+    return list(members(SCORERS))
+
+
+def scorer_looks_at(name: str) -> str:
+    """Return which images a method's scores come from: `validation`, `training` or `nothing` (its `LOOKS_AT`)."""
+    return members(SCORERS)[name].constants["LOOKS_AT"]
+
+
+def sources() -> list[str]:
+    """Return the names of the sources of images."""
+    return list(members(SOURCES))
+
+
+def source_path(name: str) -> str | None:
+    """Return what a source's `data.path` is, `file` or `folder` (its `PATH`); None for one that has no path."""
+    return members(SOURCES)[name].constants["PATH"]
