@@ -143,7 +143,7 @@ def complaint(**config) -> str:
         # choices
         (
             {"data": {"source": "tdfs"}},
-            ["data.source: must be 'tfds', 'archive', 'folder' or 'digits'", "did you mean 'tfds'"],
+            ["data.source: must be 'archive', 'digits', 'folder' or 'tfds'", "did you mean 'tfds'"],
         ),
         ({"data": {"on_bad_image": "stop"}}, ["data.on_bad_image: must be 'fail' or 'skip'", "'stop'"]),
         ({"pixels": {"range": "nativ"}}, ["pixels.range", "did you mean 'native'"]),
