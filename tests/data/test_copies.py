@@ -13,7 +13,7 @@ from blocktune.data.prepare import prepare
 from blocktune.data.prepared import read_split
 from blocktune.data.split import split
 from blocktune.data.survey import Copies, survey
-from blocktune.settings.model import Data, Split
+from blocktune.settings.data import Data, Split
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 
 from blocktune.data.digits import load_digits_images
 from blocktune.errors import BlocktuneError
-from blocktune.settings.model import Shift
+from blocktune.settings.data import Shift
 
 STILL = Shift(invert=False, rotate=0, noise=0)
 

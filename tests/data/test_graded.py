@@ -14,7 +14,7 @@ from blocktune.data.prepare import prepare
 from blocktune.data.prepared import Prepared
 from blocktune.data.split import split
 from blocktune.errors import BlocktuneError
-from blocktune.settings.model import Data, Split
+from blocktune.settings.data import Data, Split
 
 KINDS = ("rotate", "invert", "blur", "noise")
 DIGITS = load_digits_images([3, 7], 16, None, 1)[0][:80]

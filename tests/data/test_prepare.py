@@ -12,7 +12,7 @@ from blocktune.data.decode import decode
 from blocktune.data.prepare import prepare
 from blocktune.data.prepared import Prepared
 from blocktune.errors import BlocktuneError
-from blocktune.settings.model import Data
+from blocktune.settings.data import Data
 
 FILES = {"images.npy", "labels.npy", "manifest.csv", "dataset.json"}
 

@@ -12,7 +12,7 @@ from blocktune.cli.main import main
 from blocktune.data.decode import decode, read_picture
 from blocktune.data.prepare import prepare
 from blocktune.data.prepared import Prepared
-from blocktune.settings.model import Data
+from blocktune.settings.data import Data
 
 TWELVE_BIT = np.arange(0, 4096, 16, dtype=np.uint16).reshape(16, 16)
 

@@ -9,7 +9,7 @@ from blocktune.data.parts import distribute, totals
 from blocktune.data.prepared import read_split
 from blocktune.data.split import split
 from blocktune.errors import BlocktuneError
-from blocktune.settings.model import Split
+from blocktune.settings.data import Split
 
 COUNTS = {"daisy": 633, "dandelion": 898, "roses": 641, "sunflowers": 699, "tulips": 799}
 PAPER = [name for name, count in COUNTS.items() for _ in range(count)]

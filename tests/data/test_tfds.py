@@ -14,7 +14,7 @@ from blocktune.data.prepared import Prepared, read_manifest
 from blocktune.data.source_pictures import source_classes, source_pictures
 from blocktune.data.tfds import open_tfds
 from blocktune.errors import BlocktuneError
-from blocktune.settings.model import Data
+from blocktune.settings.data import Data
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from ..errors import BlocktuneError
-from ..settings.model import Shift
+from ..settings.data import Shift
 from .source import Photograph, Source
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..settings.model import Split
+from ..settings.data import Split
 
 
 @dataclass(frozen=True)

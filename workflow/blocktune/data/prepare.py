@@ -13,7 +13,7 @@ import numpy as np
 
 from ..cells import cell
 from ..errors import BlocktuneError
-from ..settings.model import Data
+from ..settings.data import Data
 from . import image_array
 from .decode import BadImageError, pixels_digest, read_picture
 from .prepared import DATASET, IMAGES, LABELS, MANIFEST, content_digest

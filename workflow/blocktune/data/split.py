@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import BlocktuneError
-from ..settings.model import Split
+from ..settings.data import Split
 from .parts import Parts, held_out, in_order, stratified
 from .prepared import PARTS, read_dataset, read_manifest
 from .staging import staged

@@ -14,10 +14,11 @@ from ..errors import BlocktuneError
 from ..walk import walk
 from .backbone import Backbone
 from .code import code_digests
+from .data import Data
 from .digests import Digests
 from .looking import is_file, is_folder
 from .members import source_path
-from .model import Data, Settings
+from .model import Settings
 from .other_forms import other_form
 from .own import code_files, is_function
 

@@ -12,9 +12,9 @@ from ..data.split import split as split_images
 from ..errors import BlocktuneError
 from ..messages import printable
 from ..runs.files import read_json
+from ..settings.data import Data, Split
 from ..settings.kinds import Section, Share, Whole
 from ..settings.load import validate
-from ..settings.model import Data, Split
 from ..walk import LeftOut, told
 from .signature import Reader, step
 

@@ -19,8 +19,9 @@ from ..gpus.use import no_gpu
 from ..runs.files import write_json
 from ..runs.plan import write_plan
 from ..settings.backbone import Backbone
+from ..settings.data import Data, Split
 from ..settings.load import validate
-from ..settings.model import Data, Settings, Split
+from ..settings.model import Settings
 from .shared import FactorsFile, JsonFile, PlanFile, Row, SettingsFile
 from .signature import step
 

@@ -9,8 +9,8 @@ from abc import ABC, abstractmethod
 from importlib import import_module
 
 from ...errors import BlocktuneError
+from ...settings.data import Data
 from ...settings.members import sources
-from ...settings.model import Data
 from ..source import Source
 
 

@@ -1,6 +1,6 @@
 """.tgz, .zip or .tar of class folders: read without unpacking."""
 
-from ...settings.model import Data
+from ...settings.data import Data
 from ..archive import open_archive
 from ..source import Source
 from . import DataSource

@@ -1,6 +1,6 @@
 """Scikit-learn's handwritten digits, nothing to download: some of them, changed as the demo's target is."""
 
-from ...settings.model import Data
+from ...settings.data import Data
 from ..digits import open_digits
 from ..source import Source
 from . import DataSource

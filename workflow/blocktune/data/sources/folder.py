@@ -1,6 +1,6 @@
 """Class folders: a folder of images for each class."""
 
-from ...settings.model import Data
+from ...settings.data import Data
 from ..folder import open_folder
 from ..source import Source
 from . import DataSource

@@ -1,6 +1,6 @@
 """Tensorflow-datasets: downloaded once."""
 
-from ...settings.model import Data
+from ...settings.data import Data
 from ..source import Source
 from ..tfds import open_tfds
 from . import DataSource
