@@ -18,7 +18,7 @@ from blocktune.errors import BlocktuneError
 from blocktune.factors.effects_words import answer, by_importance, sentences
 from blocktune.factors.movement import movement
 from blocktune.factors.names import figure_names
-from blocktune.factors.page import factors_section
+from blocktune.factors.report_section import factors_section
 from blocktune.factors.study import analyse_factors, write_factors
 from blocktune.factors.tables import read_design, read_layers, read_responses
 

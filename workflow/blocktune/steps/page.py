@@ -50,7 +50,7 @@ def report(
     from ..analysis.page.pictures import figure
     from ..data.origins import origins
     from ..data.prepared import Prepared
-    from ..factors.page import factors_section
+    from ..factors.report_section import factors_section
 
     study, keys, about = shown.study, shown.keys, read_json(dataset)
     digests = {"photographs": about["digest"], "parts": split_summary["digest"]}
