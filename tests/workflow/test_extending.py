@@ -59,18 +59,17 @@ def extended(tmp_path_factory):
     images = np.repeat((digits.images * 15.9).astype(np.uint8)[..., None], 3, axis=-1)
     np.savez(folder / "drawn.npz", images=images[:900], labels=np.array([f"digit {n}" for n in digits.target[:900]]))
     settings = [copy / "params.yaml", copy / "presets" / "demo.yaml", folder / "study.yaml"]
-    done = subprocess.run(
-        [
-            *(Path(sys.executable).with_name("snakemake"), "--snakefile", copy / "Snakefile", "--directory", folder),
-            *("--cores", "2", "--configfile", *settings),
-        ],
-        env={"HOME": os.environ.get("HOME", "/tmp"), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(copy / "workflow")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    command = [Path(sys.executable).with_name("snakemake"), "--snakefile", copy / "Snakefile", "--directory", folder]
+    command += ["--cores", "2", "--configfile", *settings]
+    environment = {"HOME": os.environ.get("HOME", "/tmp"), "PATH": "/usr/bin:/bin"}
+    for more in ([], ["--report", "report.zip"]):
+        done = subprocess.run([*command, *more], env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
     return folder / "results"
+
+
+def test_snakemakes_own_report_has_a_caption_for_its_figure(extended):
+    assert (extended.parent / "report.zip").stat().st_size
 
 
 def test_the_page_has_an_example_of_each_kind():

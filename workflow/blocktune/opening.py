@@ -1,5 +1,6 @@
 """A study as a call of Snakemake finds it: its settings are checked, its folder is made whole, then rules are read."""
 
+import os
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -68,7 +69,9 @@ def open_study(
     weights = [backbone.weights for backbone in settings.backbones]
     require_utf8(str(Path.cwd()), execution.store, settings.data.path, *weights)
     make_whole(settings, execution, call.runs_jobs, say)
-    require_inputs(settings, execution, (prepared / "dataset.json").exists(), files)
+    # False, unlike Path.exists, where nobody may look
+    prepared_there = os.path.exists(prepared / "dataset.json")  # noqa: PTH110
+    require_inputs(settings, execution, prepared_there, files)
     devices = None if on_cluster else choose_gpus(execution.gpus)
     sections = write_sections(settings, SETTINGS.parent, in_use=snakemake_at_work())
     return Opened(settings, execution, prepared, devices, sections)

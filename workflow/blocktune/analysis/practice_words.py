@@ -3,6 +3,7 @@
 from typing import Any
 
 from ..candidates.searched import SEARCHED
+from ..settings.members import scorer_looks_at, scorers
 from .entry_words import accuracy_words, at_rate, noise_words, unfrozen, untrained_words
 from .layers import Backbone
 from .strategies import kind
@@ -72,7 +73,9 @@ def _found_on(study: Study, best: Record) -> str | None:
     """On which share of the images the answer was found; None if on all, or if nothing was searched for."""
     searched = kind(best["strategy"]) in (*SEARCHED, "bwt")
     share = study.photographs["search"] / study.photographs["final"]
-    if not (searched or study.rates) or share >= 1 or study.method == "prior":
+    if not (searched or study.rates) or share >= 1:
+        return None
+    if study.method in scorers() and scorer_looks_at(study.method) == "nothing":
         return None
     return f"It was found on {100 * share:.0f} % of the training images."
 

@@ -104,6 +104,7 @@ class Further(ABC):
         key: in settings and files.
         label: heading of its column in Table I.
         colour: of its bars, `#rrggbb`.
+        about: what it unfreezes, in the description of `baselines.also`.
         how: of one that tunes everything, how, after a comma.
         in_phases: whether it trains the head alone first, so that it needs two epochs.
         own_way: whether its layers do not say how it trains: in steps, at several rates, not at all.
@@ -112,6 +113,7 @@ class Further(ABC):
     key: ClassVar[str]
     label: ClassVar[str]
     colour: ClassVar[str]
+    about: ClassVar[str]
     how: ClassVar[str] = ""
     in_phases: ClassVar[bool] = False
     own_way: ClassVar[bool] = True
@@ -132,6 +134,7 @@ class LinearProbe(Further):
     """See `linear_probe`."""
 
     key, label, colour = "probe", "Linear probe", "#6B7F94"
+    about = "nothing: a logistic regression on the frozen features"
 
     def candidate(self, layers: Layers, blocks: Blocks, epochs: int, asked: Asked) -> Candidate:
         """Return the frozen backbone with a fitted classifier."""
@@ -142,6 +145,7 @@ class LastQuarter(Further):
     """See `last_quarter_only`."""
 
     key, label, colour, own_way = "quarter", "Last quarter", "#C4C4C4", False
+    about = "the last quarter of the layers"
 
     def candidate(self, layers: Layers, blocks: Blocks, epochs: int, asked: Asked) -> Candidate:
         """Return the last quarter of the layers with weights."""
@@ -152,6 +156,7 @@ class HeadFirst(Further):
     """See `head_first`."""
 
     key, label, colour, in_phases, how = "lpft", "LP-FT", "#B08D57", True, ", after the head alone"
+    about = "the head alone, then everything"
 
     def candidate(self, layers: Layers, blocks: Blocks, epochs: int, asked: Asked) -> Candidate:
         """Return the head alone, then everything."""
@@ -162,6 +167,7 @@ class GradualUnfreezing(Further):
     """See `gradual_unfreezing`."""
 
     key, label, colour, in_phases, how = "gradual", "Gradual", "#8C6D3F", True, ", block after block"
+    about = "block after block from the head down"
 
     def candidate(self, layers: Layers, blocks: Blocks, epochs: int, asked: Asked) -> Candidate:
         """Return everything, block after block."""
@@ -172,6 +178,7 @@ class LayerwiseDecay(Further):
     """See `layerwise_decay`."""
 
     key, label, colour, how = "decay", "Rate decay", "#5E4726", ", at falling rates"
+    about = "everything, at rates that fall towards the input"
 
     def candidate(self, layers: Layers, blocks: Blocks, epochs: int, asked: Asked) -> Candidate:
         """Return everything, at falling rates."""
@@ -182,3 +189,8 @@ FURTHER: dict[str, Further] = {
     kind.key: kind() for kind in (LinearProbe, LastQuarter, HeadFirst, GradualUnfreezing, LayerwiseDecay)
 }
 """By key, in the order of the settings' description."""
+
+
+def baselines_listed() -> str:
+    """Return all as the description of `baselines.also` lists them."""
+    return ", ".join(f"`{key}` ({baseline.about})" for key, baseline in FURTHER.items())

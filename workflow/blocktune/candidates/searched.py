@@ -107,7 +107,7 @@ class SingleLayers(Searched):
 class Blocks(Searched):
     """The paper's BW (Algorithm 2)."""
 
-    key, one, colour, about = "bw", "block", "#D55E00", "block"
+    key, one, colour, about = "bw", "block", "#D55E00", "the best block"
     figure = "figure5_blocks", "Figure 5: accuracy of every block"
     figure_of_repeats = "figure9_blocks_repeated", "Figure 9: accuracy of every block, repeated"
     map_symbol = ""
@@ -120,7 +120,7 @@ class Blocks(Searched):
 class Windows(Searched):
     """The paper's BWSW."""
 
-    key, one, colour, about = "bwsw", "window", "#CC79A7", "window"
+    key, one, colour, about = "bwsw", "window", "#CC79A7", "the best window"
     figure = "figure6_windows", "Figure 6: accuracy of every window"
     figure_of_repeats = "figure10_windows_repeated", "Figure 10: accuracy of every window, repeated"
     map_symbol, map_line = "diamond-open", True
@@ -143,16 +143,6 @@ class Tails(Searched):
         """Return everything from each block border up to the head."""
         return tails(layers, search.delimiters)
 
-    @property
-    def many(self) -> str:
-        """What several candidates are called."""
-        return self.plural or f"{self.one}s"
-
-    @property
-    def spans(self) -> bool:
-        """Whether candidates are drawn as wide as they are; points otherwise."""
-        return not self.map_symbol
-
     def place(self, first: int, last: int) -> float:
         """Return the border: all tails end at the head."""
         return float(first)
@@ -170,3 +160,9 @@ def strategy_keys() -> tuple[str, ...]:
     """Return what `search.strategies` may name: these, and after the blocks the sets of best layers (bwt)."""
     keys = list(SEARCHED)
     return (*keys[:2], "bwt", *keys[2:])
+
+
+def strategies_listed() -> str:
+    """Return all as the description of `search.strategies` lists them."""
+    about = {key: strategy.about for key, strategy in SEARCHED.items()} | {"bwt": "the best layers together"}
+    return ", ".join(f"`{key}` ({about[key]})" for key in strategy_keys())

@@ -6,7 +6,7 @@ compares every method here with the exhaustive search.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -56,7 +56,7 @@ class Task:
         splits: file of the parts.
         pretrained: weights that the workflow made, for `weights: digits`.
         memory_gb: memory for features in GB (10^9 bytes).
-        gpus: how GPUs are used.
+        gpus: settles how GPUs are used, once they are needed.
         name: says who uses them.
     """
 
@@ -68,7 +68,7 @@ class Task:
     splits: Path
     pretrained: Path | None
     memory_gb: float
-    gpus: GpuUse
+    gpus: Callable[[], GpuUse]
     name: str
 
     @cached_property
@@ -77,7 +77,7 @@ class Task:
         from ..training.device import take_device
         from ..training.planned import planned_backbone
 
-        take_device(self.gpus, {"run": self.name})
+        take_device(self.gpus(), {"run": self.name})
         return planned_backbone(self.spec, self.table, self.layers, self.pretrained)
 
     @cached_property

@@ -14,8 +14,6 @@ from ..runs.plan import Plan, RunsPerJob, make_plan
 from ..runs.spec import Part, RunSpec, run_spec
 from ..settings.model import Settings
 
-"""The strategies that choose among candidates, if asked for; bwt3 and bwt5 follow from the ranking of lw."""
-
 AUDITED = ("baseline1", "bw")
 """What the range audit trains with the range that the study does not feed."""
 

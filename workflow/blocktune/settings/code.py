@@ -42,7 +42,7 @@ def groups(package: Path = PACKAGE) -> dict[str, list[str]]:
     Read from the code (`@step("report")`) without running it.
     """
     found: dict[str, list[str]] = {}
-    for path in sorted((package / STEPS).glob("*.py")):
+    for path in sorted((package / STEPS).glob("[!_.]*.py")):
         for node in ast.parse(path.read_bytes()).body:
             for mark in node.decorator_list if isinstance(node, ast.FunctionDef) else ():
                 if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "step" and mark.args:

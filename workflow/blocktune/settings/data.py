@@ -27,7 +27,7 @@ class Data(Section):
         "tf_flowers",
         description="Name of the dataset: for `tfds` its name there, else any name.",
     )
-    path: OptionalText = Field(None, description="The archive file or the folder, for `archive` and `folder`.")
+    path: OptionalText = Field(None, description="The file or the folder that is read; for sources that have one.")
     image_size: Annotated[Whole, Field(ge=8, le=2048)] = Field(
         224, description="Photographs are resized to this many pixels on both sides."
     )

@@ -46,9 +46,9 @@ class Target(Section):
 
     name: DatasetName = Field(description="What tables call it.")
     source: Literal[*(name for name in sources() if name != "digits")] = Field(
-        description="`tfds` (tensorflow-datasets), `archive` or `folder` (of class folders)."
+        description="As `data.source`, but for the digits."
     )
-    path: OptionalText = Field(None, description="The archive file or the folder, for `archive` and `folder`.")
+    path: OptionalText = Field(None, description="The file or the folder that is read; for sources that have one.")
 
     @property
     def key(self) -> str:

@@ -30,7 +30,7 @@ class Member(NamedTuple):
 def members(folder: Path) -> dict[str, Member]:
     """Return the members in a folder by name, in alphabetical order."""
     found = {}
-    for path in sorted(folder.glob("[!_]*.py")):
+    for path in sorted(folder.glob("[!_.]*.py")):
         tree = ast.parse(path.read_bytes())
         words = (ast.get_docstring(tree) or "").partition(":")[0]
         constants = {

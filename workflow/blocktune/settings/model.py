@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
-from ..candidates.further import FURTHER
+from ..candidates.further import FURTHER, baselines_listed
 from .backbone import Backbone
 from .data import Data, Split
 from .factors import Factors
@@ -77,9 +77,7 @@ class Baselines(Section):
 
     also: Annotated[list[Literal[tuple(FURTHER)]], EachOnce] = Field(
         [],
-        description="Which: `probe` (nothing: a logistic regression on the frozen features), `quarter` (the last "
-        "quarter of the layers), `lpft` (the head alone, then everything), `gradual` (block after block from the head "
-        "down), `decay` (everything, at rates that fall towards the input).",
+        description=f"Which: {baselines_listed()}.",
     )
     head_share: Share = Field(0.5, description="For `lpft`: share of the epochs that the head has to itself.")
     unfreezing_share: Share = Field(

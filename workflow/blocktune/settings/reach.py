@@ -54,7 +54,7 @@ def reached(package: Path, functions: Sequence[str], left_out: Collection[str]) 
         done.add((path, function))
         found.add(path)
         if path.name == "__init__.py" and b"import_module(" in path.read_bytes():
-            waiting += [(module, None) for module in path.parent.glob("[!_]*.py")]
+            waiting += [(module, None) for module in path.parent.glob("[!_.]*.py")]
         for imported in _imports_of(path.read_bytes()) if function is None else _used(path.read_bytes(), function):
             for target, name in _targets(package, path, imported):
                 if (_room(package, path), _room(package, target)) == _NAMES_ALONE:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from ..candidates.searched import strategy_keys
+from ..candidates.searched import strategies_listed, strategy_keys
 from .kinds import Count, Delimiters, EachOnce, Epochs, LearningRate, Number, Section, Whole
 from .members import SCORERS, listed, scorers
 
@@ -30,9 +30,8 @@ class Search(Section):
     halving: Halving = Field(Halving(), description="Rounds of `method: halving`.")
     strategies: Annotated[list[Literal[strategy_keys()]], Field(min_length=1), EachOnce] = Field(
         ["lw", "bw", "bwt", "bwsw"],
-        description="What is searched for, columns of Table I in this order: the best layer (`lw`), block (`bw`), "
-        "layers together (`bwt`) and window (`bwsw`), as in the paper; `tail`: everything from a block border up to "
-        "the head.",
+        description=f"What is searched for, columns of Table I in this order: {strategies_listed()}. The default is "
+        "the paper's.",
     )
     rates: Annotated[list[LearningRate], Field(min_length=1), EachOnce] | None = Field(
         None,

@@ -201,9 +201,9 @@ def check_files(settings: Settings, prepared: bool = False, plan: Path | None = 
     if kind and not prepared and not (is_folder if kind == "folder" else is_file)(data.path, "data.path"):
         looked_for = Path(data.path).absolute()
         raise BlocktuneError(f"settings: data.path: no {data.source} {data.path!r} (looked for {looked_for})")
-    for key, path, kind in _further_pictures(settings):
-        if not (is_folder if kind == "folder" else is_file)(path, key):
-            raise BlocktuneError(f"settings: {key}: no {kind} {path!r} (looked for {Path(path).absolute()})")
+    for key, path, source in _further_pictures(settings):
+        if not (is_folder if source_path(source) == "folder" else is_file)(path, key):
+            raise BlocktuneError(f"settings: {key}: no {source} {path!r} (looked for {Path(path).absolute()})")
     for number, backbone in enumerate(settings.backbones):
         problem = _missing(backbone, f"backbones[{number}]")
         if problem and (plan is None or not _inspected(plan / backbone.key / "layers.json", backbone)):
@@ -233,7 +233,7 @@ def _missing(backbone: Backbone, where: str) -> str | None:
 
 
 def _further_pictures(settings: Settings) -> Iterator[tuple[str, str, str]]:
-    """Key, path, and whether it is a folder or an archive, of the photographs that the factor study reads."""
+    """Key, path and source of the images that the factor study reads."""
     targets = settings.factors.targets
     for number, target in enumerate(targets.also):
         if target.path:

@@ -39,7 +39,7 @@ class SplitSettings(Section):
 
 
 def _section(model: type[Model], path: Path) -> Model:
-    if not path.is_file():
+    if not path.exists():
         raise BlocktuneError(f"--settings {path} does not exist (looked for {path.absolute()})")
     given = read_json(path)
     return validate(model, given if isinstance(given, dict) else {})

@@ -51,7 +51,7 @@ def proxy(method: Method, training: Training, output: Path) -> None:
 
 
 def _scored(method: str, training: Training) -> ProxyScores:
-    gpus, plan = training.gpus.settled(), training.plan
+    plan = training.plan
     task = Task(
         # What a run unfreezes does not matter here: the first stands for the protocol that all share
         spec=RunSpec.from_json(next(iter(plan["runs"].values()))),
@@ -62,7 +62,7 @@ def _scored(method: str, training: Training) -> ProxyScores:
         splits=training.splits,
         pretrained=training.pretrained,
         memory_gb=training.memory_gb,
-        gpus=gpus,
+        gpus=training.gpus.settled,
         name=f"{method} of {plan['backbone']}",
     )
     return scorer_named(method).score(task)

@@ -1,5 +1,6 @@
 """What cheaper searches would have cost and lost, against finished exhaustive ones."""
 
+import math
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -71,7 +72,7 @@ def regret(
 
 def _exhaustive(plan: Plan, rows: list[dict[str, Any]], records: dict[str, Any]) -> ExhaustiveMap:
     runs = {row["run"] for row in rows if row["strategy"] in SEARCHED}
-    seconds = sum(_seconds(records[run]) for run in runs)
+    seconds = math.fsum(_seconds(records[run]) for run in runs)
     epochs = sum(records[run]["metrics"]["epochs"] for run in runs)
     return ExhaustiveMap(plan["backbone"], _seed(plan), rows, seconds, epochs)
 

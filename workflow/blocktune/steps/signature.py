@@ -165,6 +165,8 @@ def _one(name: str, kind: Any) -> dict[str, Any]:
             "type": lambda given: given if given in get_args(text) else number(given),
             "metavar": "|".join(["N", *get_args(text)]),
         }
+    if kind not in (int, float, str):
+        raise TypeError(f"{name}: {kind} is no kind of flag; the table above has them")
     return {"type": kind, "metavar": {int: "N", float: "X"}.get(kind, "NAME")}
 
 

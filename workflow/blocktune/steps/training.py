@@ -34,7 +34,10 @@ def train(
     """
     plan = training.plan
     if job not in plan["jobs"]:
-        raise BlocktuneError(f"--job {job}: the plan has no such job; it has {len(plan['jobs'])} others")
+        raise BlocktuneError(
+            f"--job {job}: the plan of {plan['backbone']}, stage {plan['stage']}, has no such job; "
+            f"it has {len(plan['jobs'])} others"
+        )
     specs = [RunSpec.from_json(plan["runs"][run]) for run in plan["jobs"][job]]
     if dry_seconds is None:
         records = _trained(specs, training, limits, store, compare)

@@ -1,0 +1,17 @@
+"""Members of a kind of extension are found as files, and what their files say is read without running them."""
+
+from blocktune.settings.members import Member, listed, members
+
+
+def test_a_member_is_a_file_that_is_no_hidden_one(tmp_path):
+    (tmp_path / "one.py").write_text('"""A thing: in full."""\n\nPATH = None\nLOOKS_AT = "nothing"\nraise SystemExit\n')
+    (tmp_path / "two.py").write_text("PATH = 'file'\n")
+    (tmp_path / "__init__.py").write_text("")
+    # What macOS and Emacs leave beside files
+    (tmp_path / "._one.py").write_bytes(b"\0\0")
+    (tmp_path / ".#two.py").symlink_to("nobody@nowhere")
+    assert members(tmp_path) == {
+        "one": Member("a thing", {"PATH": None, "LOOKS_AT": "nothing"}),
+        "two": Member("", {"PATH": "file"}),
+    }
+    assert listed(tmp_path).startswith("`one` (a thing), ")
