@@ -179,3 +179,9 @@ def halving_files(pattern):
 def of_all_rows(pattern):
     """Return a file of every backbone in every repeat, repeat after repeat."""
     return expand(pattern, backbone=REPEATED)
+
+
+def caption_of(figure):
+    """Return what Snakemake's own report says of a figure; those that the paper has not share a text."""
+    own = f"{PACKAGE}/report/{figure}.rst"
+    return f"../report/{figure if os.path.isfile(own) else 'candidates'}.rst"

@@ -5,12 +5,6 @@ from blocktune.analysis.figures.names import study_figures
 FIGURES = study_figures(SETTINGS.search.strategies, SETTINGS.repeats)
 
 
-def caption_of(figure):
-    """Return what Snakemake's own report says of a figure; those that the paper has not share a text."""
-    own = f"{PACKAGE}/report/{figure}.rst"
-    return f"../report/{figure if os.path.isfile(own) else 'candidates'}.rst"
-
-
 rule study:
     """Write down what tables and figures say of the study: data, sizes of the parts, protocol."""
     input:
