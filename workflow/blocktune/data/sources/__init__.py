@@ -23,7 +23,7 @@ class DataSource(ABC):
 
         Args:
             data: the section of the settings.
-            seed: for what is random in the source.
+            seed: of the digits' shift; other sources get 0, so that images are not prepared anew for another split.
 
         Raises:
             BlocktuneError: it can't be had; says why and what to do.
