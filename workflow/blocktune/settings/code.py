@@ -45,8 +45,9 @@ def groups(package: Path = PACKAGE) -> dict[str, list[str]]:
     for path in sorted((package / STEPS).glob("[!_.]*.py")):
         for node in ast.parse(path.read_bytes()).body:
             for mark in node.decorator_list if isinstance(node, ast.FunctionDef) else ():
-                if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "step" and mark.args:
-                    found.setdefault(ast.literal_eval(mark.args[0]), []).append(f"{path.stem}.{node.name}")
+                if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "step":
+                    for group in (argument.value for argument in mark.args if isinstance(argument, ast.Constant)):
+                        found.setdefault(group, []).append(f"{path.stem}.{node.name}")
     return found
 
 
