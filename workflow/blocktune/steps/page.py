@@ -6,14 +6,14 @@ from typing import Any
 
 from ..errors import BlocktuneError
 from ..runs.files import read_json, write_text
-from .report import Scored
+from .report import Whole
 from .shared import JsonFile, SettingsFile, records_by_run
 from .signature import step
 
 
 @step("report")
 def report(
-    shown: Scored,
+    shown: Whole,
     settings: SettingsFile,
     search_runs: list[Path],
     final_runs: list[Path],

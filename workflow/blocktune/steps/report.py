@@ -46,14 +46,10 @@ class Scored(Shown):
     Attributes:
         search_scores: scores of the search stage
         final_scores: scores of the final stage
-        search_plans: of a search by halving: plans of the search
-        halved: of a search by halving: what `halve` wrote
     """
 
     search_scores: list[Path]
     final_scores: list[Path]
-    search_plans: list[Path] = ()
-    halved: list[Path] = ()
 
     @cached_property
     def search(self) -> Scores:
@@ -64,6 +60,19 @@ class Scored(Shown):
     def final(self) -> Scores:
         """Return the scores of the final runs."""
         return self.scores(self.final_scores, "final")
+
+
+@dataclass(frozen=True)
+class Whole(Scored):
+    """A study with its scores, and what a search by halving did not train to the end.
+
+    Attributes:
+        search_plans: of a search by halving: plans of the search
+        halved: of a search by halving: what `halve` wrote
+    """
+
+    search_plans: list[Path] = ()
+    halved: list[Path] = ()
 
     @cached_property
     def search_with_dropped(self) -> Scores:
@@ -101,7 +110,7 @@ def table(shown: Shown, scores: list[Path], csv: Path, markdown: Path, latex: Pa
 
 
 @step("report")
-def figures(shown: Scored, settings: FiguresFile, output_folder: Path) -> None:
+def figures(shown: Whole, settings: FiguresFile, output_folder: Path) -> None:
     """Draw the figures as SVG and PNG.
 
     Args:
