@@ -15,7 +15,7 @@ from blocktune.settings.model import Settings
 from blocktune.settings.search import Search
 
 KEY = re.compile(r"[a-z][a-z]*[0-9]?")
-COLOUR = re.compile(r"#[0-9A-F]{6}")
+COLOR = re.compile(r"#[0-9A-F]{6}")
 # Convolution, normalization and activation, four times: as in the networks that are studied
 LAYERS = [
     Layer(index, f"{kind}_{index}", kind, parameters, 0, not parameters, False, (4, 4, 8))
@@ -27,7 +27,7 @@ WEIGHTED = {layer.index for layer in LAYERS if layer.weighted}
 @pytest.mark.parametrize("key", SEARCHED)
 def test_a_strategy(key):
     strategy = SEARCHED[key]
-    assert strategy.key == key and KEY.fullmatch(key) and COLOUR.fullmatch(strategy.colour)
+    assert strategy.key == key and KEY.fullmatch(key) and COLOR.fullmatch(strategy.color)
     assert strategy.one and strategy.about and type(strategy).__doc__
     found = strategy.candidates(LAYERS, Search())
     assert [candidate.number for candidate in found] == [*range(1, len(found) + 1)]
@@ -43,7 +43,7 @@ def test_a_strategy(key):
 @pytest.mark.parametrize("key", FURTHER)
 def test_a_baseline(key):
     baseline = FURTHER[key]
-    assert baseline.key == key and KEY.fullmatch(key) and COLOUR.fullmatch(baseline.colour)
+    assert baseline.key == key and KEY.fullmatch(key) and COLOR.fullmatch(baseline.color)
     assert baseline.label and type(baseline).__doc__
     settings = Settings.model_validate({"backbones": [{"name": "MobileNet"}]})
     found = baseline.candidate(LAYERS, blocks(LAYERS), 4, settings.baselines)
@@ -74,7 +74,7 @@ def test_a_source(name):
     assert [ast.unparse(base) for base in images.bases] == ["DataSource"]
 
 
-def test_names_and_colours_are_nobody_elses():
+def test_names_and_colors_are_nobody_elses():
     keys = [*SEARCHED, *FURTHER, *scorers(), "baseline1", "baseline2", "random", "bwt", "exhaustive", "halving"]
     assert len(set(keys)) == len(keys)
     columns = ["baseline1", "baseline2", *strategy_keys(), *FURTHER]

@@ -20,7 +20,7 @@ _COLOURS = {
     "baseline1": "#9A9A9A",
     "baseline2": "#3A3A3A",
     "random": "#F0E442",
-} | {key: one.colour for key, one in _NAMED.items()}
+} | {key: one.color for key, one in _NAMED.items()}
 # One per size of bwt, by its place among the study's sizes: the paper's bwt3 and bwt5 are the first two.
 _BWT_COLOURS = ("#56B4E9", "#009E73", "#E69F00", "#88CCEE", "#44AA99", "#DDCC77")
 

@@ -103,7 +103,7 @@ class Further(ABC):
     Attributes:
         key: in settings and files.
         label: heading of its column in Table I.
-        colour: of its bars, `#rrggbb`.
+        color: of its bars, `#rrggbb`.
         about: what it unfreezes, in the description of `baselines.also`.
         how: of one that tunes everything, how, after a comma.
         in_phases: whether it trains the head alone first, so that it needs two epochs.
@@ -112,7 +112,7 @@ class Further(ABC):
 
     key: ClassVar[str]
     label: ClassVar[str]
-    colour: ClassVar[str]
+    color: ClassVar[str]
     about: ClassVar[str]
     how: ClassVar[str] = ""
     in_phases: ClassVar[bool] = False
@@ -133,7 +133,7 @@ class Further(ABC):
 class LinearProbe(Further):
     """See `linear_probe`."""
 
-    key, label, colour = "probe", "Linear probe", "#6B7F94"
+    key, label, color = "probe", "Linear probe", "#6B7F94"
     about = "nothing: a logistic regression on the frozen features"
 
     def candidate(self, layers: Layers, blocks: Blocks, epochs: int, asked: Asked) -> Candidate:
@@ -144,7 +144,7 @@ class LinearProbe(Further):
 class LastQuarter(Further):
     """See `last_quarter_only`."""
 
-    key, label, colour, own_way = "quarter", "Last quarter", "#C4C4C4", False
+    key, label, color, own_way = "quarter", "Last quarter", "#C4C4C4", False
     about = "the last quarter of the layers"
 
     def candidate(self, layers: Layers, blocks: Blocks, epochs: int, asked: Asked) -> Candidate:
@@ -155,7 +155,7 @@ class LastQuarter(Further):
 class HeadFirst(Further):
     """See `head_first`."""
 
-    key, label, colour, in_phases, how = "lpft", "LP-FT", "#B08D57", True, ", after the head alone"
+    key, label, color, in_phases, how = "lpft", "LP-FT", "#B08D57", True, ", after the head alone"
     about = "the head alone, then everything"
 
     def candidate(self, layers: Layers, blocks: Blocks, epochs: int, asked: Asked) -> Candidate:
@@ -166,7 +166,7 @@ class HeadFirst(Further):
 class GradualUnfreezing(Further):
     """See `gradual_unfreezing`."""
 
-    key, label, colour, in_phases, how = "gradual", "Gradual", "#8C6D3F", True, ", block after block"
+    key, label, color, in_phases, how = "gradual", "Gradual", "#8C6D3F", True, ", block after block"
     about = "block after block from the head down"
 
     def candidate(self, layers: Layers, blocks: Blocks, epochs: int, asked: Asked) -> Candidate:
@@ -177,7 +177,7 @@ class GradualUnfreezing(Further):
 class LayerwiseDecay(Further):
     """See `layerwise_decay`."""
 
-    key, label, colour, how = "decay", "Rate decay", "#5E4726", ", at falling rates"
+    key, label, color, how = "decay", "Rate decay", "#5E4726", ", at falling rates"
     about = "everything, at rates that fall towards the input"
 
     def candidate(self, layers: Layers, blocks: Blocks, epochs: int, asked: Asked) -> Candidate:

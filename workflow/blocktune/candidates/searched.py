@@ -25,7 +25,7 @@ class Searched(ABC):
         key: in settings and files; candidates have it as their strategy.
         about: what is searched for, in the description of `search.strategies`.
         one: what a candidate is called.
-        colour: of its bars and points, `#rrggbb`.
+        color: of its bars and points, `#rrggbb`.
         label: heading of its column in Table I; the key in capitals if empty.
         plural: of `one`, if it is not that with an s.
         tried: what its candidates are counted as, if not as these.
@@ -37,7 +37,7 @@ class Searched(ABC):
     key: ClassVar[str]
     about: ClassVar[str]
     one: ClassVar[str]
-    colour: ClassVar[str]
+    color: ClassVar[str]
     label: ClassVar[str] = ""
     plural: ClassVar[str] = ""
     tried: ClassVar[str] = ""
@@ -94,7 +94,7 @@ class Searched(ABC):
 class SingleLayers(Searched):
     """The paper's LW (Algorithm 1)."""
 
-    key, one, colour, about = "lw", "layer", "#0072B2", "the best layer"
+    key, one, color, about = "lw", "layer", "#0072B2", "the best layer"
     figure = "figure4_layers", "Figure 4: accuracy of every single layer"
     figure_of_repeats = None
     map_symbol = "circle"
@@ -107,7 +107,7 @@ class SingleLayers(Searched):
 class Blocks(Searched):
     """The paper's BW (Algorithm 2)."""
 
-    key, one, colour, about = "bw", "block", "#D55E00", "the best block"
+    key, one, color, about = "bw", "block", "#D55E00", "the best block"
     figure = "figure5_blocks", "Figure 5: accuracy of every block"
     figure_of_repeats = "figure9_blocks_repeated", "Figure 9: accuracy of every block, repeated"
     map_symbol = ""
@@ -120,7 +120,7 @@ class Blocks(Searched):
 class Windows(Searched):
     """The paper's BWSW."""
 
-    key, one, colour, about = "bwsw", "window", "#CC79A7", "the best window"
+    key, one, color, about = "bwsw", "window", "#CC79A7", "the best window"
     figure = "figure6_windows", "Figure 6: accuracy of every window"
     figure_of_repeats = "figure10_windows_repeated", "Figure 10: accuracy of every window, repeated"
     map_symbol, map_line = "diamond-open", True
@@ -133,7 +133,7 @@ class Windows(Searched):
 class Tails(Searched):
     """What Keras' guide to fine-tuning does: no candidate of the paper's."""
 
-    key, one, colour, label, tried = "tail", "tail", "#117733", "Tail", "block borders"
+    key, one, color, label, tried = "tail", "tail", "#117733", "Tail", "block borders"
     about = "everything from a block border up to the head"
     map_symbol, map_line, numbered = "triangle-right", True, False
     # Figure 11 draws them with probe and quarter, one line a rate

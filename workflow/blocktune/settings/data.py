@@ -17,7 +17,7 @@ class Shift(Section):
 
 
 class Data(Section):
-    """Which photographs, and how they are prepared."""
+    """Which images, and how they are prepared."""
 
     source: Literal[*sources()] = Field(
         "tfds",
@@ -29,7 +29,7 @@ class Data(Section):
     )
     path: OptionalText = Field(None, description="The file or the folder that is read; for sources that have one.")
     image_size: Annotated[Whole, Field(ge=8, le=2048)] = Field(
-        224, description="Photographs are resized to this many pixels on both sides."
+        224, description="Images are resized to this many pixels on both sides."
     )
     on_bad_image: Literal["fail", "skip"] = Field(
         "fail", description="What to do with a file that is no readable image: stop, or leave it out and list it."
@@ -55,28 +55,28 @@ class Data(Section):
 
 
 class Split(Section):
-    """Which photograph belongs to which part (paper, section Data)."""
+    """Which image belongs to which part (paper, section Data)."""
 
     method: Literal["stratified", "tfds-order"] = Field(
         "stratified",
-        description="`stratified`: each class in the same shares, drawn with the seed below; `tfds-order`: the slices "
+        description="`stratified`: each class in the same shares, split with the seed below; `tfds-order`: the slices "
         "train[:10%], train[:70%], train[70%:] of the dataset's own order.",
     )
-    seed: Seed = Field(1, description="Seed of the draw; apart from the study's seed, so that repeats share the parts.")
+    seed: Seed = Field(
+        1, description="Seed of the split; apart from the study's seed, so that repeats share the parts."
+    )
     each_repeat: Literal["same", "new"] = Field(
         "same",
-        description="Which parts a repeat of the study has: `same`, those of the first (what differs is luck in "
-        "training), or `new`, drawn with the next seed (luck in the photographs, too).",
+        description="Which parts a repeat of the study has: `same`, those of the first (what differs is noise "
+        "of training), or `new`, split with the next seed (noise of the images, too).",
     )
     search: Share = Field(
         0.10,
-        description="Share of all photographs that a search run trains on; lies inside `final`. With the share of "
+        description="Share of all images that a search run trains on; lies inside `final`. With the share of "
         "`final` search runs are final runs, too, and are not trained again.",
     )
     final: Share = Field(0.70, description="Share that a final run trains on.")
-    validation: Share = Field(
-        0.30, description="Share that every run is scored on; shares no photograph with the others."
-    )
+    validation: Share = Field(0.30, description="Share that every run is scored on; shares no image with the others.")
 
     @model_validator(mode="after")
     def _shares_fit(self) -> "Split":
