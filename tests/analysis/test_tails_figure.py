@@ -91,6 +91,8 @@ def test_a_study_of_tails_has_this_figure_and_none_that_is_empty(study_of, tmp_p
         "figure11_tails",
     ]
     assert stems(written) == study_figures(["tail"], 1)
+    (best,) = [path for path in written if path.name == "figure7_best_search.svg"]
+    assert "Figure 7: the best tail in the search" in best.read_text(encoding="utf-8")
     text = " ".join(words(tmp_path / "figures" / "figure11_tails.svg").split())
     assert "head alone" in text and "everything" in text
     assert "block5_conv1 (1 block)" in text and "block3_conv1 (3 blocks)" in text

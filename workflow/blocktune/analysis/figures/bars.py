@@ -92,9 +92,12 @@ def bars_figure(study: Study, backbones: Sequence[Backbone], scores: Scores, com
 
 
 def _title(comparison: Comparison, strategies: Sequence[str]) -> str:
-    """Figure 3 has random layers only where single layers are searched."""
+    """Figure 3 has random layers only where single layers are searched, Figure 7 what is searched for."""
     if comparison is BASELINES and not any(kind(key) == "random" for key in strategies):
         return "Figure 3: the baselines"
+    if comparison is BEST_SEARCH and (names := [SEARCHED[key].one for key in strategies if key in SEARCHED]):
+        listed = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+        return f"Figure 7: the best {listed} in the search"
     return comparison.title
 
 
