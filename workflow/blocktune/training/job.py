@@ -139,7 +139,7 @@ class _Trainer:
             target=train_in_child, args=(self._job, self._features, theirs), name=spec.run_id
         )
         self._graph = spec.graph
-        with theirs:
+        with theirs, self._ending.held():
             self._child.start()
 
     def leave(self) -> None:
