@@ -38,10 +38,11 @@ PROGRAMS = {
     "docs/findings.md": {"snakemake"},
     "docs/model.md": {"snakemake", "blocktune"},
     "docs/own-backbone.md": {"snakemake", "blocktune"},
-    "docs/own-pictures.md": {"snakemake", "blocktune"},
+    "docs/own-images.md": {"snakemake", "blocktune"},
     "docs/report.md": {"snakemake"},
     "docs/running.md": {"snakemake", "blocktune", "tee"},
     "docs/searches.md": {"snakemake", "blocktune"},
+    "docs/strategies.md": {"blocktune"},
 }
 # Beginnings of calls that other tests or CI make, or that are none of ours
 ELSEWHERE = {
@@ -74,7 +75,7 @@ REPLACED = {
     "gpus=[1]": "gpus=none",
     "gpus=[GPU-8932f937]": "gpus=none",
 }
-FIRST_PAGES = ("README.md", "docs/own-pictures.md", "docs/own-backbone.md")
+FIRST_PAGES = ("README.md", "docs/own-images.md", "docs/own-backbone.md")
 BACKBONES = {"MobileNet-a0.25-imagenet", "birdnet-own", "nets.small-none"}
 
 

@@ -68,7 +68,7 @@ def terminal(place):
 @pytest.fixture(scope="module")
 def tutorial(place, terminal):
     """What each block of the tutorial printed."""
-    new, *others = blocks("docs/own-pictures.md", "bash")
+    new, *others = blocks("docs/own-images.md", "bash")
     printed = [terminal(new)]
     file = place / "birds.yaml"
     settings = yaml.safe_load(file.read_text(encoding="utf-8"))

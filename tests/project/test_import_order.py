@@ -1,4 +1,4 @@
-"""Packages import only what stands to the left of them in README's list: no circle, no arrow upward."""
+"""Packages import only what stands left of them in the list of docs/how-it-works.md: no circle, no arrow upward."""
 
 import ast
 import re
@@ -8,7 +8,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "workflow" / "blocktune"
-ORDER = re.search(r"the package: `([a-z ]+)`", (ROOT / "README.md").read_text(encoding="utf-8"))[1].split()
+PAGE = (ROOT / "docs" / "how-it-works.md").read_text(encoding="utf-8")
+ORDER = re.search(r"the package: `([a-z ]+)`", PAGE)[1].split()
 # Modules beside the packages: pieces that all may use, and the command line's door
 SHARED = {path.stem for path in PACKAGE.glob("*.py")} - {"__main__", "opening"} | {"__version__"}
 
