@@ -42,7 +42,7 @@ PROGRAMS = {
     "docs/report.md": {"snakemake"},
     "docs/running.md": {"snakemake", "blocktune", "tee"},
     "docs/searches.md": {"snakemake", "blocktune"},
-    "docs/strategies.md": {"blocktune"},
+    "docs/strategies.md": {"snakemake", "blocktune"},
 }
 # Beginnings of calls that other tests or CI make, or that are none of ours
 ELSEWHERE = {
