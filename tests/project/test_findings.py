@@ -47,13 +47,13 @@ def test_how_often_noise_is_called_an_effect_is_what_was_made_up():
     text = " ".join((DOCS / "factors.md").read_text(encoding="utf-8").split())
     noise, real = found["wild"]["wild"], found["wild"]["wild_and_effect"]
     told = [100 * noise[test]["learning_rate x strategy"] for test in ("f", "ours")]
-    assert f"In {found['studies']} made-up studies" in text
+    assert f"In {found['studies']} simulated studies" in text
     assert f"in {told[0]:.0f}% where there was nothing to find, this test in {told[1]:.0f}%" in text
     told = [100 * real[test]["optimizer"] for test in ("f", "ours")]
     assert f"by the F test in {told[0]:.0f}%, by this test in {told[1]:.0f}%" in text
     told = 100 * noise["ours"]["learning_rate"], 100 * noise["any"]
     assert f"the rate itself is called an effect in {told[0]:.0f}%, any term at all in {told[1]:.0f}%" in text
-    rows = table_rows(DOCS / "factors.md", "How often noise is called an effect")
+    rows = table_rows(DOCS / "factors.md", "how often noise is called an effect")
     for shared in sorted({case["shared"] for case in found["sizes"]}):
         cases = [case for case in found["sizes"] if case["shared"] == shared]
         assert rows[f"{shared:g}"] == [
