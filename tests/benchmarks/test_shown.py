@@ -23,7 +23,7 @@ def test_the_search_cost_is_that_of_the_file():
     found, said = results("search_cost"), shown("search_cost")
     assert f"{found['wall_ratio']:.1f} times" in said and f"{found['cpu_ratio']:.1f} times" in said
     # Without rounds it is of the time before anyone looked what ran beside
-    assert ("to be made anew" in said) == ("rounds" not in found)
+    assert ("to be measured again" in said) == ("rounds" not in found)
     assert ("FORCED" in said) == found.get("forced", False)
 
 
