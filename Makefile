@@ -1,4 +1,4 @@
-# Everything from a clean machine: `make demo` or `make test` sets up what it needs by itself.
+# Works from a clean machine: each target first installs what it needs into .venv.
 PYTHON ?= python3
 CORES ?= 2
 UV_VERSION := 0.13.8
@@ -18,33 +18,33 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  PYTHON=python3.12 chooses the Python (3.11 to 3.13), CORES=4 the number of cores (default $(CORES))"
 
-setup: $(READY) ## create .venv with the locked versions of everything
+setup: $(READY) ## create .venv with the locked versions of all dependencies
 
-demo: $(READY) ## all strategies, Table I and all figures on handwritten digits, nothing to download
+demo: $(READY) ## run all strategies on handwritten digits (downloads no data)
 	$(SNAKEMAKE) presets/demo.yaml
 	@echo "Done. Open results/report.html; Table I alone: results/tables/table1.md"
 
-quick: $(READY) ## a first real answer: MobileNet 0.25 on tf_flowers (downloads both)
+quick: $(READY) ## run the paper's recipe, small: MobileNet 0.25 on tf_flowers (downloads both)
 	$(SNAKEMAKE) presets/quick.yaml
 	@echo "Done. Open results/report.html; Table I alone: results/tables/table1.md"
 
-test: lint ## formatting and style, then all tests: unit tests and small real trainings
+test: lint ## check formatting and style, then run all tests
 	$(IN_VENV) python -m pytest -n $(CORES)
 
-lint: $(READY) ## formatting and style only
+lint: $(READY) ## check formatting and style
 	$(IN_VENV) ruff check .
 	$(IN_VENV) ruff format --check .
 	$(IN_VENV) snakefmt --check $(SMK_FILES)
 
-docs: $(READY) ## the documentation as a site, in site/
+docs: $(READY) ## build the documentation as a site, in site/
 	$(IN_VENV) NO_MKDOCS_2_WARNING=1 mkdocs build --quiet
 	@echo "Done. Open site/index.html"
 
-lock: | $(UV) ## resolve pyproject.toml again into requirements.lock (for Python 3.11 to 3.13)
+lock: | $(UV) ## resolve pyproject.toml into requirements.lock again (for Python 3.11 to 3.13)
 	$(UV) pip compile --universal --python-version 3.11 --extra dev --generate-hashes --no-annotate \
 	  --custom-compile-command "make lock" --quiet --output-file requirements.lock pyproject.toml
 
-audit: | $(UV) ## look for known vulnerabilities of everything locked (asks a database on the network)
+audit: | $(UV) ## look up known vulnerabilities of all locked packages (needs a network)
 	$(UV) tool run --from pip-audit==$(AUDIT_VERSION) pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock
 
 clean: ## remove .venv and caches; data and results stay
@@ -59,7 +59,7 @@ $(UV):
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
-# Compiled once here: where Python may not write bytecode, every import of TensorFlow would compile it anew (10 s and more)
+# Bytecode is compiled once here: if Python may not write it, every import of TensorFlow compiles again (10 s and more)
 $(READY): requirements.lock pyproject.toml | $(UV)
 	$(UV) pip install --quiet --compile-bytecode --python $(VENV)/bin/python --require-hashes --requirement requirements.lock
 	$(UV) pip install --quiet --python $(VENV)/bin/python --no-deps --no-build-isolation --editable .
