@@ -37,14 +37,17 @@ def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
 
 
 def _moved(text: str, source: Path) -> str:
-    """Return a page's text with links that hold inside the site; what is only in the repository loses its link."""
+    """Return a page's text with links that hold inside the site; what is only in the repository loses its link.
+
+    The contents of the repository's docs/ are such a page: the site has its own.
+    """
 
     def link(found: re.Match[str]) -> str:
         words, (target, _, place) = found[1], found[2].partition("#")
         path = Path(os.path.normpath(source.parent / target)).relative_to(ROOT)
         if str(path) in _ELSEWHERE:
             inside = _ELSEWHERE[str(path)]
-        elif path.parts[0] == "docs":
+        elif path.parts[0] == "docs" and path.name != "README.md":
             inside = str(path.relative_to("docs"))
         else:
             return words
