@@ -1,6 +1,6 @@
 """Feeding photographs or features to Keras in an order that depends on seed and epoch alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -51,7 +51,26 @@ class Feed(keras.utils.PyDataset):
 
     def __getitem__(self, batch: int) -> tuple[np.ndarray, np.ndarray]:
         chosen = self._order[batch * self._batch_size : (batch + 1) * self._batch_size]
-        rows = self._rows if len(chosen) == self._batch_size else self._remainder_rows
+        return self._of(chosen, self._rows if len(chosen) == self._batch_size else self._remainder_rows)
+
+    def stacks(self, most_bytes: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield the same batches in the same order, several at once: inputs and labels (batches, images, ...).
+
+        Args:
+            most_bytes: how much memory the inputs of a stack take at most; one batch may take more.
+        """
+        image = np.float32().itemsize * int(np.prod(self._values.shape[1:]))
+        whole, size = len(self._rows) // self._batch_size, self._batch_size
+        count = max(1, most_bytes // (image * size))
+        for first in range(0, whole, count):
+            last = min(first + count, whole)
+            inputs, labels = self._of(self._order[first * size : last * size], self._rows)
+            yield _stacked(inputs, last - first), _stacked(labels, last - first)
+        if whole < len(self):
+            inputs, labels = self[whole]
+            yield _stacked(inputs, 1), _stacked(labels, 1)
+
+    def _of(self, chosen: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         values = self._values[rows[chosen]]
         if self._augment is not None:
             values = self._augment(values, rows[chosen], self._epoch)
@@ -69,3 +88,7 @@ class Feed(keras.utils.PyDataset):
             self._order = np.arange(len(self._rows))
         else:
             self._order = np.random.default_rng([self._seed, 1, epoch]).permutation(len(self._rows))
+
+
+def _stacked(values: np.ndarray, batches: int) -> np.ndarray:
+    return values.reshape(batches, -1, *values.shape[1:])

@@ -1,8 +1,8 @@
 """The epochs of a training: what `keras.Model.fit` does, with less between two steps.
 
 Keras feeds steps through a pipeline that takes 2 to 3 ms a batch, as long as many a step above a cut takes itself. Here
-the arrays in memory go straight into the traced steps, which are Keras' own `train_step` and `test_step`; the numbers
-are those of `fit`, bit for bit.
+the arrays in memory go straight into a graph that takes many steps one after the other. The steps are Keras' own
+`train_step` and `test_step`; the numbers are those of `fit`, bit for bit.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -11,7 +11,10 @@ from typing import Any
 from ..known_keras import keras
 from .feed import Feed
 
-_Step = Callable[..., dict[str, Any]]
+_Steps = Callable[..., Any]
+
+# Inputs of as many steps as fit go into the graph at once: calling it costs as much as a tenth of a small step
+_STACK_BYTES = 2**25
 
 
 class Epochs:
@@ -25,8 +28,8 @@ class Epochs:
 
     def __init__(self, model: keras.Model, train: Feed, validation: Feed) -> None:
         self.model, self.train, self.validation = model, train, validation
-        self._learn: _Step | None = None
-        self._score: _Step | None = None
+        self._learn: _Steps | None = None
+        self._score: _Steps | None = None
 
     def run(
         self, callbacks: Sequence[keras.callbacks.Callback], first: int, last: int, validated: Sequence[int]
@@ -34,7 +37,7 @@ class Epochs:
         """Train from the epoch after the first to the last.
 
         Args:
-            callbacks: as for `fit`.
+            callbacks: as for `fit`; of what happens between two batches TensorFlow's are not told.
             first: epochs that are done.
             last: epochs that shall be done.
             validated: after which epochs, counted from 1, the validation images are scored.
@@ -60,11 +63,10 @@ class Epochs:
         for epoch in range(first, last):
             model.reset_metrics()
             callbacks.on_epoch_begin(epoch)
-            for batch in range(len(self.train)):
-                callbacks.on_train_batch_begin(batch)
-                callbacks.on_train_batch_end(batch, self._step(*self.train[batch]))
-                if model.stop_training:
-                    break
+            for inputs, labels in self.train.stacks(_STACK_BYTES):
+                if self._learn is None:
+                    self._learn = _traced(model.train_step, inputs, labels)
+                self._learn(*_tensors(inputs, labels))
             logs = dict(model.get_metrics_result())
             if epoch + 1 in validated:
                 logs |= self._scored()
@@ -73,27 +75,29 @@ class Epochs:
                 break
         callbacks.on_train_end(logs)
 
-    def _step(self, inputs: Any, labels: Any) -> dict[str, Any]:
-        if self._learn is None:
-            self._learn = _traced(self.model.train_step, inputs, labels)
-        return self._learn(*_tensors(inputs, labels))
-
     def _scored(self) -> dict[str, Any]:
         self.model.reset_metrics()
-        for batch in range(len(self.validation)):
-            inputs, labels = self.validation[batch]
+        for inputs, labels in self.validation.stacks(_STACK_BYTES):
             if self._score is None:
                 self._score = _traced(self.model.test_step, inputs, labels)
             self._score(*_tensors(inputs, labels))
         return {f"val_{name}": value for name, value in self.model.get_metrics_result().items()}
 
 
-def _traced(step: Callable[..., Any], *arrays: Any) -> _Step:
-    """Return a step of a model as a graph for batches of any size: the last one of an epoch may be smaller."""
+def _traced(step: Callable[..., Any], *arrays: Any) -> _Steps:
+    """Return a step of a model as a graph over stacks of batches (batches, images, ...) of any size."""
     import tensorflow as tf
 
-    specs = [tf.TensorSpec([None, *array.shape[1:]], array.dtype) for array in arrays]
-    return tf.function(lambda *data: step(data), autograph=False).get_concrete_function(*specs)
+    def steps(inputs: Any, labels: Any) -> None:
+        def taken(batch: Any) -> tuple[Any]:
+            step((inputs[batch], labels[batch]))
+            return (batch + 1,)
+
+        count = tf.shape(labels)[0]
+        tf.while_loop(lambda batch: batch < count, taken, [tf.constant(0)], parallel_iterations=1)
+
+    specs = [tf.TensorSpec([None, None, *array.shape[2:]], array.dtype) for array in arrays]
+    return tf.function(steps, autograph=False).get_concrete_function(*specs)
 
 
 def _tensors(*arrays: Any) -> list[Any]:

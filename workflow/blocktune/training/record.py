@@ -14,7 +14,7 @@ from .temperature import scaled_losses
 
 
 class Recorder(keras.callbacks.Callback):
-    """Collects every epoch; stops at the first loss that is no number.
+    """Collects every epoch; stops after the first whose loss is no number.
 
     Attributes:
         epochs: one dict an epoch with loss and accuracy of both parts and the learning rate it was trained at; those of
@@ -47,11 +47,6 @@ class Recorder(keras.callbacks.Callback):
         """Start the clock."""
         self._begun, self._processor = time.perf_counter(), time.process_time()
         self._rate = _shortest(self.model.optimizer.learning_rate)
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Stop as soon as the running loss is no number."""
-        if logs and not math.isfinite(float(logs.get("loss", 0.0))):
-            self._give_up()
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         """Look for weights that are no numbers: ReLU can hide them from the loss."""
