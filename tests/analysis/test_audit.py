@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from blocktune.analysis.audit import audit
-from blocktune.analysis.audit_words import audit_markdown, sentences
+from blocktune.analysis.audit_words import audit_page, sentences
 from blocktune.analysis.layers import Backbone, Layer
 from blocktune.analysis.scores import Score, Scores
 from blocktune.analysis.study import Study
+from blocktune.document.markdown import render
 
 LAYERS = (Layer(0, "input", "InputLayer", 0, False), Layer(1, "conv", "Conv2D", 10, True))
 
@@ -90,9 +91,9 @@ def test_no_gain_over_a_run_that_has_learnt_nothing():
     )
     small = found["backbones"]["MobileNetV3Small"]
     assert (small["baseline1"]["untrained"], small["bw"]["untrained"]) == (["unit"], [])
-    page = audit_markdown(study, BACKBONES, found)
+    page = render(audit_page(study, BACKBONES, found))
     assert "+60.0" not in page and "| 0.2000 | 0.8000 | untrained |" in page
     assert "own range gains +40.0 points with BW; Baseline I is untrained with 0 to 1 (0.2000 with 0 to 1 and" in page
     assert "can't be told from always answering with the most frequent class (0.250;" in page
     learnt = audit(BACKBONES, "unit", {"unit": [UNIT], "native": [NATIVE]}, {})
-    assert "untrained" not in audit_markdown(study, BACKBONES, learnt)
+    assert "untrained" not in render(audit_page(study, BACKBONES, learnt))

@@ -14,6 +14,7 @@ from blocktune.analysis.page.content import page_of
 from blocktune.analysis.page.page import render
 from blocktune.analysis.page.pictures import figure
 from blocktune.analysis.scores import Scores
+from blocktune.document.blocks import Heading, Table
 from blocktune.errors import BlocktuneError
 from blocktune.factors.effects_words import answer, by_importance, sentences
 from blocktune.factors.movement import movement
@@ -173,8 +174,12 @@ def test_the_section_keeps_the_order_of_backbones_and_factors(whole):
     }
     two["words"] = record["words"] | {"Z": record["words"][KEY]}
     section = factors_section(two, [])
-    assert [title for title, _ in section.answers] == ["Z", "MobileNet 0.25"]
-    factors = [row[0].text for row in section.tables[1].rows]
+    headings = [block.words for block in section.said if isinstance(block, Heading)]
+    assert headings[:2] == ["Z", "MobileNet 0.25"] and headings[2:4] == [
+        f"In plain words: {title}" for title in headings[:2]
+    ]
+    tables = [block for block in section.said if isinstance(block, Table)]
+    factors = [row[0] for row in tables[1].rows]
     assert list(dict.fromkeys(factors))[:3] == ["learning rate", "photographs per class", "imbalance"]
     with pytest.raises(BlocktuneError, match=r"--factors: order is missing; is this what a study of factors found\?"):
         factors_section({"study": "x"}, [])

@@ -3,15 +3,18 @@
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from markdown_it import MarkdownIt
 from test_page import found
 
 from blocktune.analysis.page.content import page_of
 from blocktune.analysis.page.page import render
 from blocktune.analysis.recommend_words import page as recommendation
+from blocktune.document.markdown import render as render_markdown
 
 NAMES = [
     "</script><script>alert(1)</script>",
@@ -34,7 +37,7 @@ class Parsed(HTMLParser):
 
     def __init__(self, text):
         super().__init__()
-        self.elements, self.scripts, self._in_script = [], [], False
+        self.elements, self.scripts, self.text, self._in_script = [], [], "", False
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
@@ -47,6 +50,7 @@ class Parsed(HTMLParser):
         self._in_script = False
 
     def handle_data(self, data):
+        self.text += data
         if self._in_script:
             self.scripts[-1] += data
 
@@ -120,11 +124,18 @@ def test_nothing_leads_outside(pages):
                 assert attributes[name].startswith(("#", "data:image/")), (tag, attributes[name][:80])
 
 
-def test_the_recommendation_is_markdown_with_names_in_it(make):
-    from blocktune.analysis.page.markdown_html import to_html
-
-    for name in NAMES:
-        inputs = make(names=("VGG16",), dataset=name, about={"VGG16": {"title": name}})
-        text = recommendation(inputs.study, [(inputs.backbones[0], None)], {}, 5, timed=False)
-        tags = {tag for tag, _ in Parsed(to_html(text)).elements}
-        assert tags <= {"h2", "h3", "p"}, text
+@pytest.mark.parametrize("name", NAMES)
+def test_the_recommendation_is_markdown_with_names_in_it(make, name):
+    inputs = make(names=("VGG16",), dataset=name, about={"VGG16": {"title": name}})
+    (backbone,) = inputs.backbones
+    # A network of the user's own has layers of any name
+    layers = tuple(replace(layer, name=f"{name}{layer.index}") for layer in backbone.layers)
+    best = {"strategy": "bw", "candidate": 1, "names": [layers[1].name, layers[2].name], "accuracy": 0.8}
+    best |= {"interval": [0.7, 0.9], "accuracies": [0.8], "repeats": 1, "untrained": 0}
+    answer = {"best": best, "others": [], "ranked_first": "bw", "scored": "test", "diverged": 0, "final_runs": 1}
+    settings = {"training": {"augmentation": {"flip": True}}}
+    told = [(replace(backbone, layers=layers), answer), (backbone, None)]
+    text = render_markdown(recommendation(inputs.study, told, settings, 5, timed=False))
+    read = Parsed(MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(text))
+    assert {tag for tag, _ in read.elements} == {"h1", "h2", "p", "code"}, text
+    assert f"from {' '.join(layers[1].name.split())}" in read.text

@@ -5,9 +5,10 @@ import pytest
 
 from blocktune.analysis.layers import Backbone, Layer
 from blocktune.analysis.optimism import optimism
-from blocktune.analysis.optimism_words import optimism_markdown
+from blocktune.analysis.optimism_words import optimism_page
 from blocktune.analysis.scores import Score, Scores
 from blocktune.analysis.study import Study
+from blocktune.document.markdown import render
 
 STRATEGIES = ("baseline1", "bw")
 PHOTOGRAPHS = {"search": 100, "final": 500, "validation": 400, "test": 1600}
@@ -109,7 +110,7 @@ def test_a_diverged_run_leaves_no_number():
 def test_what_the_search_looked_at_is_told_by_its_method(method, told):
     searched = study(method=method)
     found = made_up(((0.55, first(0.5)), (0.8, first(0.65))), study=searched)
-    page = optimism_markdown(searched, [backbone()], found)
+    page = render(optimism_page(searched, [backbone()], found))
     assert told in page
     assert ("not selection optimism" in page) == (method in ("gradient", "prior"))
     assert "With one repeat the intervals hold the noise of images only" in page

@@ -7,7 +7,10 @@ from argparse import ArgumentParser
 import numpy as np
 import pytest
 
+from blocktune.analysis.reliability_words import reliability_page
+from blocktune.document.markdown import render
 from blocktune.errors import BlocktuneError
+from blocktune.steps.page import report
 from blocktune.steps.signature import register
 
 NAMES = ("VGG16", "MobileNet")
@@ -89,6 +92,19 @@ def test_the_page_says_what_is_noise_and_the_figures_are_drawn(repeats, tmp_path
         text = " ".join(ET.parse(tmp_path / f"{name}.svg").getroot().itertext())
         assert "2 repeats" in text and "lowest to highest" in text
         assert (tmp_path / f"{name}.png").stat().st_size > 5000
+
+
+def test_the_report_tells_from_the_files_what_the_page_tells(repeats, tmp_path):
+    """Although the keys of a JSON file are sorted and the strategies of a study are not."""
+    run(tmp_path, repeats, records(tmp_path))
+    found = json.loads((tmp_path / "reliability.json").read_text())
+    told = reliability_page(repeats[0].study, repeats[0].backbones, found, OPTIMISM)
+    assert render(told) == (tmp_path / "reliability.md").read_text()
+
+
+def test_the_report_takes_both_files_on_repeats_or_none():
+    with pytest.raises(BlocktuneError, match="--reliability and --optimism go together: give both files or neither"):
+        report(*[None] * 9, reliability={"repeats": 2})
 
 
 def test_a_test_part_gives_intervals_over_photographs_from_one_repeat(make, tmp_path):

@@ -49,7 +49,7 @@ def test_exchanged_stages_are_noticed_before_anything_is_written(make, tmp_path)
 
 def test_neither_keras_nor_plotting_is_imported_to_register():
     code = (
-        "import sys, blocktune.steps.report, blocktune.analysis.metrics, blocktune.analysis.markdown\n"
+        "import sys, blocktune.steps.report, blocktune.analysis.metrics, blocktune.analysis.table_page\n"
         "print([m for m in ('keras', 'tensorflow', 'pandas', 'matplotlib', 'seaborn') if m in sys.modules])\n"
         "import blocktune.analysis.figures.draw\n"
         "print([m for m in ('keras', 'tensorflow') if m in sys.modules])"

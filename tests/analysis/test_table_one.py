@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from blocktune.analysis.latex import escape as latex_escape
-from blocktune.analysis.latex import table_latex
-from blocktune.analysis.markdown import table_markdown
 from blocktune.analysis.paper import compare, paper_values, versus_paper_csv
 from blocktune.analysis.table import build_table, table_csv
+from blocktune.analysis.table_page import table_one, table_page
+from blocktune.document.latex import render as render_latex
+from blocktune.document.markdown import render as render_markdown
 from blocktune.settings.changes import changed
 from blocktune.settings.load import load_config, read_files
 
@@ -34,7 +34,11 @@ def comparison(inputs):
 
 
 def markdown(inputs):
-    return table_markdown(inputs.study, inputs.backbones, build(inputs), comparison(inputs))
+    return render_markdown(table_page(inputs.study, inputs.backbones, build(inputs), comparison(inputs)))
+
+
+def latex(inputs):
+    return render_latex(table_one(inputs.study, inputs.backbones, build(inputs)), "tab:table1")
 
 
 def test_the_papers_values_give_the_papers_variance_and_mean(paper_study):
@@ -65,7 +69,7 @@ def test_rows_follow_the_order_of_the_layer_files(make):
 
 def test_one_backbone_has_no_rows_over_backbones(make):
     inputs = make(("VGG16",))
-    texts = table_csv(build(inputs)), markdown(inputs), table_latex(inputs.study, inputs.backbones, build(inputs))
+    texts = table_csv(build(inputs)), markdown(inputs), latex(inputs)
     assert [row["lw"] for row in rows(texts[0])] == ["0.864668"]
     for text in texts:
         assert "0.864668" in text
@@ -77,7 +81,7 @@ def test_a_diverged_run_is_named_and_never_averaged(make):
     text = table_csv(build(inputs))
     assert [row["lw"] for row in rows(text)] == ["", "", "", ""]
     assert "| diverged |" in markdown(inputs)
-    assert "& diverged &" in table_latex(inputs.study, inputs.backbones, build(inputs))
+    assert "& diverged &" in latex(inputs)
 
 
 def test_a_strategy_that_one_backbone_lacks_gets_neither_number_nor_mean(make):
@@ -141,7 +145,7 @@ def test_weights_that_are_not_imagenet_are_footnoted(make):
         "MobileNet": {"weights": "/data/weights/mobile_net.h5", "weights_kind": "file"},
     }
     inputs = make(about=about)
-    text, tex = markdown(inputs), table_latex(inputs.study, inputs.backbones, build(inputs))
+    text, tex = markdown(inputs), latex(inputs)
     assert "VGG16 (random weights) <sup>a</sup>" in text
     assert "<sup>a</sup> Random weights, no pre-training." in text
     assert "<sup>b</sup> Weights from the file mobile\\_net.h5." in text
@@ -151,7 +155,7 @@ def test_weights_that_are_not_imagenet_are_footnoted(make):
 
 def test_labels_can_hold_any_character(make):
     inputs = make(about={"VGG16": {"title": "a_b & 50% $x$ #1 {z} ~ ^ \\ |"}}, study="s_1 & 50%")
-    tex = table_latex(inputs.study, inputs.backbones, build(inputs))
+    tex = latex(inputs)
     assert r"a\_b \& 50\% \$x\$ \#1 \{z\} \textasciitilde{} \textasciicircum{} \textbackslash{} \textbar{}" in tex
     assert r"study s\_1 \& 50\%." in tex
     assert r"a\_b & 50% $x$ #1 {z} \~ ^ \\ \|" in markdown(inputs)
@@ -159,10 +163,9 @@ def test_labels_can_hold_any_character(make):
 
 
 def test_latex_rows_have_as_many_cells_as_columns(paper_study):
-    tex = table_latex(paper_study.study, paper_study.backbones, build(paper_study))
+    tex = latex(paper_study)
     body = tex.split(r"\toprule")[1].split(r"\bottomrule")[0]
     assert {line.count("&") for line in body.splitlines() if line.endswith(r"\\")} == {7}
-    assert latex_escape("a\\b") == r"a\textbackslash{}b"
     for environment in ("table", "tabular"):
         assert tex.count(f"\\begin{{{environment}}}") == tex.count(f"\\end{{{environment}}}") == 1
 
@@ -257,7 +260,7 @@ def one_that_guesses(name, values):
 
 def test_a_run_that_guesses_is_called_untrained_wherever_table_one_is_printed(make):
     inputs = make(change=one_that_guesses, **GUESSING)
-    text, tex = markdown(inputs), table_latex(inputs.study, inputs.backbones, build(inputs))
+    text, tex = markdown(inputs), latex(inputs)
     assert f"| {UNTRAINED:.6f} (untrained) |" in text and f"& {UNTRAINED:.6f} (untrained) &" in tex
     for printed in (text, tex):
         assert "always answering with the most frequent class (0.218; exact binomial test, 1" in printed

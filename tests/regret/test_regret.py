@@ -8,13 +8,18 @@ import pytest
 
 from blocktune.analysis.claims import Claim, ExhaustiveMap, scores_by_layers, scores_by_ranking
 from blocktune.analysis.regret import bootstrap_interval, regret_report, spearman
-from blocktune.analysis.regret_table import regret_markdown
+from blocktune.analysis.regret_table import regret_page
 from blocktune.cli.main import main
+from blocktune.document.markdown import render
 from blocktune.errors import BlocktuneError
 from blocktune.steps.signature import register
 
 LW = [0.5, 0.9, 0.7, 0.6, 0.8]
 BW = [0.4, 0.95]
+
+
+def regret_markdown(report):
+    return render(regret_page(report))
 
 
 def rows(**strategies):

@@ -13,15 +13,14 @@ from markdown_it import MarkdownIt
 from PIL import Image
 
 from blocktune.analysis.evaluation_words import evaluation_parts, mistakes_table
-from blocktune.analysis.latex import escape as latex
-from blocktune.analysis.markdown import escape as markdown
-from blocktune.analysis.page.markdown_html import to_html
 from blocktune.analysis.table import Cell, Table, table_csv
 from blocktune.cells import cell, text_of
 from blocktune.cli.main import main
 from blocktune.cli.new import settings_text, told
 from blocktune.data.prepared import read_manifest
 from blocktune.data.survey import survey
+from blocktune.document import blocks, html, latex, markdown
+from blocktune.document.blocks import Bullets, Heading, strong
 from blocktune.messages import printable
 from blocktune.settings.load import load_config
 from blocktune.settings.yaml_file import read_yaml
@@ -73,29 +72,34 @@ class Elements(HTMLParser):
         self.text += data
 
 
+def read(page):
+    """What a reader that lets HTML through makes of Markdown."""
+    return Elements(MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(page))
+
+
 @pytest.mark.parametrize("name", SHOWN)
-def test_markdown_shows_a_name_as_it_is(name):
-    """Also in a table's cell, and by a reader that lets HTML through."""
-    page = (
-        f"# {markdown(name)}\n\n| {markdown(name)} | x |\n|---|---|\n| {markdown(name)} | y |\n\n- {markdown(name)}\n"
-    )
-    for html in (
-        MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(page),
-        to_html(page),
-    ):
-        found = Elements(html)
-        assert set(found.tags) <= {"h1", "h2", "table", "thead", "tbody", "tr", "th", "td", "ul", "li", "p", "div"}
-        assert not {"href", "src", "onerror", "onmouseover"} & set(found.attributes)
-        assert found.text.count(" ".join(name.split())) == 4
-        assert found.tags.count("td") == 2
+def test_a_document_shows_a_name_as_it_is(name):
+    """Wherever it stands, in Markdown and in HTML."""
+    rows = [[name, "y"], [blocks.Cell(name, mark="group")], [strong(name), (name, " ", name)]]
+    table = blocks.Table([name, "x"], rows, name, [[name, "z"]], [name])
+    page = [Heading(name), name, Bullets([name]), table]
+    own = {"h2", "p", "ul", "li", "table", "thead", "tbody", "tr", "th", "td", "strong"}
+    for found in (read(markdown.render(page)), Elements(str(html.render(page)))):
+        assert set(found.tags) <= own | {"caption", "tfoot", "div"}
+        assert set(found.attributes) <= {"style", "class", "scope", "colspan", "tabindex", "role", "aria-label"}
+        assert found.text.count(" ".join(name.split())) == 12
+        assert found.tags.count("tr") == 5 and found.tags.count("li") == 1
 
 
 @pytest.mark.parametrize("name", SHOWN)
 def test_latex_prints_a_name_as_it_is(name):
-    text = latex(name)
+    text = latex.escape(name)
     plain = re.sub(r"\\text(backslash|asciitilde|asciicircum|less|greater|bar)\{\}|\\[&%$#_{}]|\{[\[*]\}", "", text)
     assert not re.search(r"[\\&%$#_{}~^\[*]", plain), text
     assert "\n" not in text
+    rows = [[name, "y"], [blocks.Cell(name, mark="group")]]
+    table = blocks.Table([name, "x"], rows, name, [[name, "z"]], [(name, " ", name)])
+    assert latex.render(table, "tab:names").count(text.strip()) == 7
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -197,9 +201,8 @@ def evaluation_of(labels):
 
 def test_scores_of_classes_of_any_names_are_tables():
     found, mistakes = evaluation_of(SHOWN)
-    html = "".join(to_html(part) for part in [*evaluation_parts(found), mistakes_table(mistakes)])
-    elements = Elements(html)
-    assert set(elements.tags) <= {"table", "thead", "tbody", "tr", "th", "td", "p", "div"}
+    elements = read(markdown.render([*evaluation_parts(found), mistakes_table(mistakes)]))
+    assert set(elements.tags) <= {"table", "thead", "tbody", "tr", "th", "td", "p"}
     assert not {"href", "src"} & set(elements.attributes)
     for name in SHOWN:
         assert elements.text.count(" ".join(name.split())) >= 5

@@ -31,7 +31,8 @@ rule page:
             *rules.figures.output.svg,
             *(rules.reliability.output.svg if SETTINGS.repeats > 1 else []),
         ],
-        pages=rules.reliability.output.markdown if SETTINGS.repeats > 1 else [],
+        reliability=rules.reliability.output.comparison if SETTINGS.repeats > 1 else [],
+        optimism=rules.optimism.output.comparison if SETTINGS.repeats > 1 else [],
         factors=factors_made,
         evaluations=evaluations_made,
     output:
@@ -52,7 +53,10 @@ rule page:
             "--search-plans", input.search_plans
         ),
         halved=lambda wildcards, input: optional("--halved", input.halved),
-        pages=lambda wildcards, input: optional("--pages", input.pages),
+        reliability=lambda wildcards, input: optional(
+            "--reliability", input.reliability
+        ),
+        optimism=lambda wildcards, input: optional("--optimism", input.optimism),
         factors=lambda wildcards, input: optional("--factors", input.factors[:1]),
         factors_figures=lambda wildcards, input: optional(
             "--factors-figures", input.factors[1:]
@@ -75,7 +79,8 @@ rule page:
         " {params.search_plans}"
         " {params.halved}"
         " --figures {input.figures:q}"
-        " {params.pages}"
+        " {params.reliability}"
+        " {params.optimism}"
         " {params.factors}"
         " {params.factors_figures}"
         " {params.evaluations}"

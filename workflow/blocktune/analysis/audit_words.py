@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
+from ..document.blocks import Block, Bullets, Heading, Table
 from .audit import AUDITED, RANGES
 from .layers import Backbone
-from .markdown import escape, markdown_table
 from .notes import weights_note
 from .protocol import protocol, weights_words
 from .strategies import label
 from .study import Study
+from .table import or_na
 from .untrained import guess_words
 
 Record = dict[str, Any]
@@ -17,7 +18,7 @@ Record = dict[str, Any]
 _FED = {"unit": "0 to 1", "native": "its own range"}
 
 
-def audit_markdown(study: Study, backbones: Sequence[Backbone], found: Record) -> str:
+def audit_page(study: Study, backbones: Sequence[Backbone], found: Record) -> list[Block]:
     """Return the page.
 
     Args:
@@ -31,18 +32,17 @@ def audit_markdown(study: Study, backbones: Sequence[Backbone], found: Record) -
     rows = [_row(backbone, found["backbones"][backbone.key]) for backbone in backbones]
     for what, digits in (("mean", 4), ("variance", 6)):
         rows.append([what.capitalize(), "", *_summary(found, what, digits)])
-    parts = [
-        "# Range audit",
-        f"Study {escape(study.name)}, fed {found['fed']}. {escape(protocol(study, 'final'))}. Unit: 0 to 1 for every "
-        "network, as in the paper; native: what each network's weights were trained on. Each range has a search of its "
-        "own over the blocks.",
-        "\n".join(f"- {escape(sentence)}" for sentence in sentences(backbones, found)),
-        markdown_table(head, rows, text=(0, 1)),
+    return [
+        Heading("Range audit", 1),
+        f"Study {study.name}, fed {found['fed']}. {protocol(study, 'final')}. Unit: 0 to 1 for every network, as in "
+        "the paper; native: what each network's weights were trained on. Each range has a search of its own over the "
+        "blocks.",
+        Bullets(sentences(backbones, found)),
+        Table(head, rows, text=(0, 1)),
         *_untrained_words(study, found),
         "Variance over backbones is the paper's measure of reliability.",
-        *map(escape, weights_note(backbones)),
+        *weights_note(backbones),
     ]
-    return "\n\n".join(parts) + "\n"
 
 
 def _untrained_words(study: Study, found: Record) -> list[str]:
@@ -82,7 +82,7 @@ def _gained(entry: Record) -> str:
     for name in AUDITED:
         if name not in learnt:
             ranges = " and ".join(_FED[fed] for fed in entry[name]["untrained"])
-            both = " and ".join(f"{_number(entry[name][fed], 4)} with {_FED[fed]}" for fed in RANGES)
+            both = " and ".join(f"{or_na(entry[name][fed])} with {_FED[fed]}" for fed in RANGES)
             said.append(f"{label(name)} is untrained with {ranges} ({both})")
     return "; ".join(said)
 
@@ -95,7 +95,7 @@ def _points(difference: Record) -> str:
 
 
 def _row(backbone: Backbone, entry: Record) -> list[str]:
-    cells = [escape(backbone.title), entry["trained_on"]]
+    cells = [backbone.title, entry["trained_on"]]
     for strategy in AUDITED:
         found = entry[strategy]
         difference = found["native_minus_unit"]
@@ -103,16 +103,12 @@ def _row(backbone: Backbone, entry: Record) -> list[str]:
         gained = "n/a" if difference["points"] is None else f"{difference['points']:+.1f}"
         gained += f" [{interval[0]:+.1f}, {interval[1]:+.1f}]" if interval else ""
         gained = "untrained" if found["untrained"] else gained
-        cells += [*(_number(found[name], 4) for name in RANGES), gained]
+        cells += [*(or_na(found[name]) for name in RANGES), gained]
     return cells
 
 
 def _summary(found: Record, what: str, digits: int) -> list[str]:
     cells = []
     for strategy in AUDITED:
-        cells += [*(_number(found["over_backbones"][strategy][name][what], digits) for name in RANGES), ""]
+        cells += [*(or_na(found["over_backbones"][strategy][name][what], digits) for name in RANGES), ""]
     return cells
-
-
-def _number(value: float | None, digits: int) -> str:
-    return "n/a" if value is None else f"{value:.{digits}f}"

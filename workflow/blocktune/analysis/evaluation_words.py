@@ -1,25 +1,22 @@
-"""An evaluation as Markdown, for the terminal and for model cards."""
+"""An evaluation as blocks, for the terminal, for model cards and for the report."""
 
 from typing import Any
 
+from ..document.blocks import Block, Cell, Table
 from .classification import MOST_CLASSES, confused
-from .markdown import escape, markdown_table
 
 Record = dict[str, Any]
 
 
-def evaluation_parts(found: Record) -> list[str]:
+def evaluation_parts(found: Record) -> list[Block]:
     """Return paragraphs and tables of what `classification.evaluation` returned."""
     low, high = found["interval"]
-    rows = [
-        [escape(label), str(entry["pictures"]), _share(entry["precision"]), _share(entry["recall"])]
-        for label, entry in found["classes"].items()
-    ]
+    many = len(found["labels"]) > MOST_CLASSES
     return [
         f"Accuracy {found['accuracy']:.4f} ({found['right']} of {found['pictures']}; 95 % interval {low:.4f} to "
         f"{high:.4f}). {calibration(found)}.",
-        markdown_table(["Class", "Pictures", "Precision", "Recall"], rows),
-        *_confusion(found),
+        classes_table(found),
+        confusion_table(found, "What" if many else "Confusion: what", corner=""),
     ]
 
 
@@ -35,29 +32,39 @@ def calibration(found: Record) -> str:
     )
 
 
-def _confusion(found: Record) -> list[str]:
-    if len(found["labels"]) > MOST_CLASSES:
-        often = [
-            [escape(name), escape(taken_for), str(count)]
-            for name, taken_for, count in confused(found["labels"], found["confusion"])
-        ]
-        return [
-            "What is taken for what most often.",
-            markdown_table(["Is", "Taken for", "Pictures"], often, text=(0, 1)),
-        ]
-    labels = [escape(label) for label in found["labels"]]
-    rows = [[label, *map(str, row)] for label, row in zip(labels, found["confusion"], strict=True)]
-    return ["Confusion: what is (rows) and what it is taken for (columns).", markdown_table(["", *labels], rows)]
-
-
-def mistakes_table(mistakes: list[Record]) -> str:
-    """Return the most confident mistakes as a table."""
+def classes_table(found: Record, caption: str = "") -> Table:
+    """Return precision and recall of every class."""
     rows = [
-        [escape(entry["picture"]), escape(entry["is"]), escape(entry["taken_for"]), f"{entry['probability']:.3f}"]
-        for entry in mistakes
+        [name, Cell(str(entry["pictures"]), entry["pictures"]), _share(entry["precision"]), _share(entry["recall"])]
+        for name, entry in found["classes"].items()
     ]
-    return markdown_table(["Picture", "Is", "Taken for", "Probability"], rows, text=(0, 1, 2))
+    return Table(["Class", "Pictures", "Precision", "Recall"], rows, caption)
 
 
-def _share(value: float | None) -> str:
-    return "n/a" if value is None else f"{value:.3f}"
+def confusion_table(found: Record, what: str, corner: str = "Is") -> Table:
+    """Return a confusion matrix, darker is more in the report; of many classes only what is confused most often.
+
+    Args:
+        found: What `classification.evaluation` returned.
+        what: How the caption begins.
+        corner: Head of the rows' heads.
+    """
+    if len(found["labels"]) > MOST_CLASSES:
+        often = [[*names, str(count)] for *names, count in confused(found["labels"], found["confusion"])]
+        return Table(["Is", "Taken for", "Pictures"], often, f"{what} is taken for what most often", text=(0, 1))
+    rows = []
+    for name, counts in zip(found["labels"], found["confusion"], strict=True):
+        whole = max(1, sum(counts))
+        # A share in tenths, rounded up: a single mistake is not nothing
+        rows.append([name, *(Cell(str(count), mark=f"share{-(-10 * count // whole)}") for count in counts)])
+    return Table([corner, *found["labels"]], rows, f"{what} is (rows) and what it is taken for (columns)")
+
+
+def mistakes_table(mistakes: list[Record]) -> Table:
+    """Return the most confident mistakes as a table."""
+    rows = [[entry["picture"], entry["is"], entry["taken_for"], f"{entry['probability']:.3f}"] for entry in mistakes]
+    return Table(["Picture", "Is", "Taken for", "Probability"], rows, text=(0, 1, 2))
+
+
+def _share(value: float | None) -> Cell:
+    return Cell("n/a" if value is None else f"{value:.3f}", value)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from string import ascii_lowercase
 
+from ..document.blocks import Varied, Words
 from .diverged import look_at, most_diverged
 from .layers import Backbone
 from .protocol import protocol, weights_words
@@ -34,23 +35,20 @@ def weights_note(backbones: Sequence[Backbone]) -> list[str]:
     return [f"Weights. {'; '.join(noted)}."] if noted else []
 
 
-def remarks(study: Study, table: Table, second: str) -> list[str]:
-    """Return how to read the table: what its numbers can't tell.
-
-    Args:
-        study: The study.
-        table: The table.
-        second: How the second best stand out where the table is printed.
-    """
+def remarks(study: Study, table: Table) -> list[Words]:
+    """Return how to read the table: what its numbers can't tell."""
     part, photographs = study.scored_on("final")
     chose = "nothing else has read them" if study.holdout else "they also chose the winners, as in the paper"
     # The widest binomial interval is that of an accuracy of a half (normal approximation, 1.96 standard errors).
     widest = 100 * 1.96 * math.sqrt(0.25 / photographs)
     several = len(table.cells) > 1
     training = "one training" if study.repeats < 2 else f"one training, the first of {study.repeats} repeats"
-    found = [
-        f"Bold: the best accuracy of a row{', the lowest variance, the highest mean' if several else ''}; "
-        f"{second}: the second best.",
+    found: list[Words] = [
+        (
+            f"Bold: the best accuracy of a row{', the lowest variance, the highest mean' if several else ''}; ",
+            Varied("italics", latex="underlined", html="underlined"),
+            ": the second best.",
+        ),
         f"Each cell is {training}. The {photographs} {part} photographs alone leave an accuracy uncertain by up "
         f"to {widest:.1f} points either way (95 %), and {chose}.",
     ]

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from ..document.blocks import Block, Bullets, Heading, Table
 from ..settings.members import scorer_looks_at, scorers
 from .layers import Backbone
-from .markdown import escape, markdown_table
 from .notes import weights_note
 from .optimism import REFERENCE
 from .protocol import protocol
@@ -35,7 +35,7 @@ _CHOSE = (
 )
 
 
-def optimism_markdown(study: Study, backbones: Sequence[Backbone], found: Record) -> str:
+def optimism_page(study: Study, backbones: Sequence[Backbone], found: Record) -> list[Block]:
     """Return the page.
 
     Args:
@@ -43,12 +43,15 @@ def optimism_markdown(study: Study, backbones: Sequence[Backbone], found: Record
         backbones: The backbones, in order.
         found: What `optimism.optimism` returned.
     """
-    parts = ["# Selection optimism", f"Study {escape(study.name)}. {escape(protocol(study, 'search'))}."]
-    notes = map(escape, weights_note(backbones))
-    return "\n\n".join([*parts, *optimism_parts(study, backbones, found), *notes]) + "\n"
+    return [
+        Heading("Selection optimism", 1),
+        f"Study {study.name}. {protocol(study, 'search')}.",
+        *optimism_parts(study, backbones, found),
+        *weights_note(backbones),
+    ]
 
 
-def optimism_parts(study: Study, backbones: Sequence[Backbone], found: Record) -> list[str]:
+def optimism_parts(study: Study, backbones: Sequence[Backbone], found: Record) -> list[Block]:
     """Return the text and the table, for a page of their own or a section."""
     sizes = found["photographs"]
     at = scorer_looks_at(study.method) if study.method in scorers() else "validation"
@@ -59,8 +62,8 @@ def optimism_parts(study: Study, backbones: Sequence[Backbone], found: Record) -
         f"Each winner is trained once more with another seed and scored on {sizes['unseen']} images that the search "
         "has not seen. Nothing chose Baseline I, so the last two columns say how many points more than Baseline I a "
         f"winner fell. {_held(study, backbones, found)}",
-        "\n".join(f"- {escape(sentence)}" for sentence in _sentences(backbones, found)),
-        markdown_table(_HEAD, _rows(backbones, found), text=(0, 1)),
+        Bullets(_sentences(backbones, found)),
+        Table(_HEAD, _rows(backbones, found), text=(0, 1)),
     ]
 
 
@@ -101,7 +104,7 @@ def _rows(backbones: Sequence[Backbone], found: Record) -> list[list[str]]:
     for backbone in backbones:
         for strategy, entry in found["backbones"].get(backbone.key, {}).items():
             scores = ["diverged" if entry[name] is None else f"{entry[name]:.4f}" for name in ("selected", "unseen")]
-            rows.append([escape(backbone.title), label(strategy), *scores, *_lost(strategy, entry)])
+            rows.append([backbone.title, label(strategy), *scores, *_lost(strategy, entry)])
     return rows
 
 

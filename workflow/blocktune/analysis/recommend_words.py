@@ -1,12 +1,12 @@
 """The recommendation in plain words."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..document.blocks import Block, Code, Heading, code
 from .diverged import look_at, most_diverged
 from .entry_words import accuracy_words, at_rate, learnt_nothing, noise_words, same, unfrozen, untrained_words
 from .layers import Backbone
-from .markdown import escape
 from .practice_words import claim, in_practice, probe_sentence
 from .protocol import protocol, weights_words
 from .snippet import can_be_shown, snippet
@@ -19,9 +19,7 @@ Record = dict[str, Any]
 ALL_DIVERGED = f"Every final run diverged: there is nothing to recommend. {look_at()}"
 
 
-def answer(
-    study: Study, backbone: Backbone, found: Record, timed: bool = True, shown: Callable[[str], str] = str
-) -> str:
+def answer(study: Study, backbone: Backbone, found: Record, timed: bool = True) -> str:
     """Return the recommendation for a backbone as one paragraph.
 
     Args:
@@ -29,10 +27,9 @@ def answer(
         backbone: The backbone.
         found: What `recommend.recommendations` returned.
         timed: Whether to tell processor times, which are never the same twice.
-        shown: How names that users gave are written.
     """
     best, scored = found["best"], found["scored"]
-    name = f"{shown(study.dataset)} and {shown(backbone.title)}"
+    name = f"{study.dataset} and {backbone.title}"
     if learnt_nothing(best):
         sentences = [
             f"For {name} nothing can be recommended: {unfrozen(backbone, best)} came out best and is untrained. Its "
@@ -69,7 +66,7 @@ def answer(
     if found["scored"] == "validation":
         sentences.append("The photographs that score also chose, so these numbers are too high.")
     if words := weights_words(backbone):
-        sentences.append(f"Weights: {shown(words)}.")
+        sentences.append(f"Weights: {words}.")
     return " ".join(sentences)
 
 
@@ -128,22 +125,18 @@ def page(
     settings: Mapping[str, Any],
     classes: int,
     timed: bool = True,
-) -> str:
-    """Return the recommendations for all backbones; see `answer` for `timed`.
-
-    What is timed is for the terminal, where names look as they are; the rest is Markdown.
-    """
-    shown = str if timed else escape
-    lines = ["# Which layers to unfreeze", f"{shown(protocol(study, 'final'))}."]
+) -> list[Block]:
+    """Return the recommendations for all backbones; see `answer` for `timed`."""
+    blocks: list[Block] = [Heading("Which layers to unfreeze", 1), f"{protocol(study, 'final')}."]
     for backbone, found in parts:
-        lines.append(f"## {shown(backbone.title)}")
+        blocks.append(Heading(backbone.title))
         if found is None:
-            lines.append(ALL_DIVERGED)
+            blocks.append(ALL_DIVERGED)
             continue
-        lines.append(answer(study, backbone, found, timed, shown))
+        blocks.append(answer(study, backbone, found, timed))
         why_not = can_be_shown(backbone, found["best"], settings)
         if why_not is None:
-            lines.append(f"```python\n{snippet(backbone, found['best'], settings, classes)}```")
+            blocks.append(Code(snippet(backbone, found["best"], settings, classes), "python"))
         else:
-            lines.append(f"No snippet: {why_not}. `snakemake models` hands over the tuned model.")
-    return "\n\n".join(lines) + "\n"
+            blocks.append((f"No snippet: {why_not}. ", code("snakemake models"), " hands over the tuned model."))
+    return blocks

@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..candidates.searched import SEARCHED
+from ..document.blocks import Block, Bullets, Heading, Table
 from .layers import Backbone
-from .markdown import escape, markdown_table
 from .notes import weights_note
 from .optimism_words import optimism_parts
 from .protocol import protocol
 from .strategies import label
 from .study import Study
+from .table import or_na
 from .untrained import guess_words
 
 Record = dict[str, Any]
@@ -24,43 +25,51 @@ _OVER = {
 }
 
 
-def reliability_markdown(study: Study, backbones: Sequence[Backbone], found: Record, chosen: Record) -> str:
+def reliability_page(study: Study, backbones: Sequence[Backbone], found: Record, chosen: Record) -> list[Block]:
     """Return the page.
 
     Args:
         study: The study.
         backbones: The backbones, in order.
-        found: What `reliability.reliability` returned.
+        found: What `reliability.reliability` returned, also as it is read from its file.
         chosen: What `optimism.optimism` returned.
     """
-    parts = [
-        "# How far the results can be trusted",
-        f"Study {escape(study.name)}, {found['repeats']} repeats with seeds {study.seed} to "
-        f"{study.seed + found['repeats'] - 1}. {escape(protocol(study, 'final'))}.",
-        "## In plain words",
-        "\n".join(f"- {escape(sentence)}" for sentence in sentences(study, backbones, found)),
-        "## Strategies",
+    found = _in_order(found, [*study.strategies, *(backbone.key for backbone in backbones)])
+    return [
+        Heading("How far the results can be trusted", 1),
+        f"Study {study.name}, {found['repeats']} repeats with seeds {study.seed} to "
+        f"{study.seed + found['repeats'] - 1}. {protocol(study, 'final')}.",
+        Heading("In plain words"),
+        Bullets(sentences(study, backbones, found)),
+        Heading("Strategies"),
         "Variance over backbones is the paper's measure of reliability; variance over repeats is noise.",
         _strategies(study, found, {backbone.key: backbone.title for backbone in backbones}),
-        "## Accuracies: mean and standard deviation over repeats",
+        Heading("Accuracies: mean and standard deviation over repeats"),
         _accuracies(study, backbones, found),
         *[
             part
-            for baseline in found["differences"]
+            for baseline, by_strategy in found["differences"].items()
             for part in (
-                f"## Points above {label(baseline)}, with 95 % intervals",
-                _differences(backbones, found["differences"][baseline]),
+                Heading(f"Points above {label(baseline)}, with 95 % intervals"),
+                *_differences(backbones, by_strategy),
             )
         ],
-        "## How stable the winners are",
+        Heading("How stable the winners are"),
         "Share: how often the most frequent winner won. Overlap: mean Jaccard overlap of the winners' layers with "
         "weights. Rank correlation (Spearman) of all candidates. All between repeats, of the search.",
         _winners(backbones, found),
-        "## Selection optimism",
+        Heading("Selection optimism"),
         *optimism_parts(study, backbones, chosen),
-        *map(escape, weights_note(backbones)),
+        *weights_note(backbones),
     ]
-    return "\n\n".join(parts) + "\n"
+
+
+def _in_order(content: Any, names: Sequence[str]) -> Any:
+    """Return plain data with these names in this order wherever they are keys: a JSON file has its keys sorted."""
+    if not isinstance(content, dict):
+        return content
+    keys = sorted(content, key=lambda key: names.index(key) if key in names else -1)
+    return {key: _in_order(content[key], names) for key in keys}
 
 
 def sentences(study: Study, backbones: Sequence[Backbone], found: Record) -> list[str]:
@@ -161,7 +170,7 @@ def _verdict(ours: str, theirs: str, by_backbone: dict[str, Record], titles: dic
     return f"{ours} against {theirs}{', training noise left out' if alone else ''}: {told}."
 
 
-def _strategies(study: Study, found: Record, titles: dict[str, str]) -> str:
+def _strategies(study: Study, found: Record, titles: dict[str, str]) -> Table:
     rows = []
     for strategy in study.strategies:
         entry = found["strategies"][strategy]
@@ -169,40 +178,38 @@ def _strategies(study: Study, found: Record, titles: dict[str, str]) -> str:
         rows.append(
             [
                 label(strategy),
-                _number(entry["mean"]),
-                f"{_number(entry['worst_mean'])} ({escape(titles[worst])})" if worst else "n/a",
-                _number(entry["variance_over_backbones"], 6),
-                _number(entry["variance_over_repeats"], 6),
+                or_na(entry["mean"]),
+                f"{or_na(entry['worst_mean'])} ({titles[worst]})" if worst else "n/a",
+                or_na(entry["variance_over_backbones"], 6),
+                or_na(entry["variance_over_repeats"], 6),
             ]
         )
-    return markdown_table(
-        ["Strategy", "Mean", "Worst backbone", "Variance over backbones", "Variance over repeats"], rows
-    )
+    return Table(["Strategy", "Mean", "Worst backbone", "Variance over backbones", "Variance over repeats"], rows)
 
 
-def _accuracies(study: Study, backbones: Sequence[Backbone], found: Record) -> str:
+def _accuracies(study: Study, backbones: Sequence[Backbone], found: Record) -> Table:
     rows = []
     for backbone in backbones:
         cells = [found["strategies"][strategy]["backbones"][backbone.key] for strategy in study.strategies]
-        rows.append([escape(backbone.title), *(_with_sd(cell) for cell in cells)])
-    return markdown_table(["Backbone", *(label(strategy) for strategy in study.strategies)], rows)
+        rows.append([backbone.title, *(_with_sd(cell) for cell in cells)])
+    return Table(["Backbone", *(label(strategy) for strategy in study.strategies)], rows)
 
 
 def _with_sd(cell: Record) -> str:
     if cell["mean"] is None:
         return "diverged"
-    return _number(cell["mean"]) + ("" if cell["sd"] is None else f" ± {_number(cell['sd'])}")
+    return or_na(cell["mean"]) + ("" if cell["sd"] is None else f" ± {or_na(cell['sd'])}")
 
 
-def _differences(backbones: Sequence[Backbone], by_strategy: dict[str, dict[str, Record]]) -> str:
+def _differences(backbones: Sequence[Backbone], by_strategy: dict[str, dict[str, Record]]) -> list[Block]:
     rows = [
-        [escape(backbone.title), *(_points(by_backbone[backbone.key]) for by_backbone in by_strategy.values())]
+        [backbone.title, *(_points(by_backbone[backbone.key]) for by_backbone in by_strategy.values())]
         for backbone in backbones
     ]
     over = {entry["interval_over"] for by_backbone in by_strategy.values() for entry in by_backbone.values()} - {None}
     kinds = "; ".join(_OVER[name] for name in sorted(over))
-    table = markdown_table(["Backbone", *(label(strategy) for strategy in by_strategy)], rows)
-    return table + (f"\n\nIntervals: {kinds}." if kinds else "\n\nNo interval: that needs two repeats.")
+    table = Table(["Backbone", *(label(strategy) for strategy in by_strategy)], rows)
+    return [table, f"Intervals: {kinds}." if kinds else "No interval: that needs two repeats."]
 
 
 def _points(entry: Record) -> str:
@@ -214,7 +221,7 @@ def _points(entry: Record) -> str:
     return f"{entry['points']:+.1f}{interval}"
 
 
-def _winners(backbones: Sequence[Backbone], found: Record) -> str:
+def _winners(backbones: Sequence[Backbone], found: Record) -> Table:
     rows = []
     for strategy, by_backbone in found["winners"].items():
         for backbone in backbones:
@@ -223,11 +230,11 @@ def _winners(backbones: Sequence[Backbone], found: Record) -> str:
                 rows.append(
                     [
                         f"{label(strategy)}, best {SEARCHED[strategy].one}",
-                        escape(backbone.title),
+                        backbone.title,
                         ", ".join(map(str, entry["winners"])),
-                        _number(entry["share"], 2),
-                        _number(entry["jaccard"], 2),
-                        _number(entry["rank_correlation"], 2),
+                        or_na(entry["share"], 2),
+                        or_na(entry["jaccard"], 2),
+                        or_na(entry["rank_correlation"], 2),
                     ]
                 )
     head = [
@@ -238,11 +245,7 @@ def _winners(backbones: Sequence[Backbone], found: Record) -> str:
         "Overlap",
         "Rank correlation",
     ]
-    return markdown_table(head, rows)
-
-
-def _number(value: float | None, digits: int = 4) -> str:
-    return "n/a" if value is None else f"{value:.{digits}f}"
+    return Table(head, rows)
 
 
 def why_not(found: Record) -> str:

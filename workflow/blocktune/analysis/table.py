@@ -141,6 +141,11 @@ def number(value: float | None, decimals: int = DECIMALS) -> str:
     return "" if value is None else f"{value:.{decimals}f}"
 
 
+def or_na(value: float | None, decimals: int = 4) -> str:
+    """Return a number, or that it is not available."""
+    return number(value, decimals) or "n/a"
+
+
 def shown(cell: Cell, decimals: int = DECIMALS) -> str:
     """Return what a cell looks like in a table for people."""
     if cell.diverged:

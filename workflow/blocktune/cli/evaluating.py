@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ..document.blocks import Block
 from ..errors import BlocktuneError
 from ..runs.files import write_json
 from ..walk import LeftOut
@@ -26,6 +27,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 
     from ..deliver.known import read_known
     from ..deliver.pictures import Trouble, read_batches
+    from ..document.markdown import render
 
     if not options.folder.is_dir():
         raise BlocktuneError(f"no folder {options.folder} (looked for {options.folder.absolute()})")
@@ -42,7 +44,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     scored = _Scored(classifier.labels, [str(file) for file in files], truth, np.concatenate(found))
     parts = None if known.parts is None else [known.part_of(digest) for digest in digests]
     result, words = _result(scored, parts)
-    print("\n\n".join(words))
+    print(render(words), end="")
     if options.json is not None:
         write_json(options.json, {**result, "unreadable": [str(file) for file, _ in trouble.broken]})
 
@@ -91,7 +93,7 @@ class _Scored:
         return most_confident_mistakes(self.names, self.labels, self.truth, self.probabilities)
 
 
-def _result(scored: _Scored, parts: Sequence[str] | None) -> tuple[dict[str, Any], list[str]]:
+def _result(scored: _Scored, parts: Sequence[str] | None) -> tuple[dict[str, Any], list[Block]]:
     """Return the scores of what the model has not seen, those of the rest beside them, and both in words."""
     from ..analysis.evaluation_words import evaluation_parts, mistakes_table
     from ..deliver.known import IMAGES, NEW, TEST, TRAINING, VALIDATION, counted

@@ -6,12 +6,12 @@ from typing import Any
 
 from ..analysis.evaluation_words import evaluation_parts
 from ..analysis.layers import Backbone
-from ..analysis.markdown import escape
 from ..analysis.protocol import protocol, weights_words
 from ..analysis.strategies import label
 from ..analysis.study import Study
 from ..data.origins import origins
 from ..data.sixteen_bit import FULL
+from ..document.blocks import Block, Bullets, Code, Heading, Words, code
 from ..known_keras import keras
 from ..runs.spec import RunSpec
 from .export import Exported
@@ -47,8 +47,8 @@ def model_card(
     split: Mapping[str, Any],
     resources: Mapping[str, Any],
     white: int = FULL,
-) -> str:
-    """Return the card as Markdown.
+) -> list[Block]:
+    """Return the card.
 
     Args:
         study: the study.
@@ -59,42 +59,53 @@ def model_card(
         white: the value that is white in images of 16 bits.
     """
     found = exported.evaluation
-    parts = [
-        f"# {escape(subject.backbone.title)} tuned on {escape(study.dataset)}",
-        f"Tells {len(found['labels'])} classes apart: {', '.join(map(escape, found['labels']))}. Takes RGB pictures of "
-        "any size, values from 0 to 255; resizing and the range of values are inside.",
-        _use(exported.modules),
-        "## What was tuned",
+    return [
+        Heading(f"{subject.backbone.title} tuned on {study.dataset}", 1),
+        f"Tells {len(found['labels'])} classes apart: {', '.join(found['labels'])}. Takes RGB pictures of any size, "
+        "values from 0 to 255; resizing and the range of values are inside.",
+        *_use(exported.modules),
+        Heading("What was tuned"),
         _tuned(subject),
-        f"{escape(protocol(study, 'final'))}.",
-        "## How well it does",
-        f"On the {exported.scored} photographs; " + _seen(exported.scored) + ".",
+        f"{protocol(study, 'final')}.",
+        Heading("How well it does"),
+        f"On the {exported.scored} photographs; {_seen(exported.scored)}.",
         *evaluation_parts(found),
         _repeated(exported, subject.spec),
-        "## Data",
-        _data(study, split) + _deep(white),
-        "## Limits",
-        "\n".join(f"- {limit}" for limit in _limits(study, exported.scored)),
-        "## Origin",
-        "\n".join(f"- {line}" for line in _origin(study, subject, resources)),
+        Heading("Data"),
+        (_data(study, split), *_deep(white)),
+        Heading("Limits"),
+        Bullets(_limits(study, exported.scored)),
+        Heading("Origin"),
+        Bullets(_origin(study, subject, resources)),
     ]
-    return "\n\n".join(parts) + "\n"
 
 
-def _use(modules: Sequence[str]) -> str:
+def _use(modules: Sequence[str]) -> list[Block]:
     """How the model is loaded; classes that are not Keras' own must be known by then."""
     imports = "".join(f"import {name}  # its layer classes\n" for name in modules)
     flags = "".join(f" --allow-code {name}" for name in modules)
-    return (
-        f'```python\nimport keras\n{imports}model = keras.saving.load_model("model.keras")\n'
-        "probabilities = model.predict(pictures)  # (pictures, height, width, 3)\n```\n\n"
-        f"or `blocktune predict model.keras PICTURES...{flags}`, which decodes and resizes exactly as for the training."
-        f"\n\nSaved by Keras {keras.__version__}; Keras older than {OLDEST_KERAS} can't read it. For other programs: "
-        f"`blocktune convert model.keras --format onnx{flags}`, or `--format savedmodel`."
-    )
+    return [
+        Code(
+            f'import keras\n{imports}model = keras.saving.load_model("model.keras")\n'
+            "probabilities = model.predict(pictures)  # (pictures, height, width, 3)\n",
+            "python",
+        ),
+        (
+            "or ",
+            code(f"blocktune predict model.keras PICTURES...{flags}"),
+            ", which decodes and resizes exactly as for the training.",
+        ),
+        (
+            f"Saved by Keras {keras.__version__}; Keras older than {OLDEST_KERAS} can't read it. For other programs: ",
+            code(f"blocktune convert model.keras --format onnx{flags}"),
+            ", or ",
+            code("--format savedmodel"),
+            ".",
+        ),
+    ]
 
 
-def _tuned(subject: Subject) -> str:
+def _tuned(subject: Subject) -> Words:
     entry = subject.candidate
     weighted = subject.backbone.weighted
     names: Sequence[str] = entry["names"]
@@ -108,8 +119,13 @@ def _tuned(subject: Subject) -> str:
         return head + "no layer of the backbone: all of it is as it was pre-trained."
     some = f"{len(names)} of {len(weighted)} layers with weights"
     which = "all layers with weights" if len(names) == len(weighted) else some
-    shown = ", ".join(f"`{name}`" for name in names) if len(names) <= 12 else f"`{names[0]}` to `{names[-1]}`"
-    return head + f"{which} ({entry['parameters']:,} numbers): {shown}. The others are as they were pre-trained."
+    listed = [part for name in names for part in (", ", code(name))][1:]
+    shown = listed if len(names) <= 12 else [code(names[0]), " to ", code(names[-1])]
+    return (
+        f"{head}{which} ({entry['parameters']:,} numbers): ",
+        *shown,
+        ". The others are as they were pre-trained.",
+    )
 
 
 def _seen(scored: str) -> str:
@@ -131,12 +147,14 @@ def _data(study: Study, split: Mapping[str, Any]) -> str:
     sizes = ", ".join(f"{part} {facts['photographs']}" for part, facts in split["parts"].items())
     licences = {origin.licence for origin in origins().values() if origin.dataset == study.dataset}
     licence = f" Licence of the photographs: {'; '.join(sorted(licences))}." if licences else ""
-    return f"{escape(study.dataset)}: {sizes} photographs. Digest of the parts: {split['digest'][:16]}.{licence}"
+    return f"{study.dataset}: {sizes} photographs. Digest of the parts: {split['digest'][:16]}.{licence}"
 
 
-def _deep(white: int) -> str:
+def _deep(white: int) -> tuple[Words, ...]:
     """How images of 16 bits were read, where that is not as usual; `predict` and `evaluate` read it in images.json."""
-    return "" if white == FULL else f" In images of 16 bits the value {white} is white (`data.max_16bit`)."
+    return (
+        () if white == FULL else (f" In images of 16 bits the value {white} is white (", code("data.max_16bit"), ").")
+    )
 
 
 def _limits(study: Study, scored: str) -> list[str]:
@@ -155,6 +173,6 @@ def _origin(study: Study, subject: Subject, resources: Mapping[str, Any]) -> lis
     versions = ", ".join(f"{name} {number}" for name, number in sorted(resources.get("versions", {}).items()))
     return [
         f"Weights before tuning: {words or _KERAS_WEIGHTS}; sha256 {spec.backbone['weights'][:16]}",
-        f"Study {escape(study.name)}, seed {spec.seed}, run {spec.run_id}",
+        f"Study {study.name}, seed {spec.seed}, run {spec.run_id}",
         f"Made with {resources.get('backend', 'an unknown backend')}, {versions}",
     ]

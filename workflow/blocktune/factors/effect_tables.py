@@ -1,47 +1,62 @@
-"""The tables of a study of factors as text cells: Markdown, LaTeX and the report's page show the same."""
+"""The tables of a study of factors: Markdown, LaTeX and the report's page show the same."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..analysis.strategies import label
+from ..document.blocks import Cell, Table, Varied
 from .levels import EVERY
-from .names import FACTORS, term_name
+from .names import FACTORS, WHERE, term_name
 
 Record = dict[str, Any]
 
 _TOGETHER = "\N{NO-BREAK SPACE}"
 
-
-@dataclass(frozen=True)
-class Cell:
-    """What a cell says and what it is sorted by, None for text."""
-
-    text: str
-    sort: float | None = None
-
-
-EFFECTS_HEAD = ("Term", "F", "df", "p (Holm)", "omega squared", "95 % interval", "Larger than noise")
+_EFFECTS_HEAD = (
+    "Term",
+    Varied("F", latex="$F$"),
+    "df",
+    (Varied("p", latex="$p$"), " (Holm)"),
+    Varied("omega squared", latex=r"$\omega_p^2$"),
+    (Varied("95 %", latex=r"95\,\%"), " interval"),
+    "Larger than noise",
+)
 EFFECTS_CAPTION = (
     "How much of the variance of accuracy each term explains of what it holds together with its noise (partial omega "
     "squared, interval by the noncentral F distribution); F, df and p are those of one test that lets settings spread "
     "differently. Factors are judged by how seeds of a setting differ, strategies by what is left within a seed and "
     "setting"
 )
-RANGES_HEAD = ("Factor", "Strategy", "Best level", "Accuracy", "Worst level", "Accuracy there", "Points", "Luck")
-RANGES_CAPTION = (
+_RANGES_HEAD = ("Factor", "Strategy", "Best level", "Accuracy", "Worst level", "Accuracy there", "Points", "Luck")
+_RANGES_CAPTION = (
     "Points between a factor's best and worst level; luck: what equal levels stay below in 95 % of studies of this size"
 )
-LEVELS_CAPTION = "Accuracy at every level, mean over seeds, and its lowest and highest seed"
-WHERE_HEAD = ("Strategy", "Accuracy", "95 % interval", "Lowest seed", "Highest seed")
-WHERE_CAPTION = "Strategies with all else as in the main study, mean over seeds and Student's interval"
+_LEVELS_CAPTION = "Accuracy at every level, mean over seeds, and its lowest and highest seed"
+_WHERE_HEAD = ("Strategy", "Accuracy", "95 % interval", "Lowest seed", "Highest seed")
+_WHERE_CAPTION = "Strategies with all else as in the main study, mean over seeds and Student's interval"
 
 
-def effects_table(tests: Sequence[Record]) -> list[list[Cell]]:
+def backbone_tables(found: Mapping[str, Any]) -> dict[str, Table]:
+    """Return what there is of a backbone's effects, levels and strategies, by heading.
+
+    Args:
+        found: what `effects.effects` returned for it.
+    """
+    tables = {
+        "Effects": (effects_table, found["tests"]),
+        "Levels": (ranges_table, found["ranges"]),
+        "Every level": (levels_table, found["levels"]),
+        "Where tuning happens": (where_table, found[WHERE] and found[WHERE]["levels"]),
+    }
+    return {heading: table(content) for heading, (table, content) in tables.items() if content}
+
+
+def effects_table(tests: Sequence[Record], caption: str = EFFECTS_CAPTION) -> Table:
     """Return a row per term, largest share of the variance first.
 
     Args:
         tests: What `terms.explain` returned.
+        caption: What the table shows.
     """
     rows = []
     for entry in sorted(tests, key=lambda one: one["omega_squared"], reverse=True):
@@ -49,19 +64,19 @@ def effects_table(tests: Sequence[Record]) -> list[list[Cell]]:
         omega = max(0.0, entry["omega_squared"])
         rows.append(
             [
-                Cell(term_name(entry["term"])),
+                term_name(entry["term"]),
                 Cell(_ratio(entry["F"]), entry["F"]),
                 Cell(f"{entry['df']:.3g},{_TOGETHER}{entry['df_residual']:.3g}", entry["df"]),
                 Cell(_p(entry["p_adjusted"]), entry["p_adjusted"]),
                 Cell(f"{omega:.3f}", omega),
                 Cell(f"{low:.3f} to {high:.3f}", low),
-                Cell("yes" if entry["larger_than_noise"] else "no"),
+                "yes" if entry["larger_than_noise"] else "no",
             ]
         )
-    return rows
+    return Table(_EFFECTS_HEAD, rows, caption, text=(0, 6))
 
 
-def ranges_table(ranges: Record) -> list[list[Cell]]:
+def ranges_table(ranges: Record) -> Table:
     """Return a row per factor and strategy.
 
     Args:
@@ -74,21 +89,21 @@ def ranges_table(ranges: Record) -> list[list[Cell]]:
             luck = entry["luck"]
             rows.append(
                 [
-                    Cell(FACTORS[factor]),
-                    Cell(_column(strategy)),
-                    Cell(entry["highest"]),
+                    FACTORS[factor],
+                    _column(strategy),
+                    entry["highest"],
                     _accuracy(entry["highest_mean"]),
-                    Cell(entry["lowest"]),
+                    entry["lowest"],
                     _accuracy(entry["lowest_mean"]),
                     Cell(f"{100 * entry['range']:.1f}", entry["range"]),
                     Cell("n/a" if luck is None else f"{100 * luck:.1f}", luck),
                 ]
             )
-    return rows
+    return Table(_RANGES_HEAD, rows, _RANGES_CAPTION, text=(0, 1, 2, 4))
 
 
-def levels_table(levels: Record) -> tuple[list[str], list[list[Cell]]]:
-    """Return the heads and a row per factor and level, with a column per strategy.
+def levels_table(levels: Record) -> Table:
+    """Return a row per factor and level, with a column per strategy.
 
     Args:
         levels: By factor what `levels.level_means` returned.
@@ -103,12 +118,12 @@ def levels_table(levels: Record) -> tuple[list[str], list[list[Cell]]]:
         for level in dict.fromkeys(level for _, level in found):
             entries = [found.get((strategy, level)) for strategy in strategies]
             reference = any(entry["reference"] for entry in entries if entry)
-            named = Cell(f"{level} (reference)" if reference else level)
-            rows.append([Cell(FACTORS[factor]), named, *map(_over_seeds, entries)])
-    return ["Factor", "Level", *map(_column, strategies)], rows
+            named = f"{level} (reference)" if reference else level
+            rows.append([FACTORS[factor], named, *map(_over_seeds, entries)])
+    return Table(["Factor", "Level", *map(_column, strategies)], rows, _LEVELS_CAPTION, text=(0, 1))
 
 
-def where_table(levels: Sequence[Record]) -> list[list[Cell]]:
+def where_table(levels: Sequence[Record]) -> Table:
     """Return a row per strategy, best first.
 
     Args:
@@ -120,14 +135,14 @@ def where_table(levels: Sequence[Record]) -> list[list[Cell]]:
         told = "n/a" if interval is None else f"{interval[0]:.4f} to {interval[1]:.4f}"
         rows.append(
             [
-                Cell(label(entry["level"])),
+                label(entry["level"]),
                 _accuracy(entry["mean"]),
                 Cell(told, None if interval is None else interval[0]),
                 _accuracy(entry["lowest"]),
                 _accuracy(entry["highest"]),
             ]
         )
-    return rows
+    return Table(_WHERE_HEAD, rows, _WHERE_CAPTION)
 
 
 def _column(strategy: str) -> str:

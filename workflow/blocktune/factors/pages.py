@@ -1,25 +1,12 @@
 """`factors.md`, the answer first, and the table of effects for a paper."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from ..analysis.latex import escape as escape_latex
-from ..analysis.markdown import escape, markdown_table
-from .effect_tables import (
-    EFFECTS_CAPTION,
-    EFFECTS_HEAD,
-    LEVELS_CAPTION,
-    RANGES_CAPTION,
-    RANGES_HEAD,
-    WHERE_CAPTION,
-    WHERE_HEAD,
-    Cell,
-    effects_table,
-    levels_table,
-    ranges_table,
-    where_table,
-)
-from .names import FACTORS, GRID, WHERE
+from ..document.blocks import Block, Bullets, Cell, Heading, Row, Table, strong
+from .effect_tables import EFFECTS_CAPTION, backbone_tables, effects_table
+from .names import FACTORS, GRID
 from .tables import Design
 
 Record = dict[str, Any]
@@ -37,90 +24,42 @@ def _varied(design: Design) -> set[str]:
     return {name for name, levels in design.levels.items() if len(levels) > 1 and name in design.reference}
 
 
-def factors_markdown(record: Mapping[str, Any]) -> str:
+def factors_page(record: Mapping[str, Any]) -> list[Block]:
     """Return the page.
 
     Args:
         record: What `study.analyse_factors` returned.
     """
-    backbones = record["backbones"]
-    parts = [
-        "# What decides whether fine-tuning works",
-        "\n\n".join(
-            f"**{escape(found['title'])}.** {escape(record['words'][key]['answer'])}"
-            for key, found in backbones.items()
-        ),
-        f"Study {escape(record['study'])}: {escape(record['conditions'])}.",
-        *map(escape, record["notes"]),
-        "## In plain words",
+    backbones, words = record["backbones"], record["words"]
+    several = len(backbones) > 1
+    page: list[Block] = [
+        Heading("What decides whether fine-tuning works", 1),
+        *((strong(f"{found['title']}."), f" {words[key]['answer']}") for key, found in backbones.items()),
+        f"Study {record['study']}: {record['conditions']}.",
+        *record["notes"],
+        Heading("In plain words"),
     ]
     for key, found in backbones.items():
-        if len(backbones) > 1:
-            parts.append(f"### {escape(found['title'])}")
-        parts.append(_list(record["words"][key]["sentences"]))
-    parts += ["### Over backbones", _list(record["words_over"])]
-    parts += ["## What can't be said", _list(record["limits"])]
+        page += [Heading(found["title"], 3)] if several else []
+        page.append(Bullets(words[key]["sentences"]))
+    page += [Heading("Over backbones", 3), Bullets(record["words_over"])]
+    page += [Heading("What can't be said"), Bullets(record["limits"])]
     for found in backbones.values():
-        parts += _tables(f" of {escape(found['title'])}" if len(backbones) > 1 else "", found)
+        for heading, table in backbone_tables(found).items():
+            page += [Heading(f"{heading} of {found['title']}" if several else heading), table]
     if (over := record["over_backbones"]) and over["tests"]:
-        parts += ["## Effects over backbones", _table(EFFECTS_HEAD, effects_table(over["tests"]), (0, 6))]
-    return "\n\n".join(parts) + "\n"
+        page += [Heading("Effects over backbones"), effects_table(over["tests"], caption="")]
+    return page
 
 
-def _tables(of: str, found: Record) -> list[str]:
-    parts = []
-    if found["tests"]:
-        parts += [f"## Effects{of}", f"{EFFECTS_CAPTION}.", _table(EFFECTS_HEAD, effects_table(found["tests"]), (0, 6))]
-    if found["ranges"]:
-        parts += [
-            f"## Levels{of}",
-            f"{RANGES_CAPTION}.",
-            _table(RANGES_HEAD, ranges_table(found["ranges"]), (0, 1, 2, 4)),
-        ]
-    if found["levels"]:
-        head, rows = levels_table(found["levels"])
-        parts += [f"## Every level{of}", f"{LEVELS_CAPTION}.", _table(head, rows, (0, 1))]
-    if found[WHERE]:
-        parts += [
-            f"## Where tuning happens{of}",
-            f"{WHERE_CAPTION}.",
-            _table(WHERE_HEAD, where_table(found[WHERE]["levels"])),
-        ]
-    return parts
-
-
-def _list(sentences: Sequence[str]) -> str:
-    return "\n".join(f"- {escape(sentence)}" for sentence in sentences)
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[Cell]], text: Sequence[int] = (0,)) -> str:
-    return markdown_table(head, [[escape(cell.text) for cell in row] for row in rows], text)
-
-
-def effects_latex(record: Mapping[str, Any]) -> str:
-    r"""Return a floating table of the effects of every backbone; it needs `\usepackage{booktabs}`."""
-    caption = f"{EFFECTS_CAPTION}. Study {record['study']}: {record['conditions']}."
-    lines = [
-        r"% needs \usepackage{booktabs}",
-        r"\begin{table}",
-        r"  \centering",
-        f"  \\caption{{{escape_latex(caption)}}}",
-        r"  \label{tab:factors}",
-        r"  \begin{tabular}{lrrrrll}",
-        r"    \toprule",
-        r"    Term & $F$ & df & $p$ (Holm) & $\omega_p^2$ & 95\,\% interval & Larger than noise \\",
-    ]
+def effects_of_all(record: Mapping[str, Any]) -> Table:
+    """Return a table of the effects of every backbone, for a paper."""
+    rows: list[Row] = []
     tables = [(found["title"], found["tests"], found["why_no_tests"]) for found in record["backbones"].values()]
     if over := record["over_backbones"]:
         tables.append((f"{over['backbones']} backbones", over["tests"], over["why_no_tests"]))
     for title, tests, why_not in tables:
-        lines += [r"    \midrule", f"    \\multicolumn{{7}}{{l}}{{\\textit{{{escape_latex(title)}}}}} \\\\"]
-        if tests:
-            lines += [_row([cell.text for cell in row]) for row in effects_table(tests)]
-        else:
-            lines.append(f"    \\multicolumn{{7}}{{l}}{{{escape_latex(f'no tests: {why_not}')}}} \\\\")
-    return "\n".join([*lines, r"    \bottomrule", r"  \end{tabular}", r"\end{table}"]) + "\n"
-
-
-def _row(cells: Sequence[str]) -> str:
-    return f"    {' & '.join(map(escape_latex, cells))} \\\\"
+        rows.append([Cell(title, mark="group")])
+        rows += effects_table(tests).rows if tests else [[f"no tests: {why_not}"]]
+    caption = f"{EFFECTS_CAPTION}. Study {record['study']}: {record['conditions']}."
+    return replace(effects_table([], caption), rows=rows, text=(0, 5, 6))

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..analysis.scores import Scores
+from ..document.latex import render as render_latex
+from ..document.markdown import render as render_markdown
 from ..errors import BlocktuneError
 from ..runs.files import write_json, write_text
 from .effects import effects
@@ -12,7 +14,7 @@ from .effects_words import answer, sentences
 from .limits_words import limits, over_words
 from .movement import movement, read_search, with_movement
 from .movement_words import movement_words
-from .pages import conditions, effects_latex, factors_markdown
+from .pages import conditions, effects_of_all, factors_page
 from .tables import Design, read_design, read_distances, read_layers, read_responses
 
 if TYPE_CHECKING:
@@ -64,8 +66,8 @@ def write_factors(
     search = read_search(search_scores, list(dict.fromkeys(runs["backbone"])))
     record = analyse_factors(runs, weights, away, plan, search)
     write_json(output_json, record)
-    write_text(markdown, factors_markdown(record))
-    write_text(latex, effects_latex(record))
+    write_text(markdown, render_markdown(factors_page(record)))
+    write_text(latex, render_latex(effects_of_all(record), "tab:factors"))
     return draw_factors(record, runs, weights, away, plan, search, figure_folder, dpi)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from ..analysis.layers import read_backbones
 from ..analysis.study import read_study
+from ..document.markdown import render
 from ..errors import BlocktuneError
 from ..runs.files import read_json, write_json, write_text
 from ..runs.plan import read_plan
@@ -49,13 +50,13 @@ def recommend(directory: Path = Path(), output: Path | None = None, markdown: Pa
     parts = [(backbone, found[backbone.key]) for backbone in backbones]
     classes = len(next(iter(read_json(directory / _PLAN / "splits.json")["parts"].values()))["classes"])
     # Files of results are the same whenever they are made; processor times are not
-    text = page(study, parts, settings.model_dump(mode="json"), classes, timed=markdown is None)
+    blocks = page(study, parts, settings.model_dump(mode="json"), classes, timed=markdown is None)
     if output is not None:
         write_json(output, {backbone.key: found and _untimed(found) for backbone, found in parts})
     if markdown is None:
-        print(text, end="")
+        print(render(blocks, plain=True), end="")
     else:
-        write_text(markdown, text)
+        write_text(markdown, render(blocks))
 
 
 def _untimed(found: dict[str, Any]) -> dict[str, Any]:

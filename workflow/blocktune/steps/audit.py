@@ -24,8 +24,9 @@ def audit(
     """
     # Imported here: scipy takes seconds that no other command should wait for
     from ..analysis.audit import RANGES, audit
-    from ..analysis.audit_words import audit_markdown, sentences
+    from ..analysis.audit_words import audit_page, sentences
     from ..analysis.untrained import is_untrained
+    from ..document.markdown import render
 
     study, backbones = shown.study, shown.backbones
     (other,) = set(RANGES) - {study.range}
@@ -37,5 +38,5 @@ def audit(
     right = right_by_run(runs, study)
     found = audit(backbones, study.range, final, right, study.new_parts, lambda accuracy: is_untrained(study, accuracy))
     write_json(output, found)
-    write_text(markdown, audit_markdown(study, backbones, found))
+    write_text(markdown, render(audit_page(study, backbones, found)))
     print("\n".join(sentences(backbones, found)))

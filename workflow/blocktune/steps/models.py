@@ -51,6 +51,7 @@ def export(
     from ..deliver.card import Subject, model_card
     from ..deliver.export import export_run
     from ..deliver.known import write_known
+    from ..document.markdown import render
     from ..runs.spec import RunSpec
     from ..runs.store import Store
     from ..training.checkpoint import CheckpointFile
@@ -84,7 +85,7 @@ def export(
     (described,) = read_backbones([training.layers], study.titles)
     subject = Subject(candidate["strategy"], candidate, spec, described)
     resources = records[spec.run_id].get("resources", {})
-    write_text(card, model_card(study, subject, exported, split_summary, resources, white))
+    write_text(card, render(model_card(study, subject, exported, split_summary, resources, white)))
     facts = {"strategy": candidate["strategy"], "run": spec.run_id}
     facts |= {"repeated": exported.repeated, "scored": exported.scored}
     write_json(evaluation, {**facts, **exported.evaluation})

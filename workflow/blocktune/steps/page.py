@@ -22,7 +22,8 @@ def report(
     split_summary: JsonFile,
     figures: list[Path],
     output: Path,
-    pages: list[Path] = (),
+    reliability: JsonFile | None = None,
+    optimism: JsonFile | None = None,
     evaluations: list[Path] = (),
     factors: JsonFile | None = None,
     factors_figures: list[Path] = (),
@@ -39,15 +40,19 @@ def report(
         split_summary: facts on the parts
         figures: the figures (SVG), in order
         output: the page to write
-        pages: pages on repeats (Markdown)
+        reliability: what the repeats say (JSON)
+        optimism: how much better winners look where they were chosen (JSON); with --reliability
         evaluations: evaluations of exported models
         factors: what a study of factors found (JSON)
         factors_figures: its figures (SVG), in order
     """
+    if (reliability is None) != (optimism is None):
+        raise BlocktuneError("--reliability and --optimism go together: give both files or neither")
     # Imported here: Plotly and pandas take seconds that no other command should wait for
     from ..analysis.page.content import Found, page_of
     from ..analysis.page.page import render
     from ..analysis.page.pictures import figure
+    from ..analysis.reliability_words import reliability_page
     from ..data.origins import origins
     from ..data.prepared import Prepared
     from ..factors.report_section import factors_section
@@ -68,7 +73,7 @@ def report(
         search_records=records_by_run(search_runs),
         digests=digests,
         licences=sorted({origin.licence for origin in origins().values() if origin.dataset == study.dataset}),
-        pages=[_text(file) for file in pages],
+        trust=[] if reliability is None else reliability_page(study, shown.backbones, reliability, optimism),
         figures=[figure(file) for file in figures],
         models=models,
         images=Prepared.open(dataset.parent).images if models else None,
@@ -84,10 +89,3 @@ def _evaluations(files: Sequence[Path], keys: Sequence[str]) -> dict[str, dict[s
     if strange := sorted(set(found) - set(keys)):
         raise BlocktuneError(f"--evaluations: no backbone {strange[0]} in this study; it has {', '.join(keys)}")
     return found
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise BlocktuneError(f"can't read {path}: {error.strerror}") from None

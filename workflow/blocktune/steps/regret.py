@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 from ..analysis.claims import Claim, ExhaustiveMap, require_comparable, scores_by_layers, scores_by_ranking
 from ..analysis.regret import regret_report
-from ..analysis.regret_table import regret_markdown
+from ..analysis.regret_table import regret_page
 from ..candidates.searched import SEARCHED
+from ..document.markdown import render
 from ..runs.files import write_json, write_text
 from ..runs.history import accuracies
 from ..runs.plan import Plan
@@ -66,7 +67,7 @@ def regret(
         claims.append(Claim(content["method"], *pair, by_layers, content["cpu_seconds"], content["epochs"]))
     report = regret_report(maps, claims, settings.search.top_k, choose_by=settings.evaluation.choose_by)
     write_json(output, report)
-    write_text(markdown, regret_markdown(report))
+    write_text(markdown, render(regret_page(report)))
     draw_cost(study, report, _conditions(maps, settings), figure_folder)
 
 

@@ -71,7 +71,8 @@ def optimism(
     """
     # Imported here: scipy takes seconds that no other command should wait for
     from ..analysis.optimism import optimism
-    from ..analysis.optimism_words import optimism_markdown
+    from ..analysis.optimism_words import optimism_page
+    from ..document.markdown import render
 
     study, backbones = shown.study, shown.backbones
     count = len(backbones)
@@ -83,7 +84,7 @@ def optimism(
         right_by_run(runs, study, study.unseen_by_the_search),
     )
     write_json(output, found)
-    write_text(markdown, optimism_markdown(study, backbones, found))
+    write_text(markdown, render(optimism_page(study, backbones, found)))
 
 
 @step("report")
@@ -114,8 +115,9 @@ def reliability(
     # Imported here: scipy and matplotlib take seconds that no other command should wait for
     from ..analysis.figures.draw import draw_repeated
     from ..analysis.reliability import Repeat, reliability
-    from ..analysis.reliability_words import reliability_markdown
+    from ..analysis.reliability_words import reliability_page
     from ..analysis.untrained import is_untrained
+    from ..document.markdown import render
 
     study, backbones = shown.study, shown.backbones
     count, right = len(backbones), right_by_run(runs, study)
@@ -131,5 +133,5 @@ def reliability(
         study.choose_by,
     )
     write_json(output, found)
-    write_text(markdown, reliability_markdown(study, backbones, found, optimism))
+    write_text(markdown, render(reliability_page(study, backbones, found, optimism)))
     draw_repeated(study, backbones, searches, finals, found["over_backbones"], figure_folder, settings.dpi)

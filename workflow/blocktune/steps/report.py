@@ -95,17 +95,18 @@ def table(shown: Shown, scores: list[Path], csv: Path, markdown: Path, latex: Pa
         versus_paper: ours beside the paper's, CSV
     """
     # Imported here, as below: matplotlib and pandas take seconds that no other command should wait for.
-    from ..analysis.latex import table_latex
-    from ..analysis.markdown import table_markdown
     from ..analysis.paper import compare, versus_paper_csv
     from ..analysis.table import build_table, table_csv
+    from ..analysis.table_page import table_one, table_page
+    from ..document.latex import render as render_latex
+    from ..document.markdown import render as render_markdown
 
     study, backbones = shown.study, shown.backbones
     built = build_table(study, backbones, shown.scores(scores, "final"))
     comparison = compare(study, backbones, built)
     write_text(csv, table_csv(built))
-    write_text(markdown, table_markdown(study, backbones, built, comparison))
-    write_text(latex, table_latex(study, backbones, built))
+    write_text(markdown, render_markdown(table_page(study, backbones, built, comparison)))
+    write_text(latex, render_latex(table_one(study, backbones, built), "tab:table1"))
     write_text(versus_paper, versus_paper_csv(comparison))
 
 

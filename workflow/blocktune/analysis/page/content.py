@@ -9,10 +9,10 @@ import numpy as np
 
 from ... import __version__
 from ...candidates.searched import SEARCHED
-from ..evaluation_words import calibration
+from ...document.blocks import Block, Paragraph
+from ..evaluation_words import calibration, classes_table, confusion_table
 from ..layers import Backbone
-from ..notes import caption, remarks
-from ..paper import NOTHING_BESIDE, compare
+from ..paper import NOTHING_BESIDE, Comparison, compare
 from ..protocol import protocol, weights_words
 from ..recommend_words import ALL_DIVERGED, answer
 from ..scores import Scores
@@ -20,12 +20,12 @@ from ..snippet import can_be_shown, snippet
 from ..strategies import label
 from ..study import Study
 from ..table import build_table
+from ..table_page import table_one
 from .curves import training_curves
 from .depth_map import depth_map
-from .markdown_html import to_html
 from .page import Answer, Chart, Factors, Model, Page
 from .pictures import Picture, photographs
-from .tables import candidates, classes, confusion, costs, table_one, versus_paper
+from .tables import DECIMALS, candidates, costs, versus_paper
 
 Record = dict[str, Any]
 
@@ -48,7 +48,7 @@ class Found:
         search_records: Records of the search's runs, by id.
         digests: Digests by what they are of: `photographs`, `parts`, and weights by backbone's key.
         licences: Of the photographs, where known.
-        pages: Markdown of further results, from the most important on.
+        trust: What the repeats say; empty without repeats.
         figures: The figures, in order.
         models: By backbone's key what an exported model's evaluation says.
         images: The photographs, for the mistakes.
@@ -67,7 +67,7 @@ class Found:
     search_records: Mapping[str, Record]
     digests: Mapping[str, str]
     licences: Sequence[str] = ()
-    pages: Sequence[str] = ()
+    trust: Sequence[Block] = ()
     figures: Sequence[Picture] = ()
     models: Mapping[str, Record] = field(default_factory=dict)
     images: np.ndarray | None = None
@@ -79,8 +79,6 @@ def page_of(found: Found) -> Page:
     """Return the page of a finished study."""
     study, backbones = found.study, found.backbones
     table = build_table(study, backbones, found.final)
-    comparison = compare(study, backbones, table)
-    differing = sorted({f"{row.backbone}: {row.differs_in}" for row in comparison if row.differs_in})
     return Page(
         title=f"Which layers to unfreeze: study {study.name}"
         + (f", {study.dataset}" if study.dataset != study.name else ""),
@@ -92,20 +90,10 @@ def page_of(found: Found) -> Page:
             if b.weights_kind in ("none", "digits") and (words := weights_words(b))
         ],
         answers=[_answer(found, backbone) for backbone in backbones],
-        table_one=table_one(table, caption(study)),
-        notes=remarks(study, table, "underlined"),
-        versus_paper=versus_paper(comparison),
-        paper_notes=[
-            *(["Not like for like. " + ". ".join(differing) + "."] if differing else []),
-            *(
-                [_MISPRINT]
-                if any(row.paper_backbone == "MobileNet" and row.strategy == "bw" for row in comparison)
-                else []
-            ),
-        ],
-        nothing_beside=NOTHING_BESIDE,
+        table_one=table_one(study, backbones, table, DECIMALS),
+        versus_paper=_versus_paper(compare(study, backbones, table)),
         photographs=study.scored_on("final")[1],
-        trust=[to_html(text) for text in found.pages],
+        trust=found.trust,
         maps=[
             Chart(backbone.title, depth_map(study, backbone, found.search), candidates(study, backbone, found.search))
             for backbone in backbones
@@ -125,6 +113,15 @@ def page_of(found: Found) -> Page:
         settings=json.dumps(found.settings, indent=2),
         factors=found.factors,
     )
+
+
+def _versus_paper(comparison: Sequence[Comparison]) -> list[Block]:
+    if not comparison:
+        return [NOTHING_BESIDE]
+    differing = sorted({f"{row.backbone}: {row.differs_in}" for row in comparison if row.differs_in})
+    misprint = any(row.paper_backbone == "MobileNet" and row.strategy == "bw" for row in comparison)
+    notes = [f"Not like for like. {'. '.join(differing)}."] * bool(differing) + [_MISPRINT] * misprint
+    return [*(Paragraph(note, "note") for note in notes), versus_paper(comparison)]
 
 
 def _answer(found: Found, backbone: Backbone) -> Answer:
@@ -150,8 +147,8 @@ def _model(found: Found, backbone: Backbone) -> Model:
     return Model(
         backbone.title,
         words,
-        confusion(backbone.title, evaluation),
-        classes(backbone.title, evaluation),
+        confusion_table(evaluation, f"{backbone.title}: what"),
+        classes_table(evaluation, f"{backbone.title}: class by class"),
         [] if found.images is None else photographs(mistakes, found.images),
     )
 

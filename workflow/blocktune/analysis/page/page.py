@@ -13,8 +13,9 @@ import plotly.offline
 from markupsafe import Markup
 from plotly.utils import PlotlyJSONEncoder
 
+from ...document import html
+from ...document.blocks import Block, Table
 from .pictures import Picture
-from .tables import HtmlTable
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Chart:
 
     title: str
     data: Any
-    table: HtmlTable | None = None
+    table: Table | None = None
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ class Model:
 
     title: str
     words: str
-    confusion: HtmlTable
-    classes: HtmlTable
+    confusion: Table
+    classes: Table
     photographs: Sequence[Picture] = ()
 
 
@@ -52,19 +53,11 @@ class Factors:
     """What a study of factors says.
 
     Attributes:
-        conditions: Design, seeds and reference in a line, then what else was noted.
-        answers: Title of a backbone and its one sentence.
-        words: Title of a backbone and what else its runs say; what holds over all comes last.
-        limits: What can't be said.
-        tables: Effects, levels and strategies of each backbone.
+        said: What matters most of each backbone, what else its runs say and can't say, and tables.
         figures: The figures.
     """
 
-    conditions: Sequence[str]
-    answers: Sequence[tuple[str, str]]
-    words: Sequence[tuple[str, Sequence[str]]]
-    limits: Sequence[str]
-    tables: Sequence[HtmlTable]
+    said: Sequence[Block]
     figures: Sequence[Picture]
 
 
@@ -79,11 +72,8 @@ class Page:
         warnings: What a reader must know before any number: weights that stand in for pre-trained ones.
         answers: A recommendation per backbone.
         table_one: Table I.
-        notes: How to read it.
-        versus_paper: Ours beside the paper's; without rows where no backbone is the paper's.
-        paper_notes: What keeps the two from being like for like.
-        nothing_beside: What stands there then.
-        trust: Pages on repeats and optimism, as HTML; empty without repeats.
+        versus_paper: Ours beside the paper's, and what keeps the two from being like for like.
+        trust: The page on repeats and optimism; empty without repeats.
         photographs: How many photographs score the final runs.
         maps: A depth map per backbone.
         map_words: What the maps show.
@@ -103,16 +93,13 @@ class Page:
     version: str
     conditions: str
     answers: Sequence[Answer]
-    table_one: HtmlTable
-    notes: Sequence[str]
-    versus_paper: HtmlTable
-    paper_notes: Sequence[str]
-    nothing_beside: str
+    table_one: Table
+    versus_paper: Sequence[Block]
     photographs: int
     maps: Sequence[Chart]
     curves: Sequence[Chart]
     search_cost: str
-    costs: Sequence[HtmlTable]
+    costs: Sequence[Table]
     figures: Sequence[Picture]
     origin: Sequence[tuple[str, str]]
     settings: str
@@ -120,7 +107,7 @@ class Page:
     map_words: str = ""
     map_note: str = ""
     with_repeats: str = ""
-    trust: Sequence[str] = ()
+    trust: Sequence[Block] = ()
     models: Sequence[Model] = field(default=())
     factors: Factors | None = None
 
@@ -131,6 +118,7 @@ def render(page: Page) -> str:
     script, library = _file("page.js"), plotly.offline.get_plotlyjs()
     return environment.from_string(_file("page.html.j2")).render(
         page=_with_markup(page),
+        html=html.render,
         style=Markup(_file("page.css")),
         library=Markup(library),
         script=Markup(script),
@@ -150,7 +138,6 @@ def _policy(scripts: Sequence[str]) -> str:
 def _with_markup(page: Page) -> Mapping[str, Any]:
     """What is HTML or JSON already, marked as such; all else is escaped where it is put in."""
     content = dict(vars(page))
-    content["trust"] = [Markup(html) for html in page.trust]
     for name in ("maps", "curves"):
         content[name] = [
             {"title": chart.title, "table": chart.table, "data": Markup(_json(chart.data))} for chart in content[name]
