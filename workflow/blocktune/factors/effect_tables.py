@@ -41,7 +41,7 @@ def effects_table(tests: Sequence[Record]) -> list[list[Cell]]:
     """Return a row per term, largest share of the variance first.
 
     Args:
-        tests: What `terms.explain` returned.
+        tests: What `verdicts.explain` returned.
     """
     rows = []
     for entry in sorted(tests, key=lambda one: one["omega_squared"], reverse=True):

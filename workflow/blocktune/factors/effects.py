@@ -12,7 +12,8 @@ from .mixed import over_backbones
 from .names import FACTORS, IF_PERFECT, RESPONSES, WHERE
 from .strata import WITHIN, Strata, weighted
 from .tables import Design
-from .terms import SEED, explain, fit, one_hot, span, split
+from .terms import SEED, fit, one_hot, span, split
+from .verdicts import explain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,8 +90,8 @@ def analyse(runs: "pd.DataFrame", outcome: str, design: Design) -> Record:
     """Return the analysis of variance of an outcome over distinct runs.
 
     Returns:
-        `tests` (see `terms.explain`), `why_no_tests` (None if there are any), `unknown` (terms that can't be told apart
-        from others) and `residuals` (see `_residuals`).
+        `tests` (see `verdicts.explain`), `why_no_tests` (None if there are any), `unknown` (terms that can't be told
+        apart from others) and `residuals` (see `_residuals`).
     """
     from threadpoolctl import threadpool_limits
 
