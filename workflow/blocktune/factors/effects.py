@@ -8,8 +8,9 @@ import numpy as np
 from .crossing import SCORE, crossed, scored, strata_of, terms_of
 from .distance import distance_effect
 from .levels import level_means, ranges, rows_of
+from .measured import MEASURED, Response
 from .mixed import over_backbones
-from .names import FACTORS, IF_PERFECT, RESPONSES, WHERE
+from .names import FACTORS, WHERE
 from .strata import WITHIN, Strata, weighted
 from .tables import Design
 from .terms import SEED, fit, one_hot, span, split
@@ -68,8 +69,8 @@ def _backbone(frame: "pd.DataFrame", distances: "pd.DataFrame | None", design: D
         "distance": distance_effect(by_factor["target"], distances, SCORE) if "target" in factors else None,
         WHERE: _where(by_factor[WHERE]),
         "responses": {
-            name: _response(runs, by_factor, factors, name, design)
-            for name in RESPONSES
+            name: _response(runs, by_factor, factors, response, design)
+            for name, response in MEASURED.items()
             if name in frame and frame[name].notna().any()
         },
     }
@@ -178,20 +179,23 @@ def _where(rows: "pd.DataFrame") -> Record | None:
 
 
 def _response(
-    runs: "pd.DataFrame", by_factor: dict[str, "pd.DataFrame"], factors: Sequence[str], name: str, design: Design
+    runs: "pd.DataFrame",
+    by_factor: dict[str, "pd.DataFrame"],
+    factors: Sequence[str],
+    response: Response,
+    design: Design,
 ) -> Record:
     """What moves a response besides accuracy: tests, ranges of the mean over strategies, means at the reference."""
-    tested = analyse(runs, name, design)
-    known = runs[runs[name].notna()]
+    tested = analyse(runs, response.key, design)
+    known = runs[runs[response.key].notna()]
     reference = known[known["reference"]].groupby("strategy", sort=False)
     return {
         "tests": tested["tests"],
         "why_no_tests": tested["why_no_tests"],
         "runs": len(known),
-        "ranges": {factor: ranges(by_factor[factor], name) for factor in factors},
-        "at_reference": _means(reference[name]),
-        # What chance alone makes of it, for the one response that has a name for that
-        "if_perfect": _means(reference[IF_PERFECT]) if name == "calibration_error" else {},
+        "ranges": {factor: ranges(by_factor[factor], response.key) for factor in factors},
+        "at_reference": _means(reference[response.key]),
+        "if_perfect": _means(reference[response.chance]) if response.chance else {},
     }
 
 

@@ -54,6 +54,7 @@ def write_factors(
         BlocktuneError: a file can't be read or written, or holds what is not allowed.
     """
     from .draw import draw_factors
+    from .panels import Shown
 
     plan = read_design(design)
     runs, weights = read_responses(responses), read_layers(layers)
@@ -66,7 +67,7 @@ def write_factors(
     write_json(output_json, record)
     write_text(markdown, factors_markdown(record))
     write_text(latex, effects_latex(record))
-    return draw_factors(record, runs, weights, away, plan, search, figure_folder, dpi)
+    return draw_factors(Shown(record, runs, weights, away, plan, search), figure_folder, dpi)
 
 
 def analyse_factors(
