@@ -16,7 +16,8 @@ from threadpoolctl import threadpool_limits
 from blocktune.factors.crossing import strata_of, terms_of
 from blocktune.factors.names import FACTORS, GRID
 from blocktune.factors.tables import SCREENING, Design
-from blocktune.factors.terms import ALPHA, Split, split, tests_of
+from blocktune.factors.terms import Split, split
+from blocktune.factors.verdicts import ALPHA, tests_of
 from blocktune.runs.files import write_json
 
 HERE = Path(__file__).parent

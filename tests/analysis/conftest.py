@@ -5,12 +5,14 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import made_up_factors
 import synthetic
 
 from blocktune.analysis.layers import read_backbones
 from blocktune.analysis.paper import paper_values
 from blocktune.analysis.scores import read_scores
 from blocktune.analysis.study import read_study
+from blocktune.factors.tables import read_design, read_distances, read_responses
 
 SHAPES = {
     "VGG16": synthetic.vgg16,
@@ -66,3 +68,21 @@ def make(tmp_path_factory):
 def paper_study(make):
     """All five backbones of the paper."""
     return make(tuple(SHAPES))
+
+
+@pytest.fixture
+def read(tmp_path):
+    """`read(rows, kind)`: made-up responses of a factor study and their design, as the analysis reads them."""
+
+    def build(rows, kind="screening", **changes):
+        made_up = made_up_factors.design(rows, kind, **changes)
+        design = read_design(made_up_factors.write_json(tmp_path / "design.json", made_up))
+        return read_responses(made_up_factors.write_csv(tmp_path / "responses.csv", rows)), design
+
+    return build
+
+
+@pytest.fixture
+def away(tmp_path):
+    """`away(rows)`: made-up distances of targets, as the analysis reads them."""
+    return lambda rows: read_distances(made_up_factors.write_csv(tmp_path / "distances.csv", rows))

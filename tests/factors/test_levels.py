@@ -2,9 +2,11 @@
 
 import pytest
 
+from blocktune.candidates.table import Layer
 from blocktune.errors import BlocktuneError
-from blocktune.factors.arms import OWN, arms
+from blocktune.factors.arms import arms
 from blocktune.factors.cells import cells
+from blocktune.settings.factor import OWN
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
 
@@ -16,7 +18,8 @@ def arm_keys(settings):
 def by_factor(settings, batch_norm=True, others=(), arm=0):
     found = {}
     chosen = arms(settings, settings.backbones[0])[arm]
-    for cell in cells(settings, chosen, batch_norm, others):
+    layers = [Layer(0, "bn", "BatchNormalization", 8, 8, True, False, (4, 4, 4))] if batch_norm else []
+    for cell in cells(settings, chosen, layers, others):
         found.setdefault(cell.factor, []).append(cell)
     return found
 
@@ -62,7 +65,7 @@ def test_screening_varies_one_factor_at_a_time(make_settings):
             differing = {
                 name
                 for name in ("learning_rate", "photographs", "optimizer", "batch_norm", "imbalance")
-                if getattr(cell, name) != getattr(own, name)
+                if cell.at[name] != own.at[name]
             }
             assert differing <= {factor, *(["learning_rate"] if factor == "optimizer" else [])}
             assert cell.reference == (not differing or (factor == "imbalance" and cell.value == 1))

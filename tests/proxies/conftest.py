@@ -1,4 +1,5 @@
 import os
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -46,8 +47,14 @@ class Small:
 
     @property
     def study(self):
-        """What every cheaper search takes before the candidates."""
+        """What every training takes."""
         return self.spec, self.backbone, self.table, self.photographs, self.part
+
+    @property
+    def task(self):
+        """What a method scores."""
+        study = {"spec": self.spec, "backbone": self.backbone, "table": self.table, "images": self.photographs}
+        return SimpleNamespace(**study, part=self.part, candidates=self.candidates, memory_gb=1.0)
 
     def weights(self):
         return [np.array(weight.numpy()) for weight in self.backbone.weights]

@@ -101,7 +101,7 @@ def test_source_weights_come_back_bit_for_bit(small, monkeypatch):
 def test_a_whole_search_scores_every_candidate_and_leaves_the_source(small):
     study = small("TinyPlain")
     before = study.weights()
-    found = graft_scores(*study.study, study.candidates, 1.0)
+    found = graft_scores(study.task)
     assert all(old.tobytes() == new.tobytes() for old, new in zip(before, study.weights(), strict=True))
     assert set(found.scores) == {candidate.layers for candidate in study.candidates}
     assert all(0 <= score <= 1 for score in found.scores.values())

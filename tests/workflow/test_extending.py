@@ -16,6 +16,7 @@ from sklearn.datasets import load_digits
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^In `([\w/]+\.py)`:\n\n```python\n(.*?)```$", PAGE, flags=re.M | re.S)
+IMPORTS = {"Candidate": "Candidate, spanning", "accuracies, epochs_to": "accuracies, epochs_to, read_history"}
 STUDY = """
 study: extended
 data: {source: npz, name: drawn, path: drawn.npz, image_size: 8}
@@ -34,26 +35,33 @@ def add(file, code):
         file.write_text(code, encoding="utf-8")
         return
     text = file.read_text(encoding="utf-8")
-    (registry,) = re.findall(r"^(?:SEARCHED|FURTHER): .*?^}|^SEARCHED: .*?}$", text, flags=re.M | re.S)
+    (registry,) = re.findall(r"^(?:FURTHER|VARIED): .*?^}|^(?:SEARCHED|MEASURED): .*?}$", text, flags=re.M | re.S)
     (name,) = re.findall(r"^class (\w+)\(", code, flags=re.M)
     named = re.sub(r"for kind in \(([\w, ]+)\)", rf"for kind in (\1, {name})", registry)
     assert named != registry
     text = text.replace(registry, f"{code}\n\n{named}")
-    if "import Candidate\n" in text:
-        text = text.replace("import Candidate\n", "import Candidate, spanning\n")
+    for before, after in IMPORTS.items():
+        text = text.replace(f"import {before}\n", f"import {after}\n")
     file.write_text(text, encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
-def extended(tmp_path_factory):
-    """A finished study with all examples, run by a copy of the workflow that has them."""
-    copy, folder = tmp_path_factory.mktemp("copy"), tmp_path_factory.mktemp("study")
+def copy(tmp_path_factory):
+    """A copy of the workflow that has all examples."""
+    copy = tmp_path_factory.mktemp("copy")
     for name in ("workflow", "envs", "presets", "profiles"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("Snakefile", "params.yaml"):
         shutil.copy(ROOT / name, copy / name)
     for file, code in EXAMPLES:
         add(copy / file, code)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def extended(copy, tmp_path_factory):
+    """A finished study with all examples that a search has."""
+    folder = tmp_path_factory.mktemp("study")
     (folder / "study.yaml").write_text(STUDY, encoding="utf-8")
     digits = load_digits()
     images = np.repeat((digits.images * 15.9).astype(np.uint8)[..., None], 3, axis=-1)
@@ -73,7 +81,8 @@ def test_snakemakes_own_report_has_a_caption_for_its_figure(extended):
 
 
 def test_the_page_has_an_example_of_each_kind():
-    assert [Path(file).parent.name for file, _ in EXAMPLES] == ["candidates", "candidates", "scorers", "sources"]
+    kinds = ["candidates", "candidates", "scorers", "sources", "settings", "factors"]
+    assert [Path(file).parent.name for file, _ in EXAMPLES] == kinds
 
 
 def test_the_images_are_those_of_the_source(extended):
@@ -102,3 +111,34 @@ def test_the_search_goes_by_the_method(extended):
     (winners,) = extended.glob("search/*/winners.json")
     assert '"method": "sizes"' in scores.read_text(encoding="utf-8")
     assert '"half"' in winners.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def factors(copy, tmp_path_factory):
+    """What a factor study says that varies the example and measures the other, from made-up runs of its plan."""
+    folder = tmp_path_factory.mktemp("factors")
+    command = [sys.executable, Path(__file__).with_name("factor_study_of_examples.py"), folder]
+    done = subprocess.run(
+        command, env={**os.environ, "PYTHONPATH": str(copy / "workflow")}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_the_factors_levels_are_planned_with_the_studys_own(factors):
+    design = json.loads((factors / "design.json").read_text(encoding="utf-8"))
+    assert design["levels"] == {"dropout": ["0", "0.25", "0.5"]}
+    assert design["reference"] == {"dropout": "0.5"}
+    # Three strategies with three seeds at each level
+    assert design["runs"] == 27
+
+
+def test_factor_and_response_are_told_and_drawn(factors):
+    page = (factors / "factors.md").read_text(encoding="utf-8")
+    assert "within the levels tried, is the head's dropout: " in page
+    assert "Training accuracy minus validation accuracy: at the reference Baseline I 0.1" in page
+    assert "dropout x strategy" in page
+    svg = (factors / "figures" / "figure_factors_dropout.svg").read_text(encoding="utf-8")
+    assert "share of units that are dropped" in svg and "logarithmic" not in svg
+    captions = json.loads((factors / "captions.json").read_text(encoding="utf-8"))
+    assert captions["figure_factors_dropout"] == "Accuracy over the head's dropout"

@@ -6,11 +6,10 @@ from typing import NamedTuple
 
 from ..errors import BlocktuneError
 from ..settings.backbone import Backbone
-from ..settings.factors import Shift, Target
+from ..settings.factor import OWN
 from ..settings.model import Settings
-
-OWN = "own"
-"""The study's own photographs and weights."""
+from ..settings.targets import Shift, Target
+from ..settings.varied import VARIED
 
 _CIFAR100_CLASSES = 100
 _ARM_WORDS = {"total": "same total", "each": "same of each"}
@@ -100,6 +99,11 @@ def source_arms(settings: Settings, backbone: Backbone) -> list[Arm]:
 
 def _pictures_of_each(per_class: int, fewest: int, classes: int, arm: str) -> int:
     return per_class if arm == "each" else max(per_class * fewest // classes, 1)
+
+
+def factors_in(found: Sequence[Arm]) -> tuple[str, ...]:
+    """Return the factors that have levels among these arms."""
+    return tuple(key for key in VARIED if any(arm.factor == key for arm in found))
 
 
 def arm_named(found: Sequence[Arm], key: str) -> Arm:

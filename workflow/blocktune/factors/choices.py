@@ -1,6 +1,6 @@
-"""Figures of factors that are choices, of all strategies at the reference, and of how much each term explains."""
+"""Means as points with intervals and seeds; the figures of all strategies, and of how much each term explains."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.axes import Axes
@@ -9,11 +9,23 @@ from matplotlib.lines import Line2D
 
 from ..analysis.strategies import label
 from .crossing import SCORE
-from .levels import EVERY, by_seed, level_means, rows_of
-from .names import FACTORS, WHERE, term_name
-from .panels import DIVERGED, INTERVAL, ONE_SEED, Look, below, flat, grid, head, scored_on, verdict, wrapped
-from .sweeps import mark_diverged
-from .tables import Design
+from .levels import EVERY, by_seed, level_means
+from .names import WHERE, term_name
+from .panels import (
+    DIVERGED,
+    INTERVAL,
+    ONE_SEED,
+    Look,
+    Shown,
+    below,
+    flat,
+    grid,
+    head,
+    mark_diverged,
+    scored_on,
+    verdict,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,32 +37,8 @@ _APART = 0.22
 """Between strategies at a level, as a share of what lies between levels."""
 
 
-def choice_figure(
-    record: Mapping[str, Any], frames: Mapping[str, "pd.DataFrame"], design: Design, look: Look, factor: str
-) -> Figure:
-    """Draw means with their intervals and every seed, a panel per backbone, strategies side by side at each level.
-
-    Args:
-        record: What `study.analyse_factors` returned.
-        frames: By backbone its responses, with the column `score`; those without the factor are left out.
-        design: The design.
-        look: Colours and marks.
-        factor: `optimizer` or `batch_norm`.
-    """
-    by_backbone = {key: rows_of(frame, factor, design) for key, frame in frames.items()}
-    by_backbone = {key: rows for key, rows in by_backbone.items() if len(rows)}
-    name = FACTORS[factor]
-    figure, axes = grid(f"{name[0].upper()}{name[1:]} and strategy", design, wrapped(len(by_backbone)), (4.6, 3.0))
-    for axis, (key, rows) in zip(flat(axes, len(by_backbone)), by_backbone.items(), strict=True):
-        found = record["backbones"][key]
-        head(axis, found["title"], verdict(found["tests"], factor, "strategy"))
-        _points(axis, rows, look)
-        axis.set_ylabel(scored_on(rows))
-    _legend(figure, list(by_backbone.values()), look)
-    return figure
-
-
-def _points(axis: Axes, rows: "pd.DataFrame", look: Look) -> None:
+def points(axis: Axes, rows: "pd.DataFrame", look: Look) -> None:
+    """Draw means with their intervals and every seed, strategies side by side at each level."""
     levels = list(dict.fromkeys(rows["level"]))
     means = {name: found for name, found in level_means(rows, SCORE).items() if name != EVERY}
     seeds = by_seed(rows, SCORE)
@@ -76,60 +64,38 @@ def _point(
     axis.plot(x, entry["mean"], **look.style(strategy) | {"markersize": 7}, linestyle="none", zorder=3)
 
 
-def _legend(figure: Figure, frames: Sequence["pd.DataFrame"], look: Look) -> None:
-    strategies = list(dict.fromkeys(name for rows in frames for name in rows["strategy"]))
-    entries = [*look.entries(strategies, linestyle="none"), INTERVAL, ONE_SEED]
-    if any(rows["diverged"].any() for rows in frames):
-        entries.append(DIVERGED)
-    below(figure, entries)
-
-
-def where_figure(record: Mapping[str, Any], frames: Mapping[str, "pd.DataFrame"], design: Design, look: Look) -> Figure:
-    """Draw all strategies at the reference: means with intervals and every seed, a panel per backbone.
-
-    Args:
-        record: What `study.analyse_factors` returned.
-        frames: By backbone its responses, with the column `score`; those without `where` are left out.
-        design: The design.
-        look: Colours and marks.
-    """
-    by_backbone = {key: rows_of(frame, WHERE, design) for key, frame in frames.items()}
-    by_backbone = {key: rows for key, rows in by_backbone.items() if len(rows)}
-    figure, axes = grid(
-        "Where tuning happens, all else as in the main study", design, wrapped(len(by_backbone), 2), (5.6, 3.0)
-    )
-    for axis, (key, rows) in zip(flat(axes, len(by_backbone)), by_backbone.items(), strict=True):
-        found = record["backbones"][key]
+def where_figure(shown: Shown) -> Figure:
+    """Draw all strategies at the reference: means with intervals and every seed, a panel per backbone."""
+    drawn = shown.of_factor(WHERE)
+    what = "Where tuning happens, all else as in the main study"
+    figure, axes = shown.panels(what, drawn, (5.6, 3.0), most=2)
+    for key, rows in drawn.items():
+        axis, found = axes[key], shown.backbones[key]
         head(axis, found["title"], verdict(found[WHERE]["tests"], "strategy"))
         seeds = by_seed(rows.assign(level=rows["strategy"], strategy=""), SCORE).get("", {})
         strategies = list(dict.fromkeys(rows["strategy"]))
         for entry in found[WHERE]["levels"]:
             name = entry["level"]
-            _point(axis, strategies.index(name), entry, list(seeds[name].values()), look, name, aside=0.18)
+            _point(axis, strategies.index(name), entry, list(seeds[name].values()), shown.look, name, aside=0.18)
         mark_diverged(axis, rows.assign(level=rows["strategy"]), {name: n for n, name in enumerate(strategies)})
         axis.set_xticks(range(len(strategies)), [label(name) for name in strategies], rotation=20, ha="right")
         axis.set_xlim(-0.6, len(strategies) - 0.4)
         axis.set_ylabel(scored_on(rows))
     entries = [INTERVAL, ONE_SEED]
-    if any(rows["diverged"].any() for rows in by_backbone.values()):
+    if any(rows["diverged"].any() for rows in drawn.values()):
         entries.append(DIVERGED)
     below(figure, entries)
     return figure
 
 
-def effects_figure(record: Mapping[str, Any], design: Design) -> Figure:
-    """Draw the share of the variance that each term explains, with its interval, a panel per backbone.
-
-    Args:
-        record: What `study.analyse_factors` returned.
-        design: The design.
-    """
-    tables = [(found["title"], found["tests"], found["why_no_tests"]) for found in record["backbones"].values()]
-    if over := record["over_backbones"]:
+def effects_figure(shown: Shown) -> Figure:
+    """Draw the share of the variance that each term explains, with its interval, a panel per backbone."""
+    tables = [(found["title"], found["tests"], found["why_no_tests"]) for found in shown.backbones.values()]
+    if over := shown.record["over_backbones"]:
         tables.append((f"{over['backbones']} backbones (mixed model)", over["tests"], over["why_no_tests"]))
     longest = max([len(tests) for _, tests, _ in tables] + [3])
     shape = wrapped(len(tables), 2)
-    figure, axes = grid("How much each factor explains", design, shape, (6.2, 0.24 * longest + 0.7), sharex=True)
+    figure, axes = grid("How much each factor explains", shown.design, shape, (6.2, 0.24 * longest + 0.7), sharex=True)
     for axis, (name, tests, why_not) in zip(flat(axes, len(tables)), tables, strict=True):
         head(axis, name)
         axis.set_xlim(-0.02, 1.02)

@@ -5,26 +5,24 @@ from typing import Any
 
 from ..candidates.table import LayerTable
 from ..errors import BlocktuneError
-from ..runs.history import accuracies, epochs_to
 from ..runs.plan import Plan
 from ..runs.store import MEASURES_VERSION
 from ..search.ranking import score_of
+from ..settings.factor import OWN, text
 from ..settings.model import Settings
-from .arms import OWN
+from ..settings.varied import VARIED
+from .measured import MEASURED
+from .names import WHERE
 
 RESPONSES = (
     *("backbone", "title", "factor", "level", "value", "strategy", "seed", "run", "right", "scored", "accuracy"),
-    *("calibration_error", "calibration_if_perfect", "epochs_to_95", "diverged", "reference"),
-    *("learning_rate", "photographs", "imbalance", "optimizer", "batch_norm", "target", "source"),
+    *(name for response in MEASURED.values() for name in response.columns),
+    *("diverged", "reference", *VARIED),
 )
 LAYERS = (
     *("backbone", "factor", "level", "strategy", "seed", "run", "layer", "name", "type", "depth", "parameters"),
     *("unfrozen", "relative_change", "cosine", "bn_mean_shift", "bn_variance_shift", "cka"),
 )
-_CELL = ("learning_rate", "photographs", "imbalance", "optimizer", "batch_norm")
-
-WHERE = "where"
-"""The factor whose levels are the strategies of the study itself: where tuning happens."""
 
 Record = Mapping[str, Any]
 Row = dict[str, Any]
@@ -61,17 +59,8 @@ def responses(plans: Sequence[Plan], records: Mapping[str, Record], counts: str)
             if entry["factor"] == "photographs" and value is None:
                 # All there are, of each class on an average
                 value = len(plan["rows"][spec["train_rows"]]) / spec["classes"]
-            yield {
-                "backbone": plan["backbone"],
-                "title": plan["title"],
-                **{name: entry[name] for name in ("factor", "level", "strategy", "seed", "run")},
-                "value": value,
-                **_found(records[entry["run"]], scored, counts),
-                "reference": int(entry["reference"]),
-                **{name: entry[name] for name in _CELL},
-                "target": plan["level"] if plan["factor"] == "target" else OWN,
-                "source": plan["level"] if plan["factor"] == "source" else OWN,
-            }
+            arms = {key: plan["level"] if plan["factor"] == key else OWN for key in VARIED}
+            yield _row(plan, arms | entry | {"value": value}, records[entry["run"]], scored, counts)
 
 
 def strategies_of_the_study(
@@ -85,44 +74,30 @@ def strategies_of_the_study(
         settings: the study's.
         scored: photographs that score a final run.
     """
-    training = settings.training
+    levels = {key: factor.final(settings) for key, factor in VARIED.items()}
     for plan in plans:
         # A probe depends on no seed and stands beside the others of its repeat
         seed = max(spec["seed"] for spec in plan["runs"].values())
         for entry in plan["candidates"]:
-            yield {
-                "backbone": plan["backbone"],
-                "title": plan["title"],
-                "factor": WHERE,
-                "level": entry["strategy"],
-                "value": None,
-                "strategy": entry["strategy"],
-                "seed": seed,
-                "run": entry["run"],
-                **_found(records[entry["run"]], scored, training.counts),
-                "reference": 0,
-                "learning_rate": training.learning_rate,
-                "photographs": "all",
-                "imbalance": None,
-                "optimizer": training.optimizer,
-                "batch_norm": training.batch_norm,
-                "target": OWN,
-                "source": OWN,
-            }
+            here = {"factor": WHERE, "level": entry["strategy"], "value": None, "seed": seed, "reference": False}
+            yield _row(plan, entry | levels | here, records[entry["run"]], scored, settings.training.counts)
 
 
-def _found(record: Record, scored: int, counts: str) -> Row:
-    metrics = record["metrics"]
-    score = score_of(metrics, counts)
-    measures = record.get("measures") or {}
+def _row(plan: Plan, entry: Mapping[str, Any], record: Record, scored: int, counts: str) -> Row:
+    """A row of a run: `entry` tells its place in the study, and the level of every factor."""
+    score = score_of(record["metrics"], counts)
+    readers = {name: read for response in MEASURED.values() for name, read in response.columns.items()}
     return {
+        **{name: plan[name] for name in ("backbone", "title")},
+        **{name: entry[name] for name in ("factor", "level", "value", "strategy", "seed", "run")},
         "right": None if score is None else round(score * scored),
         "scored": scored,
         "accuracy": score,
-        "calibration_error": measures.get("calibration_error"),
-        "calibration_if_perfect": measures.get("calibration_if_perfect"),
-        "epochs_to_95": None if score is None else epochs_to(accuracies(record["history"])),
-        "diverged": int(metrics["diverged"]),
+        **{name: None if score is None else read(record) for name, read in readers.items()},
+        "diverged": int(record["metrics"]["diverged"]),
+        "reference": int(entry["reference"]),
+        # A grid's rows name their levels here as the design does; imbalance, which no grid crosses, stays a number
+        **{key: text(entry[key]) if factor.crossed else entry[key] for key, factor in VARIED.items()},
     }
 
 

@@ -1,7 +1,7 @@
 """Figure of CKA over the depth of the network: how alike features are before and after tuning."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -10,42 +10,33 @@ from matplotlib.figure import Figure
 from ..analysis.strategies import label
 from .movement import at_reference, by_layer
 from .names import FACTORS
-from .panels import BAND, Look, below, grid, head
-from .tables import Design
+from .panels import BAND, Shown, below, grid, head
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def cka_figure(
-    record: Mapping[str, Any], responses: "pd.DataFrame", layers: "pd.DataFrame", design: Design, look: Look
-) -> Figure:
+def cka_figure(shown: Shown) -> Figure:
     """Draw CKA of features before and after tuning by depth, a row per backbone.
 
     At the left strategies at the reference; at the right, where rates were swept, everything tuned at each rate.
-
-    Args:
-        record: What `study.analyse_factors` returned.
-        responses: What `tables.read_responses` returned.
-        layers: What `tables.read_layers` returned.
-        design: The design.
-        look: Colours and marks.
     """
+    design, layers, look = shown.design, shown.layers, shown.look
     rates = [level for level in design.levels.get("learning_rate", ()) if len(design.levels["learning_rate"]) > 1]
-    keys = list(record["backbones"])
+    keys = list(shown.backbones)
     figure, axes = grid(
         "Features before and after tuning, by depth", design, (len(keys), 2 if rates else 1), (5.4, 3.0), sharey="row"
     )
     drawn: list[str] = []
     for line, key in zip(axes, keys, strict=True):
-        reference = at_reference(layers, responses, key)
-        head(line[0], f"{record['backbones'][key]['title']}: at the reference")
+        reference = at_reference(layers, shown.responses, key)
+        head(line[0], f"{shown.backbones[key]['title']}: at the reference")
         for strategy, rows in reference.groupby("strategy", sort=False):
             if _cka_line(line[0], rows, look.colours[strategy], look.mark(strategy)):
                 drawn.append(str(strategy))
         if rates:
             head(line[1], f"{label('baseline2')} by {FACTORS['learning_rate']}")
-            _by_rate(line[1], responses, layers, key, rates)
+            _by_rate(line[1], shown.responses, layers, key, rates)
         for axis in line:
             axis.set_xlabel("depth, input (0) to head (1)")
             axis.set_xlim(-0.02, 1.02)

@@ -1,6 +1,6 @@
 """What the factor study trains in all, said before anything trains."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -8,12 +8,15 @@ from ..runs.plan import Plan
 from ..runs.spec import RunSpec
 from ..runs.store import Store
 from ..search.schedule import strategy_columns
+from ..settings.factor import OWN, text
 from ..settings.model import Settings
-from .arms import OWN, arms
+from ..settings.varied import VARIED
+from .arms import arms, factors_in
 from .cells import STRATEGIES, cells
-from .collect import WHERE
+from .names import GRID, WHERE
 
-_CROSSED = ("learning_rate", "photographs", "optimizer", "batch_norm", "target")
+Levels = dict[str, dict[str, None]]
+"""By factor its levels, in order."""
 
 
 def design_of(settings: Settings, plans: Sequence[Plan]) -> dict[str, Any]:
@@ -32,10 +35,11 @@ def design_of(settings: Settings, plans: Sequence[Plan]) -> dict[str, Any]:
     for plan in plans:
         each = plan["estimated_seconds"] / max(len(plan["runs"]), 1)
         seconds |= dict.fromkeys(plan["runs"], each)
-    levels = _levels(settings, plans)
+    levels = _levels((plan["level"], cell) for plan in plans for cell in plan["cells"])
+    counts = {key: len(found) for key, found in levels.items()}
     backbones = len({plan["backbone"] for plan in plans})
-    crossed = prod(len(levels.get(factor, [""])) for factor in _CROSSED)
-    beside = sum(len(levels[factor]) for factor in ("imbalance", "source") if factor in levels)
+    crossed = prod(counts.get(key, 1) for key, factor in VARIED.items() if factor.crossed)
+    beside = sum(counts.get(key, 0) for key, factor in VARIED.items() if not factor.crossed)
     return {
         "study": settings.study,
         "classes": next(spec["classes"] for plan in plans for spec in plan["runs"].values()),
@@ -45,8 +49,8 @@ def design_of(settings: Settings, plans: Sequence[Plan]) -> dict[str, Any]:
         "estimated_seconds": round(sum(seconds.values())),
         "seeds": [settings.seed + number for number in range(settings.factors.seeds)],
         "strategies": list(STRATEGIES),
-        "reference": _references(settings, plans),
-        "levels": levels | {WHERE: strategy_columns(settings)},
+        "reference": {key: text(factor.reference(settings)) for key, factor in VARIED.items() if key in levels},
+        "levels": {key: list(found) for key, found in levels.items()} | {WHERE: strategy_columns(settings)},
         "notes": _notes(settings, plans),
     }
 
@@ -56,17 +60,14 @@ def varied_factors(settings: Settings) -> set[str]:
 
     BatchNormalization's policy is among them although a study's backbones may have no such layers.
     """
-    levels: dict[str, set[str]] = {WHERE: {*strategy_columns(settings)}}
+    levels = {WHERE: dict.fromkeys(strategy_columns(settings))}
     for backbone in settings.backbones:
         found = arms(settings, backbone)
-        others = tuple(name for name in ("target", "source") if any(arm.factor == name for arm in found))
-        for cell in (cell for arm in found for cell in cells(settings, arm, True, others)):
-            if cell.factor != "grid":
-                levels.setdefault(cell.factor, set()).add(cell.level)
-                continue
-            for factor in _CROSSED[:-1]:
-                levels.setdefault(factor, set()).add(str(getattr(cell, factor)))
-            levels.setdefault("target", set()).add(cell.level.split(":")[0])
+        listed = [
+            (arm.level, cell.to_json()) for arm in found for cell in cells(settings, arm, None, factors_in(found))
+        ]
+        for key, there in _levels(listed).items():
+            levels[key] = levels.get(key, {}) | there
     return {factor for factor, there in levels.items() if len(there) > 1}
 
 
@@ -84,33 +85,17 @@ def design_words(design: dict[str, Any], plans: Sequence[Plan], store: Store, co
     return "\n".join(lines)
 
 
-def _levels(settings: Settings, plans: Sequence[Plan]) -> dict[str, list[str]]:
-    found: dict[str, dict[str, None]] = {}
-    for plan in plans:
-        for cell in plan["cells"]:
-            if cell["factor"] != "grid":
-                found.setdefault(cell["factor"], {})[cell["level"]] = None
-                continue
-            for factor in _CROSSED[:-1]:
-                value = cell[factor]
-                found.setdefault(factor, {})[f"{value:g}" if factor == "learning_rate" else str(value)] = None
-            found.setdefault("target", {})[plan["level"]] = None
-    return {factor: list(levels) for factor, levels in found.items()}
-
-
-def _references(settings: Settings, plans: Sequence[Plan]) -> dict[str, str]:
-    training, factors = settings.training, settings.factors
-    found = {
-        "learning_rate": f"{training.learning_rate:g}",
-        "photographs": str(factors.reference_photographs),
-        "optimizer": training.optimizer,
-        "batch_norm": training.batch_norm,
-        "target": OWN,
-        "source": OWN,
-    }
-    if factors.imbalance.ratios:
-        found["imbalance"] = f"{min(factors.imbalance.ratios):g}"
-    return {factor: level for factor, level in found.items() if factor in _levels(settings, plans)}
+def _levels(listed: Iterable[tuple[str, Mapping[str, Any]]]) -> Levels:
+    """Return the levels of cells, each with the level of its arm."""
+    found: Levels = {}
+    for arm, cell in listed:
+        if cell["factor"] != GRID:
+            found.setdefault(cell["factor"], {})[cell["level"]] = None
+            continue
+        for key, factor in VARIED.items():
+            if factor.crossed:
+                found.setdefault(key, {})[arm if factor.in_arms else text(cell[key])] = None
+    return found
 
 
 def _notes(settings: Settings, plans: Sequence[Plan]) -> list[str]:
@@ -122,9 +107,10 @@ def _notes(settings: Settings, plans: Sequence[Plan]) -> list[str]:
         notes.append("categories of the source are left out: only backbones that the workflow pre-trains have them")
     if any(plan["factor"] == "source" for plan in plans):
         notes.append("fewer pictures of the source also mean fewer steps of pre-training: its epochs are the same")
-    without = {plan["title"] for plan in plans if plan["arm"] == OWN and not _has(plan, "batch_norm")}
-    if settings.factors.batch_norm and settings.factors.design == "screening" and without:
-        notes.append(f"without BatchNormalization layers: {', '.join(sorted(without))}")
+    for key, factor in VARIED.items():
+        without = {plan["title"] for plan in plans if plan["arm"] == OWN and not _has(plan, key)}
+        if factor.needs and factor.asked(settings) and settings.factors.design == "screening" and without:
+            notes.append(f"without {factor.needs}: {', '.join(sorted(without))}")
     if settings.training.counts == "best":
         notes.append("scores are those of the best epoch, what was measured on tuned networks of the last one")
     return notes

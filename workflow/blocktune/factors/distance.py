@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .levels import by_seed
-from .terms import ALPHA, explain, judged, one_hot, split
+from .terms import one_hot, split
+from .verdicts import ALPHA, explain, judged
 
 if TYPE_CHECKING:
     import pandas as pd

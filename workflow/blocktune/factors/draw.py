@@ -1,49 +1,40 @@
 """All figures of a study of factors."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
 
 from ..analysis.figures.style import look, save
-from ..analysis.scores import Scores
 from ..errors import BlocktuneError
-from .choices import choice_figure, effects_figure, where_figure
-from .crossing import scored
+from ..settings.varied import VARIED
+from .choices import effects_figure, where_figure
 from .depths import cka_figure
-from .levels import rows_of
-from .names import FACTORS, WHERE, figure_names
-from .panels import Look
+from .names import FACTORS, WHERE, figure_name, figure_names
+from .panels import Shown
 from .shifts import distance_figure, target_figure
-from .sweeps import source_figure, sweep_figure
+from .sweeps import factor_figure, source_figure
 from .tables import Design
 from .weight_map import map_figure
 
-if TYPE_CHECKING:
-    import pandas as pd
+_DRAWINGS: dict[str, Callable[[Shown], Figure]] = {
+    **{figure_name(key): partial(factor_figure, factor=factor) for key, factor in VARIED.items() if not factor.in_arms},
+    figure_name("effects"): effects_figure,
+    figure_name(WHERE): where_figure,
+    figure_name("source"): source_figure,
+    figure_name("target"): target_figure,
+    figure_name("distance"): distance_figure,
+    figure_name("cka"): cka_figure,
+    figure_name("map"): map_figure,
+}
 
 
-def draw_factors(
-    record: Mapping[str, Any],
-    responses: "pd.DataFrame",
-    layers: "pd.DataFrame",
-    distances: "pd.DataFrame | None",
-    design: Design,
-    search: Scores,
-    folder: Path,
-    dpi: int,
-) -> list[str]:
+def draw_factors(shown: Shown, folder: Path, dpi: int) -> list[str]:
     """Draw every figure whose factor was varied, each as SVG and PNG.
 
     Args:
-        record: What `study.analyse_factors` returned.
-        responses: What `tables.read_responses` returned.
-        layers: What `tables.read_layers` returned.
-        distances: What `tables.read_distances` returned, if distances were measured.
-        design: The design.
-        search: Scores of the main study's search.
+        shown: The study.
         folder: Where the files go.
         dpi: Dots per inch of the PNG files.
 
@@ -53,17 +44,14 @@ def draw_factors(
     Raises:
         BlocktuneError: The folder can't be written to, or a factor of the design has no run.
     """
-    frames = dict(iter(scored(responses, design).groupby("backbone", sort=False)))
-    factors = varied(design)
+    factors = varied(shown.design)
     for factor in factors:
-        if not any(len(rows_of(frame, factor, design)) for frame in frames.values()):
+        if not shown.of_factor(factor):
             raise BlocktuneError(f"the design varies {factor}, but no response is of it")
-    marks = Look(list(dict.fromkeys(responses["strategy"])))
-    drawings = _drawings(record, responses, frames, layers, distances, design, search, marks)
-    names = figure_names(factors, distances is not None)
+    names = figure_names(factors, shown.distances is not None)
     for name in names:
         with look(dpi):
-            save(drawings[name](), folder, name)
+            save(_DRAWINGS[name](shown), folder, name)
     return names
 
 
@@ -83,30 +71,3 @@ def draw_nothing(names: Collection[str], folder: Path, dpi: int) -> None:
 def varied(design: Design) -> list[str]:
     """Return the factors with more than one level."""
     return [name for name in [*FACTORS, WHERE] if len(design.levels.get(name, ())) > 1]
-
-
-def _drawings(
-    record: Mapping[str, Any],
-    responses: "pd.DataFrame",
-    frames: Mapping[str, "pd.DataFrame"],
-    layers: "pd.DataFrame",
-    distances: "pd.DataFrame | None",
-    design: Design,
-    search: Scores,
-    look: Look,
-) -> dict[str, Callable[[], Figure]]:
-    sweeps = ("learning_rate", "photographs", "imbalance")
-    choices = ("optimizer", "batch_norm")
-    found: dict[str, Callable[[], Figure]] = {
-        "figure_factors_effects": partial(effects_figure, record, design),
-        "figure_factors_where": partial(where_figure, record, frames, design, look),
-        "figure_factors_source": partial(source_figure, record, frames, design, look),
-        "figure_factors_cka": partial(cka_figure, record, responses, layers, design, look),
-        "figure_factors_map": partial(map_figure, record, responses, layers, design, search, look),
-    }
-    found |= {f"figure_factors_{name}": partial(sweep_figure, record, frames, design, look, name) for name in sweeps}
-    found |= {f"figure_factors_{name}": partial(choice_figure, record, frames, design, look, name) for name in choices}
-    if distances is not None:
-        found["figure_factors_target"] = partial(target_figure, record, frames, distances, design, look)
-        found["figure_factors_distance"] = partial(distance_figure, record, distances, design)
-    return found

@@ -55,7 +55,7 @@ def effects_table(tests: Sequence[Record], caption: str = EFFECTS_CAPTION) -> Ta
     """Return a row per term, largest share of the variance first.
 
     Args:
-        tests: What `terms.explain` returned.
+        tests: What `verdicts.explain` returned.
         caption: What the table shows.
     """
     rows = []

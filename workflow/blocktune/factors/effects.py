@@ -8,11 +8,13 @@ import numpy as np
 from .crossing import SCORE, crossed, scored, strata_of, terms_of
 from .distance import distance_effect
 from .levels import level_means, ranges, rows_of
+from .measured import MEASURED, Response
 from .mixed import over_backbones
-from .names import FACTORS, IF_PERFECT, RESPONSES, WHERE
+from .names import FACTORS, WHERE
 from .strata import WITHIN, Strata, weighted
 from .tables import Design
-from .terms import SEED, explain, fit, one_hot, span, split
+from .terms import SEED, fit, one_hot, span, split
+from .verdicts import explain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,8 +69,8 @@ def _backbone(frame: "pd.DataFrame", distances: "pd.DataFrame | None", design: D
         "distance": distance_effect(by_factor["target"], distances, SCORE) if "target" in factors else None,
         WHERE: _where(by_factor[WHERE]),
         "responses": {
-            name: _response(runs, by_factor, factors, name, design)
-            for name in RESPONSES
+            name: _response(runs, by_factor, factors, response, design)
+            for name, response in MEASURED.items()
             if name in frame and frame[name].notna().any()
         },
     }
@@ -89,8 +91,8 @@ def analyse(runs: "pd.DataFrame", outcome: str, design: Design) -> Record:
     """Return the analysis of variance of an outcome over distinct runs.
 
     Returns:
-        `tests` (see `terms.explain`), `why_no_tests` (None if there are any), `unknown` (terms that can't be told apart
-        from others) and `residuals` (see `_residuals`).
+        `tests` (see `verdicts.explain`), `why_no_tests` (None if there are any), `unknown` (terms that can't be told
+        apart from others) and `residuals` (see `_residuals`).
     """
     from threadpoolctl import threadpool_limits
 
@@ -177,20 +179,23 @@ def _where(rows: "pd.DataFrame") -> Record | None:
 
 
 def _response(
-    runs: "pd.DataFrame", by_factor: dict[str, "pd.DataFrame"], factors: Sequence[str], name: str, design: Design
+    runs: "pd.DataFrame",
+    by_factor: dict[str, "pd.DataFrame"],
+    factors: Sequence[str],
+    response: Response,
+    design: Design,
 ) -> Record:
     """What moves a response besides accuracy: tests, ranges of the mean over strategies, means at the reference."""
-    tested = analyse(runs, name, design)
-    known = runs[runs[name].notna()]
+    tested = analyse(runs, response.key, design)
+    known = runs[runs[response.key].notna()]
     reference = known[known["reference"]].groupby("strategy", sort=False)
     return {
         "tests": tested["tests"],
         "why_no_tests": tested["why_no_tests"],
         "runs": len(known),
-        "ranges": {factor: ranges(by_factor[factor], name) for factor in factors},
-        "at_reference": _means(reference[name]),
-        # What chance alone makes of it, for the one response that has a name for that
-        "if_perfect": _means(reference[IF_PERFECT]) if name == "calibration_error" else {},
+        "ranges": {factor: ranges(by_factor[factor], response.key) for factor in factors},
+        "at_reference": _means(reference[response.key]),
+        "if_perfect": _means(reference[response.chance]) if response.chance else {},
     }
 
 

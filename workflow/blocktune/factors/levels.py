@@ -9,7 +9,8 @@ import numpy as np
 from ..analysis.paired import student
 from .names import GRID, WHERE
 from .tables import Design
-from .terms import ALPHA, fit, one_hot, span
+from .terms import fit, one_hot, span
+from .verdicts import ALPHA
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,8 @@ import numpy as np
 from .crossing import SCORE, strata_of, terms_of
 from .strata import variances, weighted
 from .tables import Design
-from .terms import explain, span, split
+from .terms import span, split
+from .verdicts import explain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +33,7 @@ def over_backbones(runs: Mapping[str, "pd.DataFrame"], design: Design) -> Record
 
     Returns:
         `backbones`, `runs`, `between_sd` (standard deviation of backbones) and `within_sd`, `tests` (see
-        `terms.explain`), `why_no_tests`.
+        `verdicts.explain`), `why_no_tests`.
     """
     import pandas as pd
     from threadpoolctl import threadpool_limits

@@ -7,24 +7,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..analysis.scores import Score, Scores, read_scores
+from .measured import MEASURED, OverLayers
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Record = dict[str, Any]
 
-MEASURES = ("relative_change", "cka")
 _LEAST_BLOCKS = 5
 
 
 def with_movement(responses: "pd.DataFrame", layers: "pd.DataFrame") -> "pd.DataFrame":
-    """Return the responses with each run's mean relative change of its unfrozen layers and mean CKA of all layers."""
+    """Return the responses with those that are means over each run's layers."""
     distinct = layers.drop_duplicates(["run", "layer"])
-    tuned = distinct[distinct["unfrozen"]]
-    found = responses.copy()
-    found["relative_change"] = found["run"].map(tuned.groupby("run")["relative_change"].mean())
-    found["cka"] = found["run"].map(distinct.groupby("run")["cka"].mean())
-    return found
+    means = {key: one.by_run(distinct) for key, one in MEASURED.items() if isinstance(one, OverLayers)}
+    return responses.assign(**{key: responses["run"].map(by_run) for key, by_run in means.items()})
 
 
 def at_reference(layers: "pd.DataFrame", responses: "pd.DataFrame", backbone: str) -> "pd.DataFrame":

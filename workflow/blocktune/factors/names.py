@@ -2,56 +2,33 @@
 
 from collections.abc import Collection
 
-FACTORS = {
-    "learning_rate": "learning rate",
-    "photographs": "photographs per class",
-    "imbalance": "imbalance",
-    "optimizer": "optimizer",
-    "batch_norm": "BatchNormalization",
-    "target": "target",
-    "source": "source classes",
-}
+from ..settings.varied import VARIED
+from .measured import MEASURED
+
+FACTORS = {key: factor.name for key, factor in VARIED.items()}
 """Factors that are crossed with strategies, by key."""
 
-IN_WORDS = {
-    "learning_rate": "the learning rate",
-    "photographs": "the number of photographs per class",
-    "imbalance": "imbalance",
-    "optimizer": "the optimizer",
-    "batch_norm": "the BatchNormalization policy",
-    "target": "the target",
-    "source": "the number of source classes",
-}
+IN_WORDS = {key: factor.in_words for key, factor in VARIED.items()}
 """The same in the middle of a sentence."""
 
 WHERE = "where"
+"""The factor whose levels are the strategies of the study itself: where tuning happens."""
+
 GRID = "grid"
 
-RESPONSES = {
-    "calibration_error": "calibration error",
-    "epochs_to_95": "epochs to 95 % of the final score",
-    "relative_change": "relative weight change of unfrozen layers",
-    "cka": "CKA to the features before, mean over layers",
-}
+RESPONSES = {key: response.name for key, response in MEASURED.items()}
 """What is measured besides accuracy, by key."""
 
-IF_PERFECT = "calibration_if_perfect"
-"""What chance alone makes of the calibration error, for a perfectly calibrated classifier on as many images."""
-
 _DISTANCES = "distances"
-_NEEDS: dict[str, frozenset[str]] = {
-    "figure_factors_effects": frozenset(),
-    "figure_factors_learning_rate": frozenset({"learning_rate"}),
-    "figure_factors_photographs": frozenset({"photographs"}),
-    "figure_factors_imbalance": frozenset({"imbalance"}),
-    "figure_factors_optimizer": frozenset({"optimizer"}),
-    "figure_factors_batch_norm": frozenset({"batch_norm"}),
-    "figure_factors_where": frozenset({WHERE}),
-    "figure_factors_source": frozenset({"source"}),
-    "figure_factors_target": frozenset({"target", _DISTANCES}),
-    "figure_factors_distance": frozenset({"target", _DISTANCES}),
-    "figure_factors_cka": frozenset(),
-    "figure_factors_map": frozenset(),
+_NEEDS: dict[str, set[str]] = {
+    "effects": set(),
+    **{key: {key} for key, factor in VARIED.items() if not factor.in_arms},
+    "where": {WHERE},
+    "source": {"source"},
+    "target": {"target", _DISTANCES},
+    "distance": {"target", _DISTANCES},
+    "cka": set(),
+    "map": set(),
 }
 
 
@@ -63,7 +40,12 @@ def figure_names(factors: Collection[str], distances: bool) -> list[str]:
         distances: whether distances of source and targets are measured.
     """
     there = {*factors, *([_DISTANCES] if distances else [])}
-    return [name for name, needed in _NEEDS.items() if needed <= there]
+    return [figure_name(name) for name, needed in _NEEDS.items() if needed <= there]
+
+
+def figure_name(shown: str) -> str:
+    """Return the name of a figure's files, without ending; `shown`: a factor, or what else it shows."""
+    return f"figure_factors_{shown}"
 
 
 def term_name(term: Collection[str]) -> str:

@@ -1,6 +1,9 @@
 """What the figures of a study of factors share: panels per backbone, colours and marks of strategies, legends."""
 
+import math
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.axes import Axes
@@ -9,7 +12,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from ..analysis.figures.style import FAILED, header_height, letters, shorten, title
+from ..analysis.scores import Scores
 from ..analysis.strategies import kind, label, palette
+from .crossing import SCORE, scored
+from .levels import rows_of
 from .names import term_name
 from .pages import conditions
 from .tables import Design
@@ -18,6 +24,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Record = dict[str, Any]
+
+Panels = tuple[Figure, dict[str, Axes]]
 
 _MARKS = {"baseline1": "o", "baseline2": "s", "bw": "^", "lw": "v", "bwsw": "D", "bwt": "P"}
 _OTHER_MARK = "X"
@@ -49,6 +57,52 @@ class Look:
             Line2D([], [], **self.style(name), **{"linewidth": 1.5, **changes}, label=label(name))
             for name in strategies
         ]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A study of factors as its figures show it.
+
+    Attributes:
+        record: What `study.analyse_factors` returned.
+        responses: What `tables.read_responses` returned.
+        layers: What `tables.read_layers` returned.
+        distances: What `tables.read_distances` returned, if distances were measured.
+        design: The design.
+        search: Scores of the main study's search.
+    """
+
+    record: Mapping[str, Any]
+    responses: "pd.DataFrame"
+    layers: "pd.DataFrame"
+    distances: "pd.DataFrame | None"
+    design: Design
+    search: Scores
+
+    @cached_property
+    def look(self) -> Look:
+        """Colours and marks."""
+        return Look(list(dict.fromkeys(self.responses["strategy"])))
+
+    @cached_property
+    def backbones(self) -> dict[str, Record]:
+        """What the record says of each, by key."""
+        return self.record["backbones"]
+
+    @cached_property
+    def frames(self) -> dict[str, "pd.DataFrame"]:
+        """By backbone its responses, with the column `score`."""
+        return dict(iter(scored(self.responses, self.design).groupby("backbone", sort=False)))
+
+    def of_factor(self, factor: str) -> dict[str, "pd.DataFrame"]:
+        """Return by backbone the runs of a factor's levels; backbones without any are left out."""
+        found = {key: rows_of(frame, factor, self.design) for key, frame in self.frames.items()}
+        return {key: rows for key, rows in found.items() if len(rows)}
+
+    def panels(self, what: str, drawn: Collection[str], size: tuple[float, float], most: int = 3) -> Panels:
+        """Return a figure with a panel for each backbone that is drawn, and these by key; see `grid`."""
+        figure, axes = grid(what, self.design, wrapped(len(drawn), most), size)
+        return figure, dict(zip(drawn, flat(axes, len(drawn)), strict=True))
 
 
 def grid(
@@ -111,6 +165,34 @@ def verdict(tests: Sequence[Record], *term: str) -> str:
     return ""
 
 
+def mark_diverged(axis: Axes, rows: "pd.DataFrame", places: Mapping[str, float]) -> None:
+    """Mark levels at which a strategy's run diverged: at what it counts as, on the axis if it counts as nothing."""
+    for (level, _), found in rows[rows["diverged"]].groupby(["level", "strategy"], sort=False):
+        score = found[SCORE].iloc[0]
+        cross = {"marker": "x", "color": FAILED, "markersize": 7, "markeredgewidth": 1.6, "zorder": 6}
+        if math.isnan(score):
+            axis.plot(places[level], 0, **cross, transform=axis.get_xaxis_transform(), clip_on=False)
+        else:
+            axis.plot(places[level], score, **cross)
+
+
+def strategies_below(
+    figure: Figure, frames: Collection["pd.DataFrame"], look: Look, more: Sequence[Line2D | Patch], **changes: Any
+) -> None:
+    """Put a legend of all strategies that were drawn under the panels, and of crosses if there are any.
+
+    Args:
+        figure: The figure.
+        frames: The runs that were drawn.
+        look: Colours and marks.
+        more: Further entries.
+        changes: See `Look.entries`.
+    """
+    strategies = list(dict.fromkeys(name for rows in frames for name in rows["strategy"]))
+    crosses = [DIVERGED] if any(rows["diverged"].any() for rows in frames) else []
+    below(figure, [*look.entries(strategies, **changes), *more, *crosses])
+
+
 def below(figure: Figure, entries: Sequence[Line2D | Patch]) -> None:
     """Put a legend under the panels, in as many columns as fit."""
     widths = [len(str(entry.get_label())) + 9 for entry in entries]
@@ -132,8 +214,3 @@ DIVERGED = Line2D([], [], marker="x", color=FAILED, linestyle="none", label="div
 INTERVAL = Line2D([], [], color="#444444", linewidth=1, label="95 % interval over seeds")
 ONE_SEED = Line2D([], [], marker=".", color="#777777", linestyle="none", label="one seed")
 REFERENCE = Line2D([], [], color="#9A9A9A", linewidth=0.8, linestyle=":", label="reference level")
-
-
-def titles(record: Mapping[str, Any]) -> dict[str, str]:
-    """Return what each backbone is called, by key."""
-    return {key: found["title"] for key, found in record["backbones"].items()}

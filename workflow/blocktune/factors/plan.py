@@ -1,12 +1,12 @@
 """The plan of an arm: its cells with every strategy and seed, the runs that these need, and the rows they see."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from ..candidates.table import LayerTable
+from ..candidates.table import Layer, LayerTable
 from ..data.prepared import only_scored
 from ..data.subsets import balanced, few, unbalanced
 from ..errors import BlocktuneError
@@ -16,6 +16,7 @@ from ..runs.spec import Part, RunSpec, rows_digest, run_spec
 from ..search.probe_classes import FEWEST
 from ..search.schedule import Study
 from ..settings.model import Settings
+from ..settings.varied import VARIED
 from .arms import Arm
 from .cells import STRATEGIES, Cell, cells
 
@@ -51,34 +52,34 @@ def arm_plan(
         BlocktuneError: a class has fewer photographs than a level asks for.
     """
     settings = study.settings
-    batch_norm = frozenset(layer.index for layer in table.layers if layer.type == "BatchNormalization")
+    layers = table.layers
     unfrozen = {
-        "baseline1": (),
-        "baseline2": tuple(layer.index for layer in table.layers if layer.weighted),
-        "bw": tuple(best_block),
+        "baseline1": [],
+        "baseline2": [layer for layer in layers if layer.weighted],
+        "bw": [layers[index] for index in best_block],
     }
     parts: dict[str, list[int]] = {}
     runs: dict[str, RunSpec] = {}
     sizes: dict[str, Part] = {}
     listed = []
-    for cell in cells(settings, arm, bool(batch_norm), others):
+    for cell in cells(settings, arm, layers, others):
         for number in range(settings.factors.seeds):
             seed = settings.seed + number
-            part = _part(study, cell, labels, seed)
+            part = _part(cell, _Drawn(study, labels, seed))
             _check_probe(settings, cell, np.bincount(labels[part.train], minlength=study.classes).min())
             for rows in (part.train, part.validation, part.test):
                 if rows is not None:
                     parts.setdefault(rows_digest(rows), rows.tolist())
             for strategy in STRATEGIES:
-                tuned = unfrozen[strategy]
-                changed = _of_cell(settings, cell, seed, bool(batch_norm & {*tuned}))
+                changed = _of_cell(settings, cell, seed, unfrozen[strategy])
+                tuned = tuple(layer.index for layer in unfrozen[strategy])
                 spec = run_spec(changed, table, study.data_digest, study.classes, part, tuned)
                 runs.setdefault(spec.run_id, spec)
                 sizes.setdefault(spec.run_id, part)
-                listed.append(asdict(cell) | {"strategy": strategy, "seed": seed, "run": spec.run_id})
+                listed.append(cell.to_json() | {"strategy": strategy, "seed": seed, "run": spec.run_id})
     seconds = {run: _seconds(table, spec, sizes[run]) for run, spec in runs.items()}
     # Neighbours see the same photographs and share the frozen part's features
-    end = len(table.layers)
+    end = len(layers)
     order = sorted(runs, key=lambda run: (runs[run].train_rows, min(runs[run].unfrozen, default=end), run))
     return {
         "stage": STAGE,
@@ -96,34 +97,58 @@ def arm_plan(
     }
 
 
-def _part(study: Study, cell: Cell, labels: np.ndarray, seed: int) -> Part:
-    final, validation, test = (
-        study.parts["final"],
-        study.parts["validation"],
-        only_scored(study.parts, "final"),
-    )
-    if cell.imbalance is not None:
-        asked = study.settings.factors.imbalance
-        total = asked.per_class * study.classes
-        train = _drawn(
-            "factors.imbalance", labels, final, lambda: unbalanced(labels, final, cell.imbalance, total, seed)
-        )
-        return Part(train, balanced(labels, validation), None if test is None else balanced(labels, test))
-    if cell.photographs == "all":
-        return Part(final, validation, test)
-    own = cell.photographs == study.settings.factors.reference_photographs
-    key = f"factors.{'reference_' if own else ''}photographs"
-    return Part(_drawn(key, labels, final, lambda: few(labels, final, cell.photographs, seed)), validation, test)
+@dataclass(frozen=True)
+class _Drawn:
+    """The parts of a run that a factor asks for, see `settings.factor.Images`.
+
+    Attributes:
+        study: the study, with the images of an arm.
+        labels: int (N,), of these.
+        seed: of the draw.
+    """
+
+    study: Study
+    labels: np.ndarray
+    seed: int
+
+    @property
+    def settings(self) -> Settings:
+        """The study's settings."""
+        return self.study.settings
+
+    @property
+    def final(self) -> Part:
+        """What final runs see."""
+        parts = self.study.parts
+        return Part(parts["final"], parts["validation"], only_scored(parts, "final"))
+
+    def few(self, per_class: int, key: str) -> Part:
+        """Choose so many training images of each class."""
+        return replace(self.final, train=self._train(key, lambda rows: few(self.labels, rows, per_class, self.seed)))
+
+    def uneven(self, ratio: float, per_class: int) -> Part:
+        """Choose training images of uneven classes, and as many of each class to score."""
+        total = per_class * self.study.classes
+        train = self._train("factors.imbalance", lambda rows: unbalanced(self.labels, rows, ratio, total, self.seed))
+        validation, test = self.final.validation, self.final.test
+        even = balanced(self.labels, validation), None if test is None else balanced(self.labels, test)
+        return Part(train, *even)
+
+    def _train(self, key: str, draw: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        rows = self.final.train
+        try:
+            return draw(rows)
+        except BlocktuneError as error:
+            least = np.bincount(self.labels[rows]).min()
+            raise BlocktuneError(
+                f"settings: {key}: {error}; the smallest class has {least} in the part final: ask for at most {least}"
+            ) from None
 
 
-def _drawn(key: str, labels: np.ndarray, rows: np.ndarray, draw: Callable[[], np.ndarray]) -> np.ndarray:
-    try:
-        return draw()
-    except BlocktuneError as error:
-        least = np.bincount(labels[rows]).min()
-        raise BlocktuneError(
-            f"settings: {key}: {error}; the smallest class has {least} in the part final: ask for at most {least}"
-        ) from None
+def _part(cell: Cell, images: _Drawn) -> Part:
+    """What a cell's runs see: what one of the factors asks for, the last of them if there are several."""
+    asked = (VARIED[key].part(level, images) for key, level in reversed(cell.at.items()))
+    return next((part for part in asked if part is not None), images.final)
 
 
 def _check_probe(settings: Settings, cell: Cell, smallest: int) -> None:
@@ -136,13 +161,12 @@ def _check_probe(settings: Settings, cell: Cell, smallest: int) -> None:
         )
 
 
-def _of_cell(settings: Settings, cell: Cell, seed: int, batch_norm_trains: bool) -> Settings:
-    """Return the settings of a cell's runs; a policy for layers that do not train would only rename a run."""
-    policy = cell.batch_norm if batch_norm_trains else settings.training.batch_norm
-    training = settings.training.model_copy(
-        update={"learning_rate": cell.learning_rate, "optimizer": cell.optimizer, "batch_norm": policy}
-    )
-    return settings.model_copy(update={"seed": seed, "training": training})
+def _of_cell(settings: Settings, cell: Cell, seed: int, trained: Sequence[Layer]) -> Settings:
+    """Return the settings of a cell's runs that unfreeze these layers."""
+    changed = settings.model_copy(update={"seed": seed})
+    for key, level in cell.at.items():
+        changed = VARIED[key].changed(changed, level, trained)
+    return changed
 
 
 def _seconds(table: LayerTable, spec: RunSpec, part: Part) -> float:

@@ -9,19 +9,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ..analysis.figures.style import shorten
+from ..settings.factor import OWN
 from .crossing import SCORE
-from .levels import EVERY, level_means, rows_of
-from .panels import BAND, DIVERGED, Look, below, grid, head, scored_on, titles, verdict
-from .sweeps import mark_diverged
-from .tables import Design
+from .levels import EVERY, level_means
+from .panels import BAND, Look, Shown, below, grid, head, mark_diverged, scored_on, strategies_below, verdict
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Record = dict[str, Any]
-
-OWN = "own"
-"""The study's own target."""
 
 # Paul Tol's, other than the strategies': in these figures colours are kinds of shift
 _COLOURS = ("#332288", "#AA4499", "#117733", "#DDAA33", "#882255", "#44AA99", "#999933", "#CC6677")
@@ -33,20 +29,16 @@ _MEASURES = {
 }
 
 
-def distance_figure(record: Mapping[str, Any], distances: "pd.DataFrame", design: Design) -> Figure:
+def distance_figure(shown: Shown) -> Figure:
     """Draw each measure of distance over the strength of the shift, a line per kind; a row per backbone.
 
     Datasets, which have no strength, stand at the right.
-
-    Args:
-        record: What `study.analyse_factors` returned.
-        distances: What `tables.read_distances` returned.
-        design: The design.
     """
+    distances = shown.distances
     measures = [name for name in _MEASURES if distances[name].notna().any()] or ["emd"]
     keys = list(dict.fromkeys(distances["backbone"]))
-    shape = (len(keys), len(measures))
-    figure, axes = grid("Distance of targets", design, shape, (4.0, 3.0), more=f"distances from {_sources(distances)}")
+    shape, more = (len(keys), len(measures)), f"distances from {_sources(distances)}"
+    figure, axes = grid("Distance of targets", shown.design, shape, (4.0, 3.0), more=more)
     kinds = kinds_of(distances)
     datasets = _datasets(distances)
     for line, key in zip(axes, keys, strict=True):
@@ -59,7 +51,8 @@ def distance_figure(record: Mapping[str, Any], distances: "pd.DataFrame", design
                 found = mine[mine["target"] == name]
                 at = [_right_of(distances, place)] * len(found)
                 axis.plot(at, found[measure], "*", color="#222222", markersize=10)
-            head(axis, titles(record).get(key, key) if axis is line[0] else "")
+            title = shown.backbones[key]["title"] if key in shown.backbones else key
+            head(axis, title if axis is line[0] else "")
             axis.set_ylabel(_MEASURES[measure])
             axis.set_xlabel("strength of the shift" + (", other datasets to the right" if datasets else ""))
             _strengths(axis, distances, datasets)
@@ -111,31 +104,17 @@ def _strengths(axis: Axes, distances: "pd.DataFrame", datasets: Sequence[str]) -
     axis.set_xticks(list(ticks), list(ticks.values()), **turned)
 
 
-def target_figure(
-    record: Mapping[str, Any],
-    frames: Mapping[str, "pd.DataFrame"],
-    distances: "pd.DataFrame",
-    design: Design,
-    look: Look,
-) -> Figure:
-    """Draw accuracy over distance (a line of least squares per strategy), and over each shift's strength.
-
-    Args:
-        record: What `study.analyse_factors` returned.
-        frames: By backbone its responses, with the column `score`; those without targets are left out.
-        distances: What `tables.read_distances` returned.
-        design: The design.
-        look: Colours and marks.
-    """
-    by_backbone = {key: rows_of(frame, "target", design) for key, frame in frames.items()}
-    by_backbone = {key: rows for key, rows in by_backbone.items() if len(rows)}
+def target_figure(shown: Shown) -> Figure:
+    """Draw accuracy over distance (a line of least squares per strategy), and over each shift's strength."""
+    distances, look = shown.distances, shown.look
+    by_backbone = shown.of_factor("target")
     tuned = {level for rows in by_backbone.values() for level in rows["level"]}
     kinds = kinds_of(distances[distances["target"].isin(tuned)])
     shape = (len(by_backbone), 1 + len(kinds))
     width = max(2.3, min(3.6, 14 / shape[1]))
     figure, axes = grid(
         "Distance of the target and strategy",
-        design,
+        shown.design,
         shape,
         (width, 3.0),
         more=f"distances from {_sources(distances)}",
@@ -143,7 +122,7 @@ def target_figure(
     )
     for line, (key, rows) in zip(axes, by_backbone.items(), strict=True):
         mine = distances[distances["backbone"] == key]
-        found = record["backbones"][key]
+        found = shown.backbones[key]
         means = {name: levels for name, levels in level_means(rows, SCORE).items() if name != EVERY}
         _over_distance(line[0], means, mine, look)
         told = verdict((found["distance"] or {"tests": []})["tests"], "distance", "strategy")
@@ -153,13 +132,8 @@ def target_figure(
             _over_strength(axis, rows, means, with_own(mine[mine["target"].isin(tuned)], kind), look)
             head(axis, kind)
             axis.set_xlabel("strength")
-    frames_drawn = list(by_backbone.values())
-    strategies = list(dict.fromkeys(name for rows in frames_drawn for name in rows["strategy"]))
     fitted = Line2D([], [], color="#777777", linewidth=1, linestyle="--", label="least squares over targets")
-    entries = [*look.entries(strategies), BAND, fitted]
-    if any(rows["diverged"].any() for rows in frames_drawn):
-        entries.append(DIVERGED)
-    below(figure, entries)
+    strategies_below(figure, by_backbone.values(), look, [BAND, fitted])
     return figure
 
 

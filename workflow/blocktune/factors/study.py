@@ -56,6 +56,7 @@ def write_factors(
         BlocktuneError: a file can't be read or written, or holds what is not allowed.
     """
     from .draw import draw_factors
+    from .panels import Shown
 
     plan = read_design(design)
     runs, weights = read_responses(responses), read_layers(layers)
@@ -68,7 +69,7 @@ def write_factors(
     write_json(output_json, record)
     write_text(markdown, render_markdown(factors_page(record)))
     write_text(latex, render_latex(effects_of_all(record), "tab:factors"))
-    return draw_factors(record, runs, weights, away, plan, search, figure_folder, dpi)
+    return draw_factors(Shown(record, runs, weights, away, plan, search), figure_folder, dpi)
 
 
 def analyse_factors(

@@ -1,5 +1,6 @@
 """Reading what the workflow measured: responses, layers, distances, design."""
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,23 +8,21 @@ from typing import TYPE_CHECKING
 
 from ..errors import BlocktuneError
 from ..runs.files import read_json
-from .names import FACTORS, GRID, IF_PERFECT, WHERE
+from .collect import LAYERS, RESPONSES
+from .measured import MEASURED
+from .names import FACTORS, GRID, WHERE
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SCREENING = "screening"
 
-_RESPONSES = ["backbone", "title", "factor", "level", "value", "strategy", "seed", "run", "right", "scored"]
-_RESPONSES += ["accuracy", "calibration_error", IF_PERFECT, "epochs_to_95", "diverged", "reference", *FACTORS]
-_LAYERS = ["backbone", "factor", "level", "strategy", "seed", "run", "layer", "name", "type", "depth", "parameters"]
-_LAYERS += ["unfrozen", "relative_change", "cosine", "bn_mean_shift", "bn_variance_shift", "cka"]
-_DISTANCES = ["backbone", "target", "shift", "strength", "source", "emd", "mmd", "probe_accuracy", "probe_gap"]
-_DISTANCES += ["photographs"]
+DISTANCES = ("backbone", "target", "shift", "strength", "source", "emd", "mmd", "probe_accuracy", "probe_gap")
+DISTANCES += ("photographs",)
 
-_NUMBERS = {"value", "right", "scored", "accuracy", "calibration_error", IF_PERFECT, "epochs_to_95", "layer"}
-_NUMBERS |= {"depth", "parameters", "relative_change", "cosine", "bn_mean_shift", "bn_variance_shift", "cka"}
-_NUMBERS |= {"strength", "emd", "mmd", "probe_accuracy", "probe_gap"}
+_NUMBERS = {"value", "right", "scored", "accuracy", "layer", "depth", "parameters", "relative_change", "cosine"}
+_NUMBERS |= {"bn_mean_shift", "bn_variance_shift", "cka", "strength", "emd", "mmd", "probe_accuracy", "probe_gap"}
+_NUMBERS |= {name for response in MEASURED.values() for name in response.columns}
 _FLAGS = {"diverged", "reference", "unfrozen"}
 
 
@@ -96,7 +95,7 @@ def read_responses(path: Path) -> "pd.DataFrame":
     Raises:
         BlocktuneError: The file can't be read, lacks a column, has no row, or holds a value that is not allowed.
     """
-    found = _read(path, _RESPONSES)
+    found = _read(path, RESPONSES)
     _known(path, found, "factor", [*FACTORS, WHERE, GRID])
     if found.empty:
         raise BlocktuneError(f"{path}: there is no run in it")
@@ -104,9 +103,11 @@ def read_responses(path: Path) -> "pd.DataFrame":
         told = "has an accuracy" if found["diverged"][place] else "has no accuracy"
         flag = int(found["diverged"][place])
         raise BlocktuneError(f"{path}, line {place + 2}: diverged is {flag}, but the run {told}")
-    for place in found.index[found["accuracy"].notna() & ~found["accuracy"].between(0, 1)]:
-        given = found["accuracy"][place]
-        raise BlocktuneError(f"{path}, line {place + 2}: accuracy is {given:g}, a number from 0 to 1 is allowed")
+    spans = {name: response.span for response in MEASURED.values() for name in response.columns}
+    for name, (low, high) in {"accuracy": (0, 1), **spans}.items():
+        for place in found.index[found[name].notna() & ~found[name].between(low, high)]:
+            allowed = f"a number from {low:g}" + (f" to {high:g}" if high < math.inf else "")
+            raise BlocktuneError(f"{path}, line {place + 2}: {name} is {found[name][place]:g}, {allowed} is allowed")
     return found
 
 
@@ -116,7 +117,7 @@ def read_layers(path: Path) -> "pd.DataFrame":
     Raises:
         BlocktuneError: The file can't be read, lacks a column, or holds a value that is not allowed.
     """
-    found = _read(path, _LAYERS)
+    found = _read(path, LAYERS)
     _known(path, found, "factor", [*FACTORS, WHERE, GRID])
     return found
 
@@ -127,7 +128,7 @@ def read_distances(path: Path) -> "pd.DataFrame":
     Raises:
         BlocktuneError: The file can't be read, lacks a column, or holds a value that is not allowed.
     """
-    return _read(path, _DISTANCES)
+    return _read(path, DISTANCES)
 
 
 def _read(path: Path, columns: Collection[str]) -> "pd.DataFrame":

@@ -15,8 +15,7 @@ from ..analysis.scores import Score, Scores
 from ..analysis.strategies import label
 from .movement import at_reference, by_layer
 from .pages import conditions
-from .panels import Look, below, head
-from .tables import Design
+from .panels import Look, Shown, below, head
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,29 +25,15 @@ _NAMED = 24
 _KNOWN = ("Conv2D", "DepthwiseConv2D", "SeparableConv2D", "BatchNormalization", "Dense")
 
 
-def map_figure(
-    record: Mapping[str, Any],
-    responses: "pd.DataFrame",
-    layers: "pd.DataFrame",
-    design: Design,
-    search: Scores,
-    look: Look,
-) -> Figure:
+def map_figure(shown: Shown) -> Figure:
     """Draw the map that matters: where weights move when all layers are tuned, above where tuning a block helps.
 
     Both panels of a backbone have the same horizontal axis, the index of the layer.
-
-    Args:
-        record: What `study.analyse_factors` returned.
-        responses: What `tables.read_responses` returned.
-        layers: What `tables.read_layers` returned.
-        design: The design.
-        search: Scores of the main study's search.
-        look: Colours and marks.
     """
-    keys = list(record["backbones"])
+    record, layers, design, look = shown.record, shown.layers, shown.design, shown.look
+    keys = list(shown.backbones)
     profiles = {
-        key: by_layer(_tuned_everywhere(at_reference(layers, responses, key)), "relative_change") for key in keys
+        key: by_layer(_tuned_everywhere(at_reference(layers, shown.responses, key)), "relative_change") for key in keys
     }
     what, told, width = "Where weights move and where tuning helps", conditions(design), 10.0
     named = [len(profiles[key]) <= _NAMED for key in keys]
@@ -60,11 +45,11 @@ def map_figure(
     for place, key in enumerate(keys):
         above, under = axes[2 * place], axes[2 * place + 1]
         under.sharex(above)
-        blocks = search.of(key, "bw")
+        blocks = shown.search.of(key, "bw")
         _moved(above, profiles[key], look)
-        _helped(under, blocks, search, key, look)
+        _helped(under, blocks, shown.search, key, look)
         _depth_axis(under, above, layers[layers["backbone"] == key], blocks, named[place])
-        head(above, f"{record['backbones'][key]['title']}: where weights move", _correlation(record, key))
+        head(above, f"{shown.backbones[key]['title']}: where weights move", _correlation(record, key))
         head(under, "where tuning a block alone helps (the search)")
     below(figure, _map_legend(list(profiles.values()), look))
     return figure

@@ -15,11 +15,8 @@ import numpy as np
 
 from ..backbones.pixels import pixel_transform
 from ..candidates.candidate import Candidate
-from ..candidates.table import LayerTable
 from ..errors import BlocktuneError
 from ..known_keras import keras
-from ..runs.spec import Part, RunSpec
-from ..training.assemble import Photographs
 from ..training.feed import Feed
 from ..training.freeze import unfreeze_only
 from ..training.proxy import Stopwatch, train_with_head
@@ -50,17 +47,7 @@ class LayerGradients:
     photographs: int
 
 
-def gradient_scores(
-    spec: RunSpec,
-    backbone: keras.Model,
-    table: LayerTable,
-    photographs: Photographs,
-    part: Part,
-    candidates: Sequence[Candidate],
-    memory_gb: float,
-    batches: int = 8,
-    batch_size: int = 32,
-) -> ProxyScores:
+def gradient_scores(task: Task, batches: int = 8, batch_size: int = 32) -> ProxyScores:
     """Score candidates by the summed relative gradient norm of their layers.
 
     First the head alone is trained, as Baseline I for all of the specification's epochs: behind a random head the
@@ -68,27 +55,23 @@ def gradient_scores(
     backbone are computed once.
 
     Args:
-        spec: any run of the study's search.
-        backbone: the network with its pre-trained weights; they are the same afterwards, and everything is trainable.
-        table: its layer table.
-        photographs: all of them.
-        part: the rows that are trained on and scored; gradients are taken on `part.train` alone.
-        candidates: what is scored.
-        memory_gb: memory for the features of the backbone in GB (10^9 bytes).
+        task: the candidates and what scores them; the network's weights are the same afterwards, and everything is
+            trainable. Gradients are taken on `part.train` alone.
         batches: how many batches are looked at, at most one pass over the part.
         batch_size: photographs per batch.
 
     Raises:
         BlocktuneError: Baseline I diverged, or Keras' backend is none that gradients are written for.
     """
+    spec, backbone, images, part = task.spec, task.backbone, task.images, task.part
     watch = Stopwatch()
-    trained = train_with_head(spec, (), backbone, table, photographs, part, memory_gb)
+    trained = train_with_head(spec, (), backbone, task.table, images, part, task.memory_gb)
     transform = pixel_transform(spec.backbone["name"], spec.pixel_range, spec.backbone.get("native"))
-    feed = Feed(photographs.images, part.train, photographs.labels[part.train], batch_size, transform, spec.seed)
+    feed = Feed(images.images, part.train, images.labels[part.train], batch_size, transform, spec.seed)
     looked_at = (feed[place] for place in range(min(batches, len(feed))))
     found = layer_gradients(backbone, trained.head, looked_at, batch_norm_of(spec))
-    scores = {candidate.layers: candidate_score(found.relative, candidate) for candidate in candidates}
-    names = {index: table.layers[index].name for index in found.relative}
+    scores = {candidate.layers: candidate_score(found.relative, candidate) for candidate in task.candidates}
+    names = {index: task.table.layers[index].name for index in found.relative}
     return ProxyScores(
         scores=scores,
         details={
@@ -234,5 +217,4 @@ class Method(Scorer):
 
     def score(self, task: Task) -> ProxyScores:
         """Return the scores."""
-        given = task.spec, task.backbone, task.table, task.images, task.part, task.candidates, task.memory_gb
-        return gradient_scores(*given)
+        return gradient_scores(task)

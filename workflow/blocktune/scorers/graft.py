@@ -15,10 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..backbones.pixels import Transform, pixel_transform
-from ..candidates.candidate import Candidate
 from ..candidates.table import LayerTable
 from ..known_keras import keras
-from ..runs.spec import Part, RunSpec
+from ..runs.spec import Part
 from ..training.assemble import Photographs
 from ..training.features import FeatureCache, compute_features
 from ..training.prefix import above_cut, choose_cut
@@ -59,41 +58,30 @@ class GraftScore:
     penalty: float | None
 
 
-def graft_scores(
-    spec: RunSpec,
-    backbone: keras.Model,
-    table: LayerTable,
-    photographs: Photographs,
-    part: Part,
-    candidates: Sequence[Candidate],
-    memory_gb: float,
-) -> ProxyScores:
+def graft_scores(task: Task) -> ProxyScores:
     """Train everything once (Baseline II of the search) and score each candidate's graft.
 
     Args:
-        spec: any run of the study's search.
-        backbone: the network with its pre-trained weights; they are the same afterwards, bit for bit.
-        table: its layer table.
-        photographs: all of them.
-        part: heads are fitted on `part.train`, grafts scored on `part.validation`.
-        candidates: what is scored; those that unfreeze the same layers are scored once.
-        memory_gb: memory for features in GB (10^9 bytes).
+        task: the candidates and what scores them; those that unfreeze the same layers are scored once. The network's
+            weights are the same afterwards, bit for bit. Heads are fitted on `part.train`, grafts scored on
+            `part.validation`.
 
     Raises:
         BlocktuneError: the full fine-tune diverged.
     """
+    spec, backbone, table, images, part = task.spec, task.backbone, task.table, task.images, task.part
     watch = Stopwatch()
     everything = weighted_layers(table)
     source = layer_weights(backbone, everything)
     try:
-        trained = train_with_head(spec, everything, backbone, table, photographs, part, memory_gb)
+        trained = train_with_head(spec, everything, backbone, table, images, part, task.memory_gb)
         tuned = layer_weights(backbone, everything)
     finally:
         put_weights(backbone, source)
-    layers = list(dict.fromkeys(candidate.layers for candidate in candidates))
+    layers = list(dict.fromkeys(candidate.layers for candidate in task.candidates))
     transform = pixel_transform(spec.backbone["name"], spec.pixel_range, spec.backbone.get("native"))
-    pooling = spec.head["pooling"]
-    found = score_grafts(backbone, table, tuned, layers, photographs, part, transform, memory_gb, trained.head, pooling)
+    study = backbone, table, tuned, layers, images, part, transform, task.memory_gb
+    found = score_grafts(*study, trained.head, spec.head["pooling"])
     return ProxyScores(
         scores={mine: score.accuracy for mine, score in found.items()},
         details={
@@ -272,5 +260,4 @@ class Method(Scorer):
 
     def score(self, task: Task) -> ProxyScores:
         """Return the scores."""
-        given = task.spec, task.backbone, task.table, task.images, task.part, task.candidates, task.memory_gb
-        return graft_scores(*given)
+        return graft_scores(task)

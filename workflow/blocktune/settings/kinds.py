@@ -30,9 +30,9 @@ def _empty_is_none(value: Any) -> Any:
 
 
 def _each_once(values: list) -> list:
-    twice = sorted({value for value in values if values.count(value) > 1})
+    twice = dict.fromkeys(str(value) for value in values if values.count(value) > 1)
     if twice:
-        raise ValueError(f"lists {', '.join(map(str, twice))} more than once: {values}")
+        raise ValueError(f"lists {', '.join(twice)} more than once: {values}")
     return values
 
 

@@ -9,16 +9,12 @@ from typing import Any
 from ..factors.collect import LAYERS, RESPONSES, check_measures, layer_rows, responses, strategies_of_the_study
 from ..factors.design import varied_factors
 from ..factors.names import figure_names
+from ..factors.tables import DISTANCES
 from ..runs.files import write_text
 from ..runs.plan import Plan
 from .factors import FactorStudy
 from .shared import FiguresFile, JsonFile, LayersFile, PlanFile, StudyFile, records_by_run, run_records
 from .signature import step
-
-_DISTANCES = (
-    *("backbone", "target", "shift", "strength", "source", "emd", "mmd", "probe_accuracy", "probe_gap"),
-    "photographs",
-)
 
 
 @step("report")
@@ -82,7 +78,7 @@ def factor_results(
     measured_distances = [
         {"backbone": content["backbone"], **target} for content in distances for target in content["targets"]
     ]
-    write_text(files[2], _csv(_DISTANCES, measured_distances))
+    write_text(files[2], _csv(DISTANCES, measured_distances))
     drawn = write_factors(*files, design, search_scores, output, markdown, latex, figure_folder, figures.dpi)
     draw_nothing(set(figure_names(varied_factors(settings), True)) - {*drawn}, figure_folder, figures.dpi)
     print(f"{len(rows)} rows of {len({row['run'] for row in rows})} runs, {len(drawn)} figures")

@@ -12,7 +12,7 @@ from ..data.prepare import prepare
 from ..data.prepared import DATASET, LABELS, MANIFEST, read_dataset
 from ..data.split import split
 from ..errors import BlocktuneError
-from ..factors.arms import arm_named, arms
+from ..factors.arms import arm_named, arms, factors_in
 from ..factors.design import design_of, design_words
 from ..factors.plan import arm_plan
 from ..gpus.use import no_gpu
@@ -137,9 +137,8 @@ def factor_plan(row: Row, factors: FactorsFile, arm: str, backbone: str, winners
     settings = with_factors(row.own_settings, factors)
     labels = np.load(row.dataset.with_name(LABELS), allow_pickle=False)
     found = arms(settings, backbone_named(settings, backbone))
-    others = tuple(name for name in ("target", "source") if any(entry.factor == name for entry in found))
     best_block = searched_block(winners)
-    plan = arm_plan(row.study(settings), arm_named(found, arm), row.layers, best_block, labels, others)
+    plan = arm_plan(row.study(settings), arm_named(found, arm), row.layers, best_block, labels, factors_in(found))
     write_plan(output, plan)
     print(f"{plan['backbone']}, {arm}: {len(plan['cells'])} cells, {len(plan['runs'])} runs")
 

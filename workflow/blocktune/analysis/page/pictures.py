@@ -12,6 +12,7 @@ from PIL import Image
 
 from ...candidates.searched import SEARCHED
 from ...errors import BlocktuneError
+from ...settings.varied import VARIED
 from ..strategies import label
 
 _FIGURES = {
@@ -73,31 +74,6 @@ _FIGURES = {
         "How much each factor explains",
         "A panel per backbone, a row per factor or interaction: its share of the variance as a point with an interval.",
     ),
-    "figure_factors_learning_rate": (
-        "Learning rate",
-        "Accuracy over the initial learning rate",
-        "A panel per backbone: a line per strategy over the rate, its band from the lowest to the highest seed.",
-    ),
-    "figure_factors_photographs": (
-        "Photographs",
-        "Accuracy over the number of photographs per class",
-        "A panel per backbone: a line per strategy over photographs, its band from the lowest to the highest seed.",
-    ),
-    "figure_factors_imbalance": (
-        "Imbalance",
-        "Accuracy over the ratio of the largest to the smallest class",
-        "A panel per backbone: a line per strategy over the ratio, its band from the lowest to the highest seed.",
-    ),
-    "figure_factors_optimizer": (
-        "Optimizer",
-        "Accuracy by optimizer",
-        "A panel per backbone: at each optimizer a point with its interval per strategy, its seeds beside it.",
-    ),
-    "figure_factors_batch_norm": (
-        "BatchNormalization",
-        "Accuracy by BatchNormalization policy",
-        "A panel per backbone: at each policy a point with its interval per strategy, its seeds beside it.",
-    ),
     "figure_factors_where": (
         "Where tuning happens",
         "All strategies, all else as in the main study",
@@ -137,7 +113,7 @@ _FIGURES = {
 
 
 def _further() -> dict[str, tuple[str, str, str]]:
-    """Those of strategies that the paper has not: all are drawn alike."""
+    """Those of strategies that the paper has not, and of factors: each kind is drawn alike."""
     found = {}
     for strategy in SEARCHED.values():
         shape = f"a {'bar' if strategy.spans else 'point'} per {strategy.one} over its depth"
@@ -146,6 +122,12 @@ def _further() -> dict[str, tuple[str, str, str]]:
         for drawn, alt in ((strategy.figure, alone), (strategy.figure_of_repeats, repeated)):
             if drawn and drawn[0] not in _FIGURES:
                 found[drawn[0]] = (label(strategy.key), drawn[1], alt)
+    line = "a line per strategy over the levels, its band from the lowest to the highest seed."
+    point = "at each level a point with its interval per strategy, its seeds beside it."
+    for factor in VARIED.values():
+        if (name := f"figure_factors_{factor.key}") not in _FIGURES:
+            alt = f"A panel per backbone: {line if factor.axis else point}"
+            found[name] = (factor.title, factor.figure_caption, alt)
     return found
 
 
