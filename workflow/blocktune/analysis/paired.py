@@ -1,11 +1,13 @@
 """The difference of two trainings on the same images, with an interval that holds noise of images and of training."""
 
 from collections.abc import Collection, Mapping, Sequence
+from statistics import fmean
 from typing import Any
 
 import numpy as np
 from scipy import stats
 
+from .classification import NORMAL_95, wilson
 from .scores import Score
 
 _CONFIDENCE = 0.95
@@ -139,6 +141,24 @@ def reach(*parts: Part) -> float:
     if total == 0:
         return 0.0
     return float(np.average(stats.t.ppf((1 + _CONFIDENCE) / 2, freedom), weights=variances) * np.sqrt(total))
+
+
+def score_interval(
+    accuracies: Sequence[float], images: int, training: Part | None, overlap: float = 0.0
+) -> list[float]:
+    """Return the 95 % interval of a mean accuracy: noise of the images (Wilson), and of training where it is known.
+
+    Args:
+        accuracies: one a repeat.
+        images: on how many images each was scored.
+        training: variance between repeats and its degrees of freedom; None with one repeat.
+        overlap: see `of_training`.
+    """
+    low, high = wilson(fmean(accuracies) * images, images)
+    if training is not None:
+        of_images = ((high - low) / (2 * NORMAL_95)) ** 2, images - 1
+        low, high = around((low + high) / 2, of_images, of_training(accuracies, training, overlap))
+    return [max(0.0, low), min(1.0, high)]
 
 
 def student(values: Sequence[float]) -> list[float]:

@@ -5,10 +5,9 @@ from typing import Any
 
 from ..runs.history import validation_loss
 from ..search.ranking import rank_key
-from .classification import NORMAL_95, wilson
 from .keep_frozen import against_probe
 from .layers import Backbone
-from .paired import Pairs, Right, around, of_training, paired_differences, pooled
+from .paired import Pairs, Right, paired_differences, pooled, score_interval
 from .scores import Score
 from .study import Study
 from .table import mean
@@ -153,12 +152,7 @@ def _give_intervals(study: Study, entries: Mapping[str, Mapping[str, Record]]) -
         ]
         training = pooled([entry["accuracies"] for entry in known])
         for entry in known:
-            low, high = wilson(entry["accuracy"] * photographs, photographs)
-            if training is not None:
-                images = ((high - low) / (2 * NORMAL_95)) ** 2, photographs - 1
-                parts = images, of_training(entry["accuracies"], training, study.new_parts or 0.0)
-                low, high = around((low + high) / 2, *parts)
-            entry["interval"] = [max(0.0, low), min(1.0, high)]
+            entry["interval"] = score_interval(entry["accuracies"], photographs, training, study.new_parts or 0.0)
 
 
 def _compare(study: Study, entries: Mapping[str, Mapping[str, Record]], right: Right, baseline: str, name: str) -> None:
