@@ -2,7 +2,7 @@
 
 import pytest
 
-from blocktune.candidates.strategies import blocks, distinct, single_layers, windows
+from blocktune.candidates.strategies import baselines, blocks, distinct, single_layers, spans, tails, windows
 from blocktune.settings.backbone import Backbone
 
 # layers, with weights, lw, bw, bwsw, distinct
@@ -45,6 +45,24 @@ def test_blocks_hold_every_layer_with_weights_exactly_once(layers_of, name):
     layers = layers_of[name]
     held = [index for block in blocks(layers) for index in block.layers]
     assert sorted(held) == [layer.index for layer in layers if layer.weighted]
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_spans_hold_blocks_tails_and_everything(layers_of, name):
+    layers = layers_of[name]
+    count = COUNTS[name][3]
+    found = {span.layers for span in spans(layers)}
+    assert len(found) == count * (count + 1) // 2
+    assert {block.layers for block in blocks(layers)} <= found
+    assert {tail.layers for tail in tails(layers)} <= found
+    assert baselines(layers)[1].layers in found
+    few = min(count, 12)
+    assert len(spans(layers, most_blocks=12)) == few * (few + 1) // 2
+
+
+def test_mobilenet_has_378_spans_and_resnet_2211(layers_of):
+    assert [len(spans(layers_of[name])) for name in ("MobileNet", "ResNet50V2")] == [378, 2211]
+    assert len(spans(layers_of["MobileNet"], most_blocks=12)) == 78
 
 
 def test_vgg16_falls_into_its_five_blocks(layers_of):

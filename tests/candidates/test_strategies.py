@@ -10,6 +10,9 @@ from blocktune.candidates.strategies import (
     random_set,
     ranked_set,
     single_layers,
+    span_ends,
+    span_number,
+    spans,
     spread,
     tails,
     windows,
@@ -53,9 +56,70 @@ def test_a_tail_at_borders_of_ones_own(network):
     assert sets(tails(network(CHAIN), ["MaxPooling2D"])) == [(6,), (1, 3, 4, 6)]
 
 
-def test_one_block_has_no_border(network):
-    with pytest.raises(BlocktuneError, match=r"search\.strategies has tail, but .* make 1 block"):
-        tails(network("InputLayer Conv2D Conv2D"))
+@pytest.mark.parametrize(("strategy", "candidates_of"), [("tail", tails), ("span", spans)])
+def test_one_block_has_no_border(network, strategy, candidates_of):
+    with pytest.raises(BlocktuneError, match=rf"search\.strategies has {strategy}, but .* make 1 block"):
+        candidates_of(network("InputLayer Conv2D Conv2D"))
+
+
+def test_spans_are_every_stretch_of_blocks_from_the_head_to_the_input(network):
+    found = spans(network(CHAIN))
+    assert sets(found) == [(6,), (3, 4), (3, 4, 6), (1,), (1, 3, 4), (1, 3, 4, 6)]
+    assert [(span.first, span.last, span.number) for span in found] == [
+        (6, 6, 1),
+        (3, 4, 2),
+        (3, 6, 3),
+        (1, 1, 4),
+        (1, 4, 5),
+        (1, 6, 6),
+    ]
+    assert {span.strategy for span in found} == {"span"}
+    assert sets(spans(network(CHAIN), ["MaxPooling2D"])) == [(6,), (1, 3, 4), (1, 3, 4, 6)]
+
+
+def test_blocks_tails_and_everything_are_spans(network):
+    layers = network("InputLayer " + "Conv2D ReLU " * 9)
+    of_spans = set(sets(spans(layers)))
+    _, everything = baselines(layers)
+    assert {*sets(blocks(layers)), *sets(tails(layers)), everything.layers} <= of_spans
+    assert sets(spans(layers))[-1] == everything.layers
+
+
+@pytest.mark.parametrize("count", [12, 13, 27, 66])
+def test_neighbours_are_merged_evenly_into_so_many_blocks(network, count):
+    layers = network("InputLayer " + "Conv2D ReLU " * count)
+    every, merged = spans(layers), spans(layers, most_blocks=12)
+    assert (len(every), len(merged)) == (count * (count + 1) // 2, 78)
+    # No span but those of all blocks, with the same number
+    assert set(merged) <= set(every)
+    assert (merged[-1], max(merged[0].layers)) == (every[-1], max(every[0].layers))
+    sizes = [len(span.layers) for span in merged if not any(set(o.layers) < set(span.layers) for o in merged)]
+    assert (len(sizes), sum(sizes)) == (12, count)
+    assert max(sizes) - min(sizes) <= 1
+
+
+@pytest.mark.parametrize(
+    ("most_blocks", "most", "count"),
+    [
+        (None, None, 36),
+        (99, 99, 36),
+        (4, None, 10),
+        (None, 35, 28),
+        (None, 28, 28),
+        (None, 3, 3),
+        (None, 5, 3),
+        (4, 6, 6),
+        (3, 20, 6),
+    ],
+)
+def test_the_smaller_limit_says_how_many_spans_there_are(network, most_blocks, most, count):
+    assert len(spans(network("InputLayer " + "Conv2D ReLU " * 8), "weightless", most_blocks, most)) == count
+
+
+def test_a_number_tells_the_ends_of_a_span():
+    pairs = [(first, last) for first in range(1, 70) for last in range(first, 0, -1)]
+    assert [span_number(*pair) for pair in pairs] == [*range(1, len(pairs) + 1)]
+    assert [span_ends(number) for number in range(1, len(pairs) + 1)] == pairs
 
 
 def test_windows_slide_over_all_layers_from_the_target_end(network):

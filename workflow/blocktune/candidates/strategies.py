@@ -4,6 +4,7 @@ Every list is in search order: the target (head) end comes first, so that ties g
 """
 
 from collections.abc import Sequence
+from math import isqrt
 
 import numpy as np
 
@@ -58,13 +59,51 @@ def tails(layers: Layers, delimiters: str | Sequence[str] = "weightless") -> lis
     Raises:
         BlocktuneError: the backbone has a single block, so there is no border to look for; and as `blocks` does.
     """
-    found = blocks(layers, delimiters)
-    if len(found) < 2:
-        raise BlocktuneError(
-            f"search.strategies has tail, but search.delimiters {delimiters} make {len(found)} block of this backbone: "
-            "at least 2 are needed for a border between them; leave tail out, or choose other delimiters"
-        )
+    found = _blocks_with_borders("tail", layers, delimiters)
     return [spanning("tail", block.number, layers[block.first :]) for block in found]
+
+
+def spans(
+    layers: Layers,
+    delimiters: str | Sequence[str] = "weightless",
+    most_blocks: int | None = None,
+    most: int | None = None,
+) -> list[Candidate]:
+    """Any stretch of consecutive blocks (span): one block is the shortest, everything the longest; not in the paper.
+
+    Ordered by their first block, the one nearest the head first; of the same first block the shortest comes first.
+
+    Args:
+        layers: the backbone's layers.
+        delimiters: see `blocks`.
+        most_blocks: of more blocks, neighbours are merged evenly into so many; None for all. What is left are some of
+            the borders, so each span is one of those of all blocks; it keeps the number that it has among them.
+        most: of spans, at least 3; blocks are merged until there are no more of them. None for all.
+
+    Raises:
+        BlocktuneError: the backbone has a single block; and as `blocks` does.
+    """
+    found = _blocks_with_borders("span", layers, delimiters)
+    # N blocks have N (N + 1) / 2 spans
+    fitting = None if most is None else (isqrt(8 * most + 1) - 1) // 2
+    count = min(limit for limit in (len(found), most_blocks, fitting) if limit is not None)
+    borders = [len(found) * place // count for place in range(count + 1)]
+    return [
+        spanning("span", span_number(first, last + 1), layers[found[first - 1].first : found[last].last + 1])
+        for place, first in enumerate(borders[1:], 1)
+        for last in reversed(borders[:place])
+    ]
+
+
+def span_number(first: int, last: int) -> int:
+    """Return the number of a span among all, from 1, by the numbers of its ends from the head (first >= last)."""
+    return first * (first - 1) // 2 + first - last + 1
+
+
+def span_ends(number: int) -> tuple[int, int]:
+    """Return the numbers of a span's first and last block, counted from the head, from 1; undoes `span_number`."""
+    first = (1 + isqrt(8 * number - 7)) // 2
+    return first, first - (number - first * (first - 1) // 2) + 1
 
 
 def windows(layers: Layers, size: int = 3) -> list[Candidate]:
@@ -123,6 +162,18 @@ def ranked_set(layers: Layers, ranking: Sequence[int], size: int) -> Candidate:
 def distinct(candidates: Sequence[Candidate]) -> set[tuple[int, ...]]:
     """The distinct sets of trained layers among candidates: what really has to be trained."""
     return {candidate.layers for candidate in candidates}
+
+
+def _blocks_with_borders(strategy: str, layers: Layers, delimiters: str | Sequence[str]) -> list[Candidate]:
+    """At least two blocks, for a strategy that looks for the border between them."""
+    found = blocks(layers, delimiters)
+    if len(found) < 2:
+        raise BlocktuneError(
+            f"search.strategies has {strategy}, but search.delimiters {delimiters} make {len(found)} block of this "
+            f"backbone: at least 2 are needed for a border between them; leave {strategy} out, or choose other "
+            "delimiters"
+        )
+    return found
 
 
 def _check_delimiters(layers: Layers, delimiters: Sequence[str]) -> None:
