@@ -81,7 +81,8 @@ def test_no_strategy_that_chooses_is_left_out(inputs_of, tmp_path, strategy):
     search = with_dropped(inputs.study, inputs.search, files[:1], files[1:])
     assert sorted((row.candidate, row.epochs) for row in search.of("VGG16", strategy)) == [(1, 1), (2, 1), (3, None)]
     draw(inputs.study, inputs.backbones, search, inputs.final, tmp_path, dpi=50)
-    names = {"lw": "figure4_layers", "bw": "figure5_blocks", "bwsw": "figure6_windows", "tail": "figure11_tails"}
+    names = {"lw": "figure4_layers", "bw": "figure5_blocks", "bwsw": "figure6_windows"}
+    names |= {"tail": "figure11_tails", "span": "figure12_spans"}
     root = ElementTree.parse(tmp_path / f"{names[strategy]}.svg").getroot()
     assert f"dropped after 1 of {EPOCHS} epochs" in " ".join(root.itertext())
 

@@ -159,8 +159,10 @@ def test_a_cheaper_search_says_what_its_map_lacks(make):
     ("strategies", "shown", "repeated"),
     [
         (["lw", "bw", "bwsw"], "What each layer, block and window is worth when it alone", "Figures 9 and 10 repeat"),
+        (["bw", "span"], "What each block is worth when it alone", "Figure 9 repeats"),
         (["bw", "tail"], "What each block is worth when it alone", "Figure 9 repeats"),
         (["tail"], "What it is worth to unfreeze everything from a layer up to the head", None),
+        (["span"], "What every span of blocks is worth at its best learning rate", None),
     ],
 )
 def test_the_page_speaks_of_what_was_searched_for(make, strategies, shown, repeated):
@@ -168,6 +170,8 @@ def test_the_page_speaks_of_what_was_searched_for(make, strategies, shown, repea
     page = render(page_of(found(inputs)))
     assert shown in page
     assert ("Shaded: every other block" in page) == ("bw" in strategies)
+    assert ("Triangle of spans of VGG16" in page) == ("span" in strategies)
+    assert ("Depth map of VGG16" in page) == (strategies != ["span"])
     if repeated:
         assert f"{repeated} the search" in page
     else:

@@ -90,6 +90,29 @@ def test_tails_share_runs_with_the_last_block_and_with_everything(make_study, ta
     assert runs["tail", 4] == runs["baseline2", 1]
 
 
+def test_spans_share_runs_with_blocks_tails_and_everything(make_study, table):
+    study = make_study(search={"strategies": ["bw", "tail", "span"]})
+    planned = study.plan("search", "search", table, search_candidates(study.settings, table))
+    runs = {(entry["strategy"], tuple(entry["layers"])): entry["run"] for entry in planned["candidates"]}
+    spans = {layers: run for (strategy, layers), run in runs.items() if strategy == "span"}
+    others = {layers: run for (strategy, layers), run in runs.items() if strategy in ("bw", "tail", "baseline2")}
+    assert len(spans) == 10 and len(others) == 7
+    assert all(spans[layers] == run for layers, run in others.items())
+    # Beside the spans there is nothing to train but the head alone
+    assert {*planned["runs"]} == {*spans.values(), runs["baseline1", ()]}
+
+
+def test_spans_are_of_fewer_blocks_where_the_settings_say_so(make_study, table):
+    def numbers(**search):
+        found = search_candidates(make_study(search={"strategies": ["span"], **search}).settings, table)
+        return [candidate.number for candidate in found if candidate.strategy == "span"]
+
+    assert numbers() == [*range(1, 11)]
+    # Of 4 blocks two and two: the last two, the first two, all
+    assert numbers(span_blocks=2) == numbers(candidates=3) == numbers(span_blocks=3, candidates=5) == [3, 8, 10]
+    assert numbers(span_blocks=4) == numbers(candidates=10) == numbers()
+
+
 def test_every_candidate_and_every_baseline_is_tried_at_each_rate(make_study, table):
     study = make_study(search={"rates": [1e-3, 1e-4], "strategies": ["tail"]}, baselines={"also": ["quarter", "decay"]})
     found = search_candidates(study.settings, table)

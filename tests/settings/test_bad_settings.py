@@ -60,6 +60,9 @@ def complaint(**config) -> str:
         ({"search": {"rates": [0.1], "method": "halving"}}, ["search: rates are tried", "but is halving"]),
         ({"search": {"candidates": 1}}, ["search.candidates: must be greater than or equal to 2", "1"]),
         ({"search": {"candidates": 2.5}}, ["search.candidates: must be a whole number", "2.5"]),
+        ({"search": {"strategies": ["span"], "candidates": 2}}, ["search: candidates is 2", "at least 3", "span"]),
+        ({"search": {"span_blocks": 1}}, ["search.span_blocks: must be greater than or equal to 2", "1"]),
+        ({"search": {"span_blocks": "all"}}, ["search.span_blocks: must be a whole number", "all"]),
         ({"search": {"candidates": 4}}, ["search: candidates is 4", "top_k", "5"]),
         ({"evaluation": {"choose_by": "error"}}, ["evaluation.choose_by: must be 'accuracy' or 'loss'", "'error'"]),
         (

@@ -40,8 +40,8 @@ def test_params_yaml_changes_nothing():
 
 
 def test_any_setting_behind_the_numbers_is_found():
-    # Halving's own keys count only with it, and with it nothing else is without effect
-    settings = study(search={"method": "halving"})
+    # Halving's own keys count only with it, those of spans only with them; with both nothing else is without effect
+    settings = study(search={"method": "halving", "strategies": ["span"]})
     for name in ("pixels", "head", "training", "search", "evaluation"):
         keys = {f"{name}.{key}" for key in leaves(getattr(settings, name))} - COLUMNS - PARTS
         assert keys
@@ -58,6 +58,8 @@ def test_any_setting_behind_the_numbers_is_found():
         ({"search": {"rates": [1e-3]}, "training": {"learning_rate": 0.5}}, {"search.rates": [1e-3]}),
         ({"head": {"units": [], "dropout": 0.2}}, {"head.units": ()}),
         ({"search": {"halving": {"factor": 2.0, "first_epochs": 1}}}, {}),
+        ({"search": {"span_blocks": 12}}, {}),
+        ({"search": {"span_blocks": 12, "strategies": ["span"]}}, {"search.span_blocks": 12}),
         ({"search": {"top_k": [2]}, "split": {"final": 0.5}}, {}),
     ],
 )

@@ -169,6 +169,24 @@ baselines: {also: [probe]}
     assert numbers == ["1", "2", "3", "7", "8", "11"]
 
 
+def test_a_search_over_spans_trains_each_once_and_draws_the_triangle(finished, tmp_path):
+    study = finished.copy(tmp_path)
+    overlay = "search: {strategies: [span], span_blocks: 2, rates: [1.0e-3, 1.0e-2]}"
+    study.make("results/report.html", overlay=overlay)
+    tried = rows(study.read("results/search/TinyPlain-digits/scores.csv"))
+    spans = {(row["candidate"], row["learning_rate"]): row["run"] for row in tried if row["strategy"] == "span"}
+    # Of three blocks, the first two of them merged: the last one, the two others, all
+    assert {*spans} == {(number, rate) for number in "156" for rate in ("0.001", "0.01")}
+    everything = {row["learning_rate"]: row["run"] for row in tried if row["strategy"] == "baseline2"}
+    assert everything == {rate: run for (number, rate), run in spans.items() if number == "6"}
+    best = {number: max(float(row["accuracy"]) for row in tried if row["candidate"] == number) for number in "5"}
+    page = study.read("results/report.html")
+    assert "Triangle of spans of TinyPlain" in page and "Depth map of" not in page
+    assert "3 of 6 spans" in page and f"accuracy {best['5']:.3f} (95 % interval" in page
+    assert "best span: " in study.read("results/figures/figure12_spans.svg")
+    assert re.findall(r"<figcaption>Figure (\d+)\.", page) == ["1", "2", "3", "7", "8", "12"]
+
+
 def test_another_learning_rate_plans_nothing_but_new_runs(finished, tmp_path):
     study = finished.copy(tmp_path)
     study.make("--config", "training={learning_rate: 0.01}", "--", SEARCH)

@@ -66,7 +66,7 @@ rule table:
 
 
 rule figures:
-    """Those of Figures 1 to 8 of the paper that have something to show, and Figure 11 of tails, as SVG and PNG."""
+    """Those of Figures 1 to 8 of the paper that have something to show, Figures 11 (tails) and 12 (spans); SVG and PNG."""
     input:
         settings=f"{SECTIONS}/figures.json",
         code=f"{CODE}/report.json",

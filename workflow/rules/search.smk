@@ -2,7 +2,7 @@
 
 
 checkpoint candidates:
-    """List a backbone's candidates: baselines, layers, blocks, windows, tails, random layers; same weights, same run."""
+    """List a backbone's candidates: baselines, layers, blocks, windows, tails, spans, random ones; same weights, same run."""
     input:
         settings=f"{SECTIONS}/planning.json",
         code=f"{CODE}/planning.json",

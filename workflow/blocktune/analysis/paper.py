@@ -28,6 +28,7 @@ _WORDS = {
     "search.method": "search by {}",
     "search.rates": "learning rate of {}, chosen for each strategy on validation",
     "search.candidates": "at most {} candidates of each strategy",
+    "search.span_blocks": "spans of at most {} merged blocks",
     "evaluation.choose_by": "winners chosen by validation {}",
 }
 """Settings that have words of their own; every other one is told by its key."""

@@ -26,6 +26,7 @@ def protocol(study: Study, stage: str) -> str:
             f"batch {study.batch_size}",
             _rate(study),
             *([] if study.candidates is None else [f"at most {study.candidates} candidates of each strategy tried"]),
+            *([study.merged] if study.merged else []),
             *([] if study.choose_by == "accuracy" else [f"winners chosen by validation {study.choose_by}"]),
             *([] if study.optimizer == "adam" else [f"optimizer {study.optimizer}"]),
             *([study.recipe] if study.recipe else []),

@@ -1,6 +1,6 @@
 """The study's settings as tables and figures need them: what `study.json` holds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,8 @@ class Study:
         recipe: What else of head and training is not the paper's, in words; empty in the paper.
         choose_by: What ranked candidates and strategies on the validation images, `accuracy` (the paper) or `loss`.
         candidates: At most so many candidates of each searched strategy were tried; None for all, as in the paper.
+        span_blocks: Into how many blocks neighbours were merged before spans were made of them; None for no merging.
+        delimiters: Where blocks were cut, `weightless` in the paper; else Keras' classes.
         each_repeat: Whether repeats have the `same` parts or `new` ones.
         augmentation: How photographs are changed in training, in words; empty in the paper.
         titles: What each backbone is called, by its key; one that is missing has the title of its layer table.
@@ -58,6 +60,8 @@ class Study:
     rates: tuple[float, ...] = ()
     choose_by: str = "accuracy"
     candidates: int | None = None
+    span_blocks: int | None = None
+    delimiters: str | Sequence[str] = "weightless"
     each_repeat: str = "same"
     augmentation: str = ""
     titles: Mapping[str, str] = field(default_factory=dict)
@@ -69,6 +73,13 @@ class Study:
     def holdout(self) -> bool:
         """Whether final runs are scored on a part that nothing else reads."""
         return "test" in self.photographs
+
+    @property
+    def merged(self) -> str | None:
+        """Of which blocks spans were made, in words; None if of all, or if none were searched for."""
+        if self.span_blocks is None or "span" not in self.strategies:
+            return None
+        return f"spans of at most {self.span_blocks} merged blocks"
 
     @property
     def unseen_by_the_search(self) -> int:
@@ -114,6 +125,8 @@ def read_study(path: Path) -> Study:
             rates=tuple(record.get("rates", ())),
             choose_by=str(record.get("choose_by", "accuracy")),
             candidates=record.get("candidates"),
+            span_blocks=record.get("span_blocks"),
+            delimiters=record.get("delimiters", "weightless"),
             each_repeat=str(record.get("each_repeat", "same")),
             augmentation=str(record.get("augmentation", "")),
             titles=dict(record.get("titles", {})),

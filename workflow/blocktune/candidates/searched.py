@@ -8,13 +8,15 @@ from collections.abc import Sequence
 from typing import ClassVar, Protocol
 
 from .candidate import Candidate
-from .strategies import Layers, blocks, single_layers, tails, windows
+from .strategies import Layers, blocks, single_layers, span_ends, spans, tails, windows
 
 
 class Asked(Protocol):
     """What strategies read of the section `search` of the settings."""
 
+    candidates: int | None
     delimiters: str | list[str]
+    span_blocks: int | None
     window: int
 
 
@@ -31,6 +33,7 @@ class Searched(ABC):
         tried: what its candidates are counted as, if not as these.
         map_symbol: Plotly's symbol of a candidate in the depth map; empty for bars as wide as the candidate.
         map_line: whether a line joins them there, since neighbours overlap.
+        in_depth_map: whether the depth map shows its candidates; they have a picture of their own otherwise.
         numbered: whether a candidate's number from the head is told with its layers.
     """
 
@@ -43,6 +46,7 @@ class Searched(ABC):
     tried: ClassVar[str] = ""
     map_symbol: ClassVar[str] = "square"
     map_line: ClassVar[bool] = False
+    in_depth_map: ClassVar[bool] = True
     numbered: ClassVar[bool] = True
 
     @property
@@ -149,10 +153,36 @@ class Tails(Searched):
 
     def told(self, number: int, names: Sequence[str]) -> str | None:
         """Return how many of the last blocks it has."""
-        return f"the last {'block' if number == 1 else f'{number} blocks'} (from {names[0]})"
+        return _last_blocks(number, names)
 
 
-SEARCHED: dict[str, Searched] = {kind.key: kind() for kind in (SingleLayers, Blocks, Windows, Tails)}
+class Spans(Searched):
+    """Where to begin and where to end: blocks, tails and everything are spans, too. No candidate of the paper's."""
+
+    key, one, color, label = "span", "span", "#332288", "Span"
+    about = "any stretch of blocks, from a first to a last one"
+    in_depth_map = numbered = False
+    # Figure 12 draws them as a triangle, first block against last block
+    figure = figure_of_repeats = None
+
+    def candidates(self, layers: Layers, search: Asked) -> list[Candidate]:
+        """Return every span of the blocks, or of `search.span_blocks` merged ones, at most `search.candidates`."""
+        return spans(layers, search.delimiters, search.span_blocks, search.candidates)
+
+    def told(self, number: int, names: Sequence[str]) -> str | None:
+        """Return the numbers of its first and its last block, counted from the head, with their layers."""
+        first, last = span_ends(number)
+        if last == 1:
+            return _last_blocks(first, names)
+        which = f"block {first}" if first == last else f"blocks {first} to {last}"
+        return f"{which} from the head ({names[0] if len(names) == 1 else f'{names[0]} to {names[-1]}'})"
+
+
+def _last_blocks(count: int, names: Sequence[str]) -> str:
+    return f"the last {'block' if count == 1 else f'{count} blocks'} (from {names[0]})"
+
+
+SEARCHED: dict[str, Searched] = {kind.key: kind() for kind in (SingleLayers, Blocks, Windows, Tails, Spans)}
 """By key, in the order in which candidates are planned."""
 
 

@@ -41,7 +41,13 @@ class Search(Section):
     candidates: Annotated[Whole, Field(ge=2, lt=2**31)] | None = Field(
         None,
         description="At most so many candidates of each searched strategy are tried, evenly spread from the head to "
-        "the input, the first and the last among them. `null`: all, as in the paper.",
+        "the input, the first and the last among them; of spans those of fewer blocks, as with `span_blocks`. `null`: "
+        "all, as in the paper.",
+    )
+    span_blocks: Annotated[Whole, Field(ge=2, lt=2**31)] | None = Field(
+        None,
+        description="Into how many blocks neighbours are merged, evenly, before spans are made of them: N blocks have "
+        "N (N + 1) / 2 spans. A backbone with fewer blocks keeps its own. `null`: no block is merged.",
     )
     window: Count = Field(3, description="Layers per window (bwsw).")
     delimiters: Delimiters = Field(
@@ -72,6 +78,15 @@ class Search(Section):
             raise ValueError(
                 f"candidates is {self.candidates}, so no more single layers are ranked, but top_k asks for the best "
                 f"{largest} of them: candidates must be at least that, top_k smaller, or bwt left out of strategies"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _candidates_for_spans(self) -> "Search":
+        if self.candidates is not None and self.candidates < 3 and "span" in self.strategies:
+            raise ValueError(
+                f"candidates is {self.candidates}, but even two blocks have 3 spans: candidates must be at least 3, or "
+                "span left out of strategies"
             )
         return self
 

@@ -37,6 +37,8 @@ def study(settings: SettingsFile, dataset: JsonFile, split_summary: JsonFile, ou
             "optimizer": settings.training.optimizer,
             "rates": settings.search.rates or [],
             "candidates": settings.search.candidates,
+            "span_blocks": settings.search.span_blocks,
+            "delimiters": settings.search.delimiters,
             "recipe": _recipe(settings),
             "changes": changed(settings),
             "protocol": settings.evaluation.protocol,

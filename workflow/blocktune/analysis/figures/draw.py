@@ -18,6 +18,7 @@ from .parameters import parameters_figure
 from .ranks import RANKS, ranks_figure
 from .repeats import REPEATED, repeats_figure
 from .schemes import schemes_figure
+from .spans import spans_figure
 from .style import look, save
 from .tails import tails_figure
 
@@ -53,6 +54,7 @@ def draw(
         "figure7_best_search": partial(bars_figure, study, backbones, search, BEST_SEARCH),
         "figure8_final": partial(bars_figure, study, backbones, final, FINAL),
         "figure11_tails": partial(tails_figure, study, backbones, [search], [final]),
+        "figure12_spans": partial(spans_figure, study, backbones, [search], [final]),
     }
     return _draw(study_figures(study.strategies, study.repeats), drawings, folder, dpi)
 
@@ -87,6 +89,7 @@ def draw_repeated(
         **{name: partial(repeats_figure, study, backbones, searches, kind) for name, kind in REPEATED.items()},
         RANKS: partial(ranks_figure, study, over_backbones),
         "figure11_tails": partial(tails_figure, study, backbones, searches, finals),
+        "figure12_spans": partial(spans_figure, study, backbones, searches, finals),
     }
     return _draw(repeated_figures(study.strategies, len(searches)), drawings, folder, dpi)
 

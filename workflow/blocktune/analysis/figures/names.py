@@ -7,7 +7,6 @@ from collections.abc import Collection
 
 from ...candidates.searched import SEARCHED
 
-_TAILS = "figure11_tails"
 _NEEDS = {
     "figure1_schemes": None,
     "figure2_parameters": None,
@@ -17,6 +16,9 @@ _NEEDS = {
     "figure8_final": None,
 }
 """The strategy without which a figure has nothing to show."""
+
+_OF_ALL_REPEATS = {"figure11_tails": "tail", "figure12_spans": "span"}
+"""The same of figures that show all repeats, however many there are."""
 
 _REPEATED_NEEDS = {
     **{strategy.figure_of_repeats[0]: key for key, strategy in SEARCHED.items() if strategy.figure_of_repeats},
@@ -31,17 +33,17 @@ def study_figures(strategies: Collection[str], repeats: int) -> list[str]:
         strategies: what is searched for, or the columns of Table I.
         repeats: how often the study is done.
     """
-    return [*_that_show(_NEEDS, strategies), *([_TAILS] if "tail" in strategies and repeats == 1 else [])]
+    return _that_show(_NEEDS | (_OF_ALL_REPEATS if repeats == 1 else {}), strategies)
 
 
 def repeated_figures(strategies: Collection[str], repeats: int) -> list[str]:
-    """Return the names, without ending, of the figures that show all repeats of a study; Figure 11 is one of them then.
+    """Return the names, without ending, of the figures that show all repeats of a study, then also Figures 11 and 12.
 
     Args:
         strategies: what is searched for, or the columns of Table I.
         repeats: how often the study is done.
     """
-    return [*_that_show(_REPEATED_NEEDS, strategies), *([_TAILS] if "tail" in strategies and repeats > 1 else [])]
+    return _that_show(_REPEATED_NEEDS | (_OF_ALL_REPEATS if repeats > 1 else {}), strategies)
 
 
 def _that_show(needs: dict[str, str | None], strategies: Collection[str]) -> list[str]:

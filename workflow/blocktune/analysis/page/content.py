@@ -26,6 +26,7 @@ from .depth_map import depth_map
 from .page import Answer, Chart, Factors, Model, Page
 from .pictures import Picture, photographs
 from .tables import DECIMALS, candidates, costs, versus_paper
+from .triangle_map import triangle_map
 
 Record = dict[str, Any]
 
@@ -94,10 +95,7 @@ def page_of(found: Found) -> Page:
         versus_paper=_versus_paper(compare(study, backbones, table)),
         photographs=study.scored_on("final")[1],
         trust=found.trust,
-        maps=[
-            Chart(backbone.title, depth_map(study, backbone, found.search), candidates(study, backbone, found.search))
-            for backbone in backbones
-        ],
+        maps=[chart for backbone in backbones for chart in _maps(study, backbone, found.search)],
         map_words=_map_words(study),
         map_note=_map_note(study),
         curves=[
@@ -153,9 +151,20 @@ def _model(found: Found, backbone: Backbone) -> Model:
     )
 
 
+def _maps(study: Study, backbone: Backbone, search: Scores) -> list[Chart]:
+    """The depth map, the triangle of spans, or both; below the last of them their table."""
+    table = candidates(study, backbone, search)
+    if "span" not in study.strategies:
+        return [Chart(backbone.title, depth_map(study, backbone, search), table, "Depth map")]
+    triangle = Chart(backbone.title, triangle_map(study, backbone, search), table, "Triangle of spans")
+    if not any(key in SEARCHED and SEARCHED[key].in_depth_map for key in study.strategies):
+        return [triangle]
+    return [Chart(backbone.title, depth_map(study, backbone, search), kind="Depth map"), triangle]
+
+
 def _map_words(study: Study) -> str:
     """What the maps show of the strategies that the study searches."""
-    alone = [kind.one for key, kind in SEARCHED.items() if key in study.strategies and key != "tail"]
+    alone = [kind.one for key, kind in SEARCHED.items() if key in study.strategies and key not in ("tail", "span")]
     said = []
     if alone:
         what = f"{', '.join(alone[:-1])} and {alone[-1]}" if len(alone) > 1 else alone[0]
@@ -165,6 +174,11 @@ def _map_words(study: Study) -> str:
     if "tail" in study.strategies:
         said.append(
             "What it is worth to unfreeze everything from a layer up to the head: the point stands at that layer."
+        )
+    if "span" in study.strategies:
+        said.append(
+            "What every span of blocks is worth at its best learning rate, from its first block (across) to its last "
+            "(up): single blocks on the diagonal, everything up to the head in the top row. Empty: not trained."
         )
     return " ".join([*said, *(["Shaded: every other block."] if "bw" in study.strategies else [])])
 
@@ -181,8 +195,9 @@ def _map_note(study: Study) -> str:
     """What the search leaves out of the maps, and what its winners are, where that is not the highest point."""
     if study.method == "exhaustive":
         few = f"At most {study.candidates} candidates of each strategy were tried: only these are on the map."
+        merged = f"Neighbours are merged: {study.merged}."
         lowest = "The winner of a strategy has the lowest validation loss, which hovering shows."
-        said = [(few, study.candidates is not None), (lowest, study.choose_by == "loss")]
+        said = [(few, study.candidates is not None), (merged, study.merged), (lowest, study.choose_by == "loss")]
         return " ".join(words for words, so in said if so)
     if study.method == "halving":
         return (

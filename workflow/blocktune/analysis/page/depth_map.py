@@ -14,7 +14,7 @@ from ..study import Study
 from .interactive import DARK, drawn
 
 # Spans are drawn last, over the points
-_DRAWN = sorted(SEARCHED, key=lambda key: SEARCHED[key].spans)
+_DRAWN = sorted((key for key, kind in SEARCHED.items() if kind.in_depth_map), key=lambda key: SEARCHED[key].spans)
 
 
 def depth_map(study: Study, backbone: Backbone, search: Scores) -> dict[str, Any]:
@@ -109,23 +109,26 @@ def _place(score: Score) -> float:
 
 def _hover(study: Study, backbone: Backbone, score: Score) -> str:
     """What a candidate is: its layers by name, type and parameters."""
-    layers = backbone.layers[score.first or 0 : (score.last or 0) + 1]
-    shown = [f"{_plain(layer.name)} ({_plain(layer.type)}, {layer.parameters:,} parameters)" for layer in layers[:6]]
-    if len(layers) > 6:
-        shown.append(f"and {len(layers) - 6} more")
     what = f"{SEARCHED[score.strategy].one} {score.candidate} from the head"
     head = f"{what}, {_at(study, score)}accuracy {score.accuracy:.3f}"
     if study.choose_by == "loss" and score.loss is not None:
         head += f", validation loss {score.loss:.4f}"
     if score.epochs is not None:
         head += f", {dropped_words(study, score.epochs)}"
-    return "<br>".join([head, *shown])
+    return "<br>".join([head, *layers_told(backbone, score.first or 0, score.last or 0)])
+
+
+def layers_told(backbone: Backbone, first: int, last: int) -> list[str]:
+    """Return the first few of consecutive layers by name, type and parameters, and how many more there are."""
+    layers = backbone.layers[first : last + 1]
+    shown = [f"{plain(layer.name)} ({plain(layer.type)}, {layer.parameters:,} parameters)" for layer in layers[:6]]
+    return shown + ([f"and {len(layers) - 6} more"] if len(layers) > 6 else [])
 
 
 def _at(study: Study, score: Score) -> str:
     return f"at learning rate {score.learning_rate:g}, " if study.rates else ""
 
 
-def _plain(text: str) -> str:
-    """Plotly reads some tags in texts; a layer's name is not meant to hold any."""
+def plain(text: str) -> str:
+    """Return a text without tags: Plotly reads some, and a layer's name is not meant to hold any."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

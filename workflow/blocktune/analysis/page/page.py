@@ -30,11 +30,12 @@ class Answer:
 
 @dataclass(frozen=True)
 class Chart:
-    """An interactive picture: Plotly's own JSON, and the table of the same numbers if there is one."""
+    """An interactive picture: Plotly's own JSON, what it is, and the table of the same numbers if there is one."""
 
     title: str
     data: Any
     table: Table | None = None
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Page:
         versus_paper: Ours beside the paper's, and what keeps the two from being like for like.
         trust: The page on repeats and optimism; empty without repeats.
         photographs: How many photographs score the final runs.
-        maps: A depth map per backbone.
+        maps: A depth map per backbone, a triangle of spans, or both.
         map_words: What the maps show.
         map_note: What the maps lack, if anything.
         curves: Training curves per backbone.
@@ -139,9 +140,7 @@ def _with_markup(page: Page) -> Mapping[str, Any]:
     """What is HTML or JSON already, marked as such; all else is escaped where it is put in."""
     content = dict(vars(page))
     for name in ("maps", "curves"):
-        content[name] = [
-            {"title": chart.title, "table": chart.table, "data": Markup(_json(chart.data))} for chart in content[name]
-        ]
+        content[name] = [{**vars(chart), "data": Markup(_json(chart.data))} for chart in content[name]]
     return content
 
 

@@ -69,6 +69,13 @@ _FIGURES = {
         "A panel per backbone, a line per learning rate from the head alone (left) to everything (right), with 95 % "
         "intervals; hollow: the last quarter; dashed: the linear probe; a star: the best tail.",
     ),
+    "figure12_spans": (
+        "Figure 12",
+        "Accuracy of every span of blocks, from its first (across) to its last (up). Single blocks are the diagonal, "
+        "everything from a block up to the head is the top row",
+        "A panel per backbone, a cell per span in the color of its accuracy at its best learning rate; empty: not "
+        "trained; outlined: the best; the color bar has a mark for the linear probe.",
+    ),
     "figure_factors_effects": (
         "Factors",
         "How much each factor explains",

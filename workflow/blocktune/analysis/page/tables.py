@@ -38,7 +38,7 @@ def versus_paper(comparison: Sequence[Comparison]) -> Table:
 
 
 def candidates(study: Study, backbone: Backbone, search: Scores) -> Table:
-    """Return every trained candidate of a search over layers, blocks, windows and tails; the loss where that chose."""
+    """Return every trained candidate of a search by strategy; the loss where that chose."""
     by_loss = study.choose_by == "loss"
     rows = []
     for strategy in SEARCHED:
@@ -66,7 +66,7 @@ def candidates(study: Study, backbone: Backbone, search: Scores) -> Table:
 
 def _tried(study: Study, backbone: Backbone, search: Scores) -> str:
     """How many candidates those are, of how many, where not all of them were tried."""
-    if study.candidates is None or study.method != "exhaustive":
+    if (study.candidates is None and study.merged is None) or study.method != "exhaustive":
         return ""
     counts = [(kind.tried or kind.many, *search.tried(backbone.key, key)) for key, kind in SEARCHED.items()]
     return f" ({', '.join(f'{tried} of {of} {name}' for name, tried, of in counts if of)})"

@@ -1,0 +1,188 @@
+"""Figure 12: the triangle of spans, first block against last block, with the best learning rate of each."""
+
+from collections.abc import Sequence
+from statistics import mean
+from typing import Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+
+from ..entry_words import rate_words
+from ..halved import dropped_after, dropped_words, strength
+from ..layers import Backbone
+from ..protocol import protocol
+from ..scores import Scores
+from ..strategies import palette
+from ..study import Study
+from ..triangle import Cell, Triangle, shown_ends, sure_words, triangle
+from .style import FAILED, accuracy_label, header_height, letters, shorten, title
+
+TITLE = "Figure 12: accuracy of every span, from its first to its last block"
+
+_WITH_NUMBERS = 12
+"""Up to so many blocks, cells hold their numbers."""
+_NAMED = 14
+"""At most so many blocks are named along an axis."""
+_GAP = 0.4
+"""Blocks between the triangle and the head alone, which has none."""
+_EMPTY = {"facecolor": "none", "edgecolor": "#B8B8B8", "linewidth": 0.7, "linestyle": ":"}
+_BEST = {"facecolor": "none", "edgecolor": "black", "linewidth": 2.4}
+_READ = (
+    "first block that is unfrozen, input (left) to head (right); in brackets its number from the head\n"
+    "diagonal: single blocks; top row: everything from a block up to the head; its left end: everything"
+)
+
+
+def spans_figure(
+    study: Study, backbones: Sequence[Backbone], searches: Sequence[Scores], finals: Sequence[Scores]
+) -> Figure:
+    """Draw a panel per backbone, a cell per span in the color of its accuracy; what was not trained stays empty.
+
+    With several repeats accuracies are their means, and the best of each repeat is marked.
+
+    Args:
+        study: The study.
+        backbones: The panels, in order.
+        searches: Scores of the search stage, repeat by repeat.
+        finals: Scores of the final stage, in the same order: what the best spans score there.
+    """
+    conditions = protocol(study, "search") + (f"; {len(searches)} repeats" if len(searches) > 1 else "")
+    width, row = 10.0, 6.2 if len(backbones) == 1 else 5.2
+    figure = Figure(
+        figsize=(width, header_height(TITLE, study, conditions, width) + row * len(backbones) + 0.5),
+        layout="constrained",
+    )
+    axes = figure.subplots(len(backbones), 1, squeeze=False)[:, 0]
+    title(figure, TITLE, study, conditions)
+    cells = []
+    for axis, backbone in zip(axes, backbones, strict=True):
+        found = triangle(study, backbone, searches)
+        cells += found.cells
+        _panel(axis, study, backbone, found, searches)
+        axis.set_title(_chosen(study, backbone, found, searches, finals), loc="right", fontsize=8)
+    entries = _legend(study, cells, any(search.of(b.key, "probe") for search in searches for b in backbones))
+    figure.legend(handles=entries, loc="outside lower center", ncols=min(len(entries), 5), fontsize=8)
+    return figure
+
+
+def _panel(axis: Axes, study: Study, backbone: Backbone, found: Triangle, searches: Sequence[Scores]) -> None:
+    probes = [value for search in searches if (value := search.accuracy(backbone.key, "probe")) is not None]
+    drawn = [cell for cell in (*found.cells, found.head) if cell.accuracy is not None]
+    colors = _colors([cell.accuracy for cell in drawn] + ([mean(probes)] if probes else []))
+    numbers = len(found.firsts) <= _WITH_NUMBERS
+    for cell in (*found.cells, found.head):
+        _tile(axis, study, found, cell, colors, numbers)
+    for search in searches:
+        winner = search.winner(backbone.key, "span")
+        if winner is not None and not winner.diverged:
+            axis.add_patch(_square(found, found.of(winner), **_BEST, zorder=4))
+    label = f"{accuracy_label(study, 'search')}\n{sure_words(study, found, len(searches))}"
+    bar = axis.figure.colorbar(colors, ax=axis, label=label, pad=0.02, aspect=30)
+    bar.outline.set_visible(False)
+    if probes:
+        at = bar.ax.get_yaxis_transform()
+        bar.ax.plot(0, mean(probes), transform=at, clip_on=False, **_probe())
+        bar.ax.annotate(
+            f"{mean(probes):.3f}", (0, mean(probes)), (-8, 0), at, "offset points", ha="right", va="center", fontsize=7
+        )
+    _axes(axis, found)
+    # Above the best span, which takes the whole width
+    axis.set_title(f"{shorten(backbone.title, 48)}\n", loc="left", fontweight="bold")
+
+
+def _colors(accuracies: Sequence[float]) -> ScalarMappable:
+    low, high = (min(accuracies), max(accuracies)) if accuracies else (0.0, 1.0)
+    room = 0.005 if low == high else 0.0
+    return ScalarMappable(Normalize(low - room, high + room), matplotlib.colormaps["viridis"])
+
+
+def _square(found: Triangle, cell: Cell, **look: Any) -> Rectangle:
+    across, up = _place(found, cell)
+    return Rectangle((across - 0.5, up - 0.5), 1, 1, **look)
+
+
+def _place(found: Triangle, cell: Cell) -> tuple[float, float]:
+    return cell.across + (_GAP if cell is found.head else 0.0), cell.up
+
+
+def _tile(axis: Axes, study: Study, found: Triangle, cell: Cell, colors: ScalarMappable, numbers: bool) -> None:
+    """Draw a cell: colored where there is an accuracy, with its numbers where there is room; empty otherwise."""
+    across, up = _place(found, cell)
+    if cell.accuracy is None:
+        axis.add_patch(_square(found, cell, **_EMPTY))
+        if cell.diverged:
+            axis.plot(across, up, "x", color=FAILED, zorder=3)
+        return
+    color = colors.to_rgba(cell.accuracy)
+    look = {"facecolor": color, "edgecolor": "white", "linewidth": 0.8, "alpha": strength(study, cell.epochs)}
+    axis.add_patch(_square(found, cell, **look))
+    if numbers:
+        red, green, blue, _ = color
+        ink = "black" if 0.3 * red + 0.59 * green + 0.11 * blue > 0.5 else "white"
+        rate = f"\n{rate_words(cell.rate)}" if study.rates and cell.rate is not None else ""
+        axis.text(across, up, f"{cell.accuracy:.3f}{rate}", ha="center", va="center", fontsize=7, color=ink, zorder=5)
+
+
+def _axes(axis: Axes, found: Triangle) -> None:
+    count = len(found.firsts)
+    axis.set_xlim(-0.6, count + _GAP + 0.6)
+    axis.set_ylim(-0.6, count - 0.4)
+    axis.grid(False)
+    firsts, lasts = shown_ends(found.firsts, _NAMED), shown_ends(found.lasts, _NAMED)
+    axis.set_xticks(
+        [*firsts, count + _GAP],
+        [*(shorten(name, 22) for name in firsts.values()), "head alone"],
+        rotation=35,
+        ha="right",
+        rotation_mode="anchor",
+    )
+    axis.set_yticks([*lasts], [shorten(name, 22) for name in lasts.values()])
+    axis.tick_params(labelsize=7.5)
+    axis.set_xlabel(_READ, fontsize=8)
+    axis.set_ylabel("last block that is unfrozen, input (below) to head (above)", fontsize=8)
+
+
+def _chosen(
+    study: Study, backbone: Backbone, found: Triangle, searches: Sequence[Scores], finals: Sequence[Scores]
+) -> str:
+    """Name the best span, or in how many repeats which is best, and what it scores in the final stage."""
+    winners = [winner for search in searches if (winner := search.winner(backbone.key, "span")) is not None]
+    scored = [value for final in finals if (value := final.accuracy(backbone.key, "span")) is not None]
+    if not winners:
+        return "no span was searched"
+    if all(winner.diverged for winner in winners):
+        return "every span diverged"
+    by = "" if study.choose_by == "accuracy" else f" by {study.choose_by}"
+    stage = "test" if study.holdout else "final"
+    if len(searches) > 1:
+        after = f"mean {stage} accuracy {mean(scored):.3f}" if scored else f"no {stage} accuracy"
+        return f"best span{by} in each of {len(searches)} repeats: {after}"
+    (winner,) = winners
+    after = f"{stage} accuracy {scored[0]:.3f}" if scored else "diverged in the final training"
+    rate = f" at {rate_words(winner.learning_rate)}" if study.rates and winner.learning_rate else ""
+    before = f"best span{by}: "
+    room = letters(7.0, 8) - len(before) - len(rate) - len(after) - 2
+    return f"{before}{shorten(found.of(winner).what, room)}{rate}; {after}"
+
+
+def _probe() -> dict[str, Any]:
+    color = palette(["probe"])["probe"]
+    return {"marker": ">", "markersize": 8, "color": color, "markeredgecolor": "black", "linestyle": "none"}
+
+
+def _legend(study: Study, cells: Sequence[Cell], probe: bool) -> list[Line2D | Patch]:
+    entries: list[Line2D | Patch] = [Patch(**_BEST, label="best span")]
+    if any(not cell.runs for cell in cells):
+        entries.append(Patch(**_EMPTY, label="not trained"))
+    if probe:
+        entries.append(Line2D([], [], **_probe(), label="linear probe"))
+    for epochs in dropped_after(run for cell in cells for run in cell.runs):
+        entries.append(Patch(color="#3A3A3A", alpha=strength(study, epochs), label=dropped_words(study, epochs)))
+    if any(cell.diverged for cell in cells):
+        entries.append(Line2D([], [], marker="x", color=FAILED, linestyle="none", label="diverged, no accuracy"))
+    return entries
