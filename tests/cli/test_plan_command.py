@@ -39,6 +39,17 @@ def test_window_and_delimiters_can_be_tried(capsys):
     assert other["bw"] == 3
 
 
+def test_spans_are_counted_with_what_they_take(capsys):
+    small = ["MobileNet", "--alpha", "0.25", "--image-size", "96", "--strategies", "span"]
+    every = json.loads(plan(capsys, *small, "--json"))
+    merged = json.loads(plan(capsys, *small, "--span-blocks", "12", "--json"))
+    assert (every["span"], every["distinct"], merged["span"], merged["distinct"]) == (378, 378, 78, 78)
+    assert "bw" not in every and every["seconds"][0] > 3 * merged["seconds"][0]
+    text = plan(capsys, *small, "--rates", "1e-4", "1e-3")
+    assert "span 378 spans: 756 distinct runs at 2 learning rates" in text
+    assert "--span-blocks 12 (search.span_blocks) merges neighbours, and leaves 78 spans" in text
+
+
 def test_the_time_of_a_study_is_told(capsys):
     size = ["TinyPlain", "--image-size", "16"]
     text = plan(capsys, *size, "--images", "1360", "--epochs", "10", "--method", "halving")
@@ -60,6 +71,8 @@ def test_the_time_of_a_study_is_told(capsys):
         (["MobileNet", "--window", "three"], ["search.window", "'three'", "whole number"]),
         (["MobileNet", "--images", "0"], ["--images", "0", "whole number from 1"]),
         (["MobileNet", "--epochs", "0"], ["training.epochs", "'0'"]),
+        (["MobileNet", "--strategies", "spans"], ["search.strategies[0]", "'spans'", "'span'"]),
+        (["MobileNet", "--span-blocks", "1"], ["search.span_blocks", "'1'", "greater than or equal to 2"]),
         (["MobileNet", "--method", "halfing"], ["search.method", "'halfing'", "halving"]),
         (["VGG16", "--image-size", "16"], ["data.image_size", "at least 32", "16"]),
         (["VGG16", "--image-size", "-5"], ["data.image_size", "'-5'"]),

@@ -5,7 +5,8 @@ import json
 from typing import Any
 
 from ..backbones.saved import check_all_saved
-from ..candidates.strategies import blocks, distinct, single_layers, windows
+from ..candidates.searched import SEARCHED
+from ..candidates.strategies import blocks, distinct
 from ..candidates.table import LayerTable
 from ..errors import BlocktuneError
 from ..runs.estimate import CALIBRATION, taken
@@ -19,6 +20,9 @@ from ..steps.backbones import build_table
 from ..watch.words import expected
 from .common import path_flag, usable_cores
 
+_SPANS_OF_12 = 78
+"""How many spans 12 blocks have, which is as many as most can afford."""
+
 
 def register(commands: argparse._SubParsersAction) -> None:
     """Add the commands of this file."""
@@ -31,6 +35,9 @@ def register(commands: argparse._SubParsersAction) -> None:
         "--images", type=int, default=3670, metavar="N", help="of the data set, for the time (default 3670)"
     )
     plan.add_argument("--epochs", default=50, help="epochs of a run, for the time (default 50)")
+    plan.add_argument("--strategies", nargs="+", metavar="KEY", help="search.strategies (default: the paper's)")
+    plan.add_argument("--rates", nargs="+", metavar="RATE", help="search.rates (default: one rate)")
+    plan.add_argument("--span-blocks", metavar="N", help="search.span_blocks, for --strategies span (default: all)")
     plan.add_argument("--method", default="exhaustive", help="search.method, for the time (default exhaustive)")
     plan.add_argument(
         "--delimiters", nargs="+", action="extend", metavar="CLASS", help="cut blocks at these Keras classes"
@@ -57,6 +64,9 @@ def _plan(options: argparse.Namespace) -> None:
                 "method": options.method,
                 "window": options.window,
                 "delimiters": options.delimiters or "weightless",
+                "rates": options.rates,
+                "span_blocks": options.span_blocks,
+                **({"strategies": options.strategies} if options.strategies else {}),
             },
             "training": {"epochs": options.epochs},
         },
@@ -71,11 +81,7 @@ def _plan(options: argparse.Namespace) -> None:
     check_all_saved(settings.backbones)
     table = build_table(entry, settings.data.image_size)
     layers = table.layers
-    by_strategy = {
-        "lw": single_layers(layers),
-        "bw": blocks(layers, search.delimiters),
-        "bwsw": windows(layers, search.window),
-    }
+    by_strategy = {key: kind.candidates(layers, search) for key, kind in SEARCHED.items() if key in search.strategies}
     counts: dict[str, Any] = {
         "backbone": options.name,
         "alpha": entry.alpha,
@@ -83,6 +89,7 @@ def _plan(options: argparse.Namespace) -> None:
         "weighted": sum(layer.weighted for layer in layers),
         **{strategy: len(found) for strategy, found in by_strategy.items()},
         "distinct": len(distinct([candidate for found in by_strategy.values() for candidate in found])),
+        "rates": len(search.rates or [None]),
     }
     try:
         seconds = taken(study_seconds(settings, table, options.images))
@@ -96,7 +103,7 @@ def _plan(options: argparse.Namespace) -> None:
     if options.json:
         print(json.dumps(counts | {"seconds": seconds}))
     else:
-        print(_plan_text(table, by_strategy["bw"], counts), time, sep="\n")
+        print(_plan_text(table, blocks(layers, search.delimiters), counts), time, sep="\n")
 
 
 def _plan_text(table: LayerTable, found_blocks: list, counts: dict[str, Any]) -> str:
@@ -108,11 +115,14 @@ def _plan_text(table: LayerTable, found_blocks: list, counts: dict[str, Any]) ->
             f"{layer.index:>5}  {layer.name:<{width}}  {layer.type:<22} {layer.parameters or '':>10}  "
             f"{block_of.get(layer.index, ''):>5}  {'yes' if layer.cut else ''}".rstrip()
         )
+    told = [f"{key} {counts[key]} {kind.tried or kind.many}" for key, kind in SEARCHED.items() if key in counts]
+    rates, runs = counts["rates"], counts["distinct"] * counts["rates"]
     lines += [
         "",
         f"{counts['backbone']}: {counts['layers']} layers, {counts['weighted']} with weights",
-        f"lw {counts['lw']} single layers, bw {counts['bw']} blocks, bwsw {counts['bwsw']} windows: "
-        f"{counts['distinct']} distinct runs",
+        f"{', '.join(told)}: {runs} distinct runs" + (f" at {rates} learning rates" if rates > 1 else ""),
         "Blocks are numbered from the head; a cut is a layer below which a frozen part can be computed once.",
     ]
+    if counts.get("span", 0) > _SPANS_OF_12:
+        lines.append(f"--span-blocks 12 (search.span_blocks) merges neighbours, and leaves {_SPANS_OF_12} spans.")
     return "\n".join(lines)
