@@ -9,6 +9,7 @@ from ..analysis.layers import Backbone
 from ..analysis.protocol import protocol, weights_words
 from ..analysis.strategies import label
 from ..analysis.study import Study
+from ..candidates.searched import SEARCHED
 from ..data.origins import origins
 from ..data.sixteen_bit import FULL
 from ..document.blocks import Block, Bullets, Code, Heading, Words, code
@@ -65,7 +66,7 @@ def model_card(
         "values from 0 to 255; resizing and the range of values are inside.",
         *_use(exported.modules),
         Heading("What was tuned"),
-        _tuned(subject),
+        tuned_words(subject),
         f"{protocol(study, 'final')}.",
         Heading("How well it does"),
         f"On the {exported.scored} photographs; {_seen(exported.scored)}.",
@@ -105,7 +106,8 @@ def _use(modules: Sequence[str]) -> list[Block]:
     ]
 
 
-def _tuned(subject: Subject) -> Words:
+def tuned_words(subject: Subject) -> Words:
+    """Return what was tuned."""
     entry = subject.candidate
     weighted = subject.backbone.weighted
     names: Sequence[str] = entry["names"]
@@ -117,8 +119,11 @@ def _tuned(subject: Subject) -> Words:
     head = f"A new head and, by strategy {label(subject.strategy)}, "
     if not names:
         return head + "no layer of the backbone: all of it is as it was pre-trained."
-    some = f"{len(names)} of {len(weighted)} layers with weights"
-    which = "all layers with weights" if len(names) == len(weighted) else some
+    which = "all layers with weights"
+    if len(names) < len(weighted):
+        searched = SEARCHED.get(subject.strategy)
+        told = searched and searched.told(entry["candidate"], names)
+        which = (f"{told}, " if told else "") + f"{len(names)} of {len(weighted)} layers with weights"
     listed = [part for name in names for part in (", ", code(name))][1:]
     shown = listed if len(names) <= 12 else [code(names[0]), " to ", code(names[-1])]
     return (

@@ -1,0 +1,37 @@
+"""What the model card says was tuned."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from blocktune.analysis.layers import Backbone, Layer
+from blocktune.deliver.card import Subject, tuned_words
+from blocktune.document.markdown import render
+
+NAMES = [f"conv_{number}" for number in range(1, 6)]
+BACKBONE = Backbone(
+    "net",
+    "net",
+    None,
+    "imagenet",
+    "imagenet",
+    "Net",
+    tuple(Layer(index, name, "Conv2D", 10, True) for index, name in enumerate(NAMES)),
+)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "number", "names", "said"),
+    [
+        ("span", 5, NAMES[2:4], "blocks 3 to 2 from the head (conv_3 to conv_4), 2 of 5 layers with weights"),
+        ("span", 4, NAMES[2:3], "block 3 from the head (conv_3), 1 of 5 layers with weights"),
+        ("tail", 2, NAMES[3:], "the last 2 blocks (from conv_4), 2 of 5 layers with weights"),
+        ("bw", 2, NAMES[3:4], "by strategy BW, 1 of 5 layers with weights"),
+        ("span", 15, NAMES, "by strategy Span, all layers with weights"),
+        ("baseline1", 1, [], "no layer of the backbone"),
+    ],
+)
+def test_the_layers_are_told_in_the_strategys_own_words(strategy, number, names, said):
+    candidate = {"names": names, "candidate": number, "parameters": 10 * len(names)}
+    subject = Subject(strategy, candidate, SimpleNamespace(is_probe=False), BACKBONE)
+    assert said in render([tuned_words(subject)], plain=True)
