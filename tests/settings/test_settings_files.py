@@ -8,6 +8,7 @@ import yaml
 from blocktune.errors import BlocktuneError
 from blocktune.settings.load import load_files
 from blocktune.settings.model import Settings
+from blocktune.settings.schema import schema
 
 ROOT = Path(__file__).parents[2]
 PARAMS = ROOT / "params.yaml"
@@ -74,6 +75,24 @@ def test_a_file_of_comments_changes_nothing(tmp_path):
 def test_a_number_that_yaml_reads_as_text_is_still_a_number(tmp_path):
     overlay = write(tmp_path / "a.yaml", "training: {learning_rate: 1e-3}")
     assert load_files([PARAMS, overlay]).training.learning_rate == 0.001
+
+
+def may_be_null():
+    """Keys of the sections that may be null, as (section, key)."""
+    given = schema()
+    for section, about in given["properties"].items():
+        properties = given["$defs"].get(about.get("$ref", "").rsplit("/", 1)[-1], {}).get("properties", {})
+        yield from ((section, key) for key, value in properties.items() if {"type": "null"} in value.get("anyOf", []))
+
+
+@pytest.mark.parametrize(("section", "key"), [*may_be_null()])
+def test_null_may_come_as_text_as_snakemakes_config_hands_it_over(tmp_path, section, key):
+    overlay = write(tmp_path / "a.yaml", f"{section}: {{{key}: 'null'}}")
+    assert getattr(getattr(load_files([PARAMS, overlay]), section), key) is None
+
+
+def test_some_keys_may_be_null():
+    assert {("search", "rates"), ("search", "candidates"), ("data", "path")} <= {*may_be_null()}
 
 
 @pytest.mark.parametrize(

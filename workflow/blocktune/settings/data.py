@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from .kinds import DatasetName, Digits, Number, OptionalText, Section, Seed, Share, Whole
+from .kinds import DatasetName, Digits, Number, OptionalText, OrNull, Section, Seed, Share, Whole
 from .members import SOURCES, listed, source_path, sources
 
 
@@ -40,7 +40,7 @@ class Data(Section):
         "or a number, e.g. 4095 for 12 bits.",
     )
     digits: Digits = Field([5, 6, 7, 8, 9], description="For `digits`: which digits are the target's classes.")
-    shift: Shift | None = Field(
+    shift: Annotated[Shift | None, OrNull] = Field(
         Shift(), description="For `digits`: the shift between source and target; `null` leaves them as they are."
     )
 

@@ -85,4 +85,6 @@ DatasetName = Annotated[
 ]
 Delimiters = Annotated[Literal["weightless"] | list[str], BeforeValidator(_weightless_or_classes)]
 Line = Annotated[str, Field(min_length=1, max_length=4096), AfterValidator(_one_line)]
-OptionalText = Annotated[Line | None, BeforeValidator(_empty_is_none)]
+# Of a value that may be null, which `--config` hands over as text
+OrNull = BeforeValidator(_empty_is_none)
+OptionalText = Annotated[Line | None, OrNull]

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from ..candidates.searched import strategies_listed, strategy_keys
-from .kinds import Count, Delimiters, EachOnce, Epochs, LearningRate, Number, Section, Whole
+from .kinds import Count, Delimiters, EachOnce, Epochs, LearningRate, Number, OrNull, Section, Whole
 from .members import SCORERS, listed, scorers
 
 
@@ -33,18 +33,18 @@ class Search(Section):
         description=f"What is searched for, columns of Table I in this order: {strategies_listed()}. The default is "
         "the paper's.",
     )
-    rates: Annotated[list[LearningRate], Field(min_length=1), EachOnce] | None = Field(
+    rates: Annotated[Annotated[list[LearningRate], Field(min_length=1), EachOnce] | None, OrNull] = Field(
         None,
         description="Learning rates at which every candidate and every baseline is tried; each strategy's rate is "
         "chosen as its layers are. `null`: only `training.learning_rate`.",
     )
-    candidates: Annotated[Whole, Field(ge=2, lt=2**31)] | None = Field(
+    candidates: Annotated[Annotated[Whole, Field(ge=2, lt=2**31)] | None, OrNull] = Field(
         None,
         description="At most so many candidates of each searched strategy are tried, evenly spread from the head to "
         "the input, the first and the last among them; of spans those of fewer blocks, as with `span_blocks`. `null`: "
         "all, as in the paper.",
     )
-    span_blocks: Annotated[Whole, Field(ge=2, lt=2**31)] | None = Field(
+    span_blocks: Annotated[Annotated[Whole, Field(ge=2, lt=2**31)] | None, OrNull] = Field(
         None,
         description="Into how many blocks neighbours are merged, evenly, before spans are made of them: N blocks have "
         "N (N + 1) / 2 spans. A backbone with fewer blocks keeps its own. `null`: no block is merged.",
