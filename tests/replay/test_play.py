@@ -1,6 +1,7 @@
 """Searches replayed on made-up tables with a known truth."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -167,7 +168,7 @@ class Stubborn(SearchMethod):
 @pytest.mark.parametrize(
     ("training", "message"),
     [
-        (Training(0, 1, 4), "asks for 1 trainings that it has seen already"),
+        (Training(0, 1, 4), "asks again for what it has seen"),
         (Training(9, 1, 4), "asks for arm 9 with seed 1 until epoch 4, but there are arms 0 to 2"),
         (Training(0, 3, 4), "but it may train with 1"),
         (Training(0, 1, 5), "but the table's trainings can pause after 1, 2, 3, 4"),
@@ -225,8 +226,11 @@ class Bare:
 
 @pytest.fixture
 def file(tmp_path, monkeypatch):
+    """A table, and a module with methods of one's own, in the folder that we are in."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "mine.py").write_text(OWN, encoding="utf-8")
+    # The command adds the folder
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    (tmp_path / "ours.py").write_text(OWN, encoding="utf-8")
     write_tables(tmp_path / "arms.npz", [table(NOISY, probe=0.6, scores={"prior": [0, 1, 2]})])
     return tmp_path / "arms.npz"
 
@@ -241,15 +245,15 @@ def test_the_command_replays_all_methods_that_it_can(file, capsys):
 
 
 def test_the_command_replays_a_method_of_ones_own_seeds_and_budgets(file, capsys):
-    options = ["--method", "mine:First", "exhaustive", "random", "--seeds", "1", "2", "--budget", "1", "2"]
+    options = ["--method", "ours:First", "exhaustive", "random", "--seeds", "1", "2", "--budget", "1", "2"]
     assert main(["replay", "--table", str(file), *options, "--json", "found.json"]) == 0
     found = json.loads((file.parent / "found.json").read_text(encoding="utf-8"))["methods"]
     assert set(found) == {
-        *("mine:First", "exhaustive", "exhaustive (2 seeds)", "random (budget 1)", "random (budget 2)"),
+        *("ours:First", "exhaustive", "exhaustive (2 seeds)", "random (budget 1)", "random (budget 2)"),
     }
     # Arm 0: 0.6333 in the mean of all seeds, the oracle's 0.7667
-    assert found["mine:First"]["out_of_seed_regret_points"] == pytest.approx(100 * (2.3 - 1.9) / 3)
-    assert found["mine:First"]["cost_share"] == pytest.approx(1 / 3)
+    assert found["ours:First"]["out_of_seed_regret_points"] == pytest.approx(100 * (2.3 - 1.9) / 3)
+    assert found["ours:First"]["cost_share"] == pytest.approx(1 / 3)
 
 
 @pytest.mark.parametrize(
@@ -257,13 +261,13 @@ def test_the_command_replays_a_method_of_ones_own_seeds_and_budgets(file, capsys
     [
         (["--method", "exhaustve"], "no search method 'exhaustve' (did you mean 'exhaustive'?)"),
         (["--method", "nowhere:First"], "nowhere:First: no module nowhere"),
-        (["--method", "mine:Last"], "mine:Last: the module mine has no Last"),
-        (["--method", "mine:Bare"], "mine:Bare is no search method: it lacks ask and answer"),
+        (["--method", "ours:Last"], "ours:Last: the module ours has no Last"),
+        (["--method", "ours:Bare"], "ours:Bare is no search method: it lacks ask and answer"),
         (["--method", "graft"], "no scores of graft are stored with the table"),
         (["--seeds", "0"], "--seeds is 0: a number from 1"),
         (["--budget", "0.5"], "--budget is 0.5: a number from 1"),
         (["--seeds", "3"], "may train with 3 seeds, but the table of flowers, Net has 3"),
-        (["--table", "mine.py"], "mine.py is cut short, damaged or no table of arms"),
+        (["--table", "ours.py"], "ours.py is cut short, damaged or no table of arms"),
         (["--table", "arms.npz", "arms.npz"], "flowers, Net is given twice"),
     ],
 )

@@ -18,7 +18,7 @@ _REPLAYS = 60
 
 def register(commands: argparse._SubParsersAction) -> None:
     """Add the command of this file."""
-    replay = commands.add_parser("replay", help="let search methods search a table of arms instead of training")
+    replay = commands.add_parser("replay", help="replay search methods on a table of arms")
     path_flag(replay, "--table", "tables of arms (.npz), made by `snakemake -- table`", many=True)
     replay.add_argument(
         "--method",

@@ -118,7 +118,7 @@ class Player:
                 validated = ", ".join(map(str, known.validated))
                 raise BlocktuneError(f"{where}, but the table's trainings can pause after {validated}")
         if asked and not known.not_yet(asked):
-            raise BlocktuneError(f"{name}: asks for {len(asked)} trainings that it has seen already")
+            raise BlocktuneError(f"{name}: asks again for what it has seen, and for nothing else")
         return known.not_yet(dict.fromkeys(asked))
 
     def _scores(self, scorer: str, seed: int, scored: set[str]) -> np.ndarray:

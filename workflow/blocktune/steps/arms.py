@@ -18,7 +18,7 @@ STAGE = "arms/all"
 
 @step("planning")
 def plan_arms(row: Row, split_summary: JsonFile, output: Path) -> None:
-    """List a backbone's arms with one seed and put their trainings into jobs.
+    """List a backbone's arms with one seed, in jobs.
 
     Args:
         row: a backbone in a repeat, ready to plan runs of
@@ -52,7 +52,7 @@ def cell_arms(
     proxies: list[JsonFile] = (),
     licence: str = "not stated",
 ) -> None:
-    """Collect what all arms of a backbone came to with every seed.
+    """Collect what the arms of a backbone came to.
 
     Args:
         settings: the study's settings
@@ -73,7 +73,7 @@ def cell_arms(
 
 @step("arms")
 def arms(tables: list[Path], output: Path, sheet: Path, croissant: Path) -> None:
-    """Join the tables of all backbones into one file, and describe it.
+    """Join tables of arms into one file, and describe it.
 
     Args:
         tables: tables made by `cell-arms`
