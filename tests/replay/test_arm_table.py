@@ -173,7 +173,9 @@ def test_another_version_or_format_is_one_error(file):
         (lambda facts, content: content.update({"0/loss": content["0/loss"][:1]}), r"loss is float64 \(1, 2, 4\), not"),
         (lambda facts, content: facts["cells"][0]["arms"].pop(), r"not \(2, 2, 4\)"),
         (lambda facts, content: facts["cells"][0]["arms"][0].pop("rate"), "not what they should be"),
-        (lambda facts, content: facts["cells"][0]["about"].pop("images"), "facts lack 'images'"),
+        (lambda facts, content: facts["cells"][0]["about"].pop("images"), "facts lack images"),
+        (lambda facts, content: facts["cells"][0]["about"].update(images=3), "facts are not what they should be"),
+        (lambda facts, content: facts["cells"][0]["about"].update(epochs=3), "array seconds is|last epoch, 3, is none"),
     ],
 )
 def test_a_file_that_does_not_fit_together_is_one_error(file, change, message):

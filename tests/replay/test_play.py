@@ -172,6 +172,7 @@ class Stubborn(SearchMethod):
         (Training(9, 1, 4), "asks for arm 9 with seed 1 until epoch 4, but there are arms 0 to 2"),
         (Training(0, 3, 4), "but it may train with 1"),
         (Training(0, 1, 5), "but the table's trainings can pause after 1, 2, 3, 4"),
+        (3, r"asks for 3; \(arm, seed, epochs\) is needed"),
     ],
 )
 def test_a_method_that_asks_for_what_there_is_not_is_one_error(training, message):
@@ -179,6 +180,26 @@ def test_a_method_that_asks_for_what_there_is_not_is_one_error(training, message
     method.training = training
     with pytest.raises(BlocktuneError, match=f"mine: .*{message}"):
         Player(table(NOISY)).play("mine", method, (1,))
+
+
+def test_a_training_that_is_asked_for_twice_is_paid_once():
+    class Twice(Stubborn):
+        def ask(self, known):
+            return known.not_yet([Training(0, 1, 2), Training(0, 1, 4), Training(0, 1, 1)])
+
+    assert Player(table(NOISY)).play("mine", Twice(), (1,)).seconds == 20
+
+
+def test_the_best_of_nothing_is_one_error():
+    class Idle(Stubborn):
+        def ask(self, known):
+            return []
+
+        def answer(self, known):
+            return known.best()
+
+    with pytest.raises(BlocktuneError, match="nothing was trained"):
+        Player(table(NOISY)).play("mine", Idle(), (1,))
 
 
 def test_an_answer_that_is_no_arm_is_one_error():
@@ -231,6 +252,7 @@ def file(tmp_path, monkeypatch):
     # The command adds the folder
     monkeypatch.setattr(sys, "path", [*sys.path])
     (tmp_path / "ours.py").write_text(OWN, encoding="utf-8")
+    (tmp_path / "broken.py").write_text("1 / 0", encoding="utf-8")
     write_tables(tmp_path / "arms.npz", [table(NOISY, probe=0.6, scores={"prior": [0, 1, 2]})])
     return tmp_path / "arms.npz"
 
@@ -261,6 +283,7 @@ def test_the_command_replays_a_method_of_ones_own_seeds_and_budgets(file, capsys
     [
         (["--method", "exhaustve"], "no search method 'exhaustve' (did you mean 'exhaustive'?)"),
         (["--method", "nowhere:First"], "nowhere:First: no module nowhere"),
+        (["--method", "broken:Any"], "the module broken can't be imported (ZeroDivisionError: division by zero)"),
         (["--method", "ours:Last"], "ours:Last: the module ours has no Last"),
         (["--method", "ours:Bare"], "ours:Bare is no search method: it lacks ask and answer"),
         (["--method", "graft"], "no scores of graft are stored with the table"),

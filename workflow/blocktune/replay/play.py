@@ -107,8 +107,12 @@ class Player:
         )
 
     def _asked(self, name: str, method: SearchMethod, known: Known) -> list[Training]:
-        asked = [Training(*one) for one in method.ask(known)]
-        for one in asked:
+        asked: dict[tuple[int, int], Training] = {}
+        for given in method.ask(known):
+            try:
+                one = Training(*given)
+            except TypeError:
+                raise BlocktuneError(f"{name}: asks for {given!r}; (arm, seed, epochs) is needed") from None
             where = f"{name}: asks for arm {one.arm} with seed {one.seed} until epoch {one.epochs}"
             if one.arm not in range(len(known.arms)):
                 raise BlocktuneError(f"{where}, but there are arms 0 to {len(known.arms) - 1}")
@@ -117,9 +121,12 @@ class Player:
             if one.epochs not in known.validated:
                 validated = ", ".join(map(str, known.validated))
                 raise BlocktuneError(f"{where}, but the table's trainings can pause after {validated}")
-        if asked and not known.not_yet(asked):
+            # Of two pauses of one training the farther one holds the other
+            asked[one.arm, one.seed] = max(one, asked.get((one.arm, one.seed), one))
+        new = known.not_yet(asked.values())
+        if asked and not new:
             raise BlocktuneError(f"{name}: asks again for what it has seen, and for nothing else")
-        return known.not_yet(dict.fromkeys(asked))
+        return new
 
     def _scores(self, scorer: str, seed: int, scored: set[str]) -> np.ndarray:
         try:

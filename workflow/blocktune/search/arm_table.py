@@ -29,6 +29,8 @@ _DIMENSIONS |= {"probe_validation_right": "sv", "probe_test_right": "st", "probe
 _KINDS = {"trained": "b", "diverged": "b"} | {name: "u" for name in _DIMENSIONS if name.endswith("_right")}
 _OPTIONAL = {"validation_right", "test_right", "probe", "probe_validation_right", "probe_test_right"}
 _PROBE = ("validation", "test", "scaled_loss", "seconds")
+_FACTS = ("cell", "dataset", "backbone", "recipe", "epochs", "validated", "counts", "choose_by", "images")
+_FACTS += ("largest_class", "blocks", "versions", "licence")
 _ANY = object()
 
 
@@ -304,12 +306,16 @@ class Table:
 
     def _check(self) -> None:
         about = self.about
+        if lacking := [name for name in _FACTS if name not in about]:
+            raise TableError(f"a table's facts lack {', '.join(lacking)}")
         try:
             sizes = {"a": len(self.arms), "s": len(self.seeds), "e": len(about["validated"]), "p": about["epochs"] + 1}
             sizes |= {"v": _bytes(about["images"].get("validation", 0)), "t": _bytes(about["images"].get("test", 0))}
-            cell = about["cell"]
-        except (KeyError, TypeError, AttributeError) as error:
-            raise TableError(f"a table's facts lack {error}") from None
+            whole = list(about["validated"])[-1:] == [about["epochs"]]
+        except (TypeError, AttributeError) as error:
+            raise TableError(f"a table's facts are not what they should be ({error})") from None
+        if not whole:
+            raise TableError(f"{self.cell}: the last epoch, {about['epochs']}, is none of those that were scored")
         sizes["f"] = len(_PROBE)
         shapes = {name: tuple(sizes[letter] for letter in letters) for name, letters in _DIMENSIONS.items()}
         shapes |= {name: (sizes["a"], sizes["s"]) for name in self._arrays if name.startswith("scores/")}
@@ -320,7 +326,7 @@ class Table:
                 continue
             if array is None or array.shape != shape or array.dtype.kind != _KINDS.get(name, "f"):
                 found = "is missing" if array is None else f"is {array.dtype} {array.shape}, not {shape}"
-                raise TableError(f"{cell}: the table's array {name} {found}")
+                raise TableError(f"{self.cell}: the table's array {name} {found}")
 
 
 def read_tables(path: str | Path) -> list[Table]:

@@ -12,6 +12,7 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
+from ..errors import BlocktuneError
 from .arm_table import Arm
 from .evidence import Scored
 
@@ -100,9 +101,16 @@ class Known:
 
         Args:
             arms: among which, by index; all of them if left out.
+
+        Raises:
+            BlocktuneError: none of them was trained.
         """
         among = {arm.index for arm in self.arms} if arms is None else set(arms)
         mine = {place: seen for place, seen in self.seen.items() if place[0] in among}
+        if not mine:
+            raise BlocktuneError(
+                "a search method asks for the best arm, but nothing was trained of those that it means"
+            )
         farthest = max(seen.epochs for seen in mine.values())
         found: dict[int, list[float]] = {}
         for (arm, seed), seen in sorted(mine.items(), key=lambda item: item[0]):

@@ -160,8 +160,11 @@ def _own(module: str, name: str) -> SearchMethod:
         found = getattr(import_module(module), name)
     except ModuleNotFoundError as error:
         raise BlocktuneError(f"{module}:{name}: no module {error.name} (looked in {here} and Python's path)") from None
-    except AttributeError:
-        raise BlocktuneError(f"{module}:{name}: the module {module} has no {name}") from None
+    except Exception as error:
+        told = f"{type(error).__name__}: {error}"
+        lacks = isinstance(error, AttributeError) and module in sys.modules
+        why = f"the module {module} has no {name}" if lacks else f"the module {module} can't be imported ({told})"
+        raise BlocktuneError(f"{module}:{name}: {why}") from None
     lacking = [part for part in ("ask", "answer") if not callable(getattr(found, part, None))]
     if not isinstance(found, type) or lacking:
         raise BlocktuneError(
