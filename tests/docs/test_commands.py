@@ -28,6 +28,7 @@ PROGRAMS = {
     "README.md": {"make", "snakemake", "blocktune"},
     "presets/README.md": {"snakemake"},
     "benchmarks/README.md": {"python"},
+    "docs/arms.md": {"snakemake", "blocktune"},
     "docs/cluster.md": {
         *("git", "make", "cp", "snakemake", "cat", "docker", "apptainer", "apt-get", "python", "sinfo"),
     },

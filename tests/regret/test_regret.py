@@ -1,4 +1,4 @@
-"""Regret, correlation, cost and what another seed finds, on maps made by hand."""
+"""Regret out of seed, correlation, cost and the oracle, on maps made by hand."""
 
 import json
 from argparse import ArgumentParser
@@ -54,7 +54,7 @@ def test_method_that_says_the_same_has_no_regret_and_full_correlation():
     assert (method["cost_share"], method["epoch_share"], method["pairs"]) == (0.04, 0.2, 1)
     assert method["per_strategy"]["lw"]["top_overlap"] == {"3": 1.0, "5": 1.0}
     assert method["regret_interval"] is None
-    assert report["other_seed"] is None
+    assert report["out_of_seed"] is False and set(report["methods"]) == {"m"}
     assert report["strategies"] == ["lw", "bw"]
 
 
@@ -65,10 +65,9 @@ def test_reversed_method_is_as_wrong_as_can_be():
     lw, bw = method["per_strategy"]["lw"], method["per_strategy"]["bw"]
     assert (lw["regret_points"], bw["regret_points"]) == (40, 55)
     assert method["regret_points"] == 47.5
-    assert lw["winners"] == [
-        {"backbone": "A", "seed": 1, "candidate": 1, "exhaustive_candidate": 2, "regret_points": 40.0}
-    ]
-    assert (lw["accuracy"], lw["exhaustive_accuracy"]) == (0.5, 0.9)
+    assert lw["winners"] == [{"backbone": "A", "seed": 1, "candidate": 1, "oracle_candidate": 2, "regret_points": 40.0}]
+    assert (lw["accuracy"], lw["oracle_accuracy"]) == (0.5, 0.9)
+    assert report["oracle"]["per_strategy"] == {"lw": {"accuracy": 0.9}, "bw": {"accuracy": 0.95}}
 
 
 def test_equal_scores_go_to_the_search_order_and_no_score_is_worst():
@@ -96,14 +95,18 @@ def paired(backbones):
     return maps, claims
 
 
-def test_pairs_are_averaged_with_an_interval_around_the_mean():
-    first, second = (regret_report(*paired("ABC"), seed=3)["methods"]["m"] for _ in range(2))
+def test_backbones_are_averaged_with_an_interval_around_the_mean():
+    maps, claims = paired("ABCDE")
+    # Of two backbones the method is right about both seeds
+    claims = [claim(LW, BW, one.backbone, one.seed) if one.backbone in "AB" else one for one in claims]
+    first, second = (regret_report(maps, claims, seed=3)["methods"]["m"] for _ in range(2))
     assert first == second
-    # Backwards, lw's winner is candidate 4 with 0.6 instead of 0.9: 30 points, halved by bw's zero, in half of them
-    assert first["regret_points"] == pytest.approx(7.5)
+    # Backwards, lw's winner has 0.6 instead of 0.9: 30 points, halved by bw's zero, in three of ten pairs
+    assert first["regret_points"] == pytest.approx(4.5)
     low, high = first["regret_interval"]
-    assert 0 < low < 7.5 < high < 15
-    assert first["pairs"] == 6
+    # Bootstrap means over five backbones of 0, 0, 7.5, 7.5 and 7.5
+    assert 0 <= low < 4.5 < high <= 7.5
+    assert (first["pairs"], first["backbones"]) == (10, 5)
     assert first["per_strategy"]["lw"]["regret_interval"] == pytest.approx([2 * low, 2 * high])
 
 
@@ -117,40 +120,56 @@ def intervals(report):
     return mine + intervals(list(report.values()))
 
 
-@pytest.mark.parametrize("backbones", ["A", "AB"])
-def test_fewer_than_five_pairs_have_no_interval_and_the_page_says_so(backbones):
-    report = regret_report(*paired(backbones))
-    assert report["methods"]["m"]["pairs"] == 2 * len(backbones) < 5
+def test_many_seeds_of_few_backbones_have_no_interval_and_the_page_says_so():
+    maps = [exhaustive(backbone, seed) for backbone in "ABCD" for seed in range(1, 6)]
+    report = regret_report(maps, [claim(LW, backbone=entry.backbone, seed=entry.seed) for entry in maps])
+    assert (report["methods"]["m"]["pairs"], report["methods"]["m"]["backbones"]) == (20, 4)
     assert set(intervals(report)) == {None}
-    assert any("fewer than five pairs" in note for note in report["notes"])
+    assert any("fewer than five backbones" in note for note in report["notes"])
     assert regret_markdown(report).count("n/a") >= 1
 
 
-def test_five_pairs_have_one():
-    maps = [exhaustive("A", seed) for seed in range(1, 6)]
-    report = regret_report(maps, [claim(LW, seed=entry.seed) for entry in maps])
+def test_five_backbones_have_one():
+    maps = [exhaustive(backbone) for backbone in "ABCDE"]
+    report = regret_report(maps, [claim(LW, backbone=entry.backbone) for entry in maps])
     assert report["methods"]["m"]["regret_interval"] == [0, 0]
-    assert not any("five pairs" in note for note in report["notes"])
+    assert not any("five backbones" in note for note in report["notes"])
 
 
-def test_another_seeds_map_is_judged_by_each_other_seed_and_called_no_bound():
-    other = [0.9, 0.8, 0.7, 0.6, 0.5]
-    maps = [exhaustive(), exhaustive(seed=2, lw=other), exhaustive("B", 1)]
-    report = regret_report(maps, [])
-    other_seed = report["other_seed"]
-    # Seed 1 picks candidate 2 (0.8 in seed 2: 10 points), seed 2 picks candidate 1 (0.5 in seed 1: 40 points)
-    assert other_seed["per_strategy"]["lw"]["regret_points"] == pytest.approx(25)
-    assert other_seed["per_strategy"]["lw"]["spearman"] == pytest.approx(spearman(np.array(LW), np.array(other)))
-    assert other_seed["per_strategy"]["bw"]["regret_points"] == 0
-    assert other_seed["regret_points"] == pytest.approx(12.5)
-    assert other_seed["pairs"] == 1 and other_seed["regret_interval"] is None
-    assert not any("ceiling" in text or "expected" in text for text in [*report["notes"], regret_markdown(report)])
+def test_a_winner_is_scored_by_the_seeds_that_did_not_choose_it():
+    # Seed 1 praises candidate 2, seeds 2 and 3 candidate 1, which is best over all
+    maps = [exhaustive(seed=seed, lw=lw) for seed, lw in enumerate(([0.7, 0.9], [0.8, 0.5], [0.9, 0.4]), 1)]
+    report = regret_report(maps, [claim([0, 1], seed=1)])
+    lw = report["methods"]["m"]["per_strategy"]["lw"]
+    assert lw["winners"][0]["candidate"] == 2 and lw["winners"][0]["oracle_candidate"] == 1
+    assert lw["accuracy"] == pytest.approx(0.45) and lw["oracle_accuracy"] == pytest.approx(0.85)
+    assert lw["regret_points"] == pytest.approx(40)
+    assert report["out_of_seed"] is True
+    # The exhaustive search is scored in the same way: seed 1 loses 40 points, the others answer candidate 1
+    exhaustively = report["methods"]["exhaustive"]
+    assert exhaustively["per_strategy"]["lw"]["regret_points"] == pytest.approx(40 / 3)
+    assert (exhaustively["cost_share"], exhaustively["epoch_share"]) == (1, 1)
+    # Whatever seeds score, the oracle's mean over them is its mean over all
+    assert report["oracle"]["per_strategy"]["lw"]["accuracy"] == pytest.approx(0.8)
+
+
+def test_a_backbone_with_one_seed_is_scored_by_its_own_map_and_the_page_says_so():
+    report = regret_report([exhaustive(seed=1), exhaustive(seed=2), exhaustive("B", 1)], [])
+    assert report["out_of_seed"] is False
+    assert report["methods"]["exhaustive"]["backbones"] == 1
+    assert "One seed only: B. Its own map is the truth there" in regret_markdown(report)
+
+
+def test_seeds_with_other_candidates_are_one_error():
+    with pytest.raises(BlocktuneError, match="A: seeds 1 and 2 have different candidates of lw"):
+        regret_report([exhaustive(), exhaustive(seed=2, lw=LW[:3])], [])
 
 
 def test_floor_is_the_mean_candidate():
     chance = regret_report([exhaustive(lw=[0.5, 0.9, None], bw=[0.4, 0.95])], [])["chance"]
     assert chance["per_strategy"]["lw"]["regret_points"] == pytest.approx(100 * (0.9 - 1.4 / 3))
     assert chance["per_strategy"]["bw"]["regret_points"] == pytest.approx(27.5)
+    assert chance["per_strategy"]["bw"]["accuracy"] == pytest.approx(0.675)
 
 
 def test_correlation_shares_ranks_among_equals():
@@ -215,22 +234,27 @@ def test_a_study_that_it_does_not_fit_is_one_error(tmp_path, search, message):
         options.func(options)
 
 
-def test_markdown_shows_methods_by_price_another_seed_and_the_floor():
-    maps = [exhaustive(seed=seed) for seed in range(1, 6)]
+def test_markdown_shows_methods_by_price_the_oracle_and_the_floor():
+    pairs = [(backbone, seed) for backbone in "ABCDE" for seed in (1, 2)]
+    maps = [exhaustive(*pair) for pair in pairs]
     claims = [
-        claim(LW, seed=seed, method=name, seconds=cost) for name, cost in (("b", 9), ("a", 0)) for seed in range(1, 6)
+        claim(LW, backbone=backbone, seed=seed, method=name, seconds=cost)
+        for name, cost in (("b", 9), ("a", 0))
+        for backbone, seed in pairs
     ]
     text = regret_markdown(regret_report(maps, claims))
     table = [line for line in text.splitlines() if line.startswith("|")]
-    assert len({line.count("|") for line in table[:6]}) == 1
-    assert [line.split("|")[1].strip() for line in table[2:6]] == [
+    assert len({line.count("|") for line in table[:7]}) == 1
+    assert [line.split("|")[1].strip() for line in table[2:7]] == [
         "a",
         "b",
-        "exhaustive, another seed",
+        "exhaustive",
+        "oracle",
         "a candidate at random (floor)",
     ]
-    assert "| 9 % | 20 % | 5 |" in text
+    assert "| 9 % | 20 % | 10 |" in text
     assert "0.00 to 0.00" in text
+    assert "| oracle | 0.00 | n/a | 0.9250 |" in text
 
 
 def test_epochs_that_were_not_validated_can_not_be_replayed(tmp_path, capsys):

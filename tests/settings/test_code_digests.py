@@ -28,6 +28,8 @@ def double(x):
 NO_STEP = (
     *("__init__.py", "__main__.py", "deliver", "training", "analysis/evaluation_words.py", "data/survey.py"),
     *("cli", "steps/models.py", "backbones/imagenet.py"),
+    # `blocktune replay` is a command for people
+    *("replay/play.py", "replay/referee.py", "replay/words.py", "search/method.py", "search/methods.py"),
     # The settings' own files and pages, written when the Snakefile is read
     *(f"settings/{name}.py" for name in ("code", "digests", "looking", "reach", "reference", "schema", "sections")),
 )
@@ -107,13 +109,15 @@ def stale(tmp_path_factory):
         ("steps/shared.py", set(GROUPS)),
         ("steps/factors.py", {"data", "backbones", "planning", "distances", "report"}),
         ("steps/halving.py", {"planning"}),
+        ("steps/arms.py", {"planning", "arms"}),
+        ("replay/collect.py", {"arms"}),
         ("steps/repeats.py", {"planning", "report"}),
         ("steps/signature.py", set(GROUPS)),
-        ("runs/history.py", {"planning", "proxy", "report"}),
+        ("runs/history.py", {"planning", "proxy", "report", "arms"}),
         ("surroundings.py", set(GROUPS)),
         ("settings/model.py", set(GROUPS)),
         ("data/decode.py", {"data", "backbones", "distances"}),
-        ("candidates/strategies.py", {"planning", "proxy", "report"}),
+        ("candidates/strategies.py", {"planning", "proxy", "report", "arms"}),
         ("analysis/figures/bars.py", {"report"}),
         ("analysis/page/page.css", {"report"}),
         ("analysis/paper_table1.csv", {"report"}),

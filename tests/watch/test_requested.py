@@ -55,6 +55,13 @@ def test_a_study_without_requests_has_none(planned):
     assert look(planned).requested == []
 
 
+def test_the_table_of_arms_counts_for_itself(finished):
+    plan_factors(finished, "arms/all", (*FACTORS[:3], RUNS[0]))
+    (_, arms) = look(finished).requested
+    # One run is a final run of the study, too, and done; nothing is measured on arms
+    assert (arms.what, arms.runs.planned, arms.runs.done) == ("table of arms", 4, 1)
+
+
 def test_the_factor_study_counts_for_itself(finished):
     progress = look(finished)
     assert progress.state == "finished"

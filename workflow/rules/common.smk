@@ -66,6 +66,13 @@ ROWS = {row.key: row for row in [*SETTINGS.rows, *SETTINGS.audit_rows]}
 BACKBONES = [backbone.key for backbone in SETTINGS.backbones]
 REPEATED = [row.key for row in SETTINGS.rows]
 AUDITED = [row.key for row in SETTINGS.audit_rows]
+# All repeats of a backbone, then those of the next one: what is whole first is worth most
+CELL_BY_CELL = [
+    row.key
+    for backbone in SETTINGS.backbones
+    for row in SETTINGS.rows
+    if row.backbone.key == backbone.key
+]
 
 
 def job_environment():
@@ -93,7 +100,7 @@ if EXECUTION.container is not None:
 
 wildcard_constraints:
     backbone="|".join(map(re.escape, ROWS)),
-    stage="search|dependent|final|unseen|rung[0-9]+",
+    stage="search|dependent|final|unseen|rung[0-9]+|arms/all",
     draw="|~[0-9]+",
     round="[0-9]+",
     method="|".join(scorers()),

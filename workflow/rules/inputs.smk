@@ -103,6 +103,8 @@ def job_files(backbone, stages):
             plan = checkpoints.promote.get(backbone=backbone, round=number).output.plan
         elif stage == "unseen":
             plan = checkpoints.unseen.get(backbone=backbone).output.plan
+        elif stage == "arms/all":
+            plan = checkpoints.plan_arms.get(backbone=backbone).output.plan
         else:
             plan = checkpoints.select.get(backbone=backbone).output[stage]
         jobs = job_names(Path(plan))
@@ -130,6 +132,25 @@ def earlier_runs(wildcards):
     """Return the job records of all rounds before this one."""
     rounds = range(1, int(wildcards.round))
     return job_files(wildcards.backbone, [f"rung{number}" for number in rounds])
+
+
+def arms_before(wildcards):
+    """Return the job records of the arms that are trained before a row's own, so that whole cells come first."""
+    place = CELL_BY_CELL.index(wildcards.backbone)
+    before = CELL_BY_CELL[place - 1 : place] if place else []
+    return [undated(file) for row in before for file in job_files(row, ["arms/all"])]
+
+
+def rows_of_cell(wildcards):
+    """Return a backbone's rows, one for each repeat."""
+    return [row for row in REPEATED if ROWS[row].backbone.key == wildcards.backbone]
+
+
+def arms_of_cell(wildcards):
+    """Return the job records of all arms of a backbone, with every seed."""
+    return [
+        file for row in rows_of_cell(wildcards) for file in job_files(row, ["arms/all"])
+    ]
 
 
 def proxy_of_the_search(wildcards):

@@ -98,6 +98,8 @@ rule proxy:
         "results/logs/proxy/{backbone}/{method}.log",
     benchmark:
         "results/benchmarks/proxy/{backbone}/{method}.tsv"
+    # Beside trainings (`snakemake arms`) they fill cores that wait
+    priority: -1
     conda:
         TRAINING_ENV
     threads: 1

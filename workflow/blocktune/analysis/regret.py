@@ -1,12 +1,13 @@
-"""What a cheaper search loses: its winners, looked up in the exhaustive map of the same backbone and seed.
+"""What a search loses: its winners, looked up in the exhaustive maps of the same backbone with other seeds.
 
-The exhaustive search does not agree fully with itself, so two of its own seeds are compared in the same way. Picking a
-candidate at random is the floor.
+The map that a winner was found on praises it for its noise too. So where a backbone was searched with several seeds, a
+winner is scored by the others, the exhaustive search's own as well. What it is compared with is the oracle, the
+candidate that is best over all seeds. Picking a candidate at random is the floor.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,27 +17,49 @@ from ..search.ranking import Row
 from .claims import Claim, ExhaustiveMap, Report, Scores
 
 _RESAMPLES = 10_000
-# A bootstrap of fewer pairs is far too narrow
-_LEAST_PAIRS = 5
-# No accuracy lies below it: a diverged run is the worst of all
-_DIVERGED = -1.0
+# A bootstrap of fewer backbones is far too narrow
+_LEAST_CELLS = 5
+EXHAUSTIVE = "exhaustive"
+"""The exhaustive search as a method: one seed's winners, scored by the others."""
 
 
 @dataclass(frozen=True)
-class _Found:
-    """One strategy of one claim against its map; accuracies as shares, regret in points."""
+class _Truth:
+    """One strategy of one backbone, as it scores winners that one seed chose.
+
+    Attributes:
+        candidates: their numbers, in search order.
+        unseen: mean accuracy over the other seeds; over the only one where there is no other.
+        oracle: place of the candidate that is best over all seeds.
+    """
+
+    candidates: list[int]
+    unseen: np.ndarray
+    oracle: int
+
+
+class _Found(NamedTuple):
+    """One strategy of one claim; accuracies as shares, regret in points."""
 
     candidate: int
-    best_candidate: int
+    oracle_candidate: int
     accuracy: float
-    best_accuracy: float
+    oracle_accuracy: float
     spearman: float | None
     overlap: dict[int, float]
 
     @property
     def regret(self) -> float:
-        # Six decimals: an accuracy is a whole number of photographs, the digits behind are rounding of the subtraction
-        return round(100 * (self.best_accuracy - self.accuracy), 6)
+        # Six decimals: an accuracy is a whole number of images, the digits behind are rounding of the subtraction
+        return round(100 * (self.oracle_accuracy - self.accuracy), 6)
+
+
+class _Pair(NamedTuple):
+    """A claim on a backbone with a seed, by strategy, and what the exhaustive search of it cost."""
+
+    exhaustive: ExhaustiveMap
+    claim: Claim
+    found: dict[str, _Found]
 
 
 def regret_report(
@@ -50,96 +73,139 @@ def regret_report(
 
     Regret scores accuracy whatever the study chose by: cheaper searches can rank by nothing else.
 
-    A pair is a backbone with a seed. Each pair counts once: its regret and correlation are means over its strategies.
-    Intervals are percentile bootstraps over pairs (95 %); seeds of one backbone are not independent of each other, so
-    with few backbones they are too narrow rather than too wide.
+    A pair is a backbone with a seed. Its regret and correlation are means over its strategies; each backbone counts
+    once, with the mean of its pairs. Intervals are percentile bootstraps over backbones (95 %): seeds of one are not
+    independent.
 
     Args:
         maps: the exhaustive maps.
         claims: what the methods say, for any of these pairs.
-        top_k: sizes of the ranked sets: how many of the best single layers a method shares with the map is reported.
+        top_k: sizes of the ranked sets: how many of the best single layers a method shares with the truth is reported.
         seed: seed of the bootstrap.
         choose_by: what ranked the study's own search, `accuracy` or `loss`; with `loss` a note says the difference.
 
     Returns:
-        `methods` by name: `regret_points` (best exhaustive accuracy minus the exhaustive accuracy of the method's
-        winner, percentage points), `regret_interval` ([low, high], None for fewer than five pairs), `spearman` (None
-        where undefined), `cost_share` and `epoch_share` (of the exhaustive search, means over pairs), `pairs`,
-        `per_strategy`; `other_seed` (one seed's exhaustive map as a method for another's; a pair is a backbone with
-        two seeds, and since pairs share maps there is no interval; None if no backbone has two); `chance` (the mean
-        candidate); `strategies`; `notes`. All of it fits JSON.
+        `methods` by name: `regret_points` (the oracle's accuracy minus that of the method's winner, percentage points),
+        `regret_interval` ([low, high], None for fewer than five backbones), `spearman` (None where undefined),
+        `accuracy`, `oracle_accuracy`, `cost_share` and `epoch_share` (of the exhaustive search), `pairs`, `backbones`,
+        `per_strategy`; the exhaustive search is one of them where a backbone has two seeds. `oracle` (`accuracy`, also
+        by strategy); `chance` (the mean candidate); `out_of_seed` (whether every backbone has two seeds);
+        `strategies`; `notes`. All of it fits JSON.
 
     Raises:
-        BlocktuneError: a claim has no map or lacks a candidate, a map's cost is zero, or a pair comes twice.
+        BlocktuneError: a claim has no map or lacks a candidate, maps of one backbone have different candidates, a map's
+            cost is zero, or a pair comes twice.
     """
-    by_pair = _by_pair(maps)
-    compared: dict[str, list[tuple[ExhaustiveMap, Claim, dict[str, _Found]]]] = {}
-    for claim in claims:
-        exhaustive = by_pair.get((claim.backbone, claim.seed))
-        if exhaustive is None:
+    truths = _truths(maps)
+    compared: dict[str, list[_Pair]] = {}
+    for claim in [*claims, *_own_claims(maps)]:
+        if (claim.backbone, claim.seed) not in truths:
             raise BlocktuneError(f"{claim.method}: no exhaustive map of {claim.backbone} with seed {claim.seed}")
+        exhaustive, truth = truths[claim.backbone, claim.seed]
         where = f"{claim.method} of {claim.backbone}, seed {claim.seed}"
-        found = _compare(exhaustive.rows, claim.scores, top_k, where)
         mine = compared.setdefault(claim.method, [])
-        if any(other is exhaustive for other, _, _ in mine):
+        if any(pair.exhaustive is exhaustive for pair in mine):
             raise BlocktuneError(f"{where} is given twice")
-        mine.append((exhaustive, claim, found))
+        mine.append(_Pair(exhaustive, claim, _compare(truth, claim.scores, top_k, where)))
     strategies = [name for name in SEARCHED if any(row["strategy"] == name for entry in maps for row in entry.rows)]
-    methods = {name: _method(entries, strategies, seed) for name, entries in compared.items()}
-    other_seed = _other_seed(maps, strategies, top_k)
+    methods = {name: _method(pairs, strategies, seed) for name, pairs in compared.items()}
+    out_of_seed = all(len(_seeds_of(maps, entry.backbone)) > 1 for entry in maps)
     return {
         "strategies": strategies,
         "methods": methods,
-        "other_seed": other_seed,
-        "chance": _chance(maps, strategies),
-        "notes": _notes(methods, other_seed, choose_by),
+        "oracle": _oracle(truths, strategies),
+        "chance": _chance(truths, strategies),
+        "out_of_seed": out_of_seed,
+        "notes": _notes(maps, methods, choose_by),
     }
 
 
-def _by_pair(maps: Sequence[ExhaustiveMap]) -> dict[tuple[str, int], ExhaustiveMap]:
-    found: dict[tuple[str, int], ExhaustiveMap] = {}
+_Truths = Mapping[tuple[str, int], tuple[ExhaustiveMap, Mapping[str, _Truth]]]
+
+
+def _seeds_of(maps: Sequence[ExhaustiveMap], backbone: str) -> list[ExhaustiveMap]:
+    return [entry for entry in maps if entry.backbone == backbone]
+
+
+def _truths(maps: Sequence[ExhaustiveMap]) -> _Truths:
+    """Every map with the truth, by strategy, on what its seed chooses."""
+    found: dict[tuple[str, int], tuple[ExhaustiveMap, dict[str, _Truth]]] = {}
     for entry in maps:
         where = f"the exhaustive map of {entry.backbone} with seed {entry.seed}"
         if (entry.backbone, entry.seed) in found:
             raise BlocktuneError(f"{where} is given twice")
         if not (entry.cpu_seconds > 0 and entry.epochs > 0):
             raise BlocktuneError(f"{where} has no cost: {entry.cpu_seconds} CPU seconds, {entry.epochs} epochs")
-        found[entry.backbone, entry.seed] = entry
+        ours = _seeds_of(maps, entry.backbone)
+        by_strategy = {name: _truth(entry, ours, name) for name in SEARCHED}
+        found[entry.backbone, entry.seed] = entry, {name: one for name, one in by_strategy.items() if one is not None}
     return found
 
 
-def _compare(rows: Sequence[Row], scores: Scores, top_k: Sequence[int], where: str) -> dict[str, _Found]:
-    """Compare by strategy; one in which every exhaustive run diverged has nothing to compare with and is left out."""
-    found = {}
-    for strategy in SEARCHED:
-        mine = sorted((row for row in rows if row["strategy"] == strategy), key=lambda row: row["candidate"])
-        truth = np.array([_accuracy(row) for row in mine])
-        if not len(mine) or truth.max() == _DIVERGED:
-            continue
-        missing = [row["candidate"] for row in mine if (strategy, row["candidate"]) not in scores]
-        if missing:
-            raise BlocktuneError(f"{where}: candidate {missing[0]} of {strategy} has no score")
-        claimed = [scores[strategy, row["candidate"]] for row in mine]
-        guess = np.array([-np.inf if score is None else score for score in claimed])
-        # Stable, so that equal scores stay in search order
-        order, guessed = np.argsort(-truth, kind="stable"), np.argsort(-guess, kind="stable")
-        found[strategy] = _Found(
-            candidate=mine[guessed[0]]["candidate"],
-            best_candidate=mine[order[0]]["candidate"],
-            accuracy=max(float(truth[guessed[0]]), 0.0),
-            best_accuracy=float(truth[order[0]]),
-            spearman=spearman(truth, guess),
-            overlap={
-                size: len({*order[:size].tolist()} & {*guessed[:size].tolist()}) / size
-                for size in top_k
-                if strategy == "lw" and size <= len(mine)
-            },
+def _truth(entry: ExhaustiveMap, ours: Sequence[ExhaustiveMap], strategy: str) -> _Truth | None:
+    """The truth on a strategy; None where it was not searched, or nothing of it was trained without diverging."""
+    columns = {}
+    for one in ours:
+        mine = sorted((row for row in one.rows if row["strategy"] == strategy), key=lambda row: row["candidate"])
+        columns[one.seed] = {row["candidate"]: _accuracy(row) for row in mine}
+    candidates = list(columns[entry.seed])
+    if other := next((one for one in ours if list(columns[one.seed]) != candidates), None):
+        raise BlocktuneError(
+            f"{entry.backbone}: seeds {entry.seed} and {other.seed} have different candidates of {strategy}"
         )
-    return found
+    everything = np.array([list(column.values()) for column in columns.values()])
+    if not everything.size or not everything.any():
+        return None
+    others = [place for place, seed in enumerate(columns) if seed != entry.seed]
+    unseen = everything[others or slice(None)].mean(axis=0)
+    return _Truth(candidates, unseen, int(np.argmax(everything.mean(axis=0))))
 
 
 def _accuracy(row: Row) -> float:
-    return _DIVERGED if row["diverged"] or row["accuracy"] is None else float(row["accuracy"])
+    """A run's accuracy; one that diverged classifies nothing rightly."""
+    return 0.0 if row["diverged"] or row["accuracy"] is None else float(row["accuracy"])
+
+
+def _own_claims(maps: Sequence[ExhaustiveMap]) -> list[Claim]:
+    """What the exhaustive search itself says, of backbones with several seeds."""
+    return [
+        Claim(
+            EXHAUSTIVE,
+            entry.backbone,
+            entry.seed,
+            {(row["strategy"], row["candidate"]): _accuracy(row) for row in entry.rows},
+            entry.cpu_seconds,
+            entry.epochs,
+        )
+        for entry in maps
+        if len(_seeds_of(maps, entry.backbone)) > 1
+    ]
+
+
+def _compare(truths: Mapping[str, _Truth], scores: Scores, top_k: Sequence[int], where: str) -> dict[str, _Found]:
+    """Compare by strategy."""
+    found = {}
+    for strategy, truth in truths.items():
+        missing = [number for number in truth.candidates if (strategy, number) not in scores]
+        if missing:
+            raise BlocktuneError(f"{where}: candidate {missing[0]} of {strategy} has no score")
+        claimed = [scores[strategy, number] for number in truth.candidates]
+        guess = np.array([-np.inf if score is None else score for score in claimed])
+        # Stable, so that equal scores stay in search order
+        order, guessed = np.argsort(-truth.unseen, kind="stable"), np.argsort(-guess, kind="stable")
+        found[strategy] = _Found(
+            candidate=truth.candidates[guessed[0]],
+            oracle_candidate=truth.candidates[truth.oracle],
+            accuracy=float(truth.unseen[guessed[0]]),
+            oracle_accuracy=float(truth.unseen[truth.oracle]),
+            spearman=spearman(truth.unseen, guess),
+            overlap={
+                size: len({*order[:size].tolist()} & {*guessed[:size].tolist()}) / size
+                for size in top_k
+                if strategy == "lw" and size <= len(truth.candidates)
+            },
+        )
+    return found
 
 
 def spearman(one: np.ndarray, other: np.ndarray) -> float | None:
@@ -151,52 +217,54 @@ def spearman(one: np.ndarray, other: np.ndarray) -> float | None:
     return float(stats.spearmanr(one, other).statistic)
 
 
-def _method(
-    entries: Sequence[tuple[ExhaustiveMap, Claim, dict[str, _Found]]], strategies: Sequence[str], seed: int
-) -> Report:
-    found = [by_strategy for _, _, by_strategy in entries]
+def _method(pairs: Sequence[_Pair], strategies: Sequence[str], seed: int) -> Report:
     per_strategy = {}
     for strategy in strategies:
-        there = [(exhaustive, mine[strategy]) for exhaustive, _, mine in entries if strategy in mine]
+        there = [pair for pair in pairs if strategy in pair.found]
         if there:
-            per_strategy[strategy] = _summary([[one] for _, one in there], seed) | {
+            per_strategy[strategy] = _summary(there, [strategy], seed) | {
                 "winners": [
                     {
-                        "backbone": exhaustive.backbone,
-                        "seed": exhaustive.seed,
-                        "candidate": one.candidate,
-                        "exhaustive_candidate": one.best_candidate,
-                        "regret_points": one.regret,
+                        "backbone": pair.exhaustive.backbone,
+                        "seed": pair.exhaustive.seed,
+                        "candidate": pair.found[strategy].candidate,
+                        "oracle_candidate": pair.found[strategy].oracle_candidate,
+                        "regret_points": pair.found[strategy].regret,
                     }
-                    for exhaustive, one in there
+                    for pair in there
                 ]
             }
     return {
-        **_summary([list(by_strategy.values()) for by_strategy in found], seed),
-        "cost_share": _mean([claim.cpu_seconds / exhaustive.cpu_seconds for exhaustive, claim, _ in entries]),
-        "epoch_share": _mean([claim.epochs / exhaustive.epochs for exhaustive, claim, _ in entries]),
+        **_summary(pairs, strategies, seed),
+        "cost_share": _mean([pair.claim.cpu_seconds / pair.exhaustive.cpu_seconds for pair in pairs]),
+        "epoch_share": _mean([pair.claim.epochs / pair.exhaustive.epochs for pair in pairs]),
         "per_strategy": per_strategy,
     }
 
 
-def _summary(pairs: Sequence[Sequence[_Found]], seed: int | None) -> Report:
-    """Means over pairs of the means within each pair; no interval without a seed of the bootstrap."""
-    regrets = [_mean([one.regret for one in pair]) for pair in pairs]
-    correlations = [_mean([one.spearman for one in pair]) for pair in pairs]
-    sizes = sorted({size for pair in pairs for one in pair for size in one.overlap})
+def _summary(pairs: Sequence[_Pair], strategies: Sequence[str], seed: int) -> Report:
+    """Means over backbones of the means over their pairs of the means over strategies."""
+
+    def each(value: str, backbone: str) -> float | None:
+        mine = [pair.found for pair in pairs if pair.exhaustive.backbone == backbone]
+        return _mean([_mean([getattr(found[name], value) for name in strategies if name in found]) for found in mine])
+
+    backbones = list(dict.fromkeys(pair.exhaustive.backbone for pair in pairs))
+    regrets = [each("regret", backbone) for backbone in backbones]
+    overlaps = [one.overlap for pair in pairs for name, one in pair.found.items() if name in strategies]
     return {
         "regret_points": _mean(regrets),
-        "regret_interval": (
-            None if seed is None else bootstrap_interval([value for value in regrets if value is not None], seed)
-        ),
-        "spearman": _mean(correlations),
-        "accuracy": _mean([_mean([one.accuracy for one in pair]) for pair in pairs]),
-        "exhaustive_accuracy": _mean([_mean([one.best_accuracy for one in pair]) for pair in pairs]),
+        "regret_interval": bootstrap_interval([value for value in regrets if value is not None], seed),
+        **{
+            name: _mean([each(name, backbone) for backbone in backbones])
+            for name in ("spearman", "accuracy", "oracle_accuracy")
+        },
         "top_overlap": {
-            str(size): _mean([one.overlap[size] for pair in pairs for one in pair if size in one.overlap])
-            for size in sizes
+            str(size): _mean([overlap[size] for overlap in overlaps if size in overlap])
+            for size in sorted({size for overlap in overlaps for size in overlap})
         },
         "pairs": len(pairs),
+        "backbones": len(backbones),
     }
 
 
@@ -206,8 +274,8 @@ def _mean(values: Iterable[float | None]) -> float | None:
 
 
 def bootstrap_interval(values: Sequence[float], seed: int) -> list[float] | None:
-    """Return the 95 % percentile bootstrap interval of the mean, None for fewer than five values."""
-    if len(values) < _LEAST_PAIRS:
+    """Return the 95 % percentile bootstrap interval of the mean of independent values, None for fewer than five."""
+    if len(values) < _LEAST_CELLS:
         return None
     from scipy import stats  # as above
 
@@ -215,45 +283,34 @@ def bootstrap_interval(values: Sequence[float], seed: int) -> list[float] | None
     return [float(found.confidence_interval.low), float(found.confidence_interval.high)]
 
 
-def _other_seed(maps: Sequence[ExhaustiveMap], strategies: Sequence[str], top_k: Sequence[int]) -> Report | None:
-    """Each seed's map as a method for every other seed's of the same backbone; a pair counts both directions as one."""
-    pairs = []
-    for one, other in combinations(maps, 2):
-        if one.backbone == other.backbone:
-            pairs.append([_agreement(one, other, top_k), _agreement(other, one, top_k)])
-    if not pairs:
-        return None
-    by_strategy = {
-        strategy: [[found[strategy] for found in pair if strategy in found] for pair in pairs]
-        for strategy in strategies
-    }
-    return _summary([[one for found in pair for one in found.values()] for pair in pairs], None) | {
-        "per_strategy": {strategy: _summary(found, None) for strategy, found in by_strategy.items() if any(found)}
-    }
+def _oracle(truths: _Truths, strategies: Sequence[str]) -> Report:
+    """Accuracy of the candidate that is best over all seeds."""
+    per_strategy = {}
+    for strategy in strategies:
+        there = [truth[strategy] for _, truth in truths.values() if strategy in truth]
+        per_strategy[strategy] = {"accuracy": _mean(float(one.unseen[one.oracle]) for one in there)}
+    means = [one["accuracy"] for one in per_strategy.values()]
+    return {"regret_points": 0.0, "accuracy": _mean(means), "per_strategy": per_strategy, "pairs": len(truths)}
 
 
-def _agreement(method: ExhaustiveMap, truth: ExhaustiveMap, top_k: Sequence[int]) -> dict[str, _Found]:
-    scores = {(row["strategy"], row["candidate"]): _accuracy(row) for row in method.rows}
-    return _compare(truth.rows, scores, top_k, f"the exhaustive map of {method.backbone} with seed {method.seed}")
+def _chance(truths: _Truths, strategies: Sequence[str]) -> Report:
+    """What a candidate at random comes to: the mean over all."""
+    per_strategy = {}
+    for strategy in strategies:
+        there = [truth[strategy] for _, truth in truths.values() if strategy in truth]
+        accuracies = [float(one.unseen.mean()) for one in there]
+        regrets = [100 * (float(one.unseen[one.oracle]) - mean) for one, mean in zip(there, accuracies, strict=True)]
+        per_strategy[strategy] = {"regret_points": _mean(regrets), "accuracy": _mean(accuracies)}
+    means = {name: _mean(one[name] for one in per_strategy.values()) for name in ("regret_points", "accuracy")}
+    return {**means, "per_strategy": per_strategy, "pairs": len(truths)}
 
 
-def _chance(maps: Sequence[ExhaustiveMap], strategies: Sequence[str]) -> Report:
-    """Regret of a candidate drawn at random: the mean over all; a diverged one classifies nothing rightly."""
-    regrets: dict[str, list[float]] = {strategy: [] for strategy in strategies}
-    for entry in maps:
-        for strategy, found in regrets.items():
-            truth = [_accuracy(row) for row in entry.rows if row["strategy"] == strategy]
-            if truth and max(truth) > _DIVERGED:
-                found.append(100 * (max(truth) - float(np.mean([max(value, 0.0) for value in truth]))))
-    per_strategy = {strategy: {"regret_points": _mean(found)} for strategy, found in regrets.items()}
-    means = [one["regret_points"] for one in per_strategy.values()]
-    return {"regret_points": _mean(means), "per_strategy": per_strategy, "pairs": len(maps)}
-
-
-def _notes(methods: Mapping[str, Report], other_seed: Report | None, choose_by: str) -> list[str]:
+def _notes(maps: Sequence[ExhaustiveMap], methods: Mapping[str, Report], choose_by: str) -> list[str]:
+    single = sorted({entry.backbone for entry in maps if len(_seeds_of(maps, entry.backbone)) == 1})
     notes = [
-        "Regret: best exhaustive accuracy minus the exhaustive accuracy of the method's winner, in percentage points, "
-        "mean over strategies and pairs. A pair is a backbone with a seed.",
+        "Regret: the oracle's accuracy minus that of the method's winner, in percentage points, mean over strategies "
+        "and backbones. Both are means over the seeds that did not choose the winner.",
+        "Oracle: the candidate that is best over all seeds. With few seeds its lead is a little too large.",
         "Cost: shares of the exhaustive search's processor seconds and training epochs.",
     ]
     if choose_by != "accuracy":
@@ -261,13 +318,14 @@ def _notes(methods: Mapping[str, Report], other_seed: Report | None, choose_by: 
             f"Regret scores validation accuracy, by which cheaper searches rank; the study's own search ranked by "
             f"validation {choose_by}, so its winners may be others."
         )
-    if any(entry["pairs"] < _LEAST_PAIRS for entry in methods.values()):
-        notes.append("There is no interval for fewer than five pairs: a bootstrap of so few is far too narrow.")
-    if other_seed is None:
-        notes.append("No backbone has two seeds: how far the exhaustive search agrees with itself is not known.")
-    else:
+    if any(entry["backbones"] < _LEAST_CELLS for entry in methods.values()):
         notes.append(
-            "Another seed: the exhaustive search of one seed as a method for another seed of the same backbone. "
-            "Noise in both maps is in its regret."
+            "There is no interval for fewer than five backbones: a bootstrap of so few is far too narrow, and seeds of "
+            "one backbone are not independent."
+        )
+    if single:
+        notes.append(
+            f"One seed only: {', '.join(single)}. Its own map is the truth there, so a cheaper search's regret also "
+            "holds the noise that the best candidate of one map profits from."
         )
     return notes

@@ -1,25 +1,23 @@
-"""The comparison of cheaper searches as tables for people."""
+"""The comparison of searches as tables for people."""
 
 from ..document.blocks import Block, Table
 from .claims import Report
 from .table import or_na
 
-_HEAD = ("Method", "Regret (points)", "95 % interval", "Spearman", "CPU share", "Epoch share", "Pairs")
+_HEAD = ("Method", "Regret (points)", "95 % interval", "Accuracy", "Spearman", "CPU share", "Epoch share", "Pairs")
 
 
 def regret_page(report: Report) -> list[Block]:
-    """Return the comparison as tables with their notes, the cheapest method first."""
+    """Return the comparison as tables with their notes, the cheapest method first, then the oracle and the floor."""
     strategies = report["strategies"]
-    entries = dict(sorted(report["methods"].items(), key=lambda item: item[1]["cost_share"]))
-    if report["other_seed"]:
-        entries["exhaustive, another seed"] = report["other_seed"]
-    entries["a candidate at random (floor)"] = report["chance"]
-    by_strategy = [[name, *(_regret(entry, strategy) for strategy in strategies)] for name, entry in entries.items()]
-    head = ["Regret by strategy (points)", *(name.upper() for name in strategies)]
-    return [
-        Table(_HEAD, [_row(name, entry) for name, entry in entries.items()]),
-        Table(head, by_strategy, notes=report["notes"]),
+    methods = dict(sorted(report["methods"].items(), key=lambda item: item[1]["cost_share"]))
+    floor = {"a candidate at random (floor)": report["chance"]}
+    rows = [_row(name, entry) for name, entry in (methods | {"oracle": report["oracle"]} | floor).items()]
+    by_strategy = [
+        [name, *(_regret(entry, strategy) for strategy in strategies)] for name, entry in (methods | floor).items()
     ]
+    head = ["Regret by strategy (points)", *(name.upper() for name in strategies)]
+    return [Table(_HEAD, rows), Table(head, by_strategy, notes=report["notes"])]
 
 
 def _regret(entry: Report, strategy: str) -> str:
@@ -32,6 +30,7 @@ def _row(name: str, entry: Report) -> list[str]:
         name,
         or_na(entry["regret_points"], 2),
         f"{interval[0]:.2f} to {interval[1]:.2f}" if interval else "n/a",
+        or_na(entry["accuracy"], 4),
         or_na(entry.get("spearman"), 2),
         _share(entry.get("cost_share")),
         _share(entry.get("epoch_share")),

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ..errors import BlocktuneError
 
 LEVEL = 0.05
@@ -55,8 +57,8 @@ def beat_guessing(accuracies: Sequence[float], scored: Scored, among: int | None
     from scipy.stats import binom  # takes seconds that no other command should wait for
 
     level = LEVEL / (among or len(accuracies) or 1)
-    right = [scored.right(accuracy) for accuracy in accuracies]
-    return [bool(binom.sf(count - 1, scored.images, scored.guessing) < level) for count in right]
+    right = np.array([scored.right(accuracy) for accuracy in accuracies], int)
+    return (binom.sf(right - 1, scored.images, scored.guessing) < level).tolist()
 
 
 def differ(accuracies: Sequence[float], scored: Scored) -> bool:

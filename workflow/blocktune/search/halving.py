@@ -9,7 +9,7 @@ an exhaustive map without training anything.
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..candidates.searched import SEARCHED
@@ -33,6 +33,31 @@ class Rung:
 
     epochs: int
     survivors: int
+
+
+@dataclass(frozen=True)
+class Rules:
+    """When rounds end, and who goes on.
+
+    Attributes:
+        ends: the epoch that each round ends after, the last one that of a whole run.
+        factor: after each round the best 1/factor of a strategy's candidates go on.
+        counts: `last` or `best`: which epoch's accuracy is a run's score.
+        minimum: how many candidates of a strategy go on at least, 1 unless told.
+    """
+
+    ends: tuple[int, ...]
+    factor: float
+    counts: str = "last"
+    minimum: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Rules":
+        """Return those of a study."""
+        halving, training = settings.search.halving, settings.training
+        every = range(1, training.epochs + 1)
+        ends = rungs_at(every, halving.factor, halving.first_epochs)
+        return cls(ends, halving.factor, training.counts, {"lw": max(ranked_sizes(settings), default=1)})
 
 
 @dataclass(frozen=True)
@@ -92,6 +117,20 @@ def rungs(epochs: int, candidates: int, factor: float = 3.0, first_epochs: int =
     steps = math.floor(math.log(epochs / first_epochs) / math.log(factor) + 1e-9)
     ends = [round(first_epochs * (epochs / first_epochs) ** (step / steps)) for step in range(steps)] if steps else []
     return [Rung(end, _kept(candidates, factor**-step)) for step, end in enumerate([*ends, epochs])]
+
+
+def rungs_at(validated: Sequence[int], factor: float, first_epochs: int) -> tuple[int, ...]:
+    """Return the epochs that rounds end after, where only some are scored: the next one that is.
+
+    Args:
+        validated: epochs that are scored, ascending; the last one is that of a whole run.
+        factor: see `rungs`.
+        first_epochs: epochs of the first round at least.
+    """
+    total = validated[-1]
+    first = next((epoch for epoch in validated if epoch >= first_epochs), total)
+    ends = (rung.epochs for rung in rungs(total, 1, factor, first))
+    return tuple(dict.fromkeys(next(epoch for epoch in validated if epoch >= end) for end in ends))
 
 
 def _kept(candidates: int, share: float) -> int:
@@ -163,31 +202,58 @@ def halve(
             version.
     """
     rows, scored = _rows(plan), Scored.of_plan(plan)
-    strategies = [strategy for strategy in SEARCHED if any(row["strategy"] == strategy for row in rows)]
-    runs = {row["run"] for row in rows}
-    if not runs:
+    if not rows:
         raise BlocktuneError(f"halving: the plan of {plan['backbone']} has no candidates of {', '.join(SEARCHED)}")
-    factor, total = settings.search.halving.factor, settings.training.epochs
-    schedule = rungs(total, len(runs), factor, settings.search.halving.first_epochs)
-    minimum = {"lw": max(ranked_sizes(settings), default=1)}
+    return _halved(histories, rows, scored, Rules.of(settings), rounds, diverged, plan["backbone"])
+
+
+def alive_after(
+    histories: Mapping[int, Sequence[float | None]], arms: Sequence[int], scored: Scored, rules: Rules, rounds: int
+) -> set[int]:
+    """Return which of several arms, all in one pool, train in the round after so many.
+
+    Args:
+        histories: validation accuracy by epoch of what trained so far, None where it was not scored.
+        arms: all arms, in search order.
+        scored: the images that score them.
+        rules: when rounds end, and who goes on.
+        rounds: how many rounds are over.
+    """
+    rows = [{"strategy": "arm", "candidate": arm, "run": arm, "layers": [arm]} for arm in arms]
+    return _halved(histories, rows, scored, rules, rounds).alive
+
+
+def _halved(
+    histories: Mapping[Any, Sequence[float | None]],
+    rows: list[Row],
+    scored: Scored,
+    rules: Rules,
+    rounds: int | None,
+    diverged: Collection[str] = (),
+    backbone: str = "the table",
+) -> Halved:
+    """What `halve` does, with the rows of its candidates."""
+    # In the order of the strategies, as in every plan
+    strategies = list(dict.fromkeys(row["strategy"] for row in rows))
+    total = rules.ends[-1]
+    runs = {row["run"] for row in rows}
     alive, spent, done = runs, dict.fromkeys(runs, 0), []
     started: set[str] = set()
     undecided: list[dict[str, str]] = []
-    for number, rung in enumerate(schedule[:rounds], 1):
+    for number, end in enumerate(rules.ends[:rounds], 1):
         if missing := sorted(alive - set(histories)):
-            raise BlocktuneError(f"halving needs the history of run {missing[0]} of {plan['backbone']}")
+            raise BlocktuneError(f"halving needs the history of run {missing[0]} of {backbone}")
         for run in alive:
-            spent[run] = min(rung.epochs, len(histories[run]))
-        done.append((rung.epochs, len(alive)))
+            spent[run] = min(end, len(histories[run]))
+        done.append((end, len(alive)))
         for row in rows:
             if row["run"] in alive:
-                unseen = row["run"] in diverged and rung.epochs == total
-                _score(row, histories[row["run"]], rung.epochs, settings.training.counts, unseen)
+                _score(row, histories[row["run"]], end, rules.counts, row["run"] in diverged and end == total)
         trained, alive = alive, set()
         undecided.append({})
-        if rung.epochs == total:
+        if end == total:
             break
-        for strategy, kept in survivors(rows, strategies, factor**-number, minimum).items():
+        for strategy, kept in survivors(rows, strategies, rules.factor**-number, rules.minimum).items():
             usable = [row for row in halving_ranked(rows, strategy) if row["run"] in trained and not row["diverged"]]
             accuracies = [row["accuracy"] for row in usable]
             why = why_undecided(accuracies, len(kept), scored, strategy in started)
@@ -223,7 +289,7 @@ def _rows(plan: Plan) -> list[Row]:
     ]
 
 
-def _score(row: Row, history: Sequence[float], epochs: int, counts: str, diverged: bool) -> None:
+def _score(row: Row, history: Sequence[float | None], epochs: int, counts: str, diverged: bool) -> None:
     """Write down what a run shows after so many epochs; one that stopped before them has diverged."""
     seen = history[:epochs]
     failed = diverged or len(seen) < epochs

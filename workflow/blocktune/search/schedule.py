@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..candidates.candidate import Candidate, arms
-from ..candidates.further import FURTHER
+from ..candidates.further import FURTHER, linear_probe
+from ..candidates.recipe import Recipe
 from ..candidates.searched import SEARCHED
 from ..candidates.strategies import baselines, blocks, random_set, ranked_set, spread
 from ..candidates.table import LayerTable
 from ..data.prepared import only_scored
+from ..errors import BlocktuneError
 from ..runs.estimate import Work, run_seconds
 from ..runs.plan import Plan, RunsPerJob, make_plan
 from ..runs.spec import Part, RunSpec, run_spec
@@ -109,6 +111,41 @@ def search_candidates(settings: Settings, table: LayerTable) -> list[Candidate]:
     if search.rates is None:
         return found
     return arms([*found, *further_baselines(settings, table)], search.rates)
+
+
+def table_candidates(settings: Settings, table: LayerTable) -> tuple[list[Candidate], list[str]]:
+    """Candidates of a table of arms: all that train one set of layers at one rate and need no result, and the probe.
+
+    Returns:
+        The candidates in search order, and the keys of the strategies that are none.
+
+    Raises:
+        BlocktuneError: as `search_candidates`.
+    """
+    further = further_baselines(settings, table) if settings.search.rates is None else []
+    found = [*search_candidates(settings, table), *further]
+
+    def is_arm(candidate: Candidate) -> bool:
+        recipe = candidate.recipe or Recipe()
+        drawn = candidate.strategy == f"random{settings.search.random_layers}"
+        return not (drawn or recipe.phases or recipe.rates or recipe.probe)
+
+    others = [candidate.strategy for candidate in found if not is_arm(candidate)]
+    dependent = [f"bwt{size}" for size in ranked_sizes(settings)]
+    left_out = [name for name in dict.fromkeys([*others, *dependent]) if name != "probe"]
+    return [*filter(is_arm, found), linear_probe()], left_out
+
+
+def require_one_split(settings: Settings) -> None:
+    """Check that all repeats have the same images in each set, as a table of arms needs.
+
+    Raises:
+        BlocktuneError: they have not.
+    """
+    if settings.repeats > 1 and settings.split.each_repeat == "new":
+        raise BlocktuneError(
+            "split.each_repeat is new: a table of arms compares the seeds of one split, image by image; set it to same"
+        )
 
 
 def ranked_sizes(settings: Settings) -> list[int]:

@@ -160,6 +160,10 @@ class Execution(Section):
     container: Line | None = Field(
         None, description="With --sdm apptainer: the image that jobs run in, a file or an address."
     )
+    licence: Line | None = Field(
+        None,
+        description="Under which licence the table of arms (`snakemake arms`) is published, e.g. CC-BY-4.0.",
+    )
     dry_seconds: Number | None = Field(
         None,
         ge=0,

@@ -1,4 +1,4 @@
-"""Trainings that a study makes on request only: the factor study (`snakemake factors`), the audit of pixel ranges."""
+"""Trainings on request only: the factor study (`snakemake factors`), the table of arms, the audit of pixel ranges."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -10,13 +10,14 @@ from .states import RunStates
 
 FACTORS = "factor study"
 AUDIT = "audit"
+ARMS = "table of arms"
 
 
 class RequestedPlan(NamedTuple):
     """A plan that belongs to something on request.
 
     Attributes:
-        what: `FACTORS` or `AUDIT`.
+        what: `FACTORS`, `ARMS` or `AUDIT`.
         key: of the backbone's files.
         stage: the plan's path below them, without the ending.
     """
@@ -34,6 +35,10 @@ def requested_plans(files: StudyFiles, settings: Settings) -> Iterator[Requested
             plan = files.plan(backbone.key, stage)
             if plan is not None:
                 yield RequestedPlan(FACTORS, backbone.key, stage, plan)
+    for row in settings.rows:
+        plan = files.plan(row.key, "arms/all")
+        if plan is not None:
+            yield RequestedPlan(ARMS, row.key, "arms/all", plan)
     for row in settings.audit_rows:
         for stage in files.stages(row.key, settings):
             plan = files.plan(row.key, stage)

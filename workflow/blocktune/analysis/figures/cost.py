@@ -8,6 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
 from ..claims import Report
+from ..regret import EXHAUSTIVE
 from ..strategies import label, palette
 from ..study import Study
 from .style import header_height, look, save, title
@@ -41,17 +42,18 @@ def draw_cost(study: Study, report: Report, conditions: str, folder: Path) -> li
 
 
 def cost_figure(study: Study, report: Report, conditions: str) -> Figure:
-    """Draw the accuracy of each method's winner in the exhaustive map over the method's cost, a panel per strategy.
+    """Draw the accuracy of each method's winner over the method's cost, a panel per strategy.
 
-    Bars, from five pairs on, are the 95 % intervals of the regret, hung below the exhaustive winner's mean accuracy:
-    how good a backbone is does not widen them.
+    Accuracies are those of the seeds that did not choose the winner, where there are any. Bars, from five backbones on,
+    are the 95 % intervals of the regret, hung below the oracle's mean accuracy: how good a backbone is does not widen
+    them.
 
     Args:
         study: The study; its name stands in the title.
         report: What `analysis.regret.regret_report` returns.
         conditions: Backbones, seeds and protocol in words.
     """
-    methods = sorted(report["methods"])
+    methods = sorted(set(report["methods"]) - {EXHAUSTIVE})
     shapes = {name: _MARKERS[place % len(_MARKERS)] for place, name in enumerate(methods)}
     strategies = report["strategies"]
     height = header_height(TITLE, study, conditions, _WIDTH) + _PANEL + 0.7
@@ -60,7 +62,8 @@ def cost_figure(study: Study, report: Report, conditions: str) -> Figure:
     left = _left(report)
     for axis, strategy in zip(axes, strategies, strict=False):
         _panel(axis, report, strategy, shapes, left)
-    axes[0].set_ylabel("validation accuracy of the winner\nin the exhaustive map (mean over pairs)")
+    by = "with seeds that did not choose it" if report["out_of_seed"] else "in the exhaustive map"
+    axes[0].set_ylabel(f"validation accuracy of the winner\n{by} (mean)")
     title(figure, TITLE, study, conditions)
     entries = _legend(report, shapes)
     figure.legend(handles=entries, loc="outside lower center", ncols=min(len(entries), 5), fontsize=8)
@@ -69,7 +72,8 @@ def cost_figure(study: Study, report: Report, conditions: str) -> Figure:
 
 def _left(report: Report) -> float:
     """Where free methods stand: a factor of ten left of the cheapest that costs something."""
-    shares = [entry["cost_share"] for entry in report["methods"].values() if entry["cost_share"] > _CHEAPEST]
+    others = [entry for name, entry in report["methods"].items() if name != EXHAUSTIVE]
+    shares = [entry["cost_share"] for entry in others if entry["cost_share"] > _CHEAPEST]
     return min(shares, default=0.1) / 10
 
 
@@ -80,13 +84,12 @@ def _panel(axis: Axes, report: Report, strategy: str, shapes: dict[str, str], le
     axis.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:g}%"))
     axis.set_xlabel("cost, share of the exhaustive search's\nprocessor time (logarithmic)", fontsize=8)
     axis.set_title(label(strategy), loc="left", fontweight="bold")
-    best = None
+    best = report["oracle"]["per_strategy"][strategy]["accuracy"]
     for name, shape in shapes.items():
         entry = report["methods"][name]
         found = entry["per_strategy"].get(strategy)
         if found is None:
             continue
-        best = found["exhaustive_accuracy"]
         place = entry["cost_share"] if entry["cost_share"] > _CHEAPEST else left
         if interval := found["regret_interval"]:
             axis.plot([place] * 2, [best - points / 100 for points in interval], color=colour, linewidth=1, alpha=0.7)
@@ -94,13 +97,11 @@ def _panel(axis: Axes, report: Report, strategy: str, shapes: dict[str, str], le
     if best is None:
         return
     axis.axhline(best, color="black", linewidth=0.7, zorder=1)
-    axis.plot(1, best, "*", color=colour, markersize=14, markeredgecolor="black", markeredgewidth=0.9, zorder=5)
-    other = (report["other_seed"] or {"per_strategy": {}})["per_strategy"].get(strategy)
-    if other:
-        axis.axhline(best - other["regret_points"] / 100, color="#3A3A3A", linewidth=1, linestyle="--", zorder=1)
-    floor = report["chance"]["per_strategy"][strategy]["regret_points"]
-    if floor is not None:
-        axis.axhline(best - floor / 100, color="#9A9A9A", linewidth=1, linestyle=":", zorder=1)
+    exhaustive = report["methods"].get(EXHAUSTIVE, {"per_strategy": {}})["per_strategy"].get(strategy)
+    star = best if exhaustive is None else exhaustive["accuracy"]
+    axis.plot(1, star, "*", color=colour, markersize=14, markeredgecolor="black", markeredgewidth=0.9, zorder=5)
+    floor = report["chance"]["per_strategy"][strategy]["accuracy"]
+    axis.axhline(floor, color="#9A9A9A", linewidth=1, linestyle=":", zorder=1)
 
 
 def _legend(report: Report, shapes: dict[str, str]) -> list[Line2D]:
@@ -110,7 +111,6 @@ def _legend(report: Report, shapes: dict[str, str]) -> list[Line2D]:
         entries.append(Line2D([], [], marker=shape, color="#44506B", linestyle="none", label=f"{name}{free}"))
     star = {"marker": "*", "markersize": 11, "markeredgecolor": "black", "linestyle": "none"}
     entries.append(Line2D([], [], **star, color="#44506B", label="exhaustive"))
-    if report["other_seed"]:
-        entries.append(Line2D([], [], color="#3A3A3A", linestyle="--", label="exhaustive, another seed"))
+    entries.append(Line2D([], [], color="black", linewidth=0.7, label="oracle"))
     entries.append(Line2D([], [], color="#9A9A9A", linestyle=":", label="a candidate at random (floor)"))
     return entries

@@ -1,0 +1,71 @@
+"""Put the stored runs of `practice.py` into a table of arms, on which searches are replayed (`blocktune replay`).
+
+Tails, blocks and layers of MobileNet 0.25 at three rates with three seeds, on three targets. Nothing is trained:
+`--work` holds the runs, as `practice_runs.tar.xz` unpacks them.
+"""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from practice import BESIDES, planned
+from practice_cells import CELLS, HERE, Open, open_cell
+
+from blocktune.document.blocks import code
+from blocktune.replay.collect import collect
+from blocktune.replay.sheet import facts_of, publish
+from blocktune.runs.files import read_json
+from blocktune.runs.plan import Plan
+from blocktune.runs.spec import RunSpec
+from blocktune.runs.store import Store
+from blocktune.search.arm_table import Table
+
+LICENCE = "MIT"
+"""This repository's own."""
+MADE_BY = ("An example: ", code("benchmarks/practice.py"), ", which compares strategies under the practice recipe,")
+
+
+def main() -> None:
+    """Parse, collect, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder of flower_photos, sign_digits and trashnet")
+    parser.add_argument("--weights", type=Path, required=True, help="folder of the networks' weights files")
+    parser.add_argument("--work", type=Path, required=True, help="folder with the runs in `store`")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3], help="seeds of the studies (default 1 2 3)")
+    parser.add_argument("--cells", type=int, nargs="+", default=[0, 1, 2], help="numbers of the cells (default 0 1 2)")
+    parser.add_argument("--output", type=Path, default=HERE / "results" / "practice_table.npz")
+    options = parser.parse_args()
+    tables = []
+    for number in options.cells:
+        opened = open_cell(CELLS[number], options.data, options.weights, options.work)
+        tables.append(table_of(opened, options.seeds))
+    sheet, croissant = (options.output.with_suffix(ending) for ending in (".md", ".croissant.json"))
+    publish(tables, options.output, sheet, croissant, MADE_BY)
+
+
+def table_of(opened: Open, seeds: list[int]) -> Table:
+    """Return a cell's table."""
+    plans = [both(opened, seed) for seed in seeds]
+    store = Store(opened.store)
+    records = {run: store.record(RunSpec.from_json(spec)) for plan in plans for run, spec in plan["runs"].items()}
+    settings = opened.study({}, seeds[0]).settings
+    dataset, parts = (read_json(opened.prepared / name) for name in ("dataset.json", "splits.json"))
+    about = facts_of(settings, opened.table, dataset, parts["parts"], LICENCE)
+    about["recipe"]["search"]["strategies"] += BESIDES["search"]["strategies"]
+    return collect(about, opened.table, settings.search.delimiters, plans, records)
+
+
+def both(opened: Open, seed: int) -> Plan:
+    """Return one plan of what a seed's study trained and of what was trained beside it."""
+    found: dict[str, Any] = {"candidates": [], "runs": {}}
+    for changes in ({}, BESIDES):
+        _, plan, _ = planned(opened, seed, changes)
+        # Each seed drew other layers at random: these are no arms
+        listed = [entry for entry in plan["candidates"] if not entry["strategy"].startswith("random")]
+        found["candidates"] += [entry for entry in listed if entry not in found["candidates"]]
+        found["runs"] |= plan["runs"]
+    return found
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Searches replayed on a table of arms, and the making of such tables."""

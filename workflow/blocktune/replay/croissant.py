@@ -1,0 +1,112 @@
+"""Croissant metadata of a table of arms: JSON-LD that catalogues of data sets read."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ..search.arm_table import VERSION, Table
+
+_CROISSANT = "http://mlcommons.org/croissant/1.0"
+
+_CONTEXT: dict[str, Any] = {
+    "@language": "en",
+    "@vocab": "https://schema.org/",
+    "sc": "https://schema.org/",
+    "cr": "http://mlcommons.org/croissant/",
+    "dct": "http://purl.org/dc/terms/",
+    "rai": "http://mlcommons.org/croissant/RAI/",
+    "citeAs": "cr:citeAs",
+    "column": "cr:column",
+    "conformsTo": "dct:conformsTo",
+    "data": {"@id": "cr:data", "@type": "@json"},
+    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "examples": {"@id": "cr:examples", "@type": "@json"},
+    "extract": "cr:extract",
+    "field": "cr:field",
+    "fileObject": "cr:fileObject",
+    "fileProperty": "cr:fileProperty",
+    "fileSet": "cr:fileSet",
+    "format": "cr:format",
+    "includes": "cr:includes",
+    "isLiveDataset": "cr:isLiveDataset",
+    "jsonPath": "cr:jsonPath",
+    "key": "cr:key",
+    "md5": "cr:md5",
+    "parentField": "cr:parentField",
+    "path": "cr:path",
+    "recordSet": "cr:recordSet",
+    "references": "cr:references",
+    "regex": "cr:regex",
+    "repeated": "cr:repeated",
+    "replace": "cr:replace",
+    "separator": "cr:separator",
+    "source": "cr:source",
+    "subField": "cr:subField",
+    "transform": "cr:transform",
+}
+"""Croissant's own, as its specification gives it."""
+
+
+def croissant_of(tables: Sequence[Table], file: Path) -> dict[str, Any]:
+    """Return the Croissant metadata (JSON-LD, version 1.0) of a written file: what it is, and a record per cell."""
+    content = file.read_bytes()
+    cells = {
+        "name": ("sc:Text", "data set, backbone and image size"),
+        "dataset": ("sc:Text", "the images' data set"),
+        "backbone": ("sc:Text", "the network"),
+        "arms": ("sc:Integer", "how many arms"),
+        "seeds": ("sc:Integer", "with how many seeds each is trained"),
+        "epochs": ("sc:Integer", "epochs of a training"),
+    }
+    data = [
+        {
+            "cells/name": table.cell,
+            "cells/dataset": table.about["dataset"],
+            "cells/backbone": table.about["backbone"],
+            "cells/arms": len(table.arms),
+            "cells/seeds": len(table.seeds),
+            "cells/epochs": table.epochs,
+        }
+        for table in tables
+    ]
+    return {
+        "@context": _CONTEXT,
+        "@type": "sc:Dataset",
+        "name": file.stem,
+        "description": "What fine-tuning every set of layers of pre-trained networks came to, with several seeds: "
+        "losses, accuracies, right or wrong per image, processor seconds. The data sheet describes its arrays.",
+        "conformsTo": _CROISSANT,
+        "license": ", ".join(sorted({table.about["licence"] for table in tables})),
+        "version": f"{VERSION}.0.0",
+        "distribution": [
+            {
+                "@type": "cr:FileObject",
+                "@id": file.name,
+                "name": file.name,
+                "contentUrl": file.name,
+                "contentSize": f"{len(content)} B",
+                "encodingFormat": "application/zip",
+                "sha256": hashlib.sha256(content).hexdigest(),
+            }
+        ],
+        "recordSet": [
+            {
+                "@type": "cr:RecordSet",
+                "@id": "cells",
+                "name": "cells",
+                "description": "One backbone on one data set, trained by one recipe.",
+                "field": [
+                    {
+                        "@type": "cr:Field",
+                        "@id": f"cells/{key}",
+                        "name": key,
+                        "description": words,
+                        "dataType": kind,
+                    }
+                    for key, (kind, words) in cells.items()
+                ],
+                "data": data,
+            }
+        ],
+    }
