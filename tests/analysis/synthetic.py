@@ -68,11 +68,13 @@ def study(**changes):
 
 def layers(key, rows, **changes):
     backbone = {"key": key, "name": key, "alpha": None, "weights": "imagenet", "weights_kind": "imagenet"}
+    backbone |= {"native": None, "label": None}
     return {
         "backbone": backbone | {"title": changes.get("title", key)} | changes,
         "backend": "tensorflow",
         "weights_digest": "0" * 64,
         "image_size": 224,
+        "seed": 1,
         "layers": [
             {"index": index, "name": layer, "type": kind, "parameters": parameters, "state": 0, "cut": True}
             | {"random": False, "output_shape": [7, 7, 8], "weighted": parameters > 0}

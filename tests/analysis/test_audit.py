@@ -2,15 +2,16 @@
 
 import numpy as np
 import pytest
+from made_up import made_layer
 
 from blocktune.analysis.audit import audit
 from blocktune.analysis.audit_words import audit_page, sentences
-from blocktune.analysis.layers import Backbone, Layer
+from blocktune.analysis.layers import Backbone
 from blocktune.analysis.scores import Score, Scores
 from blocktune.analysis.study import Study
 from blocktune.document.markdown import render
 
-LAYERS = (Layer(0, "input", "InputLayer", 0, False), Layer(1, "conv", "Conv2D", 10, True))
+LAYERS = (made_layer(0, "input", "InputLayer", 0), made_layer(1, "conv"))
 
 
 def backbone(name, weights="imagenet"):

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from made_up import made_candidate, made_layer, made_plan
 
-from blocktune.analysis.layers import Backbone, Layer
+from blocktune.analysis.layers import Backbone
 from blocktune.analysis.optimism import optimism
 from blocktune.analysis.optimism_words import optimism_page
 from blocktune.analysis.scores import Score, Scores
@@ -32,7 +33,7 @@ def study(**changes):
 
 
 def backbone(key="A"):
-    return Backbone(key, key, None, "imagenet", "imagenet", key, (Layer(0, "input", "InputLayer", 0, False),))
+    return Backbone(key, key, None, "imagenet", "imagenet", key, (made_layer(0, "input", "InputLayer", 0),))
 
 
 def made_up(*repeats, study=None):
@@ -45,14 +46,14 @@ def made_up(*repeats, study=None):
             rows.append(Score("A", strategy, 7, 1, 1, 1, 1, f"searched{run}", selected, 2))
             # Another candidate that the search liked better is not the winner's score
             rows.append(Score("A", strategy, 8, 1, 1, 1, 1, f"other{run}", 0.99, 1))
-            listed.append({"strategy": strategy, "candidate": 7, "run": run})
+            listed.append(made_candidate(strategy, 7, run))
             accuracy = None if bits is None else float(bits.mean())
             test = None if bits is None else {"last": {"accuracy": accuracy}}
             metrics[run] = {"diverged": bits is None, "last_accuracy": 0.123, "test": test}
             if bits is not None:
                 right[run] = bits
         search.append(Scores(rows))
-        plans.append([{"backbone": "A", "candidates": listed}])
+        plans.append([made_plan(listed, backbone="A")])
     return optimism(study or STUDY, plans, search, metrics, right)
 
 

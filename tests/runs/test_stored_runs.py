@@ -2,14 +2,13 @@
 
 import csv
 import io
-import json
 import tarfile
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from blocktune.runs.spec import RunSpec
+from blocktune.files.spec import RunSpec
 from blocktune.settings.load import load_files
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +30,7 @@ def stored(pack):
 
 
 def _spec(text):
-    return RunSpec.from_json(json.loads(text))
+    return RunSpec.of_text(text.encode(), "spec.json")
 
 
 def _epochs(text):

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from ..files.plan import Plan, PlannedCandidate
 from .paired import Part, Right, around, of_mean, of_training, pooled
 from .scores import Scores
 from .study import Study
 from .table import mean
 
 Record = dict[str, Any]
-Plan = Mapping[str, Any]
 
 REFERENCE = "baseline1"
 
@@ -47,9 +47,9 @@ def optimism(
     scores: dict[str, dict[str, list[Record]]] = {}
     for of_repeat, found in zip(plans, search, strict=True):
         for plan in of_repeat:
-            for candidate in plan["candidates"]:
-                entry = _once(plan["backbone"], candidate, found, metrics[candidate["run"]], study.counts)
-                scores.setdefault(plan["backbone"], {}).setdefault(candidate["strategy"], []).append(entry)
+            for candidate in plan.candidates:
+                entry = _once(plan.backbone, candidate, found, metrics[candidate.run], study.counts)
+                scores.setdefault(plan.backbone, {}).setdefault(candidate.strategy, []).append(entry)
     entries = {
         backbone: {strategy: _entry(mine, strategies[REFERENCE]) for strategy, mine in strategies.items()}
         for backbone, strategies in scores.items()
@@ -64,16 +64,14 @@ def optimism(
 
 
 def _once(
-    backbone: str, candidate: Mapping[str, Any], search: Scores, metrics: Mapping[str, Any], counts: str
+    backbone: str, candidate: PlannedCandidate, search: Scores, metrics: Mapping[str, Any], counts: str
 ) -> Record:
     """Scores of one winner in one repeat."""
     found = (
-        score.accuracy
-        for score in search.of(backbone, candidate["strategy"])
-        if score.candidate == candidate["candidate"]
+        score.accuracy for score in search.of(backbone, candidate.strategy) if score.candidate == candidate.candidate
     )
     afterwards = None if metrics["diverged"] else metrics["test"][counts]["accuracy"]
-    return {"run": candidate["run"], "selected": next(found, None), "unseen": afterwards}
+    return {"run": candidate.run, "selected": next(found, None), "unseen": afterwards}
 
 
 def _entry(ours: Sequence[Record], reference: Sequence[Record]) -> Record:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..files.plan import Plan
 from ..runs.history import validation_loss
 from ..search.ranking import rank_key
 from .classification import NORMAL_95, wilson
@@ -18,7 +19,6 @@ COMPARED = {"probe": "above_probe", "baseline2": "above_baseline2"}
 """Baselines that every strategy is compared with, where the study has them, and where the difference is written."""
 
 Record = dict[str, Any]
-Plan = Mapping[str, Any]
 
 
 def recommendations(
@@ -95,9 +95,9 @@ def _against_probe(
 def _entries(study: Study, plans: Sequence[Plan], records: Mapping[str, Record]) -> dict[str, Record]:
     """A backbone's strategies, by their keys."""
     found = {}
-    for place, candidate in enumerate(plans[0]["candidates"]):
-        runs = [plan["candidates"][place]["run"] for plan in plans]
-        found[candidate["strategy"]] = _entry(study, plans, place, [records[run] for run in runs])
+    for place, candidate in enumerate(plans[0].candidates):
+        runs = [plan.candidates[place].run for plan in plans]
+        found[candidate.strategy] = _entry(study, plans, place, [records[run] for run in runs])
     return found
 
 
@@ -106,18 +106,18 @@ def _entry(study: Study, plans: Sequence[Plan], place: int, found: Sequence[Reco
 
     `untrained` is in how many repeats its run has learnt nothing.
     """
-    candidate = plans[0]["candidates"][place]
+    candidate = plans[0].candidates[place]
     validation = mean([record["metrics"][f"{study.counts}_accuracy"] for record in found])
     accuracies = [_scored(record["metrics"], study.counts) for record in found]
     scored = mean(accuracies)
     return {
-        "strategy": candidate["strategy"],
-        "candidate": candidate["candidate"],
-        "names": candidate["names"],
+        "strategy": candidate.strategy,
+        "candidate": candidate.candidate,
+        "names": list(candidate.names),
         "learning_rate": _rates(plans, place)[0],
-        "parameters": candidate["parameters"],
+        "parameters": candidate.parameters,
         "same_in_repeats": sum(
-            (plan["candidates"][place]["names"], rate) == (candidate["names"], _rates(plans, place)[0])
+            (plan.candidates[place].names, rate) == (candidate.names, _rates(plans, place)[0])
             for plan, rate in zip(plans, _rates(plans, place), strict=True)
         ),
         "repeats": len(plans),
@@ -134,8 +134,7 @@ def _entry(study: Study, plans: Sequence[Plan], place: int, found: Sequence[Reco
 
 def _rates(plans: Sequence[Plan], place: int) -> list[float | None]:
     """The learning rate of a strategy in each repeat; None where nothing trains by steps."""
-    specs = [plan["runs"][plan["candidates"][place]["run"]] for plan in plans]
-    return [spec["training"].get("learning_rate") for spec in specs]
+    return [plan.runs[plan.candidates[place].run].training.get("learning_rate") for plan in plans]
 
 
 def _scored(metrics: Mapping[str, Any], counts: str) -> float | None:

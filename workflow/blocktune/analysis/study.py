@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BlocktuneError
-from ..runs.files import read_json
+from ..files.plain import read_json
 
 
 @dataclass(frozen=True)

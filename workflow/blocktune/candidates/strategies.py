@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..errors import BlocktuneError
+from ..files.layers import Layer
 from ..messages import nearest
 from .candidate import Candidate, spanning
-from .table import Layer
 
 Layers = Sequence[Layer]
 

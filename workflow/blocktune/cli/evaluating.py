@@ -7,7 +7,7 @@ from typing import Any
 
 from ..document.blocks import Block
 from ..errors import BlocktuneError
-from ..runs.files import write_json
+from ..files.plain import write_json
 from ..walk import LeftOut
 from .delivering import classifier_of, module_flag, name_trouble
 

@@ -12,8 +12,9 @@ from ..analysis.study import Study
 from ..data.origins import origins
 from ..data.sixteen_bit import FULL
 from ..document.blocks import Block, Bullets, Code, Heading, Words, code
+from ..files.plan import PlannedCandidate
+from ..files.spec import RunSpec
 from ..known_keras import keras
-from ..runs.spec import RunSpec
 from .export import Exported
 from .network import OLDEST_KERAS
 
@@ -35,7 +36,7 @@ class Subject:
     """
 
     strategy: str
-    candidate: Mapping[str, Any]
+    candidate: PlannedCandidate
     spec: RunSpec
     backbone: Backbone
 
@@ -108,7 +109,7 @@ def _use(modules: Sequence[str]) -> list[Block]:
 def _tuned(subject: Subject) -> Words:
     entry = subject.candidate
     weighted = subject.backbone.weighted
-    names: Sequence[str] = entry["names"]
+    names = entry.names
     if subject.spec.is_probe:
         return (
             "A linear classifier, fitted to the features of the backbone, which is as it was pre-trained (strategy "
@@ -122,7 +123,7 @@ def _tuned(subject: Subject) -> Words:
     listed = [part for name in names for part in (", ", code(name))][1:]
     shown = listed if len(names) <= 12 else [code(names[0]), " to ", code(names[-1])]
     return (
-        f"{head}{which} ({entry['parameters']:,} numbers): ",
+        f"{head}{which} ({entry.parameters:,} numbers): ",
         *shown,
         ". The others are as they were pre-trained.",
     )

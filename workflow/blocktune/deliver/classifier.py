@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import BlocktuneError
+from ..files.plain import read_json
 from ..known_keras import keras
 from ..messages import keras_reason, printable
-from ..runs.files import read_json
 from .model_file import check_model_file
 from .network import input_size
 

@@ -17,12 +17,13 @@ from ..analysis.classification import evaluation, most_confident_mistakes
 from ..atomic import beside_of, remove_abandoned
 from ..backbones.harmless import own_modules
 from ..backbones.pixels import pixel_transform
-from ..candidates.table import LayerTable
 from ..data.prepared import Prepared, only_scored
 from ..errors import BlocktuneError
+from ..files.layers import LayerTable
+from ..files.plain import write_json
+from ..files.spec import RunSpec
 from ..known_keras import keras
-from ..runs.files import write_json
-from ..runs.spec import Part, RunSpec
+from ..runs.spec import Part
 from ..training.assemble import Photographs
 from ..training.checkpoint import CheckpointFile
 from ..training.train import train_run

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..data.sixteen_bit import FULL
 from ..errors import BlocktuneError
-from ..runs.files import read_json, write_json
+from ..files.plain import read_json, write_json
 
 IMAGES = "images.json"
 TRAINING, VALIDATION, TEST, NEW = "training", "validation", "test", "new"

@@ -12,9 +12,9 @@ from typing import IO, Any
 
 from ..atomic import beside_of, remove_abandoned, set_aside
 from ..errors import BlocktuneError
-from .files import json_text, read_json, write_json, write_text
+from ..files.plain import json_text, read_json, write_json, write_text
+from ..files.spec import RunSpec
 from .history import first_epochs
-from .spec import RunSpec
 
 _FILES = ("spec.json", "metrics.json", "history.csv", "resources.json")
 _VALIDATION = "validation.json"
@@ -163,7 +163,7 @@ class Store:
             try:
                 for file in (*_FILES, *([_VALIDATION] if _VALIDATION in contents else []), _SEAL):
                     (beside / file).write_bytes(contents.get(file, b""))
-                spec = _spec(beside)
+                spec = RunSpec.of_text(contents.get(_FILES[0], b""), f"{_FILES[0]} of run {run_id}")
                 damage = self._damage(beside, spec) if spec.run_id == run_id else "spec.json belongs to another run"
                 if damage:
                     raise BlocktuneError(f"run {run_id} is damaged: {damage}")
@@ -233,12 +233,12 @@ class Store:
             for name in (*_FILES, _VALIDATION) if _VALIDATION in seal else _files(place):
                 if _sha256(place / name) != seal[name]:
                     return f"{name} was changed"
-            if RunSpec.from_json(read_json(place / "spec.json")) != spec:
+            if RunSpec.read(place / "spec.json") != spec:
                 return "spec.json belongs to another run"
         except (BlocktuneError, OSError) as error:
             return str(error)
         except (KeyError, TypeError, ValueError):
-            return f"{_SEAL} or spec.json is not what the store writes"
+            return f"{_SEAL} is not what the store writes"
         return None
 
 
@@ -283,20 +283,13 @@ def _write_run(
     resources: dict[str, Any],
     validation: dict[str, Any] | None,
 ) -> None:
-    write_json(folder / "spec.json", spec.to_json())
+    spec.write(folder / "spec.json")
     write_json(folder / "metrics.json", metrics)
     write_text(folder / "history.csv", history)
     write_json(folder / "resources.json", resources)
     if validation is not None:
         write_json(folder / _VALIDATION, validation)
     write_json(folder / _SEAL, {name: _sha256(folder / name) for name in _files(folder)})
-
-
-def _spec(folder: Path) -> RunSpec:
-    try:
-        return RunSpec.from_json(read_json(folder / "spec.json"))
-    except (KeyError, TypeError, ValueError):
-        raise BlocktuneError(f"{folder.name}: spec.json is not what the store writes") from None
 
 
 def _digest_of(content: dict[str, Any]) -> str:

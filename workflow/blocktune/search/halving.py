@@ -14,9 +14,9 @@ from typing import Any
 
 from ..candidates.searched import SEARCHED
 from ..errors import BlocktuneError
-from ..runs.plan import Plan
+from ..files.plan import Plan
 from ..settings.model import Settings
-from .evidence import Scored, beat_guessing
+from .evidence import beat_guessing, scored_by
 from .evidence import undecided as why_undecided
 from .ranking import Row
 from .schedule import ranked_sizes
@@ -162,11 +162,11 @@ def halve(
         BlocktuneError: a run has no history, or the plan has no candidates to choose from or was made by an older
             version.
     """
-    rows, scored = _rows(plan), Scored.of_plan(plan)
+    rows, scored = _rows(plan), scored_by(plan)
     strategies = [strategy for strategy in SEARCHED if any(row["strategy"] == strategy for row in rows)]
     runs = {row["run"] for row in rows}
     if not runs:
-        raise BlocktuneError(f"halving: the plan of {plan['backbone']} has no candidates of {', '.join(SEARCHED)}")
+        raise BlocktuneError(f"halving: the plan of {plan.backbone} has no candidates of {', '.join(SEARCHED)}")
     factor, total = settings.search.halving.factor, settings.training.epochs
     schedule = rungs(total, len(runs), factor, settings.search.halving.first_epochs)
     minimum = {"lw": max(ranked_sizes(settings), default=1)}
@@ -175,7 +175,7 @@ def halve(
     undecided: list[dict[str, str]] = []
     for number, rung in enumerate(schedule[:rounds], 1):
         if missing := sorted(alive - set(histories)):
-            raise BlocktuneError(f"halving needs the history of run {missing[0]} of {plan['backbone']}")
+            raise BlocktuneError(f"halving needs the history of run {missing[0]} of {plan.backbone}")
         for run in alive:
             spent[run] = min(rung.epochs, len(histories[run]))
         done.append((rung.epochs, len(alive)))
@@ -213,13 +213,13 @@ def halve(
 def _rows(plan: Plan) -> list[Row]:
     return [
         {
-            "strategy": candidate["strategy"],
-            "candidate": candidate["candidate"],
-            "run": candidate["run"],
-            "layers": candidate["layers"],
+            "strategy": candidate.strategy,
+            "candidate": candidate.candidate,
+            "run": candidate.run,
+            "layers": candidate.layers,
         }
-        for candidate in plan["candidates"]
-        if candidate["strategy"] in SEARCHED
+        for candidate in plan.candidates
+        if candidate.strategy in SEARCHED
     ]
 
 

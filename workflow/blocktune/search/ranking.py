@@ -10,8 +10,8 @@ from ..candidates.candidate import Candidate
 from ..candidates.searched import SEARCHED
 from ..cells import cell
 from ..errors import BlocktuneError
+from ..files.plan import Plan, PlannedCandidate
 from ..runs.history import validation_loss
-from ..runs.plan import Plan
 
 SCORE_COLUMNS = (
     "backbone",
@@ -56,18 +56,18 @@ def score_rows(
         BlocktuneError: a run of the plan has no record.
     """
     rows = []
-    for candidate in plan["candidates"]:
-        record = records.get(candidate["run"])
+    for candidate in plan.candidates:
+        record = records.get(candidate.run)
         if record is None:
-            raise BlocktuneError(f"run {candidate['run']} of {plan['backbone']} ({plan['stage']}) has not been trained")
-        name = stage or plan["stage"]
+            raise BlocktuneError(f"run {candidate.run} of {plan.backbone} ({plan.stage}) has not been trained")
+        name = stage or plan.stage
         # A search run may have a test part, where it is a final run, too; nothing is ever chosen by it
         found = record["metrics"]
         score = score_of(found, counts) if name == "final" else found[f"{counts}_accuracy"]
         loss = validation_loss(record)
         if choose_by == "loss" and loss is None and not found["diverged"] and "validation_losses" not in record:
             raise BlocktuneError(
-                f"evaluation.choose_by is loss, but run {candidate['run']} of {plan['backbone']} was stored by an "
+                f"evaluation.choose_by is loss, but run {candidate.run} of {plan.backbone} was stored by an "
                 "earlier version, which kept no losses of single images: remove its folder in the store, and it trains "
                 "again"
             )
@@ -91,37 +91,37 @@ def proxy_rows(plan: Plan, scores: Mapping[tuple[int, ...], float | None]) -> li
         scores: score by the indices of a candidate's layers, None for one that could not be scored.
     """
     rows = []
-    for candidate in plan["candidates"]:
-        layers = tuple(candidate["layers"])
-        if layers in scores and candidate["strategy"] in SEARCHED:
-            rows.append(_row(plan, candidate, plan["stage"], scores[layers], scores[layers] is None))
+    for candidate in plan.candidates:
+        layers = candidate.layers
+        if layers in scores and candidate.strategy in SEARCHED:
+            rows.append(_row(plan, candidate, plan.stage, scores[layers], scores[layers] is None))
     return _with_ranks(rows)
 
 
 def _row(
     plan: Plan,
-    candidate: dict[str, Any],
+    candidate: PlannedCandidate,
     stage: str,
     score: float | None,
     diverged: bool,
     loss: float | None = None,
 ) -> Row:
     return {
-        "backbone": plan["backbone"],
-        "title": plan["title"],
+        "backbone": plan.backbone,
+        "title": plan.title,
         "stage": stage,
-        "strategy": candidate["strategy"],
-        "candidate": candidate["candidate"],
-        "first": candidate["first"],
-        "last": candidate["last"],
-        "names": ";".join(candidate["names"]),
-        "weighted_layers": len(candidate["names"]),
-        "parameters": candidate["parameters"],
-        "run": candidate["run"],
+        "strategy": candidate.strategy,
+        "candidate": candidate.candidate,
+        "first": candidate.first,
+        "last": candidate.last,
+        "names": ";".join(candidate.names),
+        "weighted_layers": len(candidate.names),
+        "parameters": candidate.parameters,
+        "run": candidate.run,
         "accuracy": score,
         "diverged": int(diverged),
-        "layers": candidate["layers"],
-        "learning_rate": plan["runs"][candidate["run"]]["training"].get("learning_rate"),
+        "layers": candidate.layers,
+        "learning_rate": plan.runs[candidate.run].training.get("learning_rate"),
         "loss": loss,
     }
 
@@ -152,11 +152,10 @@ def ranked(rows: Iterable[Row], strategy: str) -> list[Row]:
 
 def searched_candidates(plan: Plan) -> Iterator[tuple[Candidate, str]]:
     """Yield the candidates of lw, bw and bwsw, each with the id of its run, in search order."""
-    for entry in plan["candidates"]:
-        if entry["strategy"] in SEARCHED:
-            layers = tuple(entry["layers"])
-            candidate = Candidate(entry["strategy"], entry["candidate"], layers, entry["first"], entry["last"])
-            yield candidate, entry["run"]
+    for entry in plan.candidates:
+        if entry.strategy in SEARCHED:
+            candidate = Candidate(entry.strategy, entry.candidate, entry.layers, entry.first, entry.last)
+            yield candidate, entry.run
 
 
 def winner(rows: Sequence[Row], strategy: str, candidates: Iterable[Candidate]) -> Candidate:

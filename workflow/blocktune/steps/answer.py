@@ -7,8 +7,8 @@ from ..analysis.layers import read_backbones
 from ..analysis.study import read_study
 from ..document.markdown import render
 from ..errors import BlocktuneError
-from ..runs.files import read_json, write_json, write_text
-from ..runs.plan import read_plan
+from ..files.plain import read_json, write_json, write_text
+from ..files.plan import Plan
 from .shared import read_settings, records_by_run, right_by_run
 from .signature import step
 
@@ -37,9 +37,9 @@ def recommend(directory: Path = Path(), output: Path | None = None, markdown: Pa
     study = read_study(_made(directory / _PLAN / "study.json"))
     files = [_made(directory / _PLAN / backbone.key / "layers.json") for backbone in settings.backbones]
     backbones = read_backbones(files, study.titles)
-    plans = {row.key: read_plan(_made(directory / _PLAN / row.key / "final.json")) for row in settings.rows}
+    plans = {row.key: Plan.read(_made(directory / _PLAN / row.key / "final.json")) for row in settings.rows}
     runs = directory / "results" / "runs"
-    jobs = [_made(runs / key / "final" / f"{job}.json") for key, plan in plans.items() for job in plan["jobs"]]
+    jobs = [_made(runs / key / "final" / f"{job}.json") for key, plan in plans.items() for job in plan.jobs]
     records = records_by_run(jobs)
     right = right_by_run(jobs, study)
     of_backbones = [

@@ -10,8 +10,8 @@ from ..data.prepare import prepare as prepare_images
 from ..data.prepared import DATASET, IMAGES, LABELS, MANIFEST
 from ..data.split import split as split_images
 from ..errors import BlocktuneError
+from ..files.plain import read_json
 from ..messages import printable
-from ..runs.files import read_json
 from ..settings.data import Data, Split
 from ..settings.kinds import Section, Share, Whole
 from ..settings.load import validate

@@ -12,7 +12,7 @@ from ..data.prepare import prepare
 from ..data.prepared import Prepared, read_split
 from ..errors import BlocktuneError
 from ..factors.arms import OWN, target_arms
-from ..runs.files import write_json
+from ..files.plain import write_json
 from ..settings.model import Settings
 from .factors import FactorStudy, backbone_named
 from .shared import Gpus, LayersFile

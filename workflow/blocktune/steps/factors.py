@@ -15,14 +15,13 @@ from ..errors import BlocktuneError
 from ..factors.arms import arm_named, arms, factors_in
 from ..factors.design import design_of, design_words
 from ..factors.plan import arm_plan
+from ..files.plain import write_json
 from ..gpus.use import no_gpu
-from ..runs.files import write_json
-from ..runs.plan import write_plan
 from ..settings.backbone import Backbone
 from ..settings.data import Data, Split
 from ..settings.load import validate
 from ..settings.model import Settings
-from .shared import FactorsFile, JsonFile, PlanFile, Row, SettingsFile
+from .shared import ArmPlanFile, FactorsFile, JsonFile, Row, SettingsFile
 from .signature import step
 
 
@@ -139,8 +138,8 @@ def factor_plan(row: Row, factors: FactorsFile, arm: str, backbone: str, winners
     found = arms(settings, backbone_named(settings, backbone))
     best_block = searched_block(winners)
     plan = arm_plan(row.study(settings), arm_named(found, arm), row.layers, best_block, labels, factors_in(found))
-    write_plan(output, plan)
-    print(f"{plan['backbone']}, {arm}: {len(plan['cells'])} cells, {len(plan['runs'])} runs")
+    plan.write(output)
+    print(f"{plan.backbone}, {arm}: {len(plan.cells)} cells, {len(plan.runs)} runs")
 
 
 def searched_block(winners: dict[str, Any]) -> list[int]:
@@ -158,7 +157,7 @@ def searched_block(winners: dict[str, Any]) -> list[int]:
 
 
 @step("planning")
-def factor_design(study: FactorStudy, plans: list[PlanFile], store: Path, output: Path, cores: int = 1) -> None:
+def factor_design(study: FactorStudy, plans: list[ArmPlanFile], store: Path, output: Path, cores: int = 1) -> None:
     """Say how much the factor study trains, and for how long.
 
     Args:

@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BlocktuneError
-from ..runs.files import write_json
+from ..files.plain import write_json
 from ..runs.history import accuracies
-from ..runs.plan import write_plan
 from ..runs.store import Store
 from ..search.halving import Halved, rungs
 from ..search.halving import halve as halved
@@ -37,13 +36,13 @@ def promote(row: Row, plan: PlanFile, round: int, store: Path, output: Path, run
     found = halved(histories, plan, settings, rounds=round - 1)
     chosen = [candidate for candidate, run in searched_candidates(plan) if run in found.alive]
     epochs = (0, *ends)[round - 1 : round + 1]
-    write_plan(output, row.study().plan(f"rung{round}", "search", row.layers, chosen, epochs))
+    row.study().plan(f"rung{round}", "search", row.layers, chosen, epochs).write(output)
     # Who was dropped is not gone on with; a finished run has no checkpoint
     for run in set(histories) - found.alive:
         Store(store).checkpoint(run).unlink(missing_ok=True)
     for said in found.undecided_words():
-        print(f"{plan['backbone']}: {said}")
-    print(f"{plan['backbone']}: round {round}: {len(found.alive)} runs train until epoch {epochs[1]}")
+        print(f"{plan.backbone}: {said}")
+    print(f"{plan.backbone}: round {round}: {len(found.alive)} runs train until epoch {epochs[1]}")
 
 
 @step("planning")
@@ -67,7 +66,7 @@ def halve(settings: SettingsFile, plan: PlanFile, runs: list[Path], output: Path
         output,
         {
             "method": "halving",
-            "backbone": plan["backbone"],
+            "backbone": plan.backbone,
             "seed": settings.seed,
             "epochs": sum(found.epochs_by_run.values()),
             "scores": [{"layers": list(layers), "score": value} for layers, value in found.scores().items()],
@@ -75,7 +74,7 @@ def halve(settings: SettingsFile, plan: PlanFile, runs: list[Path], output: Path
         },
     )
     rounds = ", ".join(f"{runs} runs until epoch {epochs}" for epochs, runs in found.rungs)
-    print("\n".join(f"{plan['backbone']}: {line}" for line in [f"halving: {rounds}", *said]))
+    print("\n".join(f"{plan.backbone}: {line}" for line in [f"halving: {rounds}", *said]))
 
 
 def _histories(files: Iterable[Path]) -> dict[str, list[float]]:

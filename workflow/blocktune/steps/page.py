@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BlocktuneError
-from ..runs.files import read_json, write_text
+from ..files.layers import LayerTable
+from ..files.plain import read_json, write_text
 from .report import Whole
 from .shared import JsonFile, SettingsFile, records_by_run
 from .signature import step
@@ -59,7 +60,7 @@ def report(
 
     study, keys, about = shown.study, shown.keys, read_json(dataset)
     digests = {"photographs": about["digest"], "parts": split_summary["digest"]}
-    digests |= {key: read_json(file)["weights_digest"] for key, file in zip(keys, shown.layers, strict=True)}
+    digests |= {key: LayerTable.read(file).weights_digest for key, file in zip(keys, shown.layers, strict=True)}
     models = _evaluations(evaluations, keys)
     found = Found(
         study=study,

@@ -1,6 +1,7 @@
 """What cheaper searches would have cost and lost, against finished exhaustive ones."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,9 +10,9 @@ from ..analysis.regret import regret_report
 from ..analysis.regret_table import regret_page
 from ..candidates.searched import SEARCHED
 from ..document.markdown import render
-from ..runs.files import write_json, write_text
+from ..files.plain import write_json, write_text
+from ..files.plan import Plan
 from ..runs.history import accuracies
-from ..runs.plan import Plan
 from ..search.halving import halve
 from ..search.ranking import score_rows
 from ..settings.model import Settings
@@ -55,8 +56,8 @@ def regret(
     titles = {backbone.key: backbone.title for backbone in settings.backbones}
     maps, claims = [], []
     for plan in plans:
-        plan["title"] = titles.get(plan["backbone"], plan["title"])
-        rows = score_rows(plan, records, settings.training.counts)
+        titled = replace(plan, title=titles.get(plan.backbone, plan.title))
+        rows = score_rows(titled, records, settings.training.counts)
         exhaustive = _exhaustive(plan, rows, records)
         maps.append(exhaustive)
         claims.append(_halving(plan, exhaustive, records, settings))
@@ -75,12 +76,12 @@ def _exhaustive(plan: Plan, rows: list[dict[str, Any]], records: dict[str, Any])
     runs = {row["run"] for row in rows if row["strategy"] in SEARCHED}
     seconds = math.fsum(_seconds(records[run]) for run in runs)
     epochs = sum(records[run]["metrics"]["epochs"] for run in runs)
-    return ExhaustiveMap(plan["backbone"], _seed(plan), rows, seconds, epochs)
+    return ExhaustiveMap(plan.backbone, plan.first_spec.seed, rows, seconds, epochs)
 
 
 def _halving(plan: Plan, exhaustive: ExhaustiveMap, records: dict[str, Any], settings: Settings) -> Claim:
     """Halving replayed on the exhaustive histories: a run that pauses equals the first epochs of the whole run."""
-    mine = {run: record for run, record in records.items() if run in plan["runs"]}
+    mine = {run: record for run, record in records.items() if run in plan.runs}
     halved = halve(
         {run: accuracies(record["history"]) for run, record in mine.items()},
         plan,
@@ -104,10 +105,6 @@ def _seconds_until(resources: dict[str, Any], epochs: int, rounds: int) -> float
 
 def _seconds(record: dict[str, Any]) -> float:
     return record["resources"]["cpu_seconds"]
-
-
-def _seed(plan: Plan) -> int:
-    return next(iter(plan["runs"].values()))["seed"]
 
 
 def _conditions(maps: list[ExhaustiveMap], settings: Settings) -> str:

@@ -6,8 +6,7 @@ from ..candidates.candidate import Candidate
 from ..candidates.recipe import Recipe
 from ..data.prepared import only_scored
 from ..errors import BlocktuneError
-from ..runs.files import write_json, write_text
-from ..runs.plan import write_plan
+from ..files.plain import write_json, write_text
 from ..search.schedule import strategy_columns
 from ..settings.model import MOST_REPEATS
 from .report import Shown
@@ -47,7 +46,7 @@ def unseen(row: Row, winners: JsonFile, output: Path) -> None:
         # The further baselines take no part in the search
         if name not in further and (entry := winners[name])
     ]
-    write_plan(output, study.plan("unseen", "search", row.layers, candidates))
+    study.plan("unseen", "search", row.layers, candidates).write(output)
 
 
 @step("report")

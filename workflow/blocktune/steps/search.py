@@ -1,13 +1,14 @@
 """The search: its candidates, its winners, and every stage's scores."""
 
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from ..candidates.searched import SEARCHED
-from ..candidates.table import LayerTable
 from ..errors import BlocktuneError
-from ..runs.files import write_json, write_text
-from ..runs.plan import Plan, trained_runs, write_plan
+from ..files.layers import LayerTable
+from ..files.plain import write_json, write_text
+from ..files.plan import Plan, ScoredImages
 from ..search.duration import study_seconds
 from ..search.probe_classes import check_probe_classes
 from ..search.ranking import proxy_rows, ranked, score_rows, scores_csv, winner
@@ -45,11 +46,9 @@ def candidates(row: Row, split_summary: JsonFile, output: Path) -> None:
         planned = [candidate for candidate in planned if candidate.strategy in AUDITED]
     plan = row.study().plan("search", "search", table, planned)
     part = parts["validation"]
-    plan["scored"] = {"images": part["photographs"], "largest_class": max(part["classes"].values())}
-    write_plan(output, plan)
-    print(
-        f"{plan['backbone']}: {len(plan['candidates'])} candidates, {len(plan['runs'])} runs, {len(plan['jobs'])} jobs"
-    )
+    scored = ScoredImages(part["photographs"], max(part["classes"].values()))
+    replace(plan, scored=scored).write(output)
+    print(f"{plan.backbone}: {len(plan.candidates)} candidates, {len(plan.runs)} runs, {len(plan.jobs)} jobs")
     if settings.training.augmentation.any:
         print(_cost_of_augmentation(settings, table, read_json(row.dataset)["photographs"]))
 
@@ -101,15 +100,15 @@ def select(
     columns = strategy_columns(settings) if row.pixels is None else AUDITED
     # An exhaustive search has trained its winners; a cheaper one has them trained now
     trained = [] if proxy is None else list(best.values())
-    write_plan(dependent, study.plan("dependent", "search", table, [*trained, *sets]))
+    study.plan("dependent", "search", table, [*trained, *sets]).write(dependent)
     finals = study.plan("final", "final", table, [chosen[strategy] for strategy in columns])
-    write_plan(final, finals)
-    rates = {run: spec["training"].get("learning_rate") for run, spec in finals["runs"].items()}
+    finals.write(final)
+    rates = {run: spec.training.get("learning_rate") for run, spec in finals.runs.items()}
     write_json(
-        winners, {entry["strategy"]: entry | {"learning_rate": rates[entry["run"]]} for entry in finals["candidates"]}
+        winners, {entry.strategy: asdict(entry) | {"learning_rate": rates[entry.run]} for entry in finals.candidates}
     )
-    for entry in finals["candidates"]:
-        print(f"{finals['backbone']}: {entry['strategy']}: {', '.join(entry['names'][:6]) or 'nothing'}")
+    for entry in finals.candidates:
+        print(f"{finals.backbone}: {entry.strategy}: {', '.join(entry.names[:6]) or 'nothing'}")
 
 
 @step("planning")
@@ -134,9 +133,9 @@ def scores(
     records = records_by_run(runs)
     rows: list[dict[str, Any]] = []
     for plan in plans:
-        trained = trained_runs(plan)
-        listed = [candidate for candidate in plan["candidates"] if candidate["run"] in trained]
-        titled = {**plan, "title": layers.backbone["title"], "candidates": listed}
+        trained = plan.trained_runs
+        listed = tuple(candidate for candidate in plan.candidates if candidate.run in trained)
+        titled = replace(plan, title=layers.backbone.title, candidates=listed)
         rows += _rows(settings, titled, records, stage)
     write_text(output, scores_csv(rows))
 

@@ -10,12 +10,13 @@ import numpy as np
 
 from ..analysis.study import Study as ReportedStudy
 from ..analysis.study import read_study
-from ..candidates.table import LayerTable
 from ..data.prepared import read_split
 from ..errors import BlocktuneError
+from ..files.layers import LayerTable
+from ..files.plain import read_json
+from ..files.plan import ArmPlan, Plan, read_plan
 from ..gpus.use import GpuUse, settle_gpus
-from ..runs.files import read_json
-from ..runs.plan import Plan, RunsPerJob, read_plan
+from ..runs.plan import RunsPerJob
 from ..search.schedule import Study
 from ..settings.execution import JOB_VARIABLES, LIMIT_VARIABLES, Execution
 from ..settings.load import validate
@@ -43,7 +44,9 @@ FiguresFile = Annotated[Figures, Reader(read_figures)]
 FactorsFile = Annotated[Factors, Reader(read_factors)]
 StudyFile = Annotated[ReportedStudy, Reader(read_study)]
 LayersFile = Annotated[LayerTable, Reader(LayerTable.read)]
-PlanFile = Annotated[Plan, Reader(read_plan)]
+PlanFile = Annotated[Plan, Reader(Plan.read)]
+ArmPlanFile = Annotated[ArmPlan, Reader(ArmPlan.read)]
+AnyPlanFile = Annotated[Plan | ArmPlan, Reader(read_plan)]
 JsonFile = Annotated[Any, Reader(read_json)]
 
 
@@ -149,7 +152,7 @@ class Training:
     """
 
     gpus: Gpus
-    plan: PlanFile
+    plan: AnyPlanFile
     layers: Path
     dataset: Path
     splits: Path

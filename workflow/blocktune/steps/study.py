@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..runs.files import write_json
+from ..files.plain import write_json
 from ..search.schedule import strategy_columns
 from ..settings.changes import changed
 from ..settings.model import Settings

@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from ..errors import BlocktuneError
-from ..runs.files import write_json
-from ..runs.spec import RunSpec
+from ..files.plain import write_json
+from ..files.plan import ArmPlan
+from ..files.spec import RunSpec
 from ..training.dry import run_dry_job
 from .shared import Limits, Training
 from .signature import Variable, step
@@ -33,12 +34,12 @@ def train(
         compare: also measure what fine-tuning changed: weights, calibration, features on so many images
     """
     plan = training.plan
-    if job not in plan["jobs"]:
+    if job not in plan.jobs:
         raise BlocktuneError(
-            f"--job {job}: the plan of {plan['backbone']}, stage {plan['stage']}, has no such job; "
-            f"it has {len(plan['jobs'])} others"
+            f"--job {job}: the plan of {plan.backbone}, stage {plan.stage}, has no such job; "
+            f"it has {len(plan.jobs)} others"
         )
-    specs = [RunSpec.from_json(plan["runs"][run]) for run in plan["jobs"][job]]
+    specs = [plan.runs[run] for run in plan.jobs[job]]
     if dry_seconds is None:
         records = _trained(specs, training, limits, store, compare)
     else:
@@ -61,13 +62,13 @@ def _trained(
         layers=training.layers,
         prepared=training.dataset.parent,
         splits=training.splits,
-        stage=plan["stage"],
+        stage=plan.stage,
         store=store,
         pretrained=training.pretrained,
         memory_gb=training.memory_gb,
-        pause_after=plan.get("pause_after"),
+        pause_after=plan.pause_after,
         compared=compare,
-        rows=plan.get("rows", {}),
+        rows=plan.rows if isinstance(plan, ArmPlan) else {},
         gpus=gpus,
         limits=RunLimits(minutes, memory_gb),
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BlocktuneError
-from ..runs.spec import RunSpec
+from ..files.spec import RunSpec
 from ..runs.store import Store
 
 

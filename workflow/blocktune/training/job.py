@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ..errors import BlocktuneError
+from ..files.spec import RunSpec
 from ..gpus.use import GpuUse
-from ..runs.spec import RunSpec
 from ..runs.store import MEASURES_VERSION, Store
 from .child import USER_ERROR, train_in_child
 from .ending import Ending

@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 
 from ..backbones.pixels import pixel_transform
+from ..files.spec import RunSpec
 from ..known_keras import keras
 from ..runs.calibration import calibration_error, if_perfect
-from ..runs.spec import Part, RunSpec
+from ..runs.spec import Part
 from .assemble import Photographs
 from .finished import Finished
 from .measures import Before, cka_by_layer, weight_changes

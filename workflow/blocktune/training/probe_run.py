@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..files.spec import RunSpec
 from ..known_keras import keras
 from ..runs.history import history_csv, metrics_of
-from ..runs.spec import Part, RunSpec
+from ..runs.spec import Part
 from ..settings.model import Head
 from .assemble import Photographs
 from .finished import Finished, facts

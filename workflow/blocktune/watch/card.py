@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from ..analysis.diverged import LOOK_AT, most_diverged
+from ..files.plan import Training
+from ..files.spec import RUN_ID_DIGITS
 from ..gpus.choose import Device
-from ..runs.plan import Training
-from ..runs.spec import RUN_ID_DIGITS
 from ..runs.store import Store
 from ..settings.execution import Execution
 from ..settings.model import Settings

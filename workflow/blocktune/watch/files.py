@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BlocktuneError
-from ..runs.files import read_json
+from ..files.plain import read_json
+from ..files.plan import ArmPlan, Plan, read_plan
 from ..runs.store import Store
 from ..settings.load import validate
 from ..settings.model import Settings
@@ -24,7 +25,7 @@ class StudyFiles:
         self.folder = folder
         self._finished: set[tuple[str, int | None]] = set()
         self._seconds: dict[str, float] = {}
-        self._plans: dict[Path, tuple[int, dict[str, Any]]] = {}
+        self._plans: dict[Path, tuple[int, Plan | ArmPlan]] = {}
 
     def settings(self) -> Settings:
         """Return the settings of the latest call of Snakemake.
@@ -54,13 +55,13 @@ class StudyFiles:
         found = (self.folder / PLAN / backbone / "factors").glob("*.json")
         return sorted(f"factors/{path.stem}" for path in found)
 
-    def plan(self, backbone: str, stage: str) -> dict[str, Any] | None:
+    def plan(self, backbone: str, stage: str) -> Plan | ArmPlan | None:
         """Return the plan of a stage, None if it is not made yet."""
         path = self.folder / PLAN / backbone / f"{stage}.json"
         try:
             written = path.stat().st_mtime_ns
             if path not in self._plans or self._plans[path][0] != written:
-                self._plans[path] = written, read_json(path)
+                self._plans[path] = written, read_plan(path)
         except (OSError, BlocktuneError):
             return None
         return self._plans[path][1]

@@ -1,0 +1,101 @@
+"""Every kind of file: what is written is read again, and nothing else is taken for it."""
+
+import json
+
+import pytest
+from made_up import made_backbone, made_candidate, made_plan, made_spec
+
+from blocktune.described import described
+from blocktune.errors import BlocktuneError
+from blocktune.files.layers import Layer, LayerTable
+from blocktune.files.plan import ArmPlan, Plan, ScoredImages, read_plan
+from blocktune.files.reference import fields, files_page, kinds, sections
+from blocktune.files.spec import RunSpec
+
+CELL = {
+    **{"factor": "photographs", "level": "5", "value": 5, "reference": False, "strategy": "bw", "seed": 1},
+    # A level of each factor, whatever factors there are
+    **{"run": "bw1", "learning_rate": 1e-3, "photographs": 5, "imbalance": None},
+}
+ARM = {"stage": "factors", "backbone": "VGG16", "title": "VGG16", "arm": "own", "factor": "own", "level": "own"}
+EXAMPLES = {
+    LayerTable: LayerTable(
+        made_backbone(alpha=0.25), "tensorflow", "0" * 64, 8, 1, (Layer(0, "in", "X", 0, 0, True, False, (8, 8, 3)),)
+    ),
+    RunSpec: made_spec(probe=1, phases=((1, ()), (1, (1,))), rates=((1, 0.5),)),
+    Plan: made_plan([made_candidate("lw"), made_candidate("bw")], jobs={"j": ("lw1",)}, scored=ScoredImages(10, 3)),
+    ArmPlan: ArmPlan(**ARM, cells=(CELL,), rows={"0": (1, 2)}, runs={"bw1": made_spec()}, jobs={}, estimated_seconds=0),
+}
+
+
+@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
+def test_what_is_written_is_read_again_and_written_alike(kind, tmp_path):
+    example, file = EXAMPLES[kind], tmp_path / "deep" / "file.json"
+    example.write(file)
+    assert kind.read(file) == example
+    assert kind.read(file).text() == file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
+def test_a_file_of_another_kind_is_one_error_that_names_file_and_key(kind, tmp_path):
+    file = tmp_path / "file.json"
+    content = json.loads(EXAMPLES[kind].text())
+    known, *_ = content
+    for changed, said in (
+        ({**content, "colours": 1}, "unknown key colours; allowed here: "),
+        ({name: value for name, value in content.items() if name != known}, f"{known} is missing"),
+        ({**content, known: {"x": []}}, f"{known}"),
+        ([], "must be a mapping of keys; allowed here: "),
+    ):
+        file.write_text(json.dumps(changed), encoding="utf-8")
+        with pytest.raises(BlocktuneError) as refused:
+            kind.read(file)
+        (line,) = str(refused.value).splitlines()
+        assert line.startswith(f"{file} is no {kind.called} of this version of blocktune: ") and said in line
+
+
+@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
+def test_a_damaged_or_missing_file_is_one_error_that_names_it(kind, tmp_path):
+    file = tmp_path / "file.json"
+    for content in (None, b"", EXAMPLES[kind].text().encode()[:-5], b"\xff\xfe", b"[" * 10_000):
+        if content is not None:
+            file.write_bytes(content)
+        with pytest.raises(BlocktuneError, match=r"^can't read .*file\.json: ."):
+            kind.read(file)
+
+
+def test_a_wrong_key_deep_inside_is_named_with_where_it_is(tmp_path):
+    plan = made_plan([made_candidate("lw")])
+    content = json.loads(plan.text())
+    content["runs"]["lw1"]["training"]["batch_sise"] = content["candidates"][0]["partameters"] = 1
+    (tmp_path / "search.json").write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(BlocktuneError) as refused:
+        Plan.read(tmp_path / "search.json")
+    assert "unknown key runs.lw1.training.batch_sise (did you mean 'batch_size'?); allowed here: " in str(refused.value)
+    assert "unknown key candidates[0].partameters (did you mean 'parameters'?); allowed here: " in str(refused.value)
+
+
+def test_plans_of_arms_are_told_by_their_folder(tmp_path):
+    for place, kind in (("net/search.json", Plan), ("net/factors/own.json", ArmPlan)):
+        EXAMPLES[kind].write(tmp_path / place)
+        assert read_plan(tmp_path / place) == EXAMPLES[kind]
+
+
+def test_not_a_number_is_never_written(tmp_path):
+    with pytest.raises(ValueError, match="JSON"):
+        made_spec({"learning_rate": float("nan")}).write(tmp_path / "spec.json")
+    assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
+def test_every_key_is_described(kind):
+    for part in (kind, *sections(kind)):
+        assert described(part).keys() == fields(part).keys()
+
+
+def test_the_reference_has_every_kind_and_key():
+    page = files_page()
+    for kind in kinds():
+        assert f"\n`{kind.place}`, written by `{kind.writer}`." in page
+        for part in (kind, *sections(kind)):
+            assert all(f"\n| `{name}` | " in page for name in fields(part))
