@@ -1,8 +1,71 @@
 """Files of steps that tests make up: whole ones, of which a test names what it is about."""
 
+from blocktune.files.dataset import Dataset, PartSummary, SixteenBit, SplitSummary
 from blocktune.files.layers import InspectedBackbone, Layer
 from blocktune.files.plan import Plan, PlannedCandidate
 from blocktune.files.spec import RunSpec
+from blocktune.files.study import Study
+
+
+def made_dataset(classes=("a", "b"), **changes):
+    """What is known of prepared images, ten of each class."""
+    fields = {
+        "source": "folder",
+        "name": "x",
+        "image_size": 8,
+        "classes": tuple(classes),
+        "counts": dict.fromkeys(classes, 10),
+        "photographs": 10 * len(classes),
+        "skipped": (),
+        "duplicates": 0,
+        "pixel_duplicates": 0,
+        "left_out": (),
+        "sixteen_bit": SixteenBit(0, 65535, None),
+        "digest": "0" * 64,
+    }
+    return Dataset(**fields | changes)
+
+
+def made_parts(**sizes):
+    """The summary of a split into parts of these sizes, all of one class."""
+    parts = {name: PartSummary(size, {"a": size}, "0" * 64) for name, size in sizes.items()}
+    return SplitSummary("stratified", 1, "0" * 64, parts, 0, 0, 0, "0" * 64)
+
+
+def made_study(**changes):
+    """The protocol of a study; no run of it scores like guessing, unless `most_frequent` says so."""
+    photographs = changes.get("photographs", {"search": 100, "final": 500, "validation": 200, "test": 300})
+    fields = {
+        "study": "x",
+        "seed": 1,
+        "repeats": 1,
+        "epochs": 2,
+        "batch_size": 4,
+        "learning_rate": 1e-3,
+        "image_size": 32,
+        "range": "native",
+        "counts": "last",
+        "batch_norm": "layer",
+        "optimizer": "adam",
+        "rates": (),
+        "candidates": None,
+        "recipe": "",
+        "changes": {},
+        "protocol": "holdout" if "test" in photographs else "paper",
+        "choose_by": "accuracy",
+        "augmentation": "",
+        "each_repeat": "same",
+        "dataset": "tf_flowers",
+        "source": "folder",
+        "photographs": photographs,
+        "most_frequent": dict.fromkeys(photographs, 0) | changes.pop("most_frequent", {}),
+        "classes": ("a", "b"),
+        "strategies": ("baseline1", "baseline2", "bw"),
+        "top_k": (3, 5),
+        "method": "exhaustive",
+        "titles": {},
+    }
+    return Study(**fields | changes)
 
 
 def made_backbone(key="x", **changes):

@@ -2,13 +2,12 @@
 
 import numpy as np
 import pytest
-from made_up import made_candidate, made_layer, made_plan
+from made_up import made_candidate, made_layer, made_plan, made_study
 
 from blocktune.analysis.layers import Backbone
 from blocktune.analysis.optimism import optimism
 from blocktune.analysis.optimism_words import optimism_page
 from blocktune.analysis.scores import Score, Scores
-from blocktune.analysis.study import Study
 from blocktune.document.markdown import render
 
 STRATEGIES = ("baseline1", "bw")
@@ -16,20 +15,7 @@ PHOTOGRAPHS = {"search": 100, "final": 500, "validation": 400, "test": 1600}
 
 
 def study(**changes):
-    fields = {
-        "name": "x",
-        "seed": 1,
-        "epochs": 2,
-        "batch_size": 4,
-        "learning_rate": 1e-3,
-        "image_size": 32,
-        "range": "native",
-        "counts": "last",
-        "dataset": "tf_flowers",
-        "photographs": PHOTOGRAPHS,
-        "strategies": STRATEGIES,
-    }
-    return Study(**fields | changes)
+    return made_study(**{"photographs": PHOTOGRAPHS, "strategies": STRATEGIES} | changes)
 
 
 def backbone(key="A"):

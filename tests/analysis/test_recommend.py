@@ -4,13 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from made_up import made_candidate, made_layer, made_plan
+from made_up import made_candidate, made_layer, made_plan, made_study
 
 from blocktune.analysis.layers import Backbone
 from blocktune.analysis.recommend import recommendations
 from blocktune.analysis.recommend_words import answer
 from blocktune.analysis.snippet import snippet
-from blocktune.analysis.study import Study
 from blocktune.runs.history import HISTORY_COLUMNS, history_csv
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
@@ -20,20 +19,7 @@ PHOTOGRAPHS = {"search": 100, "final": 500, "validation": 200, "test": 300}
 
 
 def study(**changes):
-    fields = {
-        "name": "x",
-        "seed": 1,
-        "epochs": 2,
-        "batch_size": 4,
-        "learning_rate": 1e-3,
-        "image_size": 32,
-        "range": "native",
-        "counts": "last",
-        "dataset": "tf_flowers",
-        "photographs": PHOTOGRAPHS,
-        "strategies": ("baseline1", "baseline2", "bw"),
-    }
-    return Study(**fields | changes)
+    return made_study(**{"photographs": PHOTOGRAPHS} | changes)
 
 
 def backbone():
@@ -122,7 +108,7 @@ def test_what_repeats_disagree_about_is_no_verdict():
 
 
 # 60 of the 300 test images are of the most frequent class
-FIVE_CLASSES = {"guesses": {"validation": 0.2, "test": 0.2}}
+FIVE_CLASSES = {"most_frequent": {"validation": 40, "test": 60}}
 
 
 def told_of(validation, test, repeats=((),), **changes):

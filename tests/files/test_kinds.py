@@ -3,14 +3,28 @@
 import json
 
 import pytest
-from made_up import made_backbone, made_candidate, made_plan, made_spec
+from made_up import (
+    made_backbone,
+    made_candidate,
+    made_dataset,
+    made_parts,
+    made_plan,
+    made_spec,
+    made_study,
+)
 
 from blocktune.described import described
 from blocktune.errors import BlocktuneError
+from blocktune.files.dataset import AppliedShift, Dataset, Skipped, SplitSummary
+from blocktune.files.kind import CsvFile, JsonFile
 from blocktune.files.layers import Layer, LayerTable
 from blocktune.files.plan import ArmPlan, Plan, ScoredImages, read_plan
 from blocktune.files.reference import fields, files_page, kinds, sections
+from blocktune.files.scores import ScoreRow
 from blocktune.files.spec import RunSpec
+from blocktune.files.study import Study
+from blocktune.files.winners import Winner, Winners
+from blocktune.walk import LeftOut
 
 CELL = {
     **{"factor": "photographs", "level": "5", "value": 5, "reference": False, "strategy": "bw", "seed": 1},
@@ -18,7 +32,19 @@ CELL = {
     **{"run": "bw1", "learning_rate": 1e-3, "photographs": 5, "imbalance": None},
 }
 ARM = {"stage": "factors", "backbone": "VGG16", "title": "VGG16", "arm": "own", "factor": "own", "level": "own"}
+JSON = [kind for kind in kinds() if issubclass(kind, JsonFile)]
+TABLES = [kind for kind in kinds() if issubclass(kind, CsvFile)]
 EXAMPLES = {
+    Dataset: made_dataset(
+        skipped=(Skipped("a.jpg", "empty"),), left_out=(LeftOut("b", "hidden", 2),), shift=AppliedShift("blur", 0.5, 1)
+    ),
+    SplitSummary: made_parts(search=10, final=70, validation=30),
+    Study: made_study(changes={"training.optimizer": "sgd", "data.image_size": 96}),
+    Winners: Winners({"bw": Winner(**vars(made_candidate("bw", layers=(1, 2))), learning_rate=None)}),
+    ScoreRow: [
+        ScoreRow("net", "Net", "final", "lw", 2, None, None, "", 0, 0, "r1", None, True, None, None, 0.25),
+        ScoreRow("net", "Net", "final", "bw", 1, 1, 2, "a;b", 2, 10, "r2", 1 / 3, False, 1, 1e-4),
+    ],
     LayerTable: LayerTable(
         made_backbone(alpha=0.25), "tensorflow", "0" * 64, 8, 1, (Layer(0, "in", "X", 0, 0, True, False, (8, 8, 3)),)
     ),
@@ -28,7 +54,7 @@ EXAMPLES = {
 }
 
 
-@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", JSON, ids=lambda kind: kind.__name__)
 def test_what_is_written_is_read_again_and_written_alike(kind, tmp_path):
     example, file = EXAMPLES[kind], tmp_path / "deep" / "file.json"
     example.write(file)
@@ -36,13 +62,13 @@ def test_what_is_written_is_read_again_and_written_alike(kind, tmp_path):
     assert kind.read(file).text() == file.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", [kind for kind in JSON if not kind.root], ids=lambda kind: kind.__name__)
 def test_a_file_of_another_kind_is_one_error_that_names_file_and_key(kind, tmp_path):
     file = tmp_path / "file.json"
     content = json.loads(EXAMPLES[kind].text())
     known, *_ = content
     for changed, said in (
-        ({**content, "colours": 1}, "unknown key colours; allowed here: "),
+        ({**content, "zzzz": 1}, "unknown key zzzz; allowed here: "),
         ({name: value for name, value in content.items() if name != known}, f"{known} is missing"),
         ({**content, known: {"x": []}}, f"{known}"),
         ([], "must be a mapping of keys; allowed here: "),
@@ -54,7 +80,7 @@ def test_a_file_of_another_kind_is_one_error_that_names_file_and_key(kind, tmp_p
         assert line.startswith(f"{file} is no {kind.called} of this version of blocktune: ") and said in line
 
 
-@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", JSON, ids=lambda kind: kind.__name__)
 def test_a_damaged_or_missing_file_is_one_error_that_names_it(kind, tmp_path):
     file = tmp_path / "file.json"
     for content in (None, b"", EXAMPLES[kind].text().encode()[:-5], b"\xff\xfe", b"[" * 10_000):
@@ -75,6 +101,14 @@ def test_a_wrong_key_deep_inside_is_named_with_where_it_is(tmp_path):
     assert "unknown key candidates[0].partameters (did you mean 'parameters'?); allowed here: " in str(refused.value)
 
 
+def test_in_a_file_that_is_a_mapping_itself_what_is_wrong_is_named_by_its_key(tmp_path):
+    content = json.loads(EXAMPLES[Winners].text())
+    del content["bw"]["run"]
+    (tmp_path / "winners.json").write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(BlocktuneError, match=r"winners\.json is no list of winners .*: bw\.run is missing$"):
+        Winners.read(tmp_path / "winners.json")
+
+
 def test_plans_of_arms_are_told_by_their_folder(tmp_path):
     for place, kind in (("net/search.json", Plan), ("net/factors/own.json", ArmPlan)):
         EXAMPLES[kind].write(tmp_path / place)
@@ -85,6 +119,36 @@ def test_not_a_number_is_never_written(tmp_path):
     with pytest.raises(ValueError, match="JSON"):
         made_spec({"learning_rate": float("nan")}).write(tmp_path / "spec.json")
     assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize("kind", TABLES, ids=lambda kind: kind.__name__)
+def test_what_a_table_holds_is_read_again_and_written_alike(kind, tmp_path):
+    file = tmp_path / "table.csv"
+    file.write_text(kind.table(EXAMPLES[kind]), encoding="utf-8", newline="")
+    assert kind.read(file) == EXAMPLES[kind]
+    assert kind.table(kind.read(file)) == file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("kind", TABLES, ids=lambda kind: kind.__name__)
+def test_another_table_is_one_error_that_names_line_and_column(kind, tmp_path):
+    head, *lines = kind.table(EXAMPLES[kind]).splitlines()
+    first, *_ = head.split(",")
+    for text, said in (
+        ("\n".join([f"{head},zzzz", *lines]), "line 2 is no .*: unknown key zzzz; allowed here: "),
+        ("\n".join([head.replace(first, "x", 1), *lines]), f"line 2 is no .*{first} is missing"),
+        ("\n".join([head, *lines[:1], lines[1][:5]]), "line 3 is no .*: "),
+        ("\n".join([head, f"{lines[0]},more"]), "line 2 is no .*: "),
+    ):
+        (tmp_path / "table.csv").write_text(text + "\n", encoding="utf-8")
+        with pytest.raises(BlocktuneError, match=rf"^.*table\.csv, {said}[^\n]*$"):
+            kind.read(tmp_path / "table.csv")
+    for content in (None, b"\xff\xfe,\n"):
+        (tmp_path / "table.csv").unlink()
+        if content is not None:
+            (tmp_path / "table.csv").write_bytes(content)
+        with pytest.raises(BlocktuneError, match=r"^can't read .*table\.csv: ."):
+            kind.read(tmp_path / "table.csv")
+        (tmp_path / "table.csv").touch()
 
 
 @pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)

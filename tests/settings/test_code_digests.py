@@ -28,6 +28,7 @@ def double(x):
 NO_STEP = (
     *("__init__.py", "__main__.py", "deliver", "training", "analysis/evaluation_words.py", "data/survey.py"),
     *("cli", "steps/models.py", "backbones/imagenet.py"),
+    "files/reference.py",
     # The settings' own files and pages, written when the Snakefile is read
     *(f"settings/{name}.py" for name in ("code", "digests", "looking", "reach", "reference", "schema", "sections")),
 )

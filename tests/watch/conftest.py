@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from made_up import made_backbone, made_candidate, made_plan, made_spec
+from made_up import made_backbone, made_candidate, made_parts, made_plan, made_spec
 
 from blocktune.files.layers import Layer, LayerTable
 from blocktune.runs.store import Store
@@ -46,8 +46,7 @@ class Study:
         folder = self.folder / "results" / "plan" / backbone
         folder.mkdir(parents=True, exist_ok=True)
         LayerTable(entry, "tensorflow", "a" * 64, 8, 1, layers).write(folder / "layers.json")
-        parts = {name: {"photographs": count} for name, count in (("search", 40), ("final", 280), ("validation", 120))}
-        self.write("results/plan/splits.json", json.dumps({"parts": parts}))
+        made_parts(search=40, final=280, validation=120).write(self.folder / "results" / "plan" / "splits.json")
 
     def plan(self, stage, jobs, strategies, backbone=BACKBONE, pause_after=None):
         """A plan; `strategies` names the runs of each strategy's candidates."""

@@ -12,6 +12,7 @@ from ..analysis.study import Study
 from ..data.origins import origins
 from ..data.sixteen_bit import FULL
 from ..document.blocks import Block, Bullets, Code, Heading, Words, code
+from ..files.dataset import SplitSummary
 from ..files.plan import PlannedCandidate
 from ..files.spec import RunSpec
 from ..known_keras import keras
@@ -45,7 +46,7 @@ def model_card(
     study: Study,
     subject: Subject,
     exported: Exported,
-    split: Mapping[str, Any],
+    split: SplitSummary,
     resources: Mapping[str, Any],
     white: int = FULL,
 ) -> list[Block]:
@@ -55,7 +56,7 @@ def model_card(
         study: the study.
         subject: what was tuned.
         exported: the model and its scores.
-        split: the parts' sizes (splits.json).
+        split: the parts.
         resources: versions and seconds of the study's own training.
         white: the value that is white in images of 16 bits.
     """
@@ -144,11 +145,11 @@ def _repeated(exported: Exported, spec: RunSpec) -> str:
     )
 
 
-def _data(study: Study, split: Mapping[str, Any]) -> str:
-    sizes = ", ".join(f"{part} {facts['photographs']}" for part, facts in split["parts"].items())
+def _data(study: Study, split: SplitSummary) -> str:
+    sizes = ", ".join(f"{part} {count}" for part, count in split.photographs.items())
     licences = {origin.licence for origin in origins().values() if origin.dataset == study.dataset}
     licence = f" Licence of the photographs: {'; '.join(sorted(licences))}." if licences else ""
-    return f"{study.dataset}: {sizes} photographs. Digest of the parts: {split['digest'][:16]}.{licence}"
+    return f"{study.dataset}: {sizes} photographs. Digest of the parts: {split.digest[:16]}.{licence}"
 
 
 def _deep(white: int) -> tuple[Words, ...]:

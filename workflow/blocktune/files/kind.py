@@ -1,10 +1,13 @@
 """What all kinds of file have in common: closed types that write themselves, and read nothing but themselves.
 
-A kind is a dataclass below `JsonFile`, marked with `part`, as are the sections inside it. Its docstring says under
-Attributes what each key holds: the reference of all files is made of that (`files.reference`).
+A kind is a dataclass below `JsonFile` or `CsvFile`, marked with `part`, as are the sections inside it. Its docstring
+says under Attributes what each key holds: the reference of all files is made of that (`files.reference`).
 """
 
+import csv
+import io
 import json
+from collections.abc import Iterable
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -13,7 +16,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from ..errors import BlocktuneError
-from ..explain import explain
+from ..explain import explain, fields_of
 from .plain import json_text, write_text
 
 # Not-a-number stays what it is, so that writing refuses it
@@ -28,29 +31,51 @@ left_out: Any = partial(Field, None, exclude_if=lambda value: value is None)
 _MOST_PROBLEMS = 3
 
 
-class JsonFile:
+class Kind:
     """A kind of file.
 
     Class attributes:
         called: what people call it, after "no": `layer table`.
         place: where it lies, with names in braces.
         writer: the command that writes it.
-        in_order: whether its keys are written in the order of the fields; else they are sorted.
+        remedy: how to make it anew, at the end of messages.
     """
 
     called: ClassVar[str]
     place: ClassVar[str]
     writer: ClassVar[str]
+    remedy: ClassVar[str] = ""
+
+    @classmethod
+    def _bytes(cls, path: Path) -> bytes:
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise BlocktuneError(f"can't read {path}: {error.strerror or error}{cls.remedy}") from None
+
+
+class JsonFile(Kind):
+    """A kind of JSON file.
+
+    Class attributes:
+        root: of a file that is a mapping or a list itself, the field that it is.
+        in_order: whether its keys are written in the order of the fields; else they are sorted.
+        indent: how many spaces its keys are indented, where they are in order.
+    """
+
+    root: ClassVar[str] = ""
     in_order: ClassVar[bool] = False
+    indent: ClassVar[int] = 1
 
     def content(self) -> Any:
         """Return the file as plain data."""
-        return _adapter(type(self)).dump_python(self, mode="json")
+        content = _adapter(type(self)).dump_python(self, mode="json")
+        return content[self.root] if self.root else content
 
     def text(self) -> str:
         """Return the file as text; not-a-number is refused, since other readers choke on it."""
         if self.in_order:
-            return json.dumps(self.content(), indent=1, allow_nan=False) + "\n"
+            return json.dumps(self.content(), indent=self.indent, allow_nan=False) + "\n"
         return json_text(self.content())
 
     def write(self, path: Path) -> None:
@@ -68,10 +93,7 @@ class JsonFile:
         Raises:
             BlocktuneError: it is missing, damaged, of another kind, or written by a version that had other keys.
         """
-        try:
-            return cls.of_text(path.read_bytes(), str(path))
-        except OSError as error:
-            raise BlocktuneError(f"can't read {path}: {error.strerror or error}") from None
+        return cls.of_text(cls._bytes(path), str(path))
 
     @classmethod
     def of_text(cls, text: bytes, name: str) -> Self:
@@ -84,10 +106,48 @@ class JsonFile:
         Raises:
             BlocktuneError: as `read`.
         """
+        inside = fields_of(cls)[cls.root] if cls.root else cls
         try:
-            return _adapter(cls).validate_json(text, strict=True)
+            found = _adapter(inside).validate_json(text, strict=True)
         except ValidationError as error:
-            raise BlocktuneError(_refused(cls, name, error)) from None
+            raise BlocktuneError(_refused(cls, inside, name, error)) from None
+        return cls(found) if cls.root else found
+
+
+class CsvFile(Kind):
+    """A kind of table: the type is that of its rows, and its fields are the columns; what is None stays empty."""
+
+    @classmethod
+    def table(cls, rows: Iterable[Self]) -> str:
+        """Return a table as text."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        columns = list(fields_of(cls))
+        writer.writerow(columns)
+        for row in rows:
+            values = (getattr(row, name) for name in columns)
+            writer.writerow([int(value) if isinstance(value, bool) else value for value in values])
+        return text.getvalue()
+
+    @classmethod
+    def read(cls, path: Path) -> list[Self]:
+        """Read a table; the rows' places in the list are their lines, the first one is line 2.
+
+        Raises:
+            BlocktuneError: it is missing, damaged, of another kind, or written by a version that had other columns.
+        """
+        texts = {name for name, hint in fields_of(cls).items() if hint is str}
+        try:
+            lines = csv.DictReader(io.StringIO(cls._bytes(path).decode(), newline=""))
+            rows = [{name: text if text or name in texts else None for name, text in line.items()} for line in lines]
+            return _adapter(list[cls]).validate_python(rows)
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise BlocktuneError(f"can't read {path}: {error}{cls.remedy}") from None
+        except ValidationError as error:
+            # The line stands before what is wrong with it
+            first = error.errors()[0]["loc"][0]
+            problems = [one | {"loc": one["loc"][1:]} for one in error.errors() if one["loc"][0] == first]
+            raise BlocktuneError(_said(cls, cls, f"{path}, line {first + 2}", problems)) from None
 
 
 @cache
@@ -95,11 +155,17 @@ def _adapter(kind: type) -> TypeAdapter:
     return TypeAdapter(kind)
 
 
-def _refused(kind: type[JsonFile], name: str, error: ValidationError) -> str:
+def _refused(kind: type[Kind], model: Any, name: str, error: ValidationError) -> str:
+    problems = error.errors()
+    if problems[0]["type"] == "json_invalid":
+        return f"can't read {name}: {problems[0]['msg']}{kind.remedy}"
+    return _said(kind, model, name, problems)
+
+
+def _said(kind: type[Kind], model: Any, name: str, problems: list[Any]) -> str:
     """Say what is wrong with a file that is not of its kind."""
-    found = [problem for problem in error.errors() if problem["type"] != "default_factory_not_called"]
-    if found[0]["type"] == "json_invalid":
-        return f"can't read {name}: {found[0]['msg']}"
-    lines = list(dict.fromkeys(explain(kind, problem, ()) for problem in found))
+    told = (explain(model, one, ()) for one in problems if one["type"] != "default_factory_not_called")
+    lines = list(dict.fromkeys(told))
     more = f"; and {len(lines) - _MOST_PROBLEMS} more" if len(lines) > _MOST_PROBLEMS else ""
-    return f"{name} is no {kind.called} of this version of blocktune: {'; '.join(lines[:_MOST_PROBLEMS])}{more}"
+    said = "; ".join(lines[:_MOST_PROBLEMS]) + more + kind.remedy
+    return f"{name} is no {kind.called} of this version of blocktune: {said}"

@@ -9,7 +9,7 @@ from types import NoneType, UnionType
 from typing import Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
 
 from ..described import described
-from .kind import JsonFile
+from .kind import Kind
 
 _PAGE = """# Files
 
@@ -19,11 +19,11 @@ A file of another kind, or of a version with other keys, is one error that names
 _WORDS = {str: "text", int: "whole number", float: "number", bool: "true or false", NoneType: "null", Any: "anything"}
 
 
-def kinds() -> list[type[JsonFile]]:
+def kinds() -> list[type[Kind]]:
     """Return every kind of file, by the places where they lie."""
     for module in iter_modules([str(Path(__file__).parent)]):
         import_module(f".{module.name}", __package__)
-    return sorted(_below(JsonFile), key=lambda kind: (kind.place, kind.called))
+    return sorted(_below(Kind), key=lambda kind: (kind.place, kind.called))
 
 
 def _below(parent: type) -> Iterator[type]:
@@ -38,7 +38,7 @@ def files_page() -> str:
     return "\n\n".join([_PAGE.rstrip("\n"), *(text for kind in kinds() for text in _part(kind))]) + "\n"
 
 
-def _part(kind: type[JsonFile]) -> Iterator[str]:
+def _part(kind: type[Kind]) -> Iterator[str]:
     yield f"## {_heading(kind)}"
     yield f"`{kind.place}`, written by `{kind.writer}`. {_about(kind)}"
     yield _table(kind)
@@ -59,7 +59,7 @@ def sections(kind: type) -> list[type]:
     found: dict[type, None] = {}
     for hint in fields(kind).values():
         for inner in _types(hint):
-            if not issubclass(inner, JsonFile):
+            if not issubclass(inner, Kind):
                 found |= dict.fromkeys([inner, *sections(inner)])
     return [*found]
 
@@ -93,13 +93,11 @@ def _holds(hint: Any) -> str:
     if origin is dict:
         return f"by name: {_holds(inner[1])}"
     return (
-        f"[{_heading(hint)}](#{_heading(hint).lower().replace(' ', '-')})"
-        if issubclass(hint, JsonFile)
-        else hint.__name__
+        f"[{_heading(hint)}](#{_heading(hint).lower().replace(' ', '-')})" if issubclass(hint, Kind) else hint.__name__
     )
 
 
-def _heading(kind: type[JsonFile]) -> str:
+def _heading(kind: type[Kind]) -> str:
     return kind.called[0].upper() + kind.called[1:]
 
 

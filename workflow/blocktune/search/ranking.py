@@ -1,9 +1,8 @@
 """Ranking candidates by their score and choosing winners."""
 
-import csv
-import io
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 from ..candidates.candidate import Candidate
@@ -11,26 +10,9 @@ from ..candidates.searched import SEARCHED
 from ..cells import cell
 from ..errors import BlocktuneError
 from ..files.plan import Plan, PlannedCandidate
+from ..files.scores import ScoreRow
 from ..runs.history import validation_loss
 
-SCORE_COLUMNS = (
-    "backbone",
-    "title",
-    "stage",
-    "strategy",
-    "candidate",
-    "first",
-    "last",
-    "names",
-    "weighted_layers",
-    "parameters",
-    "run",
-    "accuracy",
-    "diverged",
-    "rank",
-    "learning_rate",
-    "loss",
-)
 Row = dict[str, Any]
 
 
@@ -179,8 +161,6 @@ def winner(rows: Sequence[Row], strategy: str, candidates: Iterable[Candidate]) 
 
 def scores_csv(rows: Iterable[Row]) -> str:
     """Return rows as CSV text; what is unknown stays empty."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, SCORE_COLUMNS, lineterminator="\n", extrasaction="ignore")
-    writer.writeheader()
-    writer.writerows({**row, "title": cell(row["title"])} for row in rows)
-    return text.getvalue()
+    columns = [field.name for field in fields(ScoreRow)]
+    titled = ({**row, "title": cell(row["title"])} for row in rows)
+    return ScoreRow.table(ScoreRow(**{name: row[name] for name in columns}) for row in titled)

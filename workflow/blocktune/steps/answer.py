@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from ..analysis.layers import read_backbones
-from ..analysis.study import read_study
 from ..document.markdown import render
 from ..errors import BlocktuneError
-from ..files.plain import read_json, write_json, write_text
+from ..files.plain import write_json, write_text
 from ..files.plan import Plan
+from ..files.study import Study
 from .shared import read_settings, records_by_run, right_by_run
 from .signature import step
 
@@ -34,7 +34,7 @@ def recommend(directory: Path = Path(), output: Path | None = None, markdown: Pa
             f"no study in {directory.absolute()}: {file} is not there; name its folder with --directory"
         )
     settings = read_settings(file)
-    study = read_study(_made(directory / _PLAN / "study.json"))
+    study = Study.read(_made(directory / _PLAN / "study.json"))
     files = [_made(directory / _PLAN / backbone.key / "layers.json") for backbone in settings.backbones]
     backbones = read_backbones(files, study.titles)
     plans = {row.key: Plan.read(_made(directory / _PLAN / row.key / "final.json")) for row in settings.rows}
@@ -48,7 +48,7 @@ def recommend(directory: Path = Path(), output: Path | None = None, markdown: Pa
     ]
     found = recommendations(study, of_backbones, records, right)
     parts = [(backbone, found[backbone.key]) for backbone in backbones]
-    classes = len(next(iter(read_json(directory / _PLAN / "splits.json")["parts"].values()))["classes"])
+    classes = len(study.classes)
     # Files of results are the same whenever they are made; processor times are not
     blocks = page(study, parts, settings.model_dump(mode="json"), classes, timed=markdown is None)
     if output is not None:

@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BlocktuneError
+from ..files.dataset import Dataset
 from ..files.plain import write_json, write_text
 from ..files.plan import Plan, PlannedCandidate
-from .shared import JsonFile, StudyFile, Training, records_by_run
+from .shared import JsonFile, SplitSummaryFile, StudyFile, Training, records_by_run
 from .signature import step
 
 
@@ -15,7 +16,7 @@ def export(
     training: Training,
     runs: list[Path],
     study: StudyFile,
-    split_summary: JsonFile,
+    split_summary: SplitSummaryFile,
     strategy: str,
     store: Path,
     model: Path,
@@ -46,8 +47,7 @@ def export(
     one_thread_per_process()
     gpus, plan = training.gpus.settled(), training.plan
     from ..analysis.layers import read_backbones
-    from ..data.prepared import MANIFEST, Prepared, read_dataset, read_manifest, read_split
-    from ..data.sixteen_bit import FULL
+    from ..data.prepared import MANIFEST, Prepared, read_manifest, read_split
     from ..deliver.card import Subject, model_card
     from ..deliver.export import export_run
     from ..deliver.known import write_known
@@ -64,7 +64,7 @@ def export(
     take_device(gpus, {"run": f"export of {spec.run_id}"})
     table, prepared = LayerTable.read(training.layers), Prepared.open_intact(training.dataset.parent)
     manifest, parts = read_manifest(training.dataset.parent / MANIFEST), read_split(training.splits)
-    white = read_dataset(training.dataset).get("sixteen_bit", {}).get("white", FULL)
+    white = Dataset.read(training.dataset).sixteen_bit.white
     # Beside that of the study's own run, which another study may be training
     checkpoint = CheckpointFile(Store(store).checkpoint(f"{spec.run_id}-export"), spec)
     exported = export_run(

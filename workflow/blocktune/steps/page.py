@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BlocktuneError
+from ..files.dataset import Dataset
 from ..files.layers import LayerTable
 from ..files.plain import read_json, write_text
 from .report import Whole
-from .shared import JsonFile, SettingsFile, records_by_run
+from .shared import JsonFile, SettingsFile, SplitSummaryFile, records_by_run
 from .signature import step
 
 
@@ -20,7 +21,7 @@ def report(
     final_runs: list[Path],
     answer: JsonFile,
     dataset: Path,
-    split_summary: JsonFile,
+    split_summary: SplitSummaryFile,
     figures: list[Path],
     output: Path,
     reliability: JsonFile | None = None,
@@ -58,8 +59,8 @@ def report(
     from ..data.prepared import Prepared
     from ..factors.report_section import factors_section
 
-    study, keys, about = shown.study, shown.keys, read_json(dataset)
-    digests = {"photographs": about["digest"], "parts": split_summary["digest"]}
+    study, keys, about = shown.study, shown.keys, Dataset.read(dataset)
+    digests = {"photographs": about.digest, "parts": split_summary.digest}
     digests |= {key: LayerTable.read(file).weights_digest for key, file in zip(keys, shown.layers, strict=True)}
     models = _evaluations(evaluations, keys)
     found = Found(
@@ -68,7 +69,7 @@ def report(
         search=shown.search_with_dropped,
         final=shown.final,
         settings=settings.model_dump(mode="json"),
-        classes=about["classes"],
+        classes=about.classes,
         answers=answer,
         final_records=records_by_run(final_runs),
         search_records=records_by_run(search_runs),

@@ -10,12 +10,12 @@ from ..files.plain import write_json, write_text
 from ..search.schedule import strategy_columns
 from ..settings.model import MOST_REPEATS
 from .report import Shown
-from .shared import FiguresFile, JsonFile, PlanFile, Row, by_repeat, metrics_by_run, right_by_run
+from .shared import FiguresFile, JsonFile, PlanFile, Row, WinnersFile, by_repeat, metrics_by_run, right_by_run
 from .signature import step
 
 
 @step("planning")
-def unseen(row: Row, winners: JsonFile, output: Path) -> None:
+def unseen(row: Row, winners: WinnersFile, output: Path) -> None:
     """Plan the search's winners anew, on unseen images.
 
     Args:
@@ -36,15 +36,15 @@ def unseen(row: Row, winners: JsonFile, output: Path) -> None:
     candidates = [
         Candidate(
             name,
-            entry["candidate"],
-            tuple(entry["layers"]),
-            entry["first"],
-            entry["last"],
-            Recipe(learning_rate=entry["learning_rate"]),
+            entry.candidate,
+            entry.layers,
+            entry.first,
+            entry.last,
+            Recipe(learning_rate=entry.learning_rate),
         )
         for name in strategy_columns(settings)
         # The further baselines take no part in the search
-        if name not in further and (entry := winners[name])
+        if name not in further and (entry := winners.by_strategy[name])
     ]
     study.plan("unseen", "search", row.layers, candidates).write(output)
 

@@ -1,14 +1,16 @@
 """The search: its candidates, its winners, and every stage's scores."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 from ..candidates.searched import SEARCHED
 from ..errors import BlocktuneError
+from ..files.dataset import Dataset
 from ..files.layers import LayerTable
-from ..files.plain import write_json, write_text
+from ..files.plain import write_text
 from ..files.plan import Plan, ScoredImages
+from ..files.winners import Winner, Winners
 from ..search.duration import study_seconds
 from ..search.probe_classes import check_probe_classes
 from ..search.ranking import proxy_rows, ranked, score_rows, scores_csv, winner
@@ -21,12 +23,12 @@ from ..search.schedule import (
 )
 from ..settings.model import Settings
 from ..settings.training import Augmentation
-from .shared import JsonFile, LayersFile, PlanFile, Row, SettingsFile, proxy_scores, read_json, records_by_run
+from .shared import JsonFile, LayersFile, PlanFile, Row, SettingsFile, SplitSummaryFile, proxy_scores, records_by_run
 from .signature import step
 
 
 @step("planning")
-def candidates(row: Row, split_summary: JsonFile, output: Path) -> None:
+def candidates(row: Row, split_summary: SplitSummaryFile, output: Path) -> None:
     """List a backbone's search runs and put them into jobs.
 
     Args:
@@ -34,7 +36,7 @@ def candidates(row: Row, split_summary: JsonFile, output: Path) -> None:
         split_summary: facts on the parts
         output: the plan to write
     """
-    settings, table, parts = row.own_settings, row.layers, split_summary["parts"]
+    settings, table, parts = row.own_settings, row.layers, split_summary.parts
     check_probe_classes(settings, parts)
     planned = search_candidates(settings, table)
     if row.pixels is not None:
@@ -45,12 +47,11 @@ def candidates(row: Row, split_summary: JsonFile, output: Path) -> None:
             )
         planned = [candidate for candidate in planned if candidate.strategy in AUDITED]
     plan = row.study().plan("search", "search", table, planned)
-    part = parts["validation"]
-    scored = ScoredImages(part["photographs"], max(part["classes"].values()))
+    scored = ScoredImages(parts["validation"].photographs, parts["validation"].largest_class)
     replace(plan, scored=scored).write(output)
     print(f"{plan.backbone}: {len(plan.candidates)} candidates, {len(plan.runs)} runs, {len(plan.jobs)} jobs")
     if settings.training.augmentation.any:
-        print(_cost_of_augmentation(settings, table, read_json(row.dataset)["photographs"]))
+        print(_cost_of_augmentation(settings, table, Dataset.read(row.dataset).photographs))
 
 
 def _cost_of_augmentation(settings: Settings, table: LayerTable, images: int) -> str:
@@ -104,9 +105,8 @@ def select(
     finals = study.plan("final", "final", table, [chosen[strategy] for strategy in columns])
     finals.write(final)
     rates = {run: spec.training.get("learning_rate") for run, spec in finals.runs.items()}
-    write_json(
-        winners, {entry.strategy: asdict(entry) | {"learning_rate": rates[entry.run]} for entry in finals.candidates}
-    )
+    chosen = {entry.strategy: Winner(**vars(entry), learning_rate=rates[entry.run]) for entry in finals.candidates}
+    Winners(chosen).write(winners)
     for entry in finals.candidates:
         print(f"{finals.backbone}: {entry.strategy}: {', '.join(entry.names[:6]) or 'nothing'}")
 

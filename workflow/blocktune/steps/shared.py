@@ -8,13 +8,14 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from ..analysis.study import Study as ReportedStudy
-from ..analysis.study import read_study
 from ..data.prepared import read_split
 from ..errors import BlocktuneError
+from ..files.dataset import Dataset, SplitSummary
 from ..files.layers import LayerTable
 from ..files.plain import read_json
 from ..files.plan import ArmPlan, Plan, read_plan
+from ..files.study import Study as ReportedStudy
+from ..files.winners import Winners
 from ..gpus.use import GpuUse, settle_gpus
 from ..runs.plan import RunsPerJob
 from ..search.schedule import Study
@@ -42,7 +43,10 @@ def read_factors(path: Path) -> Factors:
 SettingsFile = Annotated[Settings, Reader(read_settings)]
 FiguresFile = Annotated[Figures, Reader(read_figures)]
 FactorsFile = Annotated[Factors, Reader(read_factors)]
-StudyFile = Annotated[ReportedStudy, Reader(read_study)]
+StudyFile = Annotated[ReportedStudy, Reader(ReportedStudy.read)]
+DatasetFile = Annotated[Dataset, Reader(Dataset.read)]
+WinnersFile = Annotated[Winners, Reader(Winners.read)]
+SplitSummaryFile = Annotated[SplitSummary, Reader(SplitSummary.read)]
 LayersFile = Annotated[LayerTable, Reader(LayerTable.read)]
 PlanFile = Annotated[Plan, Reader(Plan.read)]
 ArmPlanFile = Annotated[ArmPlan, Reader(ArmPlan.read)]
@@ -79,9 +83,9 @@ class Row:
 
     def study(self, settings: Settings | None = None) -> Study:
         """Return what plans runs with the row's own settings, or with those given."""
-        about = read_json(self.dataset)
+        about = Dataset.read(self.dataset)
         settings = self.own_settings if settings is None else settings
-        return Study(settings, about["digest"], len(about["classes"]), read_split(self.splits), self.runs_per_job)
+        return Study(settings, about.digest, len(about.classes), read_split(self.splits), self.runs_per_job)
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 from ..errors import BlocktuneError
+from ..files.dataset import Dataset
 from ..files.plain import read_json
 from ..files.plan import ArmPlan, Plan, read_plan
 from ..runs.store import Store
@@ -96,13 +96,13 @@ class StudyFiles:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def dataset(self) -> dict[str, Any]:
-        """Return what the preparation says of the images, nothing if it is not done."""
+    def dataset(self) -> Dataset | None:
+        """Return what the preparation says of the images, None if it is not done."""
         path = self.folder / "data" / "prepared" / dataset_key(self.settings()) / "dataset.json"
         try:
-            return read_json(path)
+            return Dataset.read(path)
         except BlocktuneError:
-            return {}
+            return None
 
     def table_made(self, backbones: list[str]) -> bool:
         """Whether Table I and every backbone's final scores are there."""

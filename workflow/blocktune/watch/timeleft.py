@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BlocktuneError
+from ..files.dataset import SplitSummary
 from ..files.layers import LayerTable
 from ..files.plan import Plan, Training
 from ..runs.estimate import Range, Work, run_seconds
@@ -40,10 +41,9 @@ class Clock:
     def read(cls, folder: Path, backbone: str, training: dict[str, Any]) -> "Clock | None":
         """Return the clock of a backbone, or None as long as the files for it are not there."""
         try:
-            parts = json.loads((folder / PLAN / "splits.json").read_text(encoding="utf-8"))["parts"]
-            photographs = {name: part["photographs"] for name, part in parts.items()}
+            photographs = SplitSummary.read(folder / PLAN / "splits.json").photographs
             return cls(LayerTable.read(folder / PLAN / backbone / "layers.json"), photographs, training)
-        except (OSError, ValueError, KeyError, TypeError, BlocktuneError):
+        except BlocktuneError:
             return None
 
     def seconds(self, unfrozen: Collection[int], stage: str, epochs: int | None = None) -> float:
