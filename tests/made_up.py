@@ -3,6 +3,7 @@
 from blocktune.files.dataset import Dataset, PartSummary, SixteenBit, SplitSummary
 from blocktune.files.layers import InspectedBackbone, Layer
 from blocktune.files.plan import Plan, PlannedCandidate
+from blocktune.files.search_scores import HalvedRun, HalvingDetails, HalvingScores
 from blocktune.files.spec import RunSpec
 from blocktune.files.study import Study
 
@@ -96,6 +97,19 @@ def made_spec(training=None, **changes):
     }
     steps = {"learning_rate": 1e-3, "batch_size": 4, "epochs": 2} if training is None else training
     return RunSpec(**fields | digests | changes, training=steps)
+
+
+def made_metrics(accuracy=0.5, **changes):
+    """Metrics of a run of one epoch; None is one that diverged."""
+    scores = {"last_accuracy": accuracy, "best_accuracy": accuracy, "best_epoch": accuracy and 1}
+    return {"diverged": accuracy is None, "epochs": 1, **scores, **changes}
+
+
+def made_halving(runs, backbone="VGG16"):
+    """What halving found of runs (id, epochs, accuracy)."""
+    halved = tuple(HalvedRun(run, (1,), epochs, accuracy) for run, epochs, accuracy in runs)
+    fields = {"method": "halving", "backbone": backbone, "seed": 1, "epochs": sum(run.epochs for run in halved)}
+    return HalvingScores(**fields, scores=(), details=HalvingDetails((), (), halved))
 
 
 def made_candidate(strategy, number=1, run=None, layers=(1,), **changes):

@@ -7,6 +7,7 @@ from made_up import (
     made_backbone,
     made_candidate,
     made_dataset,
+    made_metrics,
     made_parts,
     made_plan,
     made_spec,
@@ -19,13 +20,27 @@ from blocktune.files.dataset import AppliedShift, Dataset, Skipped, SplitSummary
 from blocktune.files.kind import CsvFile, JsonFile
 from blocktune.files.layers import Layer, LayerTable
 from blocktune.files.plan import ArmPlan, Plan, ScoredImages, read_plan
+from blocktune.files.record import JobRecord, MeasuresFile, MetricsFile, ResourcesFile, Seal, ValidationFile
 from blocktune.files.reference import fields, files_page, kinds, sections
 from blocktune.files.scores import ScoreRow
+from blocktune.files.search_scores import (
+    HalvedRun,
+    HalvingDetails,
+    HalvingRound,
+    HalvingScores,
+    LayersScore,
+    ScorerScores,
+)
 from blocktune.files.spec import RunSpec
 from blocktune.files.study import Study
 from blocktune.files.winners import Winner, Winners
 from blocktune.walk import LeftOut
 
+METRICS = made_metrics(
+    None, parameters_backbone=0, parameters_trained=10, test=None, probe={"strength": 0.1, "folds": 3}
+)
+CHANGE = {"layer": 1, "relative_change": 0.5, "cosine": None, "bn_mean_shift": None, "bn_variance_shift": None}
+SCORES = (LayersScore((1, 2), 0.5), LayersScore((3,), None))
 CELL = {
     **{"factor": "photographs", "level": "5", "value": 5, "reference": False, "strategy": "bw", "seed": 1},
     # A level of each factor, whatever factors there are
@@ -41,6 +56,29 @@ EXAMPLES = {
     SplitSummary: made_parts(search=10, final=70, validation=30),
     Study: made_study(changes={"training.optimizer": "sgd", "data.image_size": 96}),
     Winners: Winners({"bw": Winner(**vars(made_candidate("bw", layers=(1, 2))), learning_rate=None)}),
+    MetricsFile: MetricsFile(METRICS),
+    ResourcesFile: ResourcesFile({"seconds": 1.5, "cut": None, "versions": {"keras": "3"}}),
+    ValidationFile: ValidationFile({"losses": [0.5], "right": "80", "temperature": 1.25}),
+    Seal: Seal({"spec.json": "0" * 64}),
+    MeasuresFile: MeasuresFile({"layers": [CHANGE]}, "0" * 64),
+    JobRecord: JobRecord(
+        "j",
+        (
+            {"run": "r1", "metrics": METRICS, "history": "", "resources": {}, "measures": {}, "measures_version": 2},
+            {"run": "r2", "dry": True},
+        ),
+    ),
+    ScorerScores: ScorerScores(
+        method="prior", backbone="net", seed=1, epochs=0, scores=SCORES, cpu_seconds=0.5, details={"x": [1, None]}
+    ),
+    HalvingScores: HalvingScores(
+        method="halving",
+        backbone="net",
+        seed=1,
+        epochs=3,
+        scores=SCORES,
+        details=HalvingDetails((HalvingRound(1, 2),), ("round 1",), (HalvedRun("r1", (1,), 1, None),)),
+    ),
     ScoreRow: [
         ScoreRow("net", "Net", "final", "lw", 2, None, None, "", 0, 0, "r1", None, True, None, None, 0.25),
         ScoreRow("net", "Net", "final", "bw", 1, 1, 2, "a;b", 2, 10, "r2", 1 / 3, False, 1, 1e-4),

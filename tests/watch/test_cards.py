@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from made_up import made_dataset
+from made_up import made_dataset, made_metrics
 
 from blocktune.files.dataset import SixteenBit, Skipped
 from blocktune.gpus.choose import Device
@@ -101,7 +101,7 @@ def test_the_last_card_counts_what_was_trained_and_what_was_there(planned, cards
 
 def diverge(planned, run, diverged):
     planned.finish(run)
-    (planned.store.path(run) / "metrics.json").write_text(json.dumps({"diverged": diverged}))
+    (planned.store.path(run) / "metrics.json").write_text(json.dumps(made_metrics(None if diverged else 0.5)))
 
 
 @pytest.mark.parametrize("ending", ["success", "error"])

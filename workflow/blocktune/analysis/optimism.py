@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..files.plan import Plan, PlannedCandidate
+from ..files.record import Metrics
 from .paired import Part, Right, around, of_mean, of_training, pooled
 from .scores import Scores
 from .study import Study
@@ -26,7 +27,7 @@ def optimism(
     study: Study,
     plans: Sequence[Sequence[Plan]],
     search: Sequence[Scores],
-    metrics: Mapping[str, Mapping[str, Any]],
+    metrics: Mapping[str, Metrics],
     right: Right,
 ) -> Record:
     """Return what the winners lost beyond Baseline I, as plain data for a JSON file.
@@ -63,9 +64,7 @@ def optimism(
     return {"photographs": sizes, "backbones": entries}
 
 
-def _once(
-    backbone: str, candidate: PlannedCandidate, search: Scores, metrics: Mapping[str, Any], counts: str
-) -> Record:
+def _once(backbone: str, candidate: PlannedCandidate, search: Scores, metrics: Metrics, counts: str) -> Record:
     """Scores of one winner in one repeat."""
     found = (
         score.accuracy for score in search.of(backbone, candidate.strategy) if score.candidate == candidate.candidate

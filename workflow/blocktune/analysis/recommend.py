@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..files.plan import Plan
+from ..files.record import Metrics, RunRecord
 from ..runs.history import validation_loss
 from ..search.ranking import rank_key
 from .classification import NORMAL_95, wilson
@@ -22,7 +23,7 @@ Record = dict[str, Any]
 
 
 def recommendations(
-    study: Study, plans: Sequence[tuple[Backbone, Sequence[Plan]]], records: Mapping[str, Record], right: Right
+    study: Study, plans: Sequence[tuple[Backbone, Sequence[Plan]]], records: Mapping[str, RunRecord], right: Right
 ) -> dict[str, Record | None]:
     """Return what to do with each backbone by its key, as plain data; None if every final run of one diverged.
 
@@ -51,7 +52,7 @@ def recommendations(
 
 
 def _ranked(
-    study: Study, backbone: Backbone, entries: Mapping[str, Record], records: Mapping[str, Record]
+    study: Study, backbone: Backbone, entries: Mapping[str, Record], records: Mapping[str, RunRecord]
 ) -> Record | None:
     usable = [entry for entry in entries.values() if entry["validation"] is not None]
     if not usable:
@@ -82,7 +83,7 @@ def _place(study: Study, entry: Record) -> float:
 
 
 def _against_probe(
-    study: Study, first: Record, ranked: Sequence[Record], records: Mapping[str, Record]
+    study: Study, first: Record, ranked: Sequence[Record], records: Mapping[str, RunRecord]
 ) -> Record | None:
     """`against_probe` of what came out first; None where there is no probe but it, and without a test part."""
     probe = next((entry for entry in ranked if entry["strategy"] == "probe"), None)
@@ -92,7 +93,7 @@ def _against_probe(
     return against_probe(study, ours, theirs)
 
 
-def _entries(study: Study, plans: Sequence[Plan], records: Mapping[str, Record]) -> dict[str, Record]:
+def _entries(study: Study, plans: Sequence[Plan], records: Mapping[str, RunRecord]) -> dict[str, Record]:
     """A backbone's strategies, by their keys."""
     found = {}
     for place, candidate in enumerate(plans[0].candidates):
@@ -101,7 +102,7 @@ def _entries(study: Study, plans: Sequence[Plan], records: Mapping[str, Record])
     return found
 
 
-def _entry(study: Study, plans: Sequence[Plan], place: int, found: Sequence[Record]) -> Record:
+def _entry(study: Study, plans: Sequence[Plan], place: int, found: Sequence[RunRecord]) -> Record:
     """One strategy: what it unfreezes, accuracies (means over repeats), seconds; its interval comes later.
 
     `untrained` is in how many repeats its run has learnt nothing.
@@ -137,7 +138,7 @@ def _rates(plans: Sequence[Plan], place: int) -> list[float | None]:
     return [plan.runs[plan.candidates[place].run].training.get("learning_rate") for plan in plans]
 
 
-def _scored(metrics: Mapping[str, Any], counts: str) -> float | None:
+def _scored(metrics: Metrics, counts: str) -> float | None:
     if metrics["diverged"]:
         return None
     return metrics["test"][counts]["accuracy"] if metrics.get("test") else metrics[f"{counts}_accuracy"]

@@ -1,8 +1,7 @@
 """The model card: what a user of a tuned model should know before trusting it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ..analysis.evaluation_words import evaluation_parts
 from ..analysis.layers import Backbone
@@ -14,6 +13,7 @@ from ..data.sixteen_bit import FULL
 from ..document.blocks import Block, Bullets, Code, Heading, Words, code
 from ..files.dataset import SplitSummary
 from ..files.plan import PlannedCandidate
+from ..files.record import Resources
 from ..files.spec import RunSpec
 from ..known_keras import keras
 from .export import Exported
@@ -47,7 +47,7 @@ def model_card(
     subject: Subject,
     exported: Exported,
     split: SplitSummary,
-    resources: Mapping[str, Any],
+    resources: Resources,
     white: int = FULL,
 ) -> list[Block]:
     """Return the card.
@@ -169,7 +169,7 @@ def _limits(study: Study, scored: str) -> list[str]:
     return found if scored == "test" else [*found, "No photographs were kept apart for an unbiased score."]
 
 
-def _origin(study: Study, subject: Subject, resources: Mapping[str, Any]) -> list[str]:
+def _origin(study: Study, subject: Subject, resources: Resources) -> list[str]:
     spec = subject.spec
     words = weights_words(subject.backbone)
     versions = ", ".join(f"{name} {number}" for name, number in sorted(resources.get("versions", {}).items()))

@@ -21,6 +21,7 @@ from ..data.prepared import Prepared, only_scored
 from ..errors import BlocktuneError
 from ..files.layers import LayerTable
 from ..files.plain import write_json
+from ..files.record import Metrics
 from ..files.spec import RunSpec
 from ..known_keras import keras
 from ..runs.spec import Part
@@ -50,7 +51,7 @@ class Exported:
     """
 
     modules: list[str]
-    metrics: dict[str, Any]
+    metrics: Metrics
     repeated: bool
     scored: str
     evaluation: dict[str, Any]

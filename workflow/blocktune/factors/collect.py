@@ -6,6 +6,7 @@ from typing import Any
 from ..errors import BlocktuneError
 from ..files.layers import LayerTable
 from ..files.plan import ArmPlan, Plan, Planned
+from ..files.record import RunRecord
 from ..runs.store import MEASURES_VERSION
 from ..search.ranking import score_of
 from ..settings.factor import OWN, text
@@ -24,11 +25,10 @@ LAYERS = (
     *("unfrozen", "relative_change", "cosine", "bn_mean_shift", "bn_variance_shift", "cka"),
 )
 
-Record = Mapping[str, Any]
 Row = dict[str, Any]
 
 
-def check_measures(records: Iterable[Record]) -> None:
+def check_measures(records: Iterable[RunRecord]) -> None:
     """Check that runs were measured by this version: measures of several versions can't be set side by side.
 
     Raises:
@@ -43,7 +43,7 @@ def check_measures(records: Iterable[Record]) -> None:
             )
 
 
-def responses(plans: Sequence[ArmPlan], records: Mapping[str, Record], counts: str) -> Iterator[Row]:
+def responses(plans: Sequence[ArmPlan], records: Mapping[str, RunRecord], counts: str) -> Iterator[Row]:
     """Yield a row (`RESPONSES`) for each cell, strategy and seed of the arms' plans.
 
     Args:
@@ -64,7 +64,7 @@ def responses(plans: Sequence[ArmPlan], records: Mapping[str, Record], counts: s
 
 
 def strategies_of_the_study(
-    plans: Sequence[Plan], records: Mapping[str, Record], settings: Settings, scored: int
+    plans: Sequence[Plan], records: Mapping[str, RunRecord], settings: Settings, scored: int
 ) -> Iterator[Row]:
     """Yield a row for each strategy of the study's final runs: where tuning happens, at the study's own levels.
 
@@ -83,7 +83,7 @@ def strategies_of_the_study(
             yield _row(plan, vars(entry) | levels | here, records[entry.run], scored, settings.training.counts)
 
 
-def _row(plan: Planned, entry: Mapping[str, Any], record: Record, scored: int, counts: str) -> Row:
+def _row(plan: Planned, entry: Mapping[str, Any], record: RunRecord, scored: int, counts: str) -> Row:
     """A row of a run: `entry` tells its place in the study, and the level of every factor."""
     score = score_of(record["metrics"], counts)
     readers = {name: read for response in MEASURED.values() for name, read in response.columns.items()}
@@ -103,7 +103,7 @@ def _row(plan: Planned, entry: Mapping[str, Any], record: Record, scored: int, c
 
 
 def layer_rows(
-    plans: Iterable[ArmPlan], records: Mapping[str, Record], tables: Mapping[str, LayerTable]
+    plans: Iterable[ArmPlan], records: Mapping[str, RunRecord], tables: Mapping[str, LayerTable]
 ) -> Iterator[Row]:
     """Yield a row (`LAYERS`) for each layer with weights of each run that did not diverge.
 

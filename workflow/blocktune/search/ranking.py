@@ -10,6 +10,7 @@ from ..candidates.searched import SEARCHED
 from ..cells import cell
 from ..errors import BlocktuneError
 from ..files.plan import Plan, PlannedCandidate
+from ..files.record import Metrics, RunRecord
 from ..files.scores import ScoreRow
 from ..runs.history import validation_loss
 
@@ -18,7 +19,7 @@ Row = dict[str, Any]
 
 def score_rows(
     plan: Plan,
-    records: Mapping[str, dict[str, Any]],
+    records: Mapping[str, RunRecord],
     counts: str,
     stage: str | None = None,
     choose_by: str = "accuracy",
@@ -57,7 +58,7 @@ def score_rows(
     return _with_ranks(rows, choose_by)
 
 
-def score_of(metrics: Mapping[str, Any], counts: str) -> float | None:
+def score_of(metrics: Metrics, counts: str) -> float | None:
     """Return what a run scores at the epoch that counts: on the test part if it has one, else on validation."""
     test = metrics.get("test")
     return test[counts]["accuracy"] if test else metrics[f"{counts}_accuracy"]

@@ -1,11 +1,12 @@
 """The rounds of `search.method: halving`: `promote` plans a round, `halve` says what all rounds found."""
 
 from collections.abc import Iterable
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 from ..errors import BlocktuneError
-from ..files.plain import write_json
+from ..files.record import RunRecord
+from ..files.search_scores import HalvedRun, HalvingDetails, HalvingRound, HalvingScores, LayersScore
 from ..runs.history import accuracies
 from ..runs.store import Store
 from ..search.halving import Halved, rungs
@@ -57,24 +58,17 @@ def halve(settings: SettingsFile, plan: PlanFile, runs: list[Path], output: Path
     """
     found = halved(_histories(runs), plan, settings, _diverged(runs))
     said = found.undecided_words()
-    details = {
-        "rounds": [{"epochs": epochs, "runs": runs} for epochs, runs in found.rungs],
-        "undecided": said,
-        "runs": _by_run(found),
-    }
-    write_json(
-        output,
-        {
-            "method": "halving",
-            "backbone": plan.backbone,
-            "seed": settings.seed,
-            "epochs": sum(found.epochs_by_run.values()),
-            "scores": [{"layers": list(layers), "score": value} for layers, value in found.scores().items()],
-            "details": details,
-        },
-    )
-    rounds = ", ".join(f"{runs} runs until epoch {epochs}" for epochs, runs in found.rungs)
-    print("\n".join(f"{plan.backbone}: {line}" for line in [f"halving: {rounds}", *said]))
+    rounds = tuple(HalvingRound(epochs, runs) for epochs, runs in found.rungs)
+    HalvingScores(
+        method="halving",
+        backbone=plan.backbone,
+        seed=settings.seed,
+        epochs=sum(found.epochs_by_run.values()),
+        scores=tuple(LayersScore(layers, value) for layers, value in found.scores().items()),
+        details=HalvingDetails(rounds, tuple(said), _by_run(found)),
+    ).write(output)
+    trained = ", ".join(f"{entry.runs} runs until epoch {entry.epochs}" for entry in rounds)
+    print("\n".join(f"{plan.backbone}: {line}" for line in [f"halving: {trained}", *said]))
 
 
 def _histories(files: Iterable[Path]) -> dict[str, list[float]]:
@@ -86,10 +80,11 @@ def _diverged(files: Iterable[Path]) -> set[str]:
     return {record["run"] for record in _records(files) if record["metrics"]["diverged"]}
 
 
-def _records(files: Iterable[Path]) -> list[dict[str, Any]]:
+def _records(files: Iterable[Path]) -> list[RunRecord]:
     return sorted(run_records(files), key=lambda record: record["metrics"]["epochs"])
 
 
-def _by_run(found: Halved) -> list[dict[str, Any]]:
+def _by_run(found: Halved) -> tuple[HalvedRun, ...]:
     rows = {row["run"]: row for ranked in found.ranking.values() for row in ranked}
-    return [{name: rows[run][name] for name in ("run", "layers", "epochs", "accuracy")} for run in sorted(rows)]
+    names = [field.name for field in fields(HalvedRun)]
+    return tuple(HalvedRun(**{name: rows[run][name] for name in names}) for run in sorted(rows))

@@ -8,6 +8,7 @@ from ..errors import BlocktuneError
 from ..files.dataset import Dataset
 from ..files.layers import LayerTable
 from ..files.plain import read_json, write_text
+from ..files.search_scores import HalvingScores
 from .report import Whole
 from .shared import JsonFile, SettingsFile, SplitSummaryFile, records_by_run
 from .signature import step
@@ -80,7 +81,7 @@ def report(
         models=models,
         images=Prepared.open(dataset.parent).images if models else None,
         factors=None if factors is None else factors_section(factors, [figure(file) for file in factors_figures]),
-        undecided={rounds["backbone"]: rounds["details"]["undecided"] for rounds in map(read_json, shown.halved)},
+        undecided={found.backbone: found.details.undecided for found in map(HalvingScores.read, shown.halved)},
     )
     write_text(output, render(page_of(found)))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from ..files.layers import LayerTable
-from ..files.plain import write_json
+from ..files.search_scores import LayersScore, ScorerScores
 from ..scorers import ProxyScores, Task, scorer_named
 from ..search.ranking import searched_candidates
 from ..settings.members import scorers
@@ -33,18 +33,15 @@ def proxy(method: Method, training: Training, output: Path) -> None:
     with ProcessPoolExecutor(1, mp_context=context, initializer=end_with_parent) as pool:
         found = pool.submit(_scored, method, training).result()
     plan = training.plan
-    write_json(
-        output,
-        {
-            "method": method,
-            "backbone": plan.backbone,
-            "seed": plan.first_spec.seed,
-            "cpu_seconds": found.cpu_seconds,
-            "epochs": found.epochs,
-            "scores": [{"layers": list(layers), "score": value} for layers, value in found.scores.items()],
-            "details": found.details,
-        },
-    )
+    ScorerScores(
+        method=method,
+        backbone=plan.backbone,
+        seed=plan.first_spec.seed,
+        cpu_seconds=found.cpu_seconds,
+        epochs=found.epochs,
+        scores=tuple(LayersScore(layers, value) for layers, value in found.scores.items()),
+        details=found.details,
+    ).write(output)
     spent = f"{found.cpu_seconds:.0f} CPU seconds"
     print(f"{plan.backbone}: {method}: {len(found.scores)} sets of layers scored in {spent}")
 

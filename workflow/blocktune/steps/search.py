@@ -10,6 +10,7 @@ from ..files.dataset import Dataset
 from ..files.layers import LayerTable
 from ..files.plain import write_text
 from ..files.plan import Plan, ScoredImages
+from ..files.record import RunRecord
 from ..files.winners import Winner, Winners
 from ..search.duration import study_seconds
 from ..search.probe_classes import check_probe_classes
@@ -23,7 +24,7 @@ from ..search.schedule import (
 )
 from ..settings.model import Settings
 from ..settings.training import Augmentation
-from .shared import JsonFile, LayersFile, PlanFile, Row, SettingsFile, SplitSummaryFile, proxy_scores, records_by_run
+from .shared import LayersFile, PlanFile, Row, SearchScoresFile, SettingsFile, SplitSummaryFile, records_by_run
 from .signature import step
 
 
@@ -73,7 +74,7 @@ def select(
     winners: Path,
     dependent: Path,
     final: Path,
-    proxy: JsonFile | None = None,
+    proxy: SearchScoresFile | None = None,
 ) -> None:
     """Rank the search's runs, choose winners, plan final runs.
 
@@ -87,7 +88,7 @@ def select(
         proxy: scores made by `proxy`, unless every candidate was trained
     """
     settings, table, study = row.own_settings, row.layers, row.study()
-    rows = _rows(settings, plan, records_by_run(runs)) if proxy is None else proxy_rows(plan, proxy_scores(proxy))
+    rows = _rows(settings, plan, records_by_run(runs)) if proxy is None else proxy_rows(plan, proxy.by_layers)
     planned = search_candidates(settings, table)
     # Where rates are searched, baselines choose theirs as the others do
     choosing = SEARCHED if settings.search.rates is None else {row["strategy"] for row in rows}
@@ -141,7 +142,7 @@ def scores(
 
 
 def _rows(
-    settings: Settings, plan: Plan, records: dict[str, dict[str, Any]], stage: str | None = None
+    settings: Settings, plan: Plan, records: dict[str, RunRecord], stage: str | None = None
 ) -> list[dict[str, Any]]:
     """A plan's candidates, ranked as the settings say."""
     return score_rows(plan, records, settings.training.counts, stage, settings.evaluation.choose_by)

@@ -14,6 +14,8 @@ from ..files.dataset import Dataset, SplitSummary
 from ..files.layers import LayerTable
 from ..files.plain import read_json
 from ..files.plan import ArmPlan, Plan, read_plan
+from ..files.record import JobRecord, Metrics, RunRecord
+from ..files.search_scores import SearchScores, read_search_scores
 from ..files.study import Study as ReportedStudy
 from ..files.winners import Winners
 from ..gpus.use import GpuUse, settle_gpus
@@ -51,6 +53,7 @@ LayersFile = Annotated[LayerTable, Reader(LayerTable.read)]
 PlanFile = Annotated[Plan, Reader(Plan.read)]
 ArmPlanFile = Annotated[ArmPlan, Reader(ArmPlan.read)]
 AnyPlanFile = Annotated[Plan | ArmPlan, Reader(read_plan)]
+SearchScoresFile = Annotated[SearchScores, Reader(read_search_scores)]
 JsonFile = Annotated[Any, Reader(read_json)]
 
 
@@ -164,24 +167,24 @@ class Training:
     memory_gb: float = 2.0
 
 
-def records_by_run(files: Iterable[Path]) -> dict[str, dict[str, Any]]:
+def records_by_run(files: Iterable[Path]) -> dict[str, RunRecord]:
     """Return the records of all runs in the jobs' files, by run id."""
     return {record["run"]: record for record in run_records(files)}
 
 
-def metrics_by_run(files: Iterable[Path]) -> dict[str, dict[str, Any]]:
+def metrics_by_run(files: Iterable[Path]) -> dict[str, Metrics]:
     """Return the metrics of all runs in the jobs' files, by run id."""
     return {run: record["metrics"] for run, record in records_by_run(files).items()}
 
 
-def run_records(files: Iterable[Path]) -> Iterator[dict[str, Any]]:
+def run_records(files: Iterable[Path]) -> Iterator[RunRecord]:
     """Yield the records of all runs in the jobs' files.
 
     Raises:
         BlocktuneError: a file is the record of a dry job.
     """
     for file in files:
-        for record in read_json(file)["runs"]:
+        for record in JobRecord.read(file).runs:
             if "metrics" not in record:
                 raise BlocktuneError(f"{file} is the record of a dry job (dry_seconds): nothing was trained")
             yield record
@@ -213,8 +216,3 @@ def by_repeat(files: Sequence[Path], backbones: int, flag: str) -> list[Sequence
     if len(files) % backbones:
         raise BlocktuneError(f"{flag}: {len(files)} files, but {backbones} are needed for each repeat")
     return [files[start : start + backbones] for start in range(0, len(files), backbones)]
-
-
-def proxy_scores(content: dict[str, Any]) -> dict[tuple[int, ...], float | None]:
-    """Return the scores in a file that `proxy` made, by indices of layers."""
-    return {tuple(entry["layers"]): entry["score"] for entry in content["scores"]}

@@ -1,11 +1,11 @@
 """Trainings: the runs of one job."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from ..errors import BlocktuneError
-from ..files.plain import write_json
 from ..files.plan import ArmPlan
+from ..files.record import JobRecord, RunRecord
 from ..files.spec import RunSpec
 from ..training.dry import run_dry_job
 from .shared import Limits, Training
@@ -44,12 +44,12 @@ def train(
         records = _trained(specs, training, limits, store, compare)
     else:
         records = run_dry_job(specs, store, dry_seconds)
-    write_json(output, {"job": job, "runs": records})
+    JobRecord(job, tuple(records)).write(output)
 
 
 def _trained(
     specs: list[RunSpec], training: Training, limits: Limits, store: Path, compare: int | None
-) -> list[dict[str, Any]]:
+) -> list[RunRecord]:
     from ..training.process import one_thread_per_process
 
     one_thread_per_process()

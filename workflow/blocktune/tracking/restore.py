@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from ..errors import BlocktuneError
-from ..files.plain import json_text
+from ..files.record import JobRecord
 from ..runs.store import Store
 from .packs import RECORDS, read_pack, unpack
 from .places import ASIDE, PACKS, PREPARED, RUNS, TRACKED, pack_of, plans
@@ -61,8 +61,8 @@ def write_job_records(store: Store) -> int:
                 continue
             content = kept.get(path.name)
             if content is None and all(store.path(run).is_dir() for run in runs):
-                records = [store.record(plan.runs[run], epochs) for run in runs]
-                content = json_text({"job": job, "runs": records}).encode()
+                records = tuple(store.record(plan.runs[run], epochs) for run in runs)
+                content = JobRecord(job, records).text().encode()
             if content is not None:
                 _write_quickly(path, content)
                 written += 1

@@ -1,10 +1,9 @@
 """What tuning changed in a network, besides its score: measured once, on the tuned network, at the end of a run."""
 
-from typing import Any
-
 import numpy as np
 
 from ..backbones.pixels import pixel_transform
+from ..files.record import Measures
 from ..files.spec import RunSpec
 from ..known_keras import keras
 from ..runs.calibration import calibration_error, if_perfect
@@ -36,7 +35,7 @@ class Measured:
         pretrained: keras.Model,
         photographs: Photographs,
         part: Part,
-    ) -> dict[str, Any]:
+    ) -> Measures:
         """Return what the run changed, by the weights after its last epoch.
 
         Args:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..files.record import Metrics
 from ..files.spec import RunSpec
 from ..known_keras import keras
 from ..runs.history import history_csv, metrics_of
@@ -43,7 +44,7 @@ def fit_run(spec: RunSpec, backbone: keras.Model, photographs: Photographs, part
     labels = {name: photographs.labels[chosen] for name, chosen in rows.items()}
     finite = bool(np.isfinite(features["train"]).all())
     epochs: list[dict[str, Any]] = []
-    more: dict[str, Any] = {"test": None} if "test" in rows else {}
+    more: Metrics = {"test": None} if "test" in rows else {}
     kept = None
     if finite:
         probe = fit_probe(features["train"], labels["train"], spec.classes)

@@ -1,12 +1,12 @@
 """A study's files as watching reads them: what does not change is read once."""
 
-import json
 from pathlib import Path
 
 from ..errors import BlocktuneError
 from ..files.dataset import Dataset
 from ..files.plain import read_json
 from ..files.plan import ArmPlan, Plan, read_plan
+from ..files.record import MetricsFile, ResourcesFile
 from ..runs.store import Store
 from ..settings.load import validate
 from ..settings.model import Settings
@@ -83,17 +83,16 @@ class StudyFiles:
         """Return the seconds that a finished run took, None if the store does not say."""
         if run not in self._seconds:
             try:
-                resources = json.loads((store.path(run) / "resources.json").read_text(encoding="utf-8"))
-                self._seconds[run] = float(resources["seconds"])
-            except (OSError, ValueError, KeyError, TypeError):
+                self._seconds[run] = ResourcesFile.read(store.path(run) / "resources.json").resources["seconds"]
+            except (BlocktuneError, KeyError):
                 return None
         return self._seconds[run]
 
     def diverged(self, store: Store, run: str) -> bool | None:
         """Return whether a finished run diverged, None if the store does not say."""
         try:
-            return bool(json.loads((store.path(run) / "metrics.json").read_text(encoding="utf-8"))["diverged"])
-        except (OSError, ValueError, KeyError, TypeError):
+            return MetricsFile.read(store.path(run) / "metrics.json").metrics["diverged"]
+        except BlocktuneError:
             return None
 
     def dataset(self) -> Dataset | None:
