@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from made_up import (
     made_backbone,
@@ -14,11 +15,13 @@ from made_up import (
     made_study,
 )
 
+from blocktune.analysis.classification import evaluation
 from blocktune.described import described
 from blocktune.errors import BlocktuneError
 from blocktune.files.dataset import AppliedShift, Dataset, Skipped, SplitSummary
 from blocktune.files.kind import CsvFile, JsonFile
 from blocktune.files.layers import Layer, LayerTable
+from blocktune.files.model import Labels, ModelEvaluation, StudyImages
 from blocktune.files.plan import ArmPlan, Plan, ScoredImages, read_plan
 from blocktune.files.record import JobRecord, MeasuresFile, MetricsFile, ResourcesFile, Seal, ValidationFile
 from blocktune.files.reference import fields, files_page, kinds, sections
@@ -79,6 +82,15 @@ EXAMPLES = {
         scores=SCORES,
         details=HalvingDetails((HalvingRound(1, 2),), ("round 1",), (HalvedRun("r1", (1,), 1, None),)),
     ),
+    ModelEvaluation: ModelEvaluation(
+        {
+            **evaluation(["a", "b"], np.array([0, 1, 1]), np.array([[0.9, 0.1], [0.2, 0.8], [0.7, 0.3]])),
+            **{"strategy": "bw", "run": "r1", "repeated": True, "scored": "test"},
+            "mistakes": [{"picture": "c.jpg", "is": "b", "taken_for": "a", "probability": 0.7, "row": 2}],
+        }
+    ),
+    Labels: Labels(("a", "b")),
+    StudyImages: StudyImages(4095, {"training": ("a" * 16,)}),
     ScoreRow: [
         ScoreRow("net", "Net", "final", "lw", 2, None, None, "", 0, 0, "r1", None, True, None, None, 0.25),
         ScoreRow("net", "Net", "final", "bw", 1, 1, 2, "a;b", 2, 10, "r2", 1 / 3, False, 1, 1e-4),
@@ -108,7 +120,7 @@ def test_a_file_of_another_kind_is_one_error_that_names_file_and_key(kind, tmp_p
     for changed, said in (
         ({**content, "zzzz": 1}, "unknown key zzzz; allowed here: "),
         ({name: value for name, value in content.items() if name != known}, f"{known} is missing"),
-        ({**content, known: {"x": []}}, f"{known}"),
+        ({**content, known: {"x": 0.5}}, f"{known}"),
         ([], "must be a mapping of keys; allowed here: "),
     ):
         file.write_text(json.dumps(changed), encoding="utf-8")

@@ -6,10 +6,9 @@ there once the reader of `predict` has opened the file and its answers are those
 
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -20,7 +19,7 @@ from ..backbones.pixels import pixel_transform
 from ..data.prepared import Prepared, only_scored
 from ..errors import BlocktuneError
 from ..files.layers import LayerTable
-from ..files.plain import write_json
+from ..files.model import Evaluation, Labels
 from ..files.record import Metrics
 from ..files.spec import RunSpec
 from ..known_keras import keras
@@ -54,12 +53,12 @@ class Exported:
     metrics: Metrics
     repeated: bool
     scored: str
-    evaluation: dict[str, Any]
+    evaluation: Evaluation
 
 
 def export_run(
     spec: RunSpec,
-    known: Mapping[str, Any],
+    known: Metrics,
     table: LayerTable,
     backbone: keras.Model,
     prepared: Prepared,
@@ -144,7 +143,7 @@ def write_model(
     beside.mkdir(exist_ok=True)
     try:
         model.save(beside / MODEL)
-        write_json(beside / LABELS, labels)
+        Labels(tuple(labels)).write(beside / LABELS)
         read = read_classifier(beside, modules)
         found = np.concatenate([read.probabilities(batch) for batch in pictures])
         # Also where a probability is not finite

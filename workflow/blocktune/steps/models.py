@@ -5,7 +5,8 @@ from typing import Any
 
 from ..errors import BlocktuneError
 from ..files.dataset import Dataset
-from ..files.plain import write_json, write_text
+from ..files.model import Labels, ModelEvaluation
+from ..files.plain import write_text
 from ..files.plan import Plan, PlannedCandidate
 from .shared import JsonFile, SplitSummaryFile, StudyFile, Training, records_by_run
 from .signature import step
@@ -81,14 +82,14 @@ def export(
         model,
         checkpoint,
     )
-    write_json(labels, exported.evaluation["labels"])
+    Labels(tuple(exported.evaluation["labels"])).write(labels)
     (described,) = read_backbones([training.layers], study.titles)
     subject = Subject(candidate.strategy, candidate, spec, described)
     resources = records[spec.run_id].get("resources", {})
     write_text(card, render(model_card(study, subject, exported, split_summary, resources, white)))
     facts = {"strategy": candidate.strategy, "run": spec.run_id}
     facts |= {"repeated": exported.repeated, "scored": exported.scored}
-    write_json(evaluation, {**facts, **exported.evaluation})
+    ModelEvaluation({**facts, **exported.evaluation}).write(evaluation)
     print(f"{described.title}, {candidate.strategy}: {model}")
     write_known(images, manifest, parts, white)
     checkpoint.remove()

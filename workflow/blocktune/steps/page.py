@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from ..errors import BlocktuneError
 from ..files.dataset import Dataset
 from ..files.layers import LayerTable
-from ..files.plain import read_json, write_text
+from ..files.model import ModelEvaluation, ModelScores
+from ..files.plain import write_text
 from ..files.search_scores import HalvingScores
 from .report import Whole
 from .shared import JsonFile, SettingsFile, SplitSummaryFile, records_by_run
@@ -86,9 +86,9 @@ def report(
     write_text(output, render(page_of(found)))
 
 
-def _evaluations(files: Sequence[Path], keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+def _evaluations(files: Sequence[Path], keys: Sequence[str]) -> dict[str, ModelScores]:
     """Evaluations by backbone; the folder of a model's folder is named after it."""
-    found = {file.parent.parent.name: read_json(file) for file in files}
+    found = {file.parent.parent.name: ModelEvaluation.read(file).scores for file in files}
     if strange := sorted(set(found) - set(keys)):
         raise BlocktuneError(f"--evaluations: no backbone {strange[0]} in this study; it has {', '.join(keys)}")
     return found
