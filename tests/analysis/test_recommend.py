@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from made_up import made_candidate, made_layer, made_plan, made_study
+from made_up import made_candidate, made_layer, made_plan, made_spec, made_study
 
 from blocktune.analysis.layers import Backbone
 from blocktune.analysis.recommend import recommendations
@@ -36,7 +36,7 @@ def plan(bw=("conv_dw_1", "conv_dw_1_bn"), again=""):
         made_candidate(strategy, 2, f"{strategy}{bw[0]}{again}", names=tuple(found), parameters=10 * len(found))
         for strategy, found in names.items()
     ]
-    return made_plan(candidates)
+    return made_plan(candidates, {entry.run: made_spec({"learning_rate": 1e-4}) for entry in candidates})
 
 
 def epoch_of(**changes):

@@ -18,7 +18,9 @@ from made_up import (
 from blocktune.analysis.classification import evaluation
 from blocktune.described import described
 from blocktune.errors import BlocktuneError
+from blocktune.files.answer import Optimism, Recommendation
 from blocktune.files.dataset import AppliedShift, Dataset, Skipped, SplitSummary
+from blocktune.files.distances import Distances, TargetDistance
 from blocktune.files.kind import CsvFile, JsonFile
 from blocktune.files.layers import Layer, LayerTable
 from blocktune.files.model import Labels, ModelEvaluation, StudyImages
@@ -43,6 +45,13 @@ METRICS = made_metrics(
     None, parameters_backbone=0, parameters_trained=10, test=None, probe={"strength": 0.1, "folds": 3}
 )
 CHANGE = {"layer": 1, "relative_change": 0.5, "cosine": None, "bn_mean_shift": None, "bn_variance_shift": None}
+ENTRY = {
+    **{"strategy": "bw", "candidate": 1, "names": ["a"], "learning_rate": 1e-3, "parameters": 10, "runs": ["r1"]},
+    **{"same_in_repeats": 1, "repeats": 1, "validation": 0.5, "validation_loss": None, "accuracy": None},
+    **{"interval": None, "accuracies": [None], "untrained": 0},
+    "above_probe": {"points": 1.5, "by_repeat": [1.5], "interval": [0.5, 2.5], "interval_over": "photographs"},
+}
+OPTIMISM = {"selected": 0.5, "unseen": 0.4, "points": None, "by_repeat": None, "interval": None}
 SCORES = (LayersScore((1, 2), 0.5), LayersScore((3,), None))
 CELL = {
     **{"factor": "photographs", "level": "5", "value": 5, "reference": False, "strategy": "bw", "seed": 1},
@@ -89,6 +98,17 @@ EXAMPLES = {
             "mistakes": [{"picture": "c.jpg", "is": "b", "taken_for": "a", "probability": 0.7, "row": 2}],
         }
     ),
+    Recommendation: Recommendation(
+        {
+            "net": {
+                **{"backbone": "net", "title": "Net", "scored": "test", "ranked_first": "bw", "final_runs": 1},
+                **{"diverged": 0, "against_probe": None, "best": ENTRY, "others": []},
+            },
+            "other": None,
+        }
+    ),
+    Optimism: Optimism({"photographs": {"chosen_on": 10, "unseen": 20}, "backbones": {"net": {"bw": OPTIMISM}}}),
+    Distances: Distances("net", 0.9, (TargetDistance("own", "", 0.0, "source digits", 0.5, 0.1, 0.8, 0.1, 30),)),
     Labels: Labels(("a", "b")),
     StudyImages: StudyImages(4095, {"training": ("a" * 16,)}),
     ScoreRow: [

@@ -2,18 +2,16 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
+from ..files.answer import AgainstProbe
 from ..files.record import RunRecord
 from .paired import of_mean, of_training, pooled
 from .study import Study
 
-Record = dict[str, Any]
 
-
-def against_probe(study: Study, best: Sequence[RunRecord], probe: Sequence[RunRecord]) -> Record | None:
+def against_probe(study: Study, best: Sequence[RunRecord], probe: Sequence[RunRecord]) -> AgainstProbe | None:
     """Return how far a strategy lies above the linear probe on the validation images, and how sure that is.
 
     The one-standard-error rule: the simplest model that is not worse than the best by more than one standard error is

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..files.answer import OptimismEntry, OptimismFound
 from ..files.plan import Plan, PlannedCandidate
 from ..files.record import Metrics
 from .paired import Part, Right, around, of_mean, of_training, pooled
@@ -29,8 +30,8 @@ def optimism(
     search: Sequence[Scores],
     metrics: Mapping[str, Metrics],
     right: Right,
-) -> Record:
-    """Return what the winners lost beyond Baseline I, as plain data for a JSON file.
+) -> OptimismFound:
+    """Return what the winners lost beyond Baseline I, which is what `optimism.json` holds.
 
     Args:
         study: the study.
@@ -38,11 +39,6 @@ def optimism(
         search: of each repeat the scores of the search.
         metrics: metrics of the runs of these plans by their ids.
         right: by run, whether each image that the search has not seen was classified rightly.
-
-    Returns:
-        `photographs` of both parts, and `backbones`: by backbone and strategy the means over repeats `selected` (the
-        search's score of the winner) and `unseen` (trained once more, on other images); `points`: how much more it
-        fell than Baseline I, with `by_repeat` and a 95 % `interval`. None where unknown, and for Baseline I itself.
     """
     sizes = {"chosen_on": study.photographs["validation"], "unseen": study.unseen_by_the_search}
     scores: dict[str, dict[str, list[Record]]] = {}
@@ -73,10 +69,10 @@ def _once(backbone: str, candidate: PlannedCandidate, search: Scores, metrics: M
     return {"run": candidate.run, "selected": next(found, None), "unseen": afterwards}
 
 
-def _entry(ours: Sequence[Record], reference: Sequence[Record]) -> Record:
+def _entry(ours: Sequence[Record], reference: Sequence[Record]) -> OptimismEntry:
     """Means over repeats, and how much more than the reference it fell."""
     selected, unseen = (mean([once[name] for once in ours]) for name in ("selected", "unseen"))
-    entry: Record = {"selected": selected, "unseen": unseen, "points": None, "by_repeat": None, "interval": None}
+    entry: OptimismEntry = {"selected": selected, "unseen": unseen, "points": None, "by_repeat": None, "interval": None}
     pairs = list(zip(ours, reference, strict=True))
     if ours is reference or any(None in (once["selected"], once["unseen"]) for pair in pairs for once in pair):
         return entry
@@ -100,7 +96,7 @@ def _over_images(ours: Sequence[Record], reference: Sequence[Record], right: Rig
     return variance * len(each) * (1 / sizes["chosen_on"] + 1 / sizes["unseen"]), freedom
 
 
-def _interval(study: Study, entry: Record, images: Part, training: Part | None) -> list[float] | None:
+def _interval(study: Study, entry: OptimismEntry, images: Part, training: Part | None) -> list[float] | None:
     """See `paired.paired_differences`: repeats with parts of their own hold the noise of images already."""
     new_parts = study.each_repeat == "new"
     parts = [] if new_parts else [images]

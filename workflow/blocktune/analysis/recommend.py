@@ -1,8 +1,8 @@
 """The answer first: which layers of a backbone to unfreeze for this data, how good that is, what it costs."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
+from ..files.answer import AgainstProbe, Answer, AnswerEntry
 from ..files.plan import Plan
 from ..files.record import Metrics, RunRecord
 from ..runs.history import validation_loss
@@ -19,12 +19,10 @@ from .untrained import is_untrained
 COMPARED = {"probe": "above_probe", "baseline2": "above_baseline2"}
 """Baselines that every strategy is compared with, where the study has them, and where the difference is written."""
 
-Record = dict[str, Any]
-
 
 def recommendations(
     study: Study, plans: Sequence[tuple[Backbone, Sequence[Plan]]], records: Mapping[str, RunRecord], right: Right
-) -> dict[str, Record | None]:
+) -> dict[str, Answer | None]:
     """Return what to do with each backbone by its key, as plain data; None if every final run of one diverged.
 
     The strategy is chosen by validation (`study.choose_by`), so that with a test part the scores are those of images
@@ -52,8 +50,8 @@ def recommendations(
 
 
 def _ranked(
-    study: Study, backbone: Backbone, entries: Mapping[str, Record], records: Mapping[str, RunRecord]
-) -> Record | None:
+    study: Study, backbone: Backbone, entries: Mapping[str, AnswerEntry], records: Mapping[str, RunRecord]
+) -> Answer | None:
     usable = [entry for entry in entries.values() if entry["validation"] is not None]
     if not usable:
         return None
@@ -78,13 +76,13 @@ def _ranked(
     }
 
 
-def _place(study: Study, entry: Record) -> float:
+def _place(study: Study, entry: AnswerEntry) -> float:
     return rank_key(entry["validation"], entry["validation_loss"], study.choose_by)
 
 
 def _against_probe(
-    study: Study, first: Record, ranked: Sequence[Record], records: Mapping[str, RunRecord]
-) -> Record | None:
+    study: Study, first: AnswerEntry, ranked: Sequence[AnswerEntry], records: Mapping[str, RunRecord]
+) -> AgainstProbe | None:
     """`against_probe` of what came out first; None where there is no probe but it, and without a test part."""
     probe = next((entry for entry in ranked if entry["strategy"] == "probe"), None)
     if probe is None or first is probe or not study.holdout:
@@ -93,7 +91,7 @@ def _against_probe(
     return against_probe(study, ours, theirs)
 
 
-def _entries(study: Study, plans: Sequence[Plan], records: Mapping[str, RunRecord]) -> dict[str, Record]:
+def _entries(study: Study, plans: Sequence[Plan], records: Mapping[str, RunRecord]) -> dict[str, AnswerEntry]:
     """A backbone's strategies, by their keys."""
     found = {}
     for place, candidate in enumerate(plans[0].candidates):
@@ -102,7 +100,7 @@ def _entries(study: Study, plans: Sequence[Plan], records: Mapping[str, RunRecor
     return found
 
 
-def _entry(study: Study, plans: Sequence[Plan], place: int, found: Sequence[RunRecord]) -> Record:
+def _entry(study: Study, plans: Sequence[Plan], place: int, found: Sequence[RunRecord]) -> AnswerEntry:
     """One strategy: what it unfreezes, accuracies (means over repeats), seconds; its interval comes later.
 
     `untrained` is in how many repeats its run has learnt nothing.
@@ -144,7 +142,7 @@ def _scored(metrics: Metrics, counts: str) -> float | None:
     return metrics["test"][counts]["accuracy"] if metrics.get("test") else metrics[f"{counts}_accuracy"]
 
 
-def _give_intervals(study: Study, entries: Mapping[str, Mapping[str, Record]]) -> None:
+def _give_intervals(study: Study, entries: Mapping[str, Mapping[str, AnswerEntry]]) -> None:
     """Add each score's interval: that of the images (Wilson), with repeats that of training noise as well."""
     _, photographs = study.scored_on("final")
     for strategy in {strategy for mine in entries.values() for strategy in mine}:
@@ -161,7 +159,9 @@ def _give_intervals(study: Study, entries: Mapping[str, Mapping[str, Record]]) -
             entry["interval"] = [max(0.0, low), min(1.0, high)]
 
 
-def _compare(study: Study, entries: Mapping[str, Mapping[str, Record]], right: Right, baseline: str, name: str) -> None:
+def _compare(
+    study: Study, entries: Mapping[str, Mapping[str, AnswerEntry]], right: Right, baseline: str, name: str
+) -> None:
     """Add the difference to a baseline to what did not diverge, where the baseline was trained, too."""
     whole = {key: mine for key, mine in entries.items() if baseline in mine}
     for strategy in {strategy for mine in whole.values() for strategy in mine}:
@@ -173,11 +173,11 @@ def _compare(study: Study, entries: Mapping[str, Mapping[str, Record]], right: R
                 whole[key][strategy][name] = difference
 
 
-def _pairs(backbone: str, ours: Record, theirs: Record) -> Pairs:
+def _pairs(backbone: str, ours: AnswerEntry, theirs: AnswerEntry) -> Pairs:
     return [(_score(backbone, ours, place), _score(backbone, theirs, place)) for place in range(len(ours["runs"]))]
 
 
-def _score(backbone: str, entry: Record, place: int) -> Score:
+def _score(backbone: str, entry: AnswerEntry, place: int) -> Score:
     """The score of one repeat, as the comparison of pairs takes it."""
     accuracy, run = entry["accuracies"][place], entry["runs"][place]
     return Score(backbone, entry["strategy"], 1, None, None, len(entry["names"]), entry["parameters"], run, accuracy, 1)

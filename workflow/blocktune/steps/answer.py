@@ -1,12 +1,12 @@
 """The answer of a finished study."""
 
 from pathlib import Path
-from typing import Any
 
 from ..analysis.layers import read_backbones
 from ..document.markdown import render
 from ..errors import BlocktuneError
-from ..files.plain import write_json, write_text
+from ..files.answer import Answer, AnswerEntry, Recommendation
+from ..files.plain import write_text
 from ..files.plan import Plan
 from ..files.study import Study
 from .shared import read_settings, records_by_run, right_by_run
@@ -52,15 +52,15 @@ def recommend(directory: Path = Path(), output: Path | None = None, markdown: Pa
     # Files of results are the same whenever they are made; processor times are not
     blocks = page(study, parts, settings.model_dump(mode="json"), classes, timed=markdown is None)
     if output is not None:
-        write_json(output, {backbone.key: found and _untimed(found) for backbone, found in parts})
+        Recommendation({backbone.key: found and _untimed(found) for backbone, found in parts}).write(output)
     if markdown is None:
         print(render(blocks, plain=True), end="")
     else:
         write_text(markdown, render(blocks))
 
 
-def _untimed(found: dict[str, Any]) -> dict[str, Any]:
-    def without(entry: dict[str, Any]) -> dict[str, Any]:
+def _untimed(found: Answer) -> Answer:
+    def without(entry: AnswerEntry) -> AnswerEntry:
         return {key: value for key, value in entry.items() if key != "cpu_seconds"}
 
     return {**found, "best": without(found["best"]), "others": [without(entry) for entry in found["others"]]}

@@ -5,18 +5,20 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from ..factors.collect import LAYERS, RESPONSES, check_measures, layer_rows, responses, strategies_of_the_study
 from ..factors.design import varied_factors
 from ..factors.names import figure_names
 from ..factors.tables import DISTANCES
+from ..files.distances import Distances
 from ..files.plain import write_text
 from ..files.plan import Planned
 from .factors import FactorStudy
-from .shared import ArmPlanFile, FiguresFile, JsonFile, LayersFile, PlanFile, StudyFile, records_by_run, run_records
-from .signature import step
+from .shared import ArmPlanFile, FiguresFile, LayersFile, PlanFile, StudyFile, records_by_run, run_records
+from .signature import Reader, step
 
+DistancesFile = Annotated[Distances, Reader(Distances.read)]
 AnyPlan = TypeVar("AnyPlan", bound=Planned)
 
 
@@ -31,7 +33,7 @@ def factor_results(
     runs: list[Path],
     final_plans: list[PlanFile],
     final_runs: list[Path],
-    distances: list[JsonFile],
+    distances: list[DistancesFile],
     search_scores: list[Path],
     folder: Path,
     output: Path,
@@ -79,7 +81,7 @@ def factor_results(
     write_text(files[0], _csv(RESPONSES, rows))
     write_text(files[1], _csv(LAYERS, layer_rows(arms, records, tables)))
     measured_distances = [
-        {"backbone": content["backbone"], **target} for content in distances for target in content["targets"]
+        {"backbone": found.backbone, **vars(target)} for found in distances for target in found.targets
     ]
     write_text(files[2], _csv(DISTANCES, measured_distances))
     drawn = write_factors(*files, design, search_scores, output, markdown, latex, figure_folder, figures.dpi)

@@ -1,14 +1,14 @@
 """Models to take home: a strategy's final run, trained again and kept."""
 
 from pathlib import Path
-from typing import Any
 
 from ..errors import BlocktuneError
+from ..files.answer import Answer
 from ..files.dataset import Dataset
 from ..files.model import Labels, ModelEvaluation
 from ..files.plain import write_text
 from ..files.plan import Plan, PlannedCandidate
-from .shared import JsonFile, SplitSummaryFile, StudyFile, Training, records_by_run
+from .shared import RecommendationFile, SplitSummaryFile, StudyFile, Training, records_by_run
 from .signature import step
 
 
@@ -25,7 +25,7 @@ def export(
     labels: Path,
     card: Path,
     evaluation: Path,
-    answer: JsonFile | None = None,
+    answer: RecommendationFile | None = None,
 ) -> None:
     """Train a strategy's final run again and keep its model.
 
@@ -60,7 +60,7 @@ def export(
     from ..training.planned import planned_backbone
 
     records = records_by_run(runs)
-    candidate = planned_entry(plan, strategy, answer)
+    candidate = planned_entry(plan, strategy, answer and answer.answers)
     spec = plan.runs[candidate.run]
     take_device(gpus, {"run": f"export of {spec.run_id}"})
     table, prepared = LayerTable.read(training.layers), Prepared.open_intact(training.dataset.parent)
@@ -95,7 +95,7 @@ def export(
     checkpoint.remove()
 
 
-def planned_entry(plan: Plan, strategy: str, answer: dict[str, Any] | None) -> PlannedCandidate:
+def planned_entry(plan: Plan, strategy: str, answer: dict[str, Answer | None] | None) -> PlannedCandidate:
     """Return the plan's entry of a strategy; `best` is the one that `recommend` answers with.
 
     Args:

@@ -10,7 +10,7 @@ from ..files.model import ModelEvaluation, ModelScores
 from ..files.plain import write_text
 from ..files.search_scores import HalvingScores
 from .report import Whole
-from .shared import JsonFile, SettingsFile, SplitSummaryFile, records_by_run
+from .shared import JsonFile, RecommendationFile, SettingsFile, SplitSummaryFile, records_by_run
 from .signature import step
 
 
@@ -20,7 +20,7 @@ def report(
     settings: SettingsFile,
     search_runs: list[Path],
     final_runs: list[Path],
-    answer: JsonFile,
+    answer: RecommendationFile,
     dataset: Path,
     split_summary: SplitSummaryFile,
     figures: list[Path],
@@ -71,7 +71,7 @@ def report(
         final=shown.final,
         settings=settings.model_dump(mode="json"),
         classes=about.classes,
-        answers=answer,
+        answers=answer.answers,
         final_records=records_by_run(final_runs),
         search_records=records_by_run(search_runs),
         digests=digests,

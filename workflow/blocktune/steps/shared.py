@@ -10,6 +10,7 @@ import numpy as np
 
 from ..data.prepared import read_split
 from ..errors import BlocktuneError
+from ..files.answer import Optimism, Recommendation
 from ..files.dataset import Dataset, SplitSummary
 from ..files.layers import LayerTable
 from ..files.plain import read_json
@@ -47,6 +48,8 @@ FiguresFile = Annotated[Figures, Reader(read_figures)]
 FactorsFile = Annotated[Factors, Reader(read_factors)]
 StudyFile = Annotated[ReportedStudy, Reader(ReportedStudy.read)]
 DatasetFile = Annotated[Dataset, Reader(Dataset.read)]
+RecommendationFile = Annotated[Recommendation, Reader(Recommendation.read)]
+OptimismFile = Annotated[Optimism, Reader(Optimism.read)]
 WinnersFile = Annotated[Winners, Reader(Winners.read)]
 SplitSummaryFile = Annotated[SplitSummary, Reader(SplitSummary.read)]
 LayersFile = Annotated[LayerTable, Reader(LayerTable.read)]
