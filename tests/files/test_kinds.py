@@ -14,6 +14,7 @@ from made_up import (
     made_spec,
     made_study,
 )
+from pydantic import TypeAdapter, ValidationError
 
 from blocktune.analysis.classification import evaluation
 from blocktune.described import described
@@ -23,9 +24,10 @@ from blocktune.files.dataset import AppliedShift, Dataset, Skipped, SplitSummary
 from blocktune.files.distances import Distances, TargetDistance
 from blocktune.files.kind import CsvFile, JsonFile
 from blocktune.files.layers import Layer, LayerTable
+from blocktune.files.measures import MeasuresFile
 from blocktune.files.model import Labels, ModelEvaluation, StudyImages
-from blocktune.files.plan import ArmPlan, Plan, ScoredImages, read_plan
-from blocktune.files.record import JobRecord, MeasuresFile, MetricsFile, ResourcesFile, Seal, ValidationFile
+from blocktune.files.plan import ArmPlan, Plan, PlannedCell, ScoredImages, read_plan
+from blocktune.files.record import JobRecord, MetricsFile, ResourcesFile, Seal, ValidationFile
 from blocktune.files.reference import fields, files_page, kinds, sections
 from blocktune.files.scores import ScoreRow
 from blocktune.files.search_scores import (
@@ -158,6 +160,17 @@ def test_a_damaged_or_missing_file_is_one_error_that_names_it(kind, tmp_path):
             file.write_bytes(content)
         with pytest.raises(BlocktuneError, match=r"^can't read .*file\.json: ."):
             kind.read(file)
+
+
+@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
+def test_every_section_is_closed(kind):
+    for section in sections(kind):
+        # One key per factor, whatever factors there are
+        if not issubclass(section, tuple) and section is not PlannedCell:
+            with pytest.raises(ValidationError) as refused:
+                TypeAdapter(section).validate_python({"zzzz": 1})
+            kinds_of_problem = {problem["type"] for problem in refused.value.errors() if problem["loc"] == ("zzzz",)}
+            assert kinds_of_problem & {"extra_forbidden", "unexpected_keyword_argument"}, section
 
 
 def test_a_wrong_key_deep_inside_is_named_with_where_it_is(tmp_path):

@@ -1,6 +1,6 @@
 """The answer of a study: which layers to unfreeze."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -41,26 +41,7 @@ class AgainstProbe(TypedDict):
     more_than_noise: bool
 
 
-class _Entry(TypedDict):
-    __pydantic_config__ = CLOSED
-
-    strategy: str
-    candidate: int
-    names: list[str]
-    learning_rate: float | None
-    parameters: int
-    same_in_repeats: int
-    repeats: int
-    validation: float | None
-    validation_loss: float | None
-    accuracy: float | None
-    interval: list[float] | None
-    runs: list[str]
-    accuracies: list[float | None]
-    untrained: int
-
-
-class AnswerEntry(_Entry, total=False):
+class AnswerEntry(TypedDict):
     """A strategy in an answer: accuracies and losses are means over repeats.
 
     Attributes:
@@ -83,9 +64,25 @@ class AnswerEntry(_Entry, total=False):
         above_baseline2: its difference to Baseline II.
     """
 
-    cpu_seconds: float | None
-    above_probe: Difference
-    above_baseline2: Difference
+    __pydantic_config__ = CLOSED
+
+    strategy: str
+    candidate: int
+    names: list[str]
+    learning_rate: float | None
+    parameters: int
+    same_in_repeats: int
+    repeats: int
+    validation: float | None
+    validation_loss: float | None
+    accuracy: float | None
+    interval: list[float] | None
+    runs: list[str]
+    accuracies: list[float | None]
+    untrained: int
+    cpu_seconds: NotRequired[float | None]
+    above_probe: NotRequired[Difference]
+    above_baseline2: NotRequired[Difference]
 
 
 class Answer(TypedDict):

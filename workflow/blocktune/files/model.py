@@ -1,6 +1,6 @@
 """What lies beside an exported model."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -25,7 +25,6 @@ class ClassScore(TypedDict):
 
 
 _Mistake = TypedDict("_Mistake", {"picture": str, "is": str, "taken_for": str, "probability": float})
-_Mistake.__pydantic_config__ = CLOSED
 
 
 class Mistake(_Mistake, total=False):
@@ -39,23 +38,12 @@ class Mistake(_Mistake, total=False):
         row: its row among the prepared images, if it is one of them.
     """
 
+    __pydantic_config__ = CLOSED
+
     row: int
 
 
-class _Scores(TypedDict):
-    __pydantic_config__ = CLOSED
-
-    pictures: int
-    right: int
-    accuracy: float
-    interval: list[float]
-    labels: list[str]
-    confusion: list[list[int]]
-    classes: dict[str, ClassScore]
-    calibration_error: float
-
-
-class Evaluation(_Scores, total=False):
+class Evaluation(TypedDict):
     """Scores of a model on labelled images.
 
     Attributes:
@@ -72,20 +60,21 @@ class Evaluation(_Scores, total=False):
         mistakes: those with the highest probabilities, worst first.
     """
 
-    calibration_if_perfect: list[float]
-    mistakes: list[Mistake]
-
-
-class _Exported(TypedDict):
     __pydantic_config__ = CLOSED
 
-    strategy: str
-    run: str
-    repeated: bool
-    scored: Literal["test", "validation"]
+    pictures: int
+    right: int
+    accuracy: float
+    interval: list[float]
+    labels: list[str]
+    confusion: list[list[int]]
+    classes: dict[str, ClassScore]
+    calibration_error: float
+    calibration_if_perfect: NotRequired[list[float]]
+    mistakes: NotRequired[list[Mistake]]
 
 
-class ModelScores(_Exported, Evaluation):
+class ModelScores(Evaluation):
     """An exported model and its scores.
 
     Attributes:
@@ -94,6 +83,13 @@ class ModelScores(_Exported, Evaluation):
         repeated: whether training it again gave the study's own numbers.
         scored: the part that scores it.
     """
+
+    __pydantic_config__ = CLOSED
+
+    strategy: str
+    run: str
+    repeated: bool
+    scored: Literal["test", "validation"]
 
 
 @part

@@ -3,11 +3,12 @@
 Parts are typed dictionaries: what a run has nothing to say of is not there, which is not the same as null.
 """
 
-from typing import ClassVar
+from typing import ClassVar, NotRequired
 
 from typing_extensions import TypedDict
 
 from .kind import CLOSED, JsonFile, part
+from .measures import Measures
 
 
 class Tested(TypedDict):
@@ -52,17 +53,7 @@ class ProbeFit(TypedDict):
     folds: int
 
 
-class _Numbers(TypedDict):
-    __pydantic_config__ = CLOSED
-
-    diverged: bool
-    epochs: int
-    last_accuracy: float | None
-    best_accuracy: float | None
-    best_epoch: int | None
-
-
-class Metrics(_Numbers, total=False):
+class Metrics(TypedDict):
     """The numbers of a run, which the same seed and machine make again.
 
     Attributes:
@@ -77,10 +68,17 @@ class Metrics(_Numbers, total=False):
         probe: of a linear probe, how it was fitted.
     """
 
-    parameters_backbone: int
-    parameters_trained: int
-    test: TestedEpochs | None
-    probe: ProbeFit
+    __pydantic_config__ = CLOSED
+
+    diverged: bool
+    epochs: int
+    last_accuracy: float | None
+    best_accuracy: float | None
+    best_epoch: int | None
+    parameters_backbone: NotRequired[int]
+    parameters_trained: NotRequired[int]
+    test: NotRequired[TestedEpochs | None]
+    probe: NotRequired[ProbeFit]
 
 
 class Resources(TypedDict, total=False):
@@ -115,14 +113,7 @@ class Resources(TypedDict, total=False):
     device: str
 
 
-class _Said(TypedDict):
-    __pydantic_config__ = CLOSED
-
-    losses: list[float]
-    right: str
-
-
-class Validation(_Said, total=False):
+class Validation(TypedDict):
     """What each image of the validation set said after the last epoch, in the order of the rows.
 
     Attributes:
@@ -131,61 +122,14 @@ class Validation(_Said, total=False):
         temperature: the one that suits these images best.
     """
 
-    temperature: float
-
-
-class _Change(TypedDict):
     __pydantic_config__ = CLOSED
 
-    layer: int
-    relative_change: float | None
-    cosine: float | None
-    bn_mean_shift: float | None
-    bn_variance_shift: float | None
+    losses: list[float]
+    right: str
+    temperature: NotRequired[float]
 
 
-class LayerChange(_Change, total=False):
-    """How fine-tuning changed a layer with weights.
-
-    Attributes:
-        layer: its index.
-        name: Keras' name.
-        unfrozen: whether it trained.
-        relative_change: norm of the change of its weights over the norm of these.
-        cosine: of the angle between its weights before and after.
-        bn_mean_shift: mean change of a BatchNormalization's moving means, in standard deviations.
-        bn_variance_shift: mean change of the logarithm of its moving variances.
-        cka: likeness of its outputs before and after, from 0 to 1.
-    """
-
-    name: str
-    unfrozen: bool
-    cka: float | None
-
-
-class Measures(TypedDict, total=False):
-    """What fine-tuning changed, for the factor study; empty for a run that diverged.
-
-    Attributes:
-        calibration_error: expected calibration error on the images that score the run.
-        calibration_if_perfect: what chance alone gives a perfectly calibrated classifier there, on an average.
-        layers: of each layer with weights, how it changed.
-    """
-
-    __pydantic_config__ = CLOSED
-
-    calibration_error: float
-    calibration_if_perfect: float
-    layers: list[LayerChange]
-
-
-class _Named(TypedDict):
-    __pydantic_config__ = CLOSED
-
-    run: str
-
-
-class RunRecord(_Named, total=False):
+class RunRecord(TypedDict):
     """A run in the record of its job.
 
     Attributes:
@@ -200,14 +144,17 @@ class RunRecord(_Named, total=False):
         dry: true of a run that only slept, which has nothing else.
     """
 
-    metrics: Metrics
-    history: str
-    resources: Resources
-    validation_losses: list[float]
-    validation_right: str
-    measures: Measures | None
-    measures_version: int
-    dry: bool
+    __pydantic_config__ = CLOSED
+
+    run: str
+    metrics: NotRequired[Metrics]
+    history: NotRequired[str]
+    resources: NotRequired[Resources]
+    validation_losses: NotRequired[list[float]]
+    validation_right: NotRequired[str]
+    measures: NotRequired[Measures | None]
+    measures_version: NotRequired[int]
+    dry: NotRequired[bool]
 
 
 @part
@@ -272,23 +219,6 @@ class Seal(JsonFile):
     root: ClassVar[str] = "sha256"
 
     sha256: dict[str, str]
-
-
-@part
-class MeasuresFile(JsonFile):
-    """What was measured on a run's tuned network.
-
-    Attributes:
-        measures: what fine-tuning changed.
-        sha256: over the measures as JSON.
-    """
-
-    called: ClassVar[str] = "list of measures of a run"
-    place: ClassVar[str] = "data/store/measures/{version}/{run}.json"
-    writer: ClassVar[str] = "train"
-
-    measures: Measures
-    sha256: str
 
 
 @part

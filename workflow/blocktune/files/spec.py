@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -35,15 +35,7 @@ class Rate(NamedTuple):
     share: float
 
 
-class _Weights(TypedDict):
-    __pydantic_config__ = CLOSED
-
-    name: str
-    alpha: float | None
-    weights: str
-
-
-class TrainedBackbone(_Weights, total=False):
+class TrainedBackbone(TypedDict):
     """What a run starts from.
 
     Attributes:
@@ -54,18 +46,16 @@ class TrainedBackbone(_Weights, total=False):
         native: only of one that is fed it: the range that it was trained on.
     """
 
-    architecture: str
-    native: str
-
-
-class _Pooled(TypedDict):
     __pydantic_config__ = CLOSED
 
-    pooling: str
-    units: list[int]
+    name: str
+    alpha: float | None
+    weights: str
+    architecture: NotRequired[str]
+    native: NotRequired[str]
 
 
-class TrainedHead(_Pooled, total=False):
+class TrainedHead(TypedDict):
     """The new classifier.
 
     Attributes:
@@ -75,8 +65,12 @@ class TrainedHead(_Pooled, total=False):
         start: only where it is not random: what the first weights are.
     """
 
-    dropout: float
-    start: str
+    __pydantic_config__ = CLOSED
+
+    pooling: str
+    units: list[int]
+    dropout: NotRequired[float]
+    start: NotRequired[str]
 
 
 class TrainedPlateau(TypedDict):

@@ -1,21 +1,13 @@
 """The study's settings as tables and figures need them."""
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
 from .kind import CLOSED, JsonFile, part
 
 
-class _Sizes(TypedDict):
-    __pydantic_config__ = CLOSED
-
-    search: int
-    final: int
-    validation: int
-
-
-class PartSizes(_Sizes, total=False):
+class PartSizes(TypedDict):
     """How many images each part has.
 
     Attributes:
@@ -25,7 +17,12 @@ class PartSizes(_Sizes, total=False):
         test: with a holdout, those that only score final runs.
     """
 
-    test: int
+    __pydantic_config__ = CLOSED
+
+    search: int
+    final: int
+    validation: int
+    test: NotRequired[int]
 
 
 @part(kw_only=True)

@@ -12,10 +12,9 @@ from typing import IO
 
 from ..atomic import beside_of, remove_abandoned, set_aside
 from ..errors import BlocktuneError
+from ..files.measures import Measures, MeasuresFile
 from ..files.plain import json_text, write_text
 from ..files.record import (
-    Measures,
-    MeasuresFile,
     Metrics,
     MetricsFile,
     Resources,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..backbones.pixels import pixel_transform
-from ..files.record import Measures
+from ..files.measures import Measures
 from ..files.spec import RunSpec
 from ..known_keras import keras
 from ..runs.calibration import calibration_error, if_perfect
