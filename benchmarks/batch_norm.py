@@ -14,8 +14,8 @@ from machine import machine_facts
 from scipy.stats import spearmanr
 from study import Network, depth_of, plan_search, train
 
-from blocktune.runs.files import write_json, write_text
-from blocktune.runs.plan import read_plan
+from blocktune.files.plain import write_json, write_text
+from blocktune.files.plan import Plan
 
 HERE = Path(__file__).parent
 POLICIES = ("layer", "frozen", "adapt")
@@ -54,16 +54,13 @@ def search(options: argparse.Namespace, work: Path, policy: str, seed: int) -> l
     here = work / f"{policy}{seed}"
     network = Network(options.archive, options.weights)
     files = plan_search(network, here, options.epochs, options.image_size, seed=seed, batch_norm=policy)
-    plan = read_plan(files.plan)
-    blocks = [entry for entry in plan["candidates"] if entry["strategy"] == "bw"]
+    plan = Plan.read(files.plan)
+    blocks = [entry for entry in plan.candidates if entry.strategy == "bw"]
     depth = depth_of(plan)
-    runs = sorted({block["run"] for block in blocks}, key=lambda run: (depth[run], run))
+    runs = sorted({block.run for block in blocks}, key=lambda run: (depth[run], run))
     _, trained = train(files, runs, options.jobs, here, options.store)
     accuracies = {run: trained[run]["metrics"]["last_accuracy"] for run in runs}
-    return [
-        {"block": block["candidate"], "layers": block["names"], "accuracy": accuracies[block["run"]]}
-        for block in blocks
-    ]
+    return [{"block": block.candidate, "layers": block.names, "accuracy": accuracies[block.run]} for block in blocks]
 
 
 def accuracies_of(maps: list[list[dict[str, Any]]]) -> np.ndarray:

@@ -17,8 +17,8 @@ import psutil
 import yaml
 from machine import machine_facts
 
-from blocktune.candidates.table import Layer, LayerTable
-from blocktune.runs.files import read_json, write_json
+from blocktune.files.layers import Layer, LayerTable
+from blocktune.files.plain import read_json, write_json
 from blocktune.settings.backbone import Backbone
 
 HERE = Path(__file__).parent
@@ -129,14 +129,9 @@ def prepare(folder: Path, runs: int) -> None:
     weighted = max((runs - 3 + 2) // 2, 4)
     layers = [Layer(0, "input", "InputLayer", 0, 0, True, False, (8, 8, 3))]
     layers += [Layer(i, f"layer{i}", "Conv2D", 9, 0, True, False, (8, 8, 1)) for i in range(1, weighted + 1)]
-    described = BACKBONE.model_dump() | {
-        "key": BACKBONE.key,
-        "title": BACKBONE.title,
-        "weights_kind": BACKBONE.weights_kind,
-    }
     place = folder / "results" / "plan" / BACKBONE.key / "layers.json"
     place.parent.mkdir(parents=True, exist_ok=True)
-    LayerTable(described, "tensorflow", "0" * 64, 8, 1, tuple(layers)).write(place)
+    LayerTable(BACKBONE.described, "tensorflow", "0" * 64, 8, 1, tuple(layers)).write(place)
 
 
 def snakemake(folder: Path, *arguments: str) -> tuple[int, float]:

@@ -21,8 +21,8 @@ from pathlib import Path
 import numpy as np
 from machine import machine_facts
 
-from blocktune.runs.files import json_text, write_json
-from blocktune.runs.spec import RunSpec
+from blocktune.files.plain import json_text, write_json
+from blocktune.files.spec import RunSpec
 from blocktune.runs.store import Store
 from blocktune.tracking.packs import unpack, write_pack
 

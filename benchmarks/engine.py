@@ -21,8 +21,8 @@ from machine import machine_facts
 from quiet import Round, fresh, headline, in_turn, marks, median
 from study import REPOSITORY, Files, Network, environment, plan_search, plan_with, train_jobs
 
-from blocktune.runs.files import read_json, write_json
-from blocktune.runs.plan import read_plan
+from blocktune.files.plain import read_json, write_json
+from blocktune.files.plan import Plan
 
 HERE = Path(__file__).parent
 LABELS = ("before", "after")
@@ -118,7 +118,7 @@ def planned(recipe: str, options: argparse.Namespace, clone: Path, work: Path) -
     if recipe == "paper":
         size, share = options.image_size, options.share
         files = plan_search(network, work, options.epochs, size, share, runs_per_job="auto", clone=clone)
-        sample = sample_jobs(read_plan(files.plan), options.jobs)
+        sample = sample_jobs(Plan.read(files.plan), options.jobs)
         weights = {one.job: one.of_runs / len(one.runs) for one in sample}
         return [Planned(files, {one.job: list(one.runs) for one in sample}, weights)]
     return [practice(network, options, seed, clone, work / f"seed{seed}") for seed in SEEDS]
@@ -132,7 +132,7 @@ def practice(network: Network, options: argparse.Namespace, seed: int, clone: Pa
         changes.append(f"training={{epochs: {options.practice_epochs}}}")
     settings = ["params.yaml", "presets/practice.yaml"]
     files = plan_with(network, work, settings, changes, options.image_size, clone)
-    jobs = read_plan(files.plan)["jobs"]
+    jobs = Plan.read(files.plan).jobs
     return Planned(files, jobs, dict.fromkeys(jobs, 1.0))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from blocktune.runs.plan import Plan
+from blocktune.files.plan import Plan
 
 HOW = (
     "The plan's jobs, in the order of depth, were cut into as many neighbouring groups as jobs were sampled, and the "
@@ -36,14 +36,14 @@ class Sampled:
 
 def sample_jobs(plan: Plan, count: int) -> list[Sampled]:
     """Return so many whole jobs of a plan, spread over the depth; all of them if it has no more."""
-    jobs = list(plan["jobs"])
-    candidates = [entry["run"] for entry in plan["candidates"]]
+    jobs = list(plan.jobs)
+    candidates = [entry.run for entry in plan.candidates]
     found = []
     for places in np.array_split(np.arange(len(jobs)), min(count, len(jobs))):
-        group = {run for place in places for run in plan["jobs"][jobs[place]]}
+        group = {run for place in places for run in plan.jobs[jobs[place]]}
         middle = jobs[places[len(places) // 2]]
         of_candidates = sum(run in group for run in candidates)
-        found.append(Sampled(middle, tuple(plan["jobs"][middle]), len(group), of_candidates))
+        found.append(Sampled(middle, tuple(plan.jobs[middle]), len(group), of_candidates))
     return found
 
 

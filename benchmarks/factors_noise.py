@@ -18,7 +18,7 @@ from blocktune.factors.names import FACTORS, GRID
 from blocktune.factors.tables import SCREENING, Design
 from blocktune.factors.terms import Split, split
 from blocktune.factors.verdicts import ALPHA, tests_of
-from blocktune.runs.files import write_json
+from blocktune.files.plain import write_json
 
 HERE = Path(__file__).parent
 LEVELS = {

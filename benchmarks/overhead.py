@@ -18,8 +18,8 @@ from quiet import Round, fresh, headline, marks, quiet_round
 from study import environment
 from timed import run_timed
 
-from blocktune.runs.files import read_json, write_json
-from blocktune.runs.plan import read_plan
+from blocktune.files.plain import read_json, write_json
+from blocktune.files.plan import Plan
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent
@@ -55,7 +55,7 @@ def small_study(options: argparse.Namespace, work: Path, runs_per_job: int | str
     search = f"results/search/{'TinyPlain-digits'}/scores.csv"
     # What comes before any training is not measured here
     snakemake(work, preset, changes, options.cores, runs_per_job, "results/plan/TinyPlain-digits/search.json")
-    plan = read_plan(work / "results/plan/TinyPlain-digits/search.json")
+    plan = Plan.read(work / "results/plan/TinyPlain-digits/search.json")
     wall, _ = snakemake(work, preset, changes, options.cores, runs_per_job, search)
     resources = [read_json(file) for file in (work / "data/store").glob("??/*/resources.json")]
     training = sum(entry["seconds"] for entry in resources)
@@ -64,7 +64,7 @@ def small_study(options: argparse.Namespace, work: Path, runs_per_job: int | str
         "runs_per_job": runs_per_job,
         "cores": options.cores,
         "runs": len(resources),
-        "jobs": len(plan["jobs"]),
+        "jobs": len(plan.jobs),
         "wall_seconds": wall,
         "training_seconds": training,
         "overhead_seconds_per_run": (available - training) / len(resources),
@@ -81,7 +81,7 @@ def dry_run(runs: int, work: Path) -> Round:
     original = f"results/plan/{NETWORK}-none"
     plan = f"{original}/search.json"
     snakemake(work, preset, [f"backbones=[{{name: {NETWORK}, weights: none}}]", size], 2, 1, plan)
-    count = -(-runs // len(read_plan(work / plan)["runs"]))
+    count = -(-runs // len(Plan.read(work / plan).runs))
     weights = work / "weights"
     weights.mkdir()
     for number in range(count):
@@ -97,7 +97,7 @@ def dry_run(runs: int, work: Path) -> Round:
     wall, memory = snakemake(work, preset, changes, 2, 1, "-n")
     return {
         "backbones": count,
-        "runs": sum(len(read_plan(work / plan)["runs"]) for plan in plans),
+        "runs": sum(len(Plan.read(work / plan).runs) for plan in plans),
         "planning_seconds": planning,
         "wall_seconds": wall,
         "peak_memory_mb": memory,

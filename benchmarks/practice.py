@@ -19,10 +19,10 @@ from practice_cells import CELLS, HERE, Open, open_cell
 
 from blocktune.analysis.keep_frozen import against_probe
 from blocktune.analysis.study import Study as Analysed
-from blocktune.runs.files import read_json, write_json, write_text
+from blocktune.files.plain import read_json, write_json, write_text
+from blocktune.files.plan import Plan
+from blocktune.files.spec import RunSpec
 from blocktune.runs.history import read_history
-from blocktune.runs.plan import Plan
-from blocktune.runs.spec import RunSpec
 from blocktune.runs.store import Store
 from blocktune.search.ranking import Row, score_rows
 from blocktune.search.schedule import Study, search_candidates
@@ -127,7 +127,7 @@ def planned(opened: Open, seed: int, changes: dict[str, Any]) -> tuple[Study, Pl
     """Return a seed's study, the plan of its search, and what that trains."""
     study = opened.study(changes, seed)
     plan = study.plan("search", "search", opened.table, search_candidates(study.settings, opened.table))
-    return study, plan, [RunSpec.from_json(plan["runs"][run]) for runs in plan["jobs"].values() for run in runs]
+    return study, plan, [plan.runs[run] for runs in plan.jobs.values() for run in runs]
 
 
 def train(opened: Open, seeds: Sequence[int], only_search: bool) -> None:

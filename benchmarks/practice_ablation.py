@@ -17,7 +17,7 @@ from practice_cells import CELLS, DEFAULTS, HERE, Open, open_cell, specs_of
 
 from blocktune.candidates.further import linear_probe
 from blocktune.candidates.strategies import tails
-from blocktune.runs.files import read_json, write_json, write_text
+from blocktune.files.plain import read_json, write_json, write_text
 from blocktune.settings.load import load_config, read_files
 from blocktune.training.process import one_thread_per_process
 

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from blocktune.candidates.candidate import Candidate
-from blocktune.candidates.table import LayerTable
 from blocktune.data.prepare import prepare
 from blocktune.data.prepared import DATASET, MANIFEST, read_split
 from blocktune.data.split import split
-from blocktune.runs.files import read_json
-from blocktune.runs.spec import RunSpec
+from blocktune.files.layers import LayerTable
+from blocktune.files.plain import read_json
+from blocktune.files.spec import RunSpec
 from blocktune.search.schedule import Study
 from blocktune.settings.load import load_config, read_files
 from blocktune.settings.model import Settings
@@ -129,4 +129,4 @@ def open_cell(cell: Cell, data: Path, weights: Path, work: Path) -> Open:
 def specs_of(study: Study, table: LayerTable, candidates: Sequence[Candidate]) -> list[RunSpec]:
     """Return the final runs of candidates, one each, in their order."""
     plan = study.plan("final", "final", table, candidates)
-    return [RunSpec.from_json(plan["runs"][entry["run"]]) for entry in plan["candidates"]]
+    return [plan.runs[entry.run] for entry in plan.candidates]

@@ -13,7 +13,7 @@ from practice_cells import HERE
 
 from blocktune.analysis.figures.style import look, save
 from blocktune.analysis.strategies import palette
-from blocktune.runs.files import read_json
+from blocktune.files.plain import read_json
 
 # Column of practice.json, its strategy's color, its mark and its words
 MARKS = (

@@ -13,7 +13,7 @@ import numpy as np
 from practice_cells import HERE
 
 from blocktune.analysis.paired import around, of_mean, of_training, pooled
-from blocktune.runs.files import read_json, write_json, write_text
+from blocktune.files.plain import read_json, write_json, write_text
 from blocktune.runs.store import Store
 
 NAMES = {

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from practice_cells import HERE
 
-from blocktune.runs.files import read_json, write_json
+from blocktune.files.plain import read_json, write_json
 
 OUTPUT = HERE / "results" / "practice_paper.json"
 

@@ -5,18 +5,17 @@ Tails, blocks and layers of MobileNet 0.25 at three rates with three seeds, on t
 """
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from practice import BESIDES, planned
 from practice_cells import CELLS, HERE, Open, open_cell
 
 from blocktune.document.blocks import code
+from blocktune.files.dataset import Dataset, SplitSummary
+from blocktune.files.plan import Plan
 from blocktune.replay.collect import collect
 from blocktune.replay.sheet import facts_of, publish
-from blocktune.runs.files import read_json
-from blocktune.runs.plan import Plan
-from blocktune.runs.spec import RunSpec
 from blocktune.runs.store import Store
 from blocktune.search.arm_table import Table
 
@@ -47,24 +46,22 @@ def table_of(opened: Open, seeds: list[int]) -> Table:
     """Return a cell's table."""
     plans = [both(opened, seed) for seed in seeds]
     store = Store(opened.store)
-    records = {run: store.record(RunSpec.from_json(spec)) for plan in plans for run, spec in plan["runs"].items()}
+    records = {run: store.record(spec) for plan in plans for run, spec in plan.runs.items()}
     settings = opened.study({}, seeds[0]).settings
-    dataset, parts = (read_json(opened.prepared / name) for name in ("dataset.json", "splits.json"))
-    about = facts_of(settings, opened.table, dataset, parts["parts"], LICENCE)
+    dataset = Dataset.read(opened.prepared / "dataset.json")
+    parts = SplitSummary.read(opened.prepared / "splits.json").parts
+    about = facts_of(settings, opened.table, dataset, parts, LICENCE)
     about["recipe"]["search"]["strategies"] += BESIDES["search"]["strategies"]
     return collect(about, opened.table, settings.search.delimiters, plans, records)
 
 
 def both(opened: Open, seed: int) -> Plan:
     """Return one plan of what a seed's study trained and of what was trained beside it."""
-    found: dict[str, Any] = {"candidates": [], "runs": {}}
-    for changes in ({}, BESIDES):
-        _, plan, _ = planned(opened, seed, changes)
-        # Each seed drew other layers at random: these are no arms
-        listed = [entry for entry in plan["candidates"] if not entry["strategy"].startswith("random")]
-        found["candidates"] += [entry for entry in listed if entry not in found["candidates"]]
-        found["runs"] |= plan["runs"]
-    return found
+    _, plan, _ = planned(opened, seed, {})
+    _, beside, _ = planned(opened, seed, BESIDES)
+    # Each seed drew other layers at random: these are no arms
+    listed = [entry for entry in plan.candidates + beside.candidates if not entry.strategy.startswith("random")]
+    return replace(plan, candidates=tuple(dict.fromkeys(listed)), runs=plan.runs | beside.runs)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,8 @@ from machine import machine_facts
 from quiet import Round, fresh, headline, marks, quiet_round
 from study import Network, distinct_by_depth, plan_search, train
 
-from blocktune.runs.files import write_json
-from blocktune.runs.plan import read_plan
+from blocktune.files.plain import write_json
+from blocktune.files.plan import Plan
 
 HERE = Path(__file__).parent
 
@@ -42,7 +42,7 @@ def measure(options: argparse.Namespace, work: Path) -> dict[str, list[Round]]:
 
     def cost(name: str, image_size: int = 96, share: float = 0.1, count: int = options.sample, jobs: int = 2) -> Round:
         files = plan_search(network, work / f"{image_size}px", options.epochs, image_size, share)
-        runs = distinct_by_depth(read_plan(files.plan))
+        runs = distinct_by_depth(Plan.read(files.plan))
         places = np.linspace(0, len(runs) - 1, count).round().astype(int)
         chosen = [runs[place] for place in places]
 

@@ -24,8 +24,8 @@ from quiet import Round, fresh, headline, in_turn, marks, median
 from study import REPOSITORY, Files, Network, environment, plan_search, train_jobs, training_flags
 from timed import run_timed
 
-from blocktune.runs.files import write_json
-from blocktune.runs.plan import read_plan
+from blocktune.files.plain import write_json
+from blocktune.files.plan import Plan
 
 HERE = Path(__file__).parent
 COMPARED = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
@@ -64,7 +64,7 @@ def measure(options: argparse.Namespace, work: Path) -> dict[str, Any]:
     files = plan_search(
         network, work, options.epochs, options.image_size, options.share, runs_per_job=options.runs_per_job
     )
-    plan = read_plan(files.plan)
+    plan = Plan.read(files.plan)
     sample = sample_jobs(plan, options.jobs)
     runs = [run for one in sample for run in one.runs]
     cores = len(os.sched_getaffinity(0))
@@ -96,9 +96,9 @@ def measure(options: argparse.Namespace, work: Path) -> dict[str, Any]:
         "how": HOW,
         "machine": machine_facts(),
         "flags": training_flags(),
-        "candidates_of_the_loop": len(plan["candidates"]),
-        "distinct_runs": sum(len(job) for job in plan["jobs"].values()),
-        "jobs": len(plan["jobs"]),
+        "candidates_of_the_loop": len(plan.candidates),
+        "distinct_runs": sum(len(job) for job in plan.jobs.values()),
+        "jobs": len(plan.jobs),
         "sample": [described(one, plan) for one in sample],
         "rounds": rounds,
         **marks([entry for side in rounds.values() for entry in side], options.rounds),
@@ -108,9 +108,9 @@ def measure(options: argparse.Namespace, work: Path) -> dict[str, Any]:
     }
 
 
-def described(one: Sampled, plan: Mapping[str, Any]) -> dict[str, Any]:
+def described(one: Sampled, plan: Plan) -> dict[str, Any]:
     """Return a sampled job as the result tells it; depths are the first layer that a run trains."""
-    depths = [min(plan["runs"][run]["unfrozen"], default=None) for run in one.runs]
+    depths = [min(plan.runs[run].unfrozen, default=None) for run in one.runs]
     shares = {"stands_for_runs": one.of_runs, "stands_for_candidates": one.of_candidates}
     return {"job": one.job, "runs": one.runs, "depths": depths, **shares}
 

@@ -6,16 +6,16 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from timed import run_timed
 
-from blocktune.runs.files import read_json, write_json
+from blocktune.files.plain import read_json
+from blocktune.files.plan import Plan
 from blocktune.runs.history import read_history
-from blocktune.runs.plan import Plan, read_plan
 from blocktune.training.process import one_thread_per_process
 
 REPOSITORY = Path(__file__).parents[1]
@@ -149,13 +149,13 @@ def newest(paths: Any) -> Path:
 
 def depth_of(plan: Plan) -> dict[str, int]:
     """First layer that a run trains, by run id; a run that trains the head alone lies above all."""
-    return {run: min(spec["unfrozen"], default=10**6) for run, spec in plan["runs"].items()}
+    return {run: min(spec.unfrozen, default=10**6) for run, spec in plan.runs.items()}
 
 
 def distinct_by_depth(plan: Plan) -> list[str]:
     """Ids of the runs of lw, bw and bwsw, each once, from the input to the head."""
     depth = depth_of(plan)
-    searched = {entry["run"] for entry in plan["candidates"] if entry["strategy"] in ("lw", "bw", "bwsw")}
+    searched = {entry.run for entry in plan.candidates if entry.strategy in ("lw", "bw", "bwsw")}
     return sorted(searched, key=lambda run: (depth[run], run))
 
 
@@ -202,7 +202,7 @@ def train_jobs(
         metrics, resources and history.
     """
     work.mkdir(parents=True, exist_ok=True)
-    write_json(work / "plan.json", {**read_plan(files.plan), "jobs": {job: list(runs) for job, runs in jobs.items()}})
+    replace(Plan.read(files.plan), jobs={job: tuple(runs) for job, runs in jobs.items()}).write(work / "plan.json")
     with ThreadPoolExecutor(side_by_side) as pool:
         done = pool.map(lambda job: _run_job(files, job, work, store or work / "store", clone), jobs)
         return dict(zip(jobs, done, strict=True))

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from blocktune.runs.files import read_json, write_json
+from blocktune.files.plain import read_json, write_json
 
 _PR_SET_CHILD_SUBREAPER = 36
 

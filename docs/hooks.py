@@ -10,6 +10,7 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 from blocktune.cli.reference import commands_page
+from blocktune.files.reference import files_page
 from blocktune.settings.reference import settings_page
 
 ROOT = Path(__file__).parents[1]
@@ -27,6 +28,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         files.append(File.generated(config, place, content=_moved(text, ROOT / source)))
     files.append(File.generated(config, "reference/settings.md", content=settings_page()))
     files.append(File.generated(config, "reference/commands.md", content=commands_page()))
+    files.append(File.generated(config, "reference/files.md", content=files_page()))
     return files
 
 

@@ -11,8 +11,8 @@ import synthetic
 from blocktune.analysis.layers import read_backbones
 from blocktune.analysis.paper import paper_values
 from blocktune.analysis.scores import read_scores
-from blocktune.analysis.study import read_study
 from blocktune.factors.tables import read_design, read_distances, read_responses
+from blocktune.files.study import Study
 
 SHAPES = {
     "VGG16": synthetic.vgg16,
@@ -29,7 +29,7 @@ class Inputs:
     def __init__(self, folder, tables, searches, finals, **changes):
         self.paths = synthetic.write_study(folder, tables, searches, finals, **changes)
         study, layers, search, final = self.paths
-        self.study, self.backbones = read_study(study), read_backbones(layers)
+        self.study, self.backbones = Study.read(study), read_backbones(layers)
         keys = [backbone.key for backbone in self.backbones]
         self.search, self.final = read_scores(search, "search", keys), read_scores(final, "final", keys)
 

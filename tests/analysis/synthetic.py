@@ -48,31 +48,49 @@ def _conv_bn_relu(name, kind, parameters, width):
 
 
 def study(**changes):
+    photographs = changes.get("photographs", {"search": 367, "final": 2569, "validation": 1101})
     return {
         "study": "paper",
         "seed": 1,
+        "repeats": 1,
         "epochs": 50,
         "batch_size": 4,
         "learning_rate": 1e-4,
         "image_size": 224,
         "range": "unit",
         "counts": "last",
+        "batch_norm": "layer",
+        "optimizer": "adam",
+        "rates": [],
+        "candidates": None,
+        "recipe": "",
+        "changes": {},
+        "protocol": "paper",
+        "choose_by": "accuracy",
+        "augmentation": "",
+        "each_repeat": "same",
         "dataset": "tf_flowers",
         "source": "tfds",
-        "photographs": {"search": 367, "final": 2569, "validation": 1101},
+        "photographs": photographs,
+        # A fifth, as if all classes were equally frequent
+        "most_frequent": {part: round(count / 5) for part, count in photographs.items()},
         "classes": ["daisy", "dandelion", "roses", "sunflowers", "tulips"],
         "strategies": STRATEGIES,
         "top_k": [3, 5],
+        "method": "exhaustive",
+        "titles": {},
     } | changes
 
 
 def layers(key, rows, **changes):
     backbone = {"key": key, "name": key, "alpha": None, "weights": "imagenet", "weights_kind": "imagenet"}
+    backbone |= {"native": None, "label": None}
     return {
         "backbone": backbone | {"title": changes.get("title", key)} | changes,
         "backend": "tensorflow",
         "weights_digest": "0" * 64,
         "image_size": 224,
+        "seed": 1,
         "layers": [
             {"index": index, "name": layer, "type": kind, "parameters": parameters, "state": 0, "cut": True}
             | {"random": False, "output_shape": [7, 7, 8], "weighted": parameters > 0}

@@ -5,8 +5,8 @@ import synthetic
 
 from blocktune.analysis.layers import read_backbones
 from blocktune.analysis.scores import read_scores
-from blocktune.analysis.study import read_study
 from blocktune.errors import BlocktuneError
+from blocktune.files.study import Study
 
 TABLE = synthetic.layers("VGG16", synthetic.vgg16())
 
@@ -44,9 +44,10 @@ def test_nothing_ran(tmp_path):
     [
         ({"stage": "final"}, "stage is 'final'"),
         ({"backbone": "VGG19"}, "no layers file was given for backbone 'VGG19'"),
-        ({"accuracy": "nan"}, "accuracy is 'nan'"),
-        ({"accuracy": "87.3"}, "a number from 0 to 1"),
-        ({"diverged": "maybe"}, "diverged is 'maybe'"),
+        ({"accuracy": "nan"}, "(given: 'nan')"),
+        ({"accuracy": "87.3"}, "accuracy: must be less than or equal to 1"),
+        ({"accuracy": ""}, "accuracy is missing"),
+        ({"diverged": "maybe"}, "diverged: must be true or false (given: 'maybe')"),
         ({"candidate": "one"}, "'one'"),
     ],
 )
@@ -59,11 +60,11 @@ def test_mistakes_name_the_file_and_the_line(tmp_path, change, words):
 def test_missing_files_and_keys(tmp_path):
     with pytest.raises(BlocktuneError, match=r"nowhere\.csv"):
         read_scores([tmp_path / "nowhere.csv"], "final", ["VGG16"])
-    with pytest.raises(BlocktuneError, match="'seed' is missing"):
+    with pytest.raises(BlocktuneError, match=r"study\.json is no description of a study .*: seed is missing"):
         study = synthetic.study()
         del study["seed"]
-        read_study(synthetic.write_json(tmp_path / "study.json", study))
-    with pytest.raises(BlocktuneError, match=r"layers.json\?"):
+        Study.read(synthetic.write_json(tmp_path / "study.json", study))
+    with pytest.raises(BlocktuneError, match=r"layers\.json is no layer table .*: backbone is missing"):
         read_backbones([synthetic.write_json(tmp_path / "layers.json", {"layers": []})])
     layers = synthetic.write_json(tmp_path / "layers.json", TABLE)
     with pytest.raises(BlocktuneError, match="VGG16 twice"):

@@ -2,15 +2,15 @@
 
 import numpy as np
 import pytest
+from made_up import made_layer, made_study
 
 from blocktune.analysis.audit import audit
 from blocktune.analysis.audit_words import audit_page, sentences
-from blocktune.analysis.layers import Backbone, Layer
+from blocktune.analysis.layers import Backbone
 from blocktune.analysis.scores import Score, Scores
-from blocktune.analysis.study import Study
 from blocktune.document.markdown import render
 
-LAYERS = (Layer(0, "input", "InputLayer", 0, False), Layer(1, "conv", "Conv2D", 10, True))
+LAYERS = (made_layer(0, "input", "InputLayer", 0), made_layer(1, "conv"))
 
 
 def backbone(name, weights="imagenet"):
@@ -72,19 +72,11 @@ def test_random_weights_have_no_range_of_their_own():
 
 
 def test_no_gain_over_a_run_that_has_learnt_nothing():
-    study = Study(
-        "x",
-        1,
-        2,
-        4,
-        1e-3,
-        32,
-        "unit",
-        "last",
-        "birds",
-        dict.fromkeys(("search", "final", "validation"), 500),
-        ("baseline1", "bw"),
-        guesses={"validation": 0.25},
+    study = made_study(
+        range="unit",
+        photographs=dict.fromkeys(("search", "final", "validation"), 500),
+        strategies=("baseline1", "bw"),
+        most_frequent={"validation": 125},
     )
     found = audit(
         BACKBONES, "unit", {"unit": [UNIT], "native": [NATIVE]}, {}, untrained=lambda accuracy: accuracy == 0.2

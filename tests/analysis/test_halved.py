@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 import synthetic
+from made_up import made_candidate, made_halving, made_plan
 
 from blocktune.analysis.figures.draw import draw
 from blocktune.analysis.halved import with_dropped
@@ -15,6 +16,13 @@ from blocktune.errors import BlocktuneError
 from blocktune.search.schedule import SEARCHED
 
 EPOCHS = 10
+
+
+def candidate(row):
+    """What a row of scores is about, as plans have it."""
+    keys = ("strategy", "first", "last", "parameters", "run")
+    names = tuple(row["names"].split(";"))
+    return made_candidate(number=row["candidate"], names=names, **{key: row[key] for key in keys})
 
 
 @pytest.fixture(scope="module")
@@ -28,19 +36,16 @@ def halving(tmp_path_factory, inputs_of):
         mine = sorted((row for row in rows if row["strategy"] == strategy), key=lambda row: row["rank"])
         for place, row in enumerate(mine):
             epochs = EPOCHS if place < 2 else 3 if place < 4 else 1
-            names = row["names"].split(";")
-            candidates.append(
-                {key: row[key] for key in ("strategy", "candidate", "first", "last", "parameters", "run")}
-            )
-            candidates[-1]["names"] = names
+            candidates.append(candidate(row))
             diverged = strategy == "lw" and place == len(mine) - 1
             accuracy = None if diverged else row["accuracy"] * epochs / EPOCHS
-            reached[row["run"]] = {"run": row["run"], "layers": [1], "epochs": epochs, "accuracy": accuracy}
+            reached[row["run"]] = row["run"], epochs, accuracy
     kept = [row for row in rows if row["rank"] == 1 and row["strategy"] in ("baseline1", "baseline2", "lw", "bw")]
-    plan = {"backbone": "VGG16", "stage": "search", "candidates": candidates, "runs": {}, "jobs": {}}
+    plan = made_plan(candidates)
     inputs = inputs_of(folder, [table], [kept], [synthetic.final(table, {"lw": 0.8})], method="halving", epochs=EPOCHS)
-    found = {"backbone": "VGG16", "details": {"runs": list(reached.values())}}
-    files = [synthetic.write_json(folder / name, content) for name, content in (("p.json", plan), ("h.json", found))]
+    plan.write(folder / "p.json")
+    files = [folder / "p.json", folder / "h.json"]
+    made_halving(reached.values()).write(files[1])
     return inputs, files
 
 
@@ -64,17 +69,10 @@ def test_no_strategy_that_chooses_is_left_out(inputs_of, tmp_path, strategy):
         synthetic.score(table, strategy, 0.5 + number / 10, stage="search", candidate=number, span=(first, 18))
         for number, first in enumerate((15, 11, 7), 1)
     ]
-    keys = ("strategy", "candidate", "first", "last", "parameters", "run")
-    candidates = [{**{key: row[key] for key in keys}, "names": row["names"].split(";")} for row in rows]
-    reached = [
-        {"run": row["run"], "layers": [1], "epochs": EPOCHS if row["candidate"] == 3 else 1, "accuracy": 0.4}
-        for row in rows
-    ]
-    plan = {"backbone": "VGG16", "stage": "search", "candidates": candidates, "runs": {}, "jobs": {}}
-    files = [
-        synthetic.write_json(tmp_path / "plan.json", plan),
-        synthetic.write_json(tmp_path / "halved.json", {"backbone": "VGG16", "details": {"runs": reached}}),
-    ]
+    reached = [(row["run"], EPOCHS if row["candidate"] == 3 else 1, 0.4) for row in rows]
+    made_plan(map(candidate, rows)).write(tmp_path / "plan.json")
+    files = [tmp_path / "plan.json", tmp_path / "halved.json"]
+    made_halving(reached).write(files[1])
     finals = [synthetic.final(table, {strategy: 0.8})]
     changes = {"method": "halving", "epochs": EPOCHS, "strategies": ["baseline1", "baseline2", strategy]}
     inputs = inputs_of(tmp_path, [table], [rows[-1:]], finals, **changes)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from made_up import made_candidate, made_plan, made_spec
 from test_recommend import backbone, epoch_of, plan, recommendation, study
 
 from blocktune.analysis.keep_frozen import against_probe
@@ -17,33 +18,27 @@ SPREAD = (NOISE - NOISE.mean()) / NOISE.std(ddof=1)
 
 def practice(number=0):
     """The plan of a repeat with Baseline II, a block and the probe."""
-    one = plan()
-    one["candidates"] = [entry for entry in one["candidates"] if entry["strategy"] != "baseline1"]
-    probe = {"strategy": "probe", "candidate": 1, "names": [], "parameters": 0, "run": "probe"}
-    one["candidates"].append(probe)
-    for entry in one["candidates"][:-1]:
-        entry["run"] += f"-{number}"
-    one["runs"]["probe"] = {"training": {}}
-    for entry, rate in zip(one["candidates"][:-1], (1e-4, 3e-4), strict=True):
-        one["runs"][entry["run"]] = {"training": {"learning_rate": rate}}
-    return one
+    trained = [entry for entry in plan(again=f"-{number}").candidates if entry.strategy != "baseline1"]
+    specs = {entry.run: made_spec({"learning_rate": rate}) for entry, rate in zip(trained, (1e-4, 3e-4), strict=True)}
+    probe = made_candidate("probe", run="probe", layers=())
+    return made_plan([*trained, probe], specs | {"probe": made_spec({})})
 
 
 def records(one, losses, right=None, test=(0.78, 0.801, 0.798), kept=True):
     """Records of a plan's runs from the loss of each validation image, by strategy (baseline2, bw, probe)."""
     found = {}
     right = right or [np.arange(200) < 150] * 3
-    for entry, mine, good, tested in zip(one["candidates"], losses, right, test, strict=True):
+    for entry, mine, good, tested in zip(one.candidates, losses, right, test, strict=True):
         metrics = {"diverged": False, "last_accuracy": float(np.mean(good)), "test": {"last": {"accuracy": tested}}}
-        found[entry["run"]] = {
-            "run": entry["run"],
+        found[entry.run] = {
+            "run": entry.run,
             "metrics": metrics,
             "history": history_csv([epoch_of(val_loss=float(np.mean(mine)))]),
             "resources": {"cpu_seconds": 1},
         }
         if kept:
             kept_right = np.packbits(good).tobytes().hex()
-            found[entry["run"]] |= {"validation_losses": list(mine), "validation_right": kept_right}
+            found[entry.run] |= {"validation_losses": list(mine), "validation_right": kept_right}
     return found
 
 
@@ -154,7 +149,7 @@ def test_by_accuracy_what_is_right_decides(more, best):
     assert found["against_probe"]["standard_error"] == pytest.approx(difference.std(ddof=1) / np.sqrt(200))
     assert found["best"]["strategy"] == best
     # The best epoch's answers are not kept, so nothing is said of them
-    assert against_probe(replace(mine, counts="best"), [runs[one["candidates"][1]["run"]]], [runs["probe"]]) is None
+    assert against_probe(replace(mine, counts="best"), [runs[one.candidates[1].run]], [runs["probe"]]) is None
 
 
 def test_repeats_bring_the_noise_of_training():

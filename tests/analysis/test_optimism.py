@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from made_up import made_candidate, made_layer, made_plan, made_study
 
-from blocktune.analysis.layers import Backbone, Layer
+from blocktune.analysis.layers import Backbone
 from blocktune.analysis.optimism import optimism
 from blocktune.analysis.optimism_words import optimism_page
 from blocktune.analysis.scores import Score, Scores
-from blocktune.analysis.study import Study
 from blocktune.document.markdown import render
 
 STRATEGIES = ("baseline1", "bw")
@@ -15,24 +15,11 @@ PHOTOGRAPHS = {"search": 100, "final": 500, "validation": 400, "test": 1600}
 
 
 def study(**changes):
-    fields = {
-        "name": "x",
-        "seed": 1,
-        "epochs": 2,
-        "batch_size": 4,
-        "learning_rate": 1e-3,
-        "image_size": 32,
-        "range": "native",
-        "counts": "last",
-        "dataset": "tf_flowers",
-        "photographs": PHOTOGRAPHS,
-        "strategies": STRATEGIES,
-    }
-    return Study(**fields | changes)
+    return made_study(**{"photographs": PHOTOGRAPHS, "strategies": STRATEGIES} | changes)
 
 
 def backbone(key="A"):
-    return Backbone(key, key, None, "imagenet", "imagenet", key, (Layer(0, "input", "InputLayer", 0, False),))
+    return Backbone(key, key, None, "imagenet", "imagenet", key, (made_layer(0, "input", "InputLayer", 0),))
 
 
 def made_up(*repeats, study=None):
@@ -45,14 +32,14 @@ def made_up(*repeats, study=None):
             rows.append(Score("A", strategy, 7, 1, 1, 1, 1, f"searched{run}", selected, 2))
             # Another candidate that the search liked better is not the winner's score
             rows.append(Score("A", strategy, 8, 1, 1, 1, 1, f"other{run}", 0.99, 1))
-            listed.append({"strategy": strategy, "candidate": 7, "run": run})
+            listed.append(made_candidate(strategy, 7, run))
             accuracy = None if bits is None else float(bits.mean())
             test = None if bits is None else {"last": {"accuracy": accuracy}}
             metrics[run] = {"diverged": bits is None, "last_accuracy": 0.123, "test": test}
             if bits is not None:
                 right[run] = bits
         search.append(Scores(rows))
-        plans.append([{"backbone": "A", "candidates": listed}])
+        plans.append([made_plan(listed, backbone="A")])
     return optimism(study or STUDY, plans, search, metrics, right)
 
 

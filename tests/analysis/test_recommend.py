@@ -1,16 +1,15 @@
 """The recommendation: chosen by validation, told with its noise, and code that unfreezes exactly these layers."""
 
-from collections import defaultdict
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from made_up import made_candidate, made_layer, made_plan, made_spec, made_study
 
-from blocktune.analysis.layers import Backbone, Layer
+from blocktune.analysis.layers import Backbone
 from blocktune.analysis.recommend import recommendations
 from blocktune.analysis.recommend_words import answer
 from blocktune.analysis.snippet import snippet
-from blocktune.analysis.study import Study
 from blocktune.runs.history import HISTORY_COLUMNS, history_csv
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
@@ -20,44 +19,24 @@ PHOTOGRAPHS = {"search": 100, "final": 500, "validation": 200, "test": 300}
 
 
 def study(**changes):
-    fields = {
-        "name": "x",
-        "seed": 1,
-        "epochs": 2,
-        "batch_size": 4,
-        "learning_rate": 1e-3,
-        "image_size": 32,
-        "range": "native",
-        "counts": "last",
-        "dataset": "tf_flowers",
-        "photographs": PHOTOGRAPHS,
-        "strategies": ("baseline1", "baseline2", "bw"),
-    }
-    return Study(**fields | changes)
+    return made_study(**{"photographs": PHOTOGRAPHS} | changes)
 
 
 def backbone():
     names = ["input", "conv1", "conv1_bn", "conv1_relu", "conv_dw_1", "conv_dw_1_bn", "conv_pw_1"]
     weighted = {"conv1", "conv1_bn", "conv_dw_1", "conv_dw_1_bn", "conv_pw_1"}
-    layers = tuple(Layer(index, name, "X", 10, name in weighted) for index, name in enumerate(names))
+    layers = tuple(made_layer(index, name, "X", weighted=name in weighted) for index, name in enumerate(names))
     return Backbone("MobileNet-a0.25", "MobileNet", 0.25, "none", "none", "MobileNet 0.25", layers)
 
 
-def plan(bw=("conv_dw_1", "conv_dw_1_bn")):
+def plan(bw=("conv_dw_1", "conv_dw_1_bn"), again=""):
+    """The plan of final runs, whose ids end in `again`."""
     names = {"baseline1": [], "baseline2": [layer.name for layer in backbone().weighted], "bw": list(bw)}
-    return {
-        "candidates": [
-            {
-                "strategy": strategy,
-                "candidate": 2,
-                "names": found,
-                "parameters": 10 * len(found),
-                "run": f"{strategy}{bw[0]}",
-            }
-            for strategy, found in names.items()
-        ],
-        "runs": defaultdict(lambda: {"training": {"learning_rate": 1e-4}}),
-    }
+    candidates = [
+        made_candidate(strategy, 2, f"{strategy}{bw[0]}{again}", names=tuple(found), parameters=10 * len(found))
+        for strategy, found in names.items()
+    ]
+    return made_plan(candidates, {entry.run: made_spec({"learning_rate": 1e-4}) for entry in candidates})
 
 
 def epoch_of(**changes):
@@ -66,12 +45,12 @@ def epoch_of(**changes):
 
 def records(plan, validation, test, seconds=(1, 10, 4)):
     found = {}
-    for entry, chosen, tested, spent in zip(plan["candidates"], validation, test, seconds, strict=True):
+    for entry, chosen, tested, spent in zip(plan.candidates, validation, test, seconds, strict=True):
         metrics = {"diverged": chosen is None, "last_accuracy": chosen, "test": {"last": {"accuracy": tested}}}
         # No loss chooses unless a test says so
         history = history_csv([epoch_of(val_loss=1.0)])
-        found[entry["run"]] = {
-            "run": entry["run"],
+        found[entry.run] = {
+            "run": entry.run,
             "metrics": metrics,
             "history": history,
             "resources": {"cpu_seconds": spent},
@@ -129,7 +108,7 @@ def test_what_repeats_disagree_about_is_no_verdict():
 
 
 # 60 of the 300 test images are of the most frequent class
-FIVE_CLASSES = {"guesses": {"validation": 0.2, "test": 0.2}}
+FIVE_CLASSES = {"most_frequent": {"validation": 40, "test": 60}}
 
 
 def told_of(validation, test, repeats=((),), **changes):
@@ -137,9 +116,7 @@ def told_of(validation, test, repeats=((),), **changes):
     given = repeats if repeats != ((),) else ((validation, test),)
     plans, runs, right = [], {}, {}
     for number, (chosen, tested) in enumerate(given):
-        one = plan()
-        for entry in one["candidates"]:
-            entry["run"] += f"-{number}"
+        one = plan(again=f"-{number}")
         found = records(one, chosen, tested)
         right |= {
             run: np.arange(300) < round(300 * (record["metrics"]["test"]["last"]["accuracy"] or 0))

@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from made_up import made_layer
 
-from blocktune.analysis.layers import Backbone, Layer
+from blocktune.analysis.layers import Backbone
 from blocktune.analysis.reliability import Repeat, reliability
 from blocktune.analysis.scores import Score, Scores
 
 STRATEGIES = ("baseline1", "baseline2", "bw")
-LAYERS = tuple(Layer(index, f"layer{index}", "Conv2D", 10, index > 0) for index in range(7))
+LAYERS = tuple(made_layer(index, f"layer{index}", weighted=index > 0) for index in range(7))
 
 
 def backbone(key):

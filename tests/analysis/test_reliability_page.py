@@ -6,10 +6,12 @@ from argparse import ArgumentParser
 
 import numpy as np
 import pytest
+from made_up import made_metrics
 
 from blocktune.analysis.reliability_words import reliability_page
 from blocktune.document.markdown import render
 from blocktune.errors import BlocktuneError
+from blocktune.files.record import JobRecord
 from blocktune.steps.page import report
 from blocktune.steps.signature import register
 
@@ -54,7 +56,8 @@ def run(folder, studies, runs, **changes):
 
 def records(folder, **tests):
     path = folder / "runs.json"
-    path.write_text(json.dumps({"runs": [{"run": name, "metrics": metrics} for name, metrics in tests.items()]}))
+    runs = tuple({"run": name, "metrics": made_metrics(**metrics)} for name, metrics in tests.items())
+    JobRecord("job", runs).write(path)
     return path
 
 

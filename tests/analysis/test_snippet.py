@@ -6,6 +6,7 @@ from contextlib import redirect_stdout
 
 import numpy as np
 import pytest
+from made_up import made_layer
 from sklearn.datasets import load_digits
 from test_recommend import backbone
 
@@ -14,7 +15,7 @@ from blocktune.training.process import one_thread_per_process
 # Before any test imports Keras
 one_thread_per_process()
 
-from blocktune.analysis.layers import Backbone, Layer  # noqa: E402
+from blocktune.analysis.layers import Backbone  # noqa: E402
 from blocktune.analysis.snippet import can_be_shown, snippet  # noqa: E402
 from blocktune.settings.load import validate  # noqa: E402
 from blocktune.settings.model import Settings  # noqa: E402
@@ -79,7 +80,7 @@ def own_backbone(file):
     import keras
 
     layers = tuple(
-        Layer(place, layer.name, type(layer).__name__, layer.count_params(), bool(layer.weights))
+        made_layer(place, layer.name, type(layer).__name__, layer.count_params(), weighted=bool(layer.weights))
         for place, layer in enumerate(keras.saving.load_model(file).layers)
     )
     return Backbone("net", str(file), None, "own", "own", "net", layers, "tf")

@@ -1,17 +1,19 @@
 """Which runs have learnt nothing: those that the best constant guess does as well as."""
 
 import pytest
+from made_up import made_study
 from scipy.stats import binom
 
-from blocktune.analysis.study import Study, read_study
 from blocktune.analysis.untrained import guess_words, is_untrained
+from blocktune.files.study import Study
 
 PARTS = {"search": 300, "final": 900, "validation": 460, "test": 1100}
 
 
 def study(photographs=PARTS, **changes):
-    fields = {"guesses": {"validation": 0.5, "test": 0.1}, "strategies": ("baseline1",), **changes}
-    return Study("x", 1, 2, 4, 1e-3, 32, "native", "last", "birds", photographs, **fields)
+    shares = {"search": 0.5, "final": 0.5, "validation": 0.5, "test": 0.1}
+    most = {part: round(shares[part] * count) for part, count in photographs.items()}
+    return made_study(photographs=photographs, most_frequent=most, strategies=("baseline1",), **changes)
 
 
 def test_the_line_lies_where_guessing_gets_so_many_right_in_one_of_a_hundred():
@@ -39,8 +41,8 @@ def test_few_images_leave_more_room():
     assert not is_untrained(study({**PARTS, "test": 200}), 0.2)
 
 
-@pytest.mark.parametrize(("known", "guess"), [({}, 0.2), ({"most_frequent": {"validation": 771}}, 771 / 1101)])
-def test_the_guess_is_the_most_frequent_class_of_the_part(make, known, guess):
-    found = read_study(make(("VGG16",), **known).paths[0])
+def test_the_guess_is_the_most_frequent_class_of_the_part(make):
+    guess, counts = 771 / 1101, {"search": 300, "final": 2000, "validation": 771}
+    found = Study.read(make(("VGG16",), most_frequent=counts).paths[0])
     assert found.guesses["validation"] == pytest.approx(guess)
     assert f"({guess:.3f};" in guess_words(found)

@@ -4,6 +4,7 @@ import os
 
 import pytest
 from extrapolate import all_of_ours, all_of_the_loop, sample_jobs
+from made_up import made_candidate, made_plan
 from search_cost import compare, dealt, same
 from study import REPOSITORY, environment, training_flags
 
@@ -11,8 +12,8 @@ from study import REPOSITORY, environment, training_flags
 def plan(jobs, doubles=()):
     """A plan of jobs, by name their runs; some runs stand for several candidates."""
     runs = [run for job in jobs.values() for run in job]
-    listed = [{"run": run} for run in [*runs, *doubles]]
-    return {"jobs": jobs, "candidates": listed, "runs": {run: {"unfrozen": [3]} for run in runs}}
+    listed = [made_candidate("lw", run=run) for run in [*runs, *doubles]]
+    return made_plan(listed, jobs={job: tuple(runs) for job, runs in jobs.items()})
 
 
 TEN = {f"job{number}": [f"run{number}{letter}" for letter in "ab"] for number in range(10)}

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from blocktune.candidates.table import Layer
+from blocktune.files.layers import Layer
 from blocktune.training.process import one_thread_per_process
 
 # Before any test imports Keras

@@ -11,10 +11,11 @@ from blocktune.candidates.further import (
     layerwise_decay,
     linear_probe,
 )
-from blocktune.candidates.recipe import Phase, Recipe
+from blocktune.candidates.recipe import Recipe
 from blocktune.candidates.strategies import blocks
-from blocktune.candidates.table import Layer
 from blocktune.errors import BlocktuneError
+from blocktune.files.layers import Layer
+from blocktune.files.spec import Phase
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
 

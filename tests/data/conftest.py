@@ -2,12 +2,12 @@
 
 import csv
 import io
-import json
 import tarfile
 import zipfile
 
 import numpy as np
 import pytest
+from made_up import made_dataset
 from PIL import Image
 
 
@@ -88,8 +88,8 @@ def make_manifest(tmp_path):
                 [row, f"{name}/{row}.jpg", name, digest]
                 for row, (name, digest) in enumerate(zip(classes, hashes, strict=True))
             )
-        about = {"source": source, "image_size": 8, "classes": sorted(set(classes)), "photographs": len(classes)}
-        (tmp_path / "dataset.json").write_text(json.dumps(about | {"digest": "d"}))
+        about = made_dataset(sorted(set(classes)), source=source, photographs=len(classes))
+        about.write(tmp_path / "dataset.json")
         return tmp_path
 
     return make

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from made_up import made_backbone
 from PIL import Image
 
 from blocktune.cli import new_time
@@ -73,12 +74,12 @@ def test_too_few_images_to_choose_on_are_told(pictures, capsys):
 @pytest.fixture
 def machine(monkeypatch):
     """`machine(seconds)` is one where a training image takes so long in every epoch; of two cores."""
-    from blocktune.candidates.table import Layer, LayerTable
+    from blocktune.files.layers import Layer, LayerTable
 
     layers = [
         Layer(index, f"l{index}", "Conv2D", 5000 * (index % 2), 0, True, False, (8, 8, 16)) for index in range(30)
     ]
-    table = LayerTable({"key": "x"}, "tensorflow", "d", 96, 1, tuple(layers))
+    table = LayerTable(made_backbone(), "tensorflow", "d", 96, 1, tuple(layers))
 
     def make(image):
         depths = (Depth(0, 2.0, image), Depth(30, 1.0, image))
@@ -199,11 +200,11 @@ def test_what_is_no_folder_of_classes_is_refused(pictures, tmp_path, capsys):
 
 
 def test_a_cheaper_search_is_estimated_to_take_less():
-    from blocktune.candidates.table import Layer, LayerTable
+    from blocktune.files.layers import Layer, LayerTable
     from blocktune.search.duration import study_seconds
 
     layers = tuple(Layer(index, f"l{index}", "Conv2D", 5000, 0, True, False, (8, 8, 16)) for index in range(30))
-    table = LayerTable({"key": "x"}, "tensorflow", "d", 96, 1, layers)
+    table = LayerTable(made_backbone(), "tensorflow", "d", 96, 1, layers)
 
     def seconds(method, photographs=3000, also=()):
         content = {"backbones": [{"name": "MobileNet"}], "search": {"method": method}, "training": {"epochs": 10}}

@@ -91,22 +91,22 @@ def prepared(microscope, place, **settings):
 
 def test_preparation_warns_and_the_setting_uses_all_levels(microscope, tmp_path):
     about, images = prepared(microscope, tmp_path / "full")
-    assert about["sixteen_bit"]["images"] == 24
+    assert about.sixteen_bit.images == 24
     for words in ("24 images of 16 bits: values from 0 to 4080 of 65535", "16 of 256 levels", "max_16bit to 4095"):
-        assert words in about["sixteen_bit"]["warning"]
+        assert words in about.sixteen_bit.warning
     assert len(np.unique(images)) == 16
     about, images = prepared(microscope, tmp_path / "twelve", max_16bit=4095)
-    assert (about["sixteen_bit"]["white"], about["sixteen_bit"]["warning"], len(np.unique(images))) == (4095, None, 256)
+    assert (about.sixteen_bit.white, about.sixteen_bit.warning, len(np.unique(images))) == (4095, None, 256)
     about, seen = prepared(microscope, tmp_path / "seen", max_16bit="seen")
-    assert (about["sixteen_bit"]["white"], about["sixteen_bit"]["warning"], seen.max()) == (4080, None, 255)
+    assert (about.sixteen_bit.white, about.sixteen_bit.warning, seen.max()) == (4080, None, 255)
     about, _ = prepared(microscope, tmp_path / "less", max_16bit=1023)
-    assert "all above 1023 are white" in about["sixteen_bit"]["warning"]
+    assert "all above 1023 are white" in about.sixteen_bit.warning
 
 
 def test_one_image_that_uses_all_values_ends_the_warning(microscope, tmp_path):
     (microscope / "cell" / "bright.png").write_bytes(png(TWELVE_BIT * 16, 0))
     about, _ = prepared(microscope, tmp_path / "out")
-    assert (about["sixteen_bit"]["images"], about["sixteen_bit"]["warning"]) == (25, None)
+    assert (about.sixteen_bit.images, about.sixteen_bit.warning) == (25, None)
 
 
 def test_the_command_says_it(microscope, tmp_path, capsys):

@@ -9,6 +9,7 @@ from blocktune.data.parts import distribute, totals
 from blocktune.data.prepared import read_split
 from blocktune.data.split import split
 from blocktune.errors import BlocktuneError
+from blocktune.files.dataset import SplitSummary
 from blocktune.settings.data import Split
 
 COUNTS = {"daisy": 633, "dandelion": 898, "roses": 641, "sunflowers": 699, "tulips": 799}
@@ -18,7 +19,7 @@ PAPER = [name for name, count in COUNTS.items() for _ in range(count)]
 def do(folder, seed=1, selection=None, **settings):
     outputs = folder / "splits.csv", folder / "splits.json"
     report = split(Split(**settings), seed, folder / "manifest.csv", folder / "dataset.json", *outputs, selection)
-    assert json.loads(outputs[1].read_text()) == report
+    assert SplitSummary.read(outputs[1]) == report
     parts = read_split(outputs[0])
     assert set(parts["search"]) <= set(parts["final"])
     assert not set(parts["final"]) & set(parts["validation"])
@@ -30,19 +31,19 @@ def test_the_papers_counts(make_manifest, method):
     classes = PAPER if method == "stratified" else list(np.random.default_rng(0).permutation(PAPER))
     report, parts = do(make_manifest(classes), method=method)
     assert {part: len(rows) for part, rows in parts.items()} == {"search": 367, "final": 2569, "validation": 1101}
-    assert {part: counts["photographs"] for part, counts in report["parts"].items()} == {
+    assert report.photographs == {
         "search": 367,
         "final": 2569,
         "validation": 1101,
     }
-    assert all(sum(counts["classes"].values()) == counts["photographs"] for counts in report["parts"].values())
+    assert all(sum(part.classes.values()) == part.photographs for part in report.parts.values())
     if method == "tfds-order":
         assert parts["search"].tolist() == list(range(367))
         assert parts["final"].tolist() == list(range(2569))
         assert parts["validation"].tolist() == list(range(2569, 3670))
     else:
         for part, share in (("search", 0.1), ("final", 0.7), ("validation", 0.3)):
-            for name, count in report["parts"][part]["classes"].items():
+            for name, count in report.parts[part].classes.items():
                 assert abs(count - share * COUNTS[name]) < 1.1
 
 
@@ -51,13 +52,13 @@ def test_split_follows_the_seed(make_manifest):
     first, again, other = (do(folder, seed) for seed in (1, 1, 2))
     assert first[0] == again[0]
     assert all(np.array_equal(first[1][part], again[1][part]) for part in first[1])
-    assert first[0]["digest"] != other[0]["digest"]
+    assert first[0].digest != other[0].digest
     assert not np.array_equal(first[1]["validation"], other[1]["validation"])
 
 
 def test_a_search_part_does_not_depend_on_where_rows_without_a_part_go(make_manifest):
     report, _ = do(make_manifest(PAPER[::10]), search=0.1, final=0.4, validation=0.2)
-    assert [report["parts"][part]["photographs"] for part in ("search", "final", "validation")] == [37, 147, 73]
+    assert [report.photographs[part] for part in ("search", "final", "validation")] == [37, 147, 73]
 
 
 @pytest.mark.parametrize("count", [2, 3, 5, 10, 101, 3670])
@@ -93,7 +94,7 @@ def test_copies_stay_on_one_side(make_manifest, seed):
     report, parts = do(make_manifest(classes, hashes), seed)
     assert [len(parts[part]) for part in ("search", "final", "validation")] == [12, 84, 36]
     assert not {hashes[row] for row in parts["final"]} & {hashes[row] for row in parts["validation"]}
-    assert (report["duplicate_groups"], report["duplicate_photographs"], report["dropped"]) == (5, 12, 0)
+    assert (report.duplicate_groups, report.duplicate_photographs, report.dropped) == (5, 12, 0)
 
 
 def test_copies_go_to_both_sides_over_many_seeds(make_manifest):
@@ -108,7 +109,7 @@ def test_where_everything_is_a_copy_training_loses_what_validation_has(make_mani
     report, parts = do(make_manifest(["a", "b"] * 30, hashes), search=0.1, final=0.75, validation=0.25)
     assert len(parts["validation"]) == 15
     assert not {hashes[row] for row in parts["final"]} & {hashes[row] for row in parts["validation"]}
-    assert report["dropped"] == 60 - 15 - len(parts["final"]) > 0
+    assert report.dropped == 60 - 15 - len(parts["final"]) > 0
 
 
 def test_order_drops_copies_from_training(make_manifest):
@@ -116,7 +117,7 @@ def test_order_drops_copies_from_training(make_manifest):
     hashes[3] = hashes[99]
     hashes[50] = hashes[80]
     report, parts = do(make_manifest(["a", "b"] * 50, hashes), method="tfds-order")
-    assert report["dropped"] == 2
+    assert report.dropped == 2
     assert [len(parts[part]) for part in ("search", "final", "validation")] == [9, 68, 30]
     assert not {3, 50} & set(parts["final"])
 
@@ -166,7 +167,7 @@ def test_a_holdout_keeps_the_papers_parts_and_takes_its_own_out_of_the_final_one
     folder = make_manifest(classes)
     _, paper = do(folder, method=method)
     report, parts = do(folder, method=method, selection=0.15)
-    assert {part: facts["photographs"] for part, facts in report["parts"].items()} == {
+    assert report.photographs == {
         "search": 367,
         "final": 2569 - 550,
         "validation": 550,
@@ -176,7 +177,7 @@ def test_a_holdout_keeps_the_papers_parts_and_takes_its_own_out_of_the_final_one
     np.testing.assert_array_equal(parts["test"], paper["validation"])
     assert set(parts["final"]) | set(parts["validation"]) == set(paper["final"])
     if method == "stratified":
-        shares = {name: count / 550 for name, count in report["parts"]["validation"]["classes"].items()}
+        shares = {name: count / 550 for name, count in report.parts["validation"].classes.items()}
         assert shares == pytest.approx({name: count / 3670 for name, count in COUNTS.items()}, abs=0.002)
     _, again = do(folder, method=method, selection=0.15)
     np.testing.assert_array_equal(again["validation"], parts["validation"])
@@ -187,7 +188,7 @@ def test_a_search_on_everything_loses_the_same_part_as_the_final_runs(make_manif
     classes = PAPER if method == "stratified" else list(np.random.default_rng(0).permutation(PAPER))
     folder = make_manifest(classes)
     report, parts = do(folder, method=method, selection=0.15, search=0.7)
-    sizes = {part: facts["photographs"] for part, facts in report["parts"].items()}
+    sizes = report.photographs
     assert sizes == {"search": 2569 - 550, "final": 2569 - 550, "validation": 550, "test": 1101}
     np.testing.assert_array_equal(parts["search"], parts["final"])
     assert not set(parts["search"]) & (set(parts["validation"]) | set(parts["test"]))

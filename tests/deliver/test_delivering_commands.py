@@ -2,8 +2,10 @@
 
 import csv
 import json
+from dataclasses import replace
 
 import pytest
+from made_up import made_candidate, made_plan
 
 from blocktune.cli.main import main
 from blocktune.errors import BlocktuneError
@@ -90,12 +92,12 @@ def test_another_networks_file_and_wrong_labels_are_refused(delivered, pictures,
 
 def test_the_best_strategy_is_the_answer_and_not_the_highest_score():
     answer = {"net": {"best": {"strategy": "probe"}, "ranked_first": "bw"}, "other": None}
-    plan = {"backbone": "net", "candidates": [{"strategy": "bw", "run": "1"}, {"strategy": "probe", "run": "2"}]}
-    assert planned_entry(plan, "best", answer)["run"] == "2"
-    assert planned_entry(plan, "bw", None)["run"] == "1"
+    plan = made_plan([made_candidate("bw"), made_candidate("probe")], backbone="net")
+    assert planned_entry(plan, "best", answer).strategy == "probe"
+    assert planned_entry(plan, "bw", None).strategy == "bw"
     for wrong, strategy, file, message in (
         (plan, "best", None, "needs --answer"),
-        (plan | {"backbone": "other"}, "best", answer, "every final run diverged"),
+        (replace(plan, backbone="other"), "best", answer, "every final run diverged"),
         (plan, "lw", answer, "it has best, bw, probe"),
     ):
         with pytest.raises(BlocktuneError, match=message):

@@ -109,7 +109,7 @@ def test_a_damaged_list_of_images_is_named(study, content, capsys):
     model, folder = study
     (model / "images.json").write_text(content)
     assert main(["evaluate", str(model), str(folder)]) == 2
-    assert "images.json does not list a study's images" in capsys.readouterr().err
+    assert "images.json is no list of a study's images" in capsys.readouterr().err
 
 
 def test_a_copy_of_a_training_image_counts_as_one(tmp_path):

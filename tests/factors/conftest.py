@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
+from made_up import made_backbone
 
-from blocktune.candidates.table import Layer, LayerTable
+from blocktune.files.layers import Layer, LayerTable
 from blocktune.search.schedule import Study
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
@@ -28,8 +29,8 @@ def table():
         )
         for index, kind in enumerate(CHAIN.split())
     )
-    described = {**BACKBONE, "alpha": None, "label": None, "key": "TinyResidual-digits", "title": "TinyResidual"}
-    return LayerTable({**described, "weights_kind": "digits"}, "tensorflow", "a" * 64, 64, 1, layers)
+    described = made_backbone("TinyResidual-digits", **BACKBONE, title="TinyResidual", weights_kind="digits")
+    return LayerTable(described, "tensorflow", "a" * 64, 64, 1, layers)
 
 
 @pytest.fixture

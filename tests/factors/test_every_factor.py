@@ -57,7 +57,7 @@ def test_a_factor_alone_is_planned_told_and_drawn(key, make_study, table):
     design = design_of(study.settings, plans)
     assert list(design["levels"]) == [key, "where"] and len(design["levels"][key]) > 1
     assert varied_factors(study.settings) == {key, "where"}
-    cells = [cell for plan in plans for cell in plan["cells"]]
+    cells = [cell for plan in plans for cell in plan.cells]
     assert design["reference"][key] in {cell["level"] for cell in cells if cell["reference"]}
     assert f"figure_factors_{key}" in figure_names([key], distances=True)
     # Each level is another run where everything is tuned; arms of the same images differ in what is not planned here
@@ -72,20 +72,20 @@ def test_a_grid_crosses_a_factor_or_leaves_it_alone(key, make_study, table):
     study, labels = make_study(factors={**left_out(key, other), "design": "grid", "seeds": 1})
     (plan,) = plans_of(study, labels, table)
     levels = design_of(study.settings, [plan])["levels"]
-    grid = [cell for cell in plan["cells"] if cell["factor"] == "grid" and cell["strategy"] == "bw"]
+    grid = [cell for cell in plan.cells if cell["factor"] == "grid" and cell["strategy"] == "bw"]
     asked = {name: [text(level) for level in VARIED[name].asked(study.settings)] for name in (key, other)}
     if VARIED[key].crossed:
         assert len(grid) == len(asked[key]) * len(asked[other])
         assert levels[key] == asked[key]
     else:
         assert len(grid) == len(asked[other])
-        assert [cell["level"] for cell in plan["cells"] if cell["factor"] == key and cell["strategy"] == "bw"]
+        assert [cell["level"] for cell in plan.cells if cell["factor"] == key and cell["strategy"] == "bw"]
 
 
 def test_nothing_asked_is_nothing_planned(make_study, table):
     study, labels = make_study(factors=left_out())
     (plan,) = plans_of(study, labels, table)
-    assert plan["cells"] == []
+    assert plan.cells == ()
 
 
 @pytest.mark.parametrize("key", WITHIN)
@@ -116,7 +116,7 @@ def test_a_response_is_read_from_a_run(key, make_study, table):
     record = {"metrics": metrics, "history": HISTORY, "measures": measures}
     lost = {"metrics": metrics | {"diverged": True, "last_accuracy": None}, "history": HISTORY, "measures": {}}
     for one, known in ((record, True), (lost, False)):
-        for row in responses([plan], dict.fromkeys(plan["runs"], one), "last"):
+        for row in responses([plan], dict.fromkeys(plan.runs, one), "last"):
             for name in response.columns:
                 assert (row[name] is not None) == known
                 assert not known or response.span[0] <= row[name] <= response.span[1]
@@ -134,7 +134,7 @@ def test_rows_of_a_grid_name_levels_as_the_design_does(make_study, table):
     study, labels = make_study(factors={**left_out("learning_rate"), "learning_rate": [1e-3, 2.0], "design": "grid"})
     (plan,) = plans_of(study, labels, table)
     metrics = {"diverged": False, "last_accuracy": 0.8, "best_accuracy": 0.8}
-    records = {run: {"metrics": metrics, "history": HISTORY, "measures": {}} for run in plan["runs"]}
+    records = {run: {"metrics": metrics, "history": HISTORY, "measures": {}} for run in plan.runs}
     rows = list(responses([plan], records, "last"))
     assert {row["learning_rate"] for row in rows} == set(design_of(study.settings, [plan])["levels"]["learning_rate"])
     assert np.unique([row["learning_rate"] for row in rows]).tolist() == ["0.001", "2"]

@@ -2,10 +2,10 @@
 
 import pytest
 
-from blocktune.candidates.table import Layer
 from blocktune.errors import BlocktuneError
 from blocktune.factors.arms import arms
 from blocktune.factors.cells import cells
+from blocktune.files.layers import Layer
 from blocktune.settings.factor import OWN
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings

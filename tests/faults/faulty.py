@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from blocktune.runs.plan import read_plan, write_plan
-from blocktune.runs.spec import RunSpec
+from blocktune.files.plan import Plan
 from blocktune.runs.store import Store
 
 BACKBONE = "TinyPlain-digits"
@@ -144,7 +143,7 @@ def arms_of(spec):
     """Runs like one, by their ids: of other learning rates and seeds, so that all share a graph."""
     others = [(1e-3, 1), (1e30, 1), (1e-2, 1), (1e-3, 2)]
     runs = [replace(spec, seed=seed, training={**spec.training, "learning_rate": rate}) for rate, seed in others]
-    return {run.run_id: run.to_json() for run in runs}
+    return {run.run_id: run for run in runs}
 
 
 class Jobs:
@@ -158,11 +157,11 @@ class Jobs:
 
     def __init__(self, study, place):
         self.study, self.plan = study, place / "plan.json"
-        plan = read_plan(study.folder / "results" / "plan" / BACKBONE / "search.json")
-        runs = list(plan["runs"])[:3]
-        arms = arms_of(RunSpec.from_json(plan["runs"][runs[0]]))
-        jobs = {"three": runs, "pair": runs[:2], "one": runs[:1], "arms": list(arms)} | {run: [run] for run in arms}
-        write_plan(self.plan, {**plan, "runs": plan["runs"] | arms, "jobs": jobs})
+        plan = Plan.read(study.folder / "results" / "plan" / BACKBONE / "search.json")
+        runs = tuple(plan.runs)[:3]
+        arms = arms_of(plan.runs[runs[0]])
+        jobs = {"three": runs, "pair": runs[:2], "one": runs[:1], "arms": tuple(arms)} | {run: (run,) for run in arms}
+        replace(plan, runs=plan.runs | arms, jobs=jobs).write(self.plan)
         found = numbers(study.folder / "data" / "store")
         self.undisturbed = {name: found[name] for name in found if name.split("/")[0] in runs}
 
@@ -184,12 +183,12 @@ class Jobs:
 
     def put_first_run(self, folder):
         """Put the runs' first into the folder's store, as the finished study has it."""
-        run = read_plan(self.plan)["jobs"]["one"][0]
+        run = Plan.read(self.plan).jobs["one"][0]
         shutil.copytree(self.study.folder / "data" / "store" / run[:2] / run, folder / "store" / run[:2] / run)
 
     def of(self, name):
         """Return the undisturbed numbers of a job's runs."""
-        runs = read_plan(self.plan)["jobs"][name]
+        runs = Plan.read(self.plan).jobs[name]
         return {file: content for file, content in self.undisturbed.items() if file.split("/")[0] in runs}
 
 
@@ -260,8 +259,8 @@ class Workflow:
 
     def take_away_final_runs(self, count):
         """Take some final runs away, and what was made of them up to Table I."""
-        plan = read_plan(self.copy.folder / "results" / "plan" / BACKBONE / "final.json")
-        (runs,) = plan["jobs"].values()
+        plan = Plan.read(self.copy.folder / "results" / "plan" / BACKBONE / "final.json")
+        (runs,) = plan.jobs.values()
         for run in runs[:count]:
             shutil.rmtree(self.store / run[:2] / run)
         for place in (f"runs/{BACKBONE}/final", "final", "tables"):

@@ -5,8 +5,8 @@ import time
 import pytest
 from faulty import numbers, stored
 
+from blocktune.files.plan import Plan
 from blocktune.gpus.slots import slots_in_use
-from blocktune.runs.plan import read_plan
 from blocktune.runs.store import Store
 
 
@@ -14,7 +14,7 @@ from blocktune.runs.store import Store
 def alone(forker, jobs, tmp_path_factory):
     """The numbers of the arms, each trained by a job of its own."""
     folder = tmp_path_factory.mktemp("alone")
-    for run in read_plan(jobs.plan)["jobs"]["arms"]:
+    for run in Plan.read(jobs.plan).jobs["arms"]:
         ended = forker.run(jobs.arguments(run, folder), folder)
         assert ended.status == 0, ended.output
     return numbers(folder / "store")
@@ -47,7 +47,7 @@ def waited_for(condition, seconds=60):
 
 
 def test_who_waits_for_a_run_of_another_job_lets_that_have_the_gpu(forker, jobs, tmp_path, alone):
-    first, second, *_ = read_plan(jobs.plan)["jobs"]["arms"]
+    first, second, *_ = Plan.read(jobs.plan).jobs["arms"]
     store, slots = Store(tmp_path / "store"), tmp_path / "slots"
     environment = {"CUDA_VISIBLE_DEVICES": "5", "BLOCKTUNE_SLOTS": str(slots)}
     with store.lock(second):
@@ -56,7 +56,7 @@ def test_who_waits_for_a_run_of_another_job_lets_that_have_the_gpu(forker, jobs,
         assert waited_for(store.path(first).is_dir)
         # It wants the second run, which is held here
         assert waited_for(lambda: not slots_in_use(slots), 20)
-    seen, arms = set(), read_plan(jobs.plan)["jobs"]["arms"]
+    seen, arms = set(), Plan.read(jobs.plan).jobs["arms"]
 
     def look_until_the_end():
         seen.update(holder["run"] for holder in slots_in_use(slots) if "run" in holder)

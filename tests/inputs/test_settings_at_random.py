@@ -10,8 +10,9 @@ import pytest
 from drawn_settings import allowed, damaged
 from hypothesis import HealthCheck, given, settings
 
-from blocktune.candidates.table import Layer, LayerTable
 from blocktune.errors import BlocktuneError
+from blocktune.files.layers import Layer, LayerTable
+from blocktune.files.plan import Plan
 from blocktune.search.halving import rungs
 from blocktune.search.schedule import (
     Study,
@@ -38,10 +39,7 @@ def table_of(chosen, row):
         Layer(index, f"{kind}{index}", kind, 10 * (kind in ("Conv2D", "BatchNormalization")), 0, True, False, (4, 4, 2))
         for index, kind in enumerate(CHAIN)
     )
-    backbone = row.backbone
-    about = {"key": backbone.key, "title": backbone.title, "weights_kind": backbone.weights_kind}
-    about |= backbone.model_dump(mode="json")
-    return LayerTable(about, "tensorflow", "a" * 64, chosen.data.image_size, chosen.seed, layers)
+    return LayerTable(row.backbone.described, "tensorflow", "a" * 64, chosen.data.image_size, chosen.seed, layers)
 
 
 def plan(chosen: Settings):
@@ -85,10 +83,10 @@ def check(config, folder: Path):
         assert re.match(r"search\.(top_k|window|random_layers|delimiters)\b", str(error)), error
         return False
     for made in plans:
-        assert json.dumps(made, allow_nan=False)
+        assert Plan.of_text(made.text().encode(), "plan") == made
         # Without bwt nothing depends on the search's ranking
-        assert made["jobs"] or not made["candidates"]
-        assert set(made["runs"]) >= {run for runs in made["jobs"].values() for run in runs}
+        assert made.jobs or not made.candidates
+        assert set(made.runs) >= made.trained_runs
     if chosen.data.source not in ("archive", "folder"):
         write_sections(chosen, folder)
     return True

@@ -11,7 +11,7 @@ import pytest
 from blocktune.analysis.paired import paired_differences
 from blocktune.analysis.scores import Score
 from blocktune.candidates.further import head_first
-from blocktune.candidates.table import Layer
+from blocktune.files.layers import Layer
 from blocktune.settings.model import Baselines
 
 ROOT = Path(__file__).parents[2]

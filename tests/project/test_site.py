@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from blocktune.files.reference import kinds
 from blocktune.settings.model import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -58,3 +59,9 @@ def test_the_reference_has_every_setting_and_command(site):
     commands = text_of(site / "reference" / "commands.html")
     for command in ("recommend", "predict", "train", "convert", "report"):
         assert f"blocktune {command}" in commands
+
+
+def test_the_reference_has_every_kind_of_file(site):
+    page = text_of(site / "reference" / "files.html")
+    for kind in kinds():
+        assert kind.called.capitalize() in page and kind.place in page

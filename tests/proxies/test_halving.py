@@ -2,26 +2,24 @@
 
 import numpy as np
 import pytest
+from made_up import made_candidate, made_plan
 
 from blocktune.errors import BlocktuneError
-from blocktune.search.evidence import Scored, beat_guessing, differ
+from blocktune.files.plan import ScoredImages
+from blocktune.search.evidence import beat_guessing, differ, scored_by
 from blocktune.search.halving import Rung, halve, halving_ranked, rungs, survivors
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
 
 
-def plan(strategies, epochs, images, largest_class):
+def plan(strategies, images, largest_class):
     """A plan from runs by strategy, in search order."""
-    return {
-        "backbone": "Tiny",
-        "scored": {"images": images, "largest_class": largest_class},
-        "candidates": [
-            {"strategy": strategy, "candidate": number, "run": run, "layers": [number]}
-            for strategy, runs in strategies.items()
-            for number, run in enumerate(runs, 1)
-        ],
-        "runs": {run: {"training": {"epochs": epochs}} for runs in strategies.values() for run in runs},
-    }
+    candidates = [
+        made_candidate(strategy, number, run, (number,))
+        for strategy, runs in strategies.items()
+        for number, run in enumerate(runs, 1)
+    ]
+    return made_plan(candidates, scored=ScoredImages(images, largest_class))
 
 
 def halved(histories, strategies, epochs=4, factor=2.0, top=1, counts="last", scored=(1000, 50), **options):
@@ -34,7 +32,7 @@ def halved(histories, strategies, epochs=4, factor=2.0, top=1, counts="last", sc
             "search": {"halving": {"factor": factor}, "top_k": [top]},
         },
     )
-    return halve(histories, plan(strategies, epochs, *scored), settings, **options)
+    return halve(histories, plan(strategies, *scored), settings, **options)
 
 
 def row(number, accuracy, strategy="lw", **changes):
@@ -223,18 +221,18 @@ def test_no_test_is_made_where_nobody_would_be_discarded():
 
 @pytest.mark.parametrize(("accuracy", "images"), [(0.5, 204), (0.1, 1101), (1.0, 60), (0.0, 60)])
 def test_equal_candidates_are_seldom_called_different(accuracy, images):
-    rng, scored = np.random.default_rng(1), Scored(images, images // 17)
+    rng, scored = np.random.default_rng(1), ScoredImages(images, images // 17)
     rounds = [rng.binomial(images, accuracy, 30) / images for _ in range(400)]
     assert np.mean([differ(accuracies.tolist(), scored) for accuracies in rounds]) < 0.09
 
 
 @pytest.mark.parametrize("images", [60, 204, 1101])
 def test_candidates_that_guess_are_seldom_called_better_than_guessing(images):
-    rng, scored = np.random.default_rng(1), Scored(images, images // 5)
+    rng, scored = np.random.default_rng(1), ScoredImages(images, images // 5)
     rounds = [rng.binomial(images, scored.guessing, 30) / images for _ in range(400)]
     assert np.mean([any(beat_guessing(accuracies.tolist(), scored)) for accuracies in rounds]) < 0.08
 
 
 def test_a_plan_of_an_older_version_is_one_clear_error():
-    with pytest.raises(BlocktuneError, match=r"plan of Tiny has no entry `scored`.*run `snakemake` again"):
-        Scored.of_plan({"backbone": "Tiny"})
+    with pytest.raises(BlocktuneError, match=r"plan of VGG16 .*has no entry `scored`.*run `snakemake` again"):
+        scored_by(made_plan([]))

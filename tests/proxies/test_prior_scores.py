@@ -1,10 +1,11 @@
 """The control: the last quarter of the layers with weights."""
 
 import pytest
+from made_up import made_backbone
 
 from blocktune.candidates.candidate import Candidate
 from blocktune.candidates.further import last_quarter
-from blocktune.candidates.table import Layer, LayerTable
+from blocktune.files.layers import Layer, LayerTable
 from blocktune.scorers.prior import prior_scores
 
 
@@ -13,7 +14,7 @@ def table(parameters):
         Layer(index, f"layer{index}", "Conv2D", count, 0, True, False, (4, 4, 3))
         for index, count in enumerate(parameters)
     )
-    return LayerTable({"key": "x"}, "tensorflow", "d", 16, 1, layers)
+    return LayerTable(made_backbone(), "tensorflow", "d", 16, 1, layers)
 
 
 def candidate(*layers):

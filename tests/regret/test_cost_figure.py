@@ -2,14 +2,15 @@
 
 from xml.etree import ElementTree
 
+from made_up import made_study
 from PIL import Image
 from test_regret import BW, LW, claim, exhaustive
 
 from blocktune.analysis.figures.cost import NAME, draw_cost
 from blocktune.analysis.regret import regret_report
-from blocktune.analysis.study import Study
 
-STUDY = Study("a_b & 50% $x$", 1, 10, 4, 1e-4, 96, "native", "last", "tf_flowers", {"validation": 1101}, ("lw", "bw"))
+SIZES = {"search": 367, "final": 2569, "validation": 1101}
+STUDY = made_study(study="a_b & 50% $x$", epochs=10, image_size=96, photographs=SIZES, strategies=("lw", "bw"))
 
 
 def report(seeds=(1, 2)):

@@ -5,9 +5,12 @@ import json
 
 import numpy as np
 import pytest
+from made_up import made_dataset
 
-from blocktune.candidates.table import Layer, LayerTable
 from blocktune.errors import BlocktuneError
+from blocktune.files.dataset import PartSummary
+from blocktune.files.layers import InspectedBackbone, Layer, LayerTable
+from blocktune.files.search_scores import LayersScore, ScorerScores
 from blocktune.replay.collect import collect
 from blocktune.replay.sheet import facts_of, publish
 from blocktune.runs.history import HISTORY_COLUMNS, history_csv
@@ -27,8 +30,7 @@ def layers():
         Layer(index, f"layer{index}", kind, 10 * index * (kind == "Conv2D"), 0, True, False, (4, 4, 2))
         for index, kind in enumerate(CHAIN.split())
     )
-    backbone = {"name": "TinyPlain", "alpha": None, "weights": "none", "label": None}
-    described = {**backbone, "key": "TinyPlain-none", "title": "Tiny", "weights_kind": "none"}
+    described = InspectedBackbone("TinyPlain", None, "none", None, None, "TinyPlain-none", "Tiny", "none")
     return LayerTable(described, "tensorflow", "a" * 64, 8, 1, chain)
 
 
@@ -85,14 +87,14 @@ def record(run, accuracy, diverged=False, test=True, kept=True):
 
 
 def about(chosen, layers):
-    parts = {part: {"photographs": count, "classes": {"oak": count - 4, "ash": 4}} for part, count in IMAGES.items()}
-    return facts_of(chosen, layers, {"digest": "d" * 64, "classes": ["oak", "ash"]}, parts, "CC0-1.0")
+    parts = {part: PartSummary(count, {"oak": count - 4, "ash": 4}, "d" * 64) for part, count in IMAGES.items()}
+    return facts_of(chosen, layers, made_dataset(("oak", "ash")), parts, "CC0-1.0")
 
 
 def table(layers, chosen=None, proxies=(), change=lambda records: None, **options):
     chosen = chosen or settings()
     plans = [planned(chosen, layers, seed) for seed in (1, 2)]
-    runs = [run for plan in plans for run in plan["runs"]]
+    runs = [run for plan in plans for run in plan.runs]
     records = {run: record(run, (place % 10 + 1) / 10, **options) for place, run in enumerate(runs)}
     change(records)
     return collect(about(chosen, layers), layers, "weightless", plans, records, proxies), records, plans
@@ -116,11 +118,9 @@ def test_trainings_are_those_of_the_runs(layers):
     arm = found.arm("bw 3", rate=1e-2)
     for seed, plan in zip(found.seeds, plans, strict=True):
         (run,) = {
-            entry["run"]
-            for entry in plan["candidates"]
-            if entry["strategy"] == "bw"
-            and entry["candidate"] == 3
-            and plan["runs"][entry["run"]]["training"]["learning_rate"] == 1e-2
+            entry.run
+            for entry in plan.candidates
+            if (entry.strategy, entry.candidate) == ("bw", 3) and plan.runs[entry.run].training["learning_rate"] == 1e-2
         }
         accuracy = records[run]["metrics"]["last_accuracy"]
         assert found.curve(arm, seed).epochs.tolist() == [2, 4]
@@ -134,7 +134,7 @@ def test_trainings_are_those_of_the_runs(layers):
 
 def test_a_run_that_diverged_is_in_the_table(layers):
     plan = planned(settings(), layers, 1)
-    run = next(entry["run"] for entry in plan["candidates"] if entry["strategy"] == "bw")
+    run = next(entry.run for entry in plan.candidates if entry.strategy == "bw")
     found, _, _ = table(layers, change=lambda records: records.update({run: record(run, 0.5, diverged=True)}))
     arm = found.arm("bw 1", rate=1e-3)
     assert found.diverged(arm, 1) and found.price(arm, 1) == 8
@@ -150,8 +150,9 @@ def test_what_runs_do_not_say_is_left_out(layers):
 
 def test_scores_of_every_seed_are_kept_by_layers(layers):
     def scores(seed, method="prior"):
-        listed = [{"layers": [6], "score": seed + 0.5}, {"layers": [4], "score": None}]
-        return {"method": method, "seed": seed, "cpu_seconds": 7.0, "scores": listed}
+        listed = (LayersScore((6,), seed + 0.5), LayersScore((4,), None))
+        facts = {"method": method, "backbone": "TinyPlain-none", "seed": seed, "epochs": 0, "details": {}}
+        return ScorerScores(**facts, cpu_seconds=7.0, scores=listed)
 
     found, _, _ = table(layers, proxies=[scores(1), scores(2), scores(1, "graft")])
     assert found.methods == ["prior"]

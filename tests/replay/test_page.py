@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from blocktune.cli.main import main
-from blocktune.runs.files import read_json
+from blocktune.files.plain import read_json
 from blocktune.search.arm_table import read_tables
 
 ROOT = Path(__file__).parents[2]

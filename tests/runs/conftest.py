@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
+from made_up import made_backbone
 
-from blocktune.candidates.table import Layer, LayerTable
+from blocktune.files.layers import Layer, LayerTable
 from blocktune.runs.spec import Part, run_spec
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
@@ -10,15 +11,7 @@ WEIGHTED = {1: "conv1", 3: "conv2", 4: "conv3", 6: "conv4"}
 
 
 def layer_table(**changes):
-    backbone = {
-        "name": "VGG16",
-        "alpha": None,
-        "weights": "none",
-        "label": None,
-        "key": "VGG16-none",
-        "title": "VGG16 (random weights)",
-        "weights_kind": "none",
-    }
+    named = {"key": "VGG16-none", "name": "VGG16", "title": "VGG16 (random weights)"}
     layers = tuple(
         Layer(
             index, WEIGHTED.get(index, f"other{index}"), "Conv2D", 10 * (index in WEIGHTED), 0, True, False, (4, 4, 2)
@@ -27,7 +20,7 @@ def layer_table(**changes):
     )
     fields = {"backend": "tensorflow", "weights_digest": "a" * 64, "image_size": 64, "seed": 1, "layers": layers}
     changes = dict(changes)
-    backbone |= changes.pop("backbone", {})
+    backbone = made_backbone(**named | changes.pop("backbone", {}))
     return LayerTable(**{"backbone": backbone, **fields, **changes})
 
 

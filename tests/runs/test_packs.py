@@ -1,6 +1,7 @@
 """Packs: the same runs are the same bytes, and what is damaged stays out of the store."""
 
 import pytest
+from made_up import made_metrics
 
 from blocktune.errors import BlocktuneError
 from blocktune.runs.store import Store
@@ -17,7 +18,7 @@ def specs(store, make_spec):
     """Three finished runs in the store."""
     found = [make_spec(settings={"seed": seed}) for seed in (1, 2, 3)]
     for spec, validation in zip(found, (None, {"losses": [0.5], "right": "80"}, None), strict=True):
-        metrics = {"last_accuracy": 0.5, "diverged": False}
+        metrics = made_metrics()
         store.put(spec, metrics, "epoch,loss\n1,0.25\n", {"seconds": spec.seed}, validation=validation)
     return found
 
@@ -82,7 +83,7 @@ def test_a_run_in_the_store_is_never_replaced(store, specs, tmp_path):
     pack = tmp_path / "search.tar"
     write_pack(pack, store, specs)
     other = Store(tmp_path / "other")
-    other.put(specs[0], {"last_accuracy": 0.25, "diverged": False}, "epoch,loss\n", {})
+    other.put(specs[0], made_metrics(0.25), "epoch,loss\n", {})
     before = files(other.path(specs[0].run_id))
     assert unpack([pack], other) == (2, [])
     assert files(other.path(specs[0].run_id)) == before

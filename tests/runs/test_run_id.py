@@ -1,13 +1,11 @@
 """The run id: everything that can change a run's numbers is in it, and nothing else."""
 
-import dataclasses
-import json
 import re
 
 import pytest
 
+from blocktune.files.spec import RunSpec
 from blocktune.runs import spec as spec_module
-from blocktune.runs.spec import RunSpec
 
 # Each would change the numbers
 SETTINGS = [
@@ -159,6 +157,6 @@ def test_no_two_of_all_these_share_an_id(make_spec, table):
 
 def test_a_specification_survives_json(make_spec):
     spec = make_spec()
-    again = RunSpec.from_json(json.loads(json.dumps(dataclasses.asdict(spec))))
+    again = RunSpec.of_text(spec.text().encode(), "spec.json")
     assert again == spec
     assert again.run_id == spec.run_id

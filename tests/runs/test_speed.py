@@ -1,9 +1,10 @@
 """What a measured machine needs for runs and studies that were not measured."""
 
 import pytest
+from made_up import made_backbone
 
 from blocktune.candidates.strategies import distinct
-from blocktune.candidates.table import Layer, LayerTable
+from blocktune.files.layers import Layer, LayerTable
 from blocktune.runs.estimate import Work, run_seconds
 from blocktune.runs.speed import Depth, Speed
 from blocktune.search.duration import study_jobs, study_seconds
@@ -12,7 +13,7 @@ from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
 
 LAYERS = tuple(Layer(index, f"l{index}", "Conv2D", 5000, 0, True, False, (8, 8, 16)) for index in range(10))
-TABLE = LayerTable({"key": "x"}, "tensorflow", "d", 96, 1, LAYERS)
+TABLE = LayerTable(made_backbone(), "tensorflow", "d", 96, 1, LAYERS)
 SPEED = Speed((Depth(0, 6.0, 0.03), Depth(10, 2.0, 0.01)), 5.0, 1.0, 0.001, 0.002, 20.0)
 
 

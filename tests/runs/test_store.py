@@ -10,12 +10,13 @@ import time
 from pathlib import Path
 
 import pytest
+from made_up import made_metrics
 
 from blocktune.errors import BlocktuneError
-from blocktune.runs import store as store_module
+from blocktune.files import plain
 from blocktune.runs.store import Store
 
-METRICS = {"diverged": False, "last_accuracy": 0.5, "best_accuracy": 0.75}
+METRICS = made_metrics(best_accuracy=0.75)
 HISTORY = "epoch,loss\n1,0.25\n"
 RESOURCES = {"seconds": 1.5}
 
@@ -271,15 +272,15 @@ def test_a_run_is_held_by_one_at_a_time_also_when_its_lock_file_was_removed_mean
 
 @pytest.mark.parametrize("failure", [OSError(28, "No space left on device"), KeyboardInterrupt()], ids=repr)
 def test_nothing_is_seen_of_a_run_whose_writing_failed(store, make_spec, monkeypatch, failure):
-    real, written = store_module.write_json, []
+    real, written = plain.write_text, []
 
-    def fail_at_the_third(path, content):
+    def fail_at_the_third(path, text):
         written.append(path)
         if len(written) == 3:
             raise failure
-        real(path, content)
+        real(path, text)
 
-    monkeypatch.setattr(store_module, "write_json", fail_at_the_third)
+    monkeypatch.setattr("blocktune.files.kind.write_text", fail_at_the_third)
     with pytest.raises((BlocktuneError, KeyboardInterrupt)):
         store.put(make_spec(), METRICS, HISTORY, RESOURCES)
     assert len(written) == 3
@@ -294,7 +295,7 @@ def test_a_full_disk_is_one_clear_error(store, make_spec, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(store_module, "write_json", full)
+    monkeypatch.setattr("blocktune.files.kind.write_text", full)
     with pytest.raises(BlocktuneError, match="No space left on device") as raised:
         store.put(make_spec(), METRICS, HISTORY, RESOURCES)
     assert str(store.folder) in str(raised.value)

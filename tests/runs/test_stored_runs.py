@@ -2,14 +2,14 @@
 
 import csv
 import io
-import json
 import tarfile
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from blocktune.runs.spec import RunSpec
+from blocktune.files.record import MetricsFile, ResourcesFile, Seal, ValidationFile
+from blocktune.files.spec import RunSpec
 from blocktune.settings.load import load_files
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +31,7 @@ def stored(pack):
 
 
 def _spec(text):
-    return RunSpec.from_json(json.loads(text))
+    return RunSpec.of_text(text.encode(), "spec.json")
 
 
 def _epochs(text):
@@ -62,3 +62,17 @@ def test_the_plateau_never_acted_in_the_stored_runs(pack):
     for spec, epochs in stored(pack).values():
         assert len(epochs) == spec.training["epochs"] <= spec.training["plateau"]["patience"]
         assert len({epoch["learning_rate"] for epoch in epochs}) == 1
+
+
+@pytest.mark.parametrize("pack", PACKS)
+def test_what_is_stored_is_read_and_would_be_written_alike(pack):
+    kinds = {"metrics": MetricsFile, "resources": ResourcesFile, "validation": ValidationFile, "seal": Seal}
+    read = set()
+    with tarfile.open(ROOT / "benchmarks" / "results" / pack) as files:
+        for member in files:
+            name = Path(member.name).stem
+            if name in kinds:
+                content = files.extractfile(member).read()
+                assert kinds[name].of_text(content, member.name).text().encode() == content
+                read.add(name)
+    assert read >= {"metrics", "resources"}

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
+from made_up import made_backbone
 
-from blocktune.candidates.table import Layer, LayerTable
+from blocktune.files.layers import Layer, LayerTable
 from blocktune.search.schedule import Study
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
@@ -17,8 +18,7 @@ def table():
         Layer(index, f"{kind.lower()}{index}", kind, 10 * (kind == "Conv2D"), 0, True, False, (4, 4, 2))
         for index, kind in enumerate(CHAIN.split())
     )
-    backbone = {"name": "VGG16", "alpha": None, "weights": "none", "label": None}
-    described = {**backbone, "key": "VGG16-none", "title": "VGG16 (random weights)", "weights_kind": "none"}
+    described = made_backbone("VGG16-none", name="VGG16", title="VGG16 (random weights)")
     return LayerTable(described, "tensorflow", "a" * 64, 64, 1, layers)
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from blocktune.errors import BlocktuneError
+from blocktune.files.dataset import PartSummary
 from blocktune.search.probe_classes import check_probe_classes
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
@@ -13,7 +14,10 @@ CLASSES = ("oak", "ash", "elm")
 def check(counts, **settings):
     """Check parts that have so many photographs of each class."""
     given = {"backbones": [{"name": "TinyPlain", "weights": "none"}], "data": {"image_size": 8}, **settings}
-    parts = {part: {"classes": dict(zip(CLASSES, sizes, strict=True))} for part, sizes in counts.items()}
+    parts = {
+        part: PartSummary(sum(sizes), dict(zip(CLASSES, sizes, strict=True)), "0" * 64)
+        for part, sizes in counts.items()
+    }
     check_probe_classes(validate(Settings, given), parts)
 
 

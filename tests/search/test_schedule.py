@@ -84,8 +84,8 @@ def test_fewer_candidates_are_tried_at_every_rate_and_take_less_time(make_study,
 
 def test_tails_share_runs_with_the_last_block_and_with_everything(make_study, table):
     study = make_study(search={"strategies": ["bw", "tail"]})
-    found = study.plan("search", "search", table, search_candidates(study.settings, table))["candidates"]
-    runs = {(entry["strategy"], entry["candidate"]): entry["run"] for entry in found}
+    found = study.plan("search", "search", table, search_candidates(study.settings, table)).candidates
+    runs = {(entry.strategy, entry.candidate): entry.run for entry in found}
     assert runs["tail", 1] == runs["bw", 1]
     assert runs["tail", 4] == runs["baseline2", 1]
 
@@ -93,13 +93,13 @@ def test_tails_share_runs_with_the_last_block_and_with_everything(make_study, ta
 def test_spans_share_runs_with_blocks_tails_and_everything(make_study, table):
     study = make_study(search={"strategies": ["bw", "tail", "span"]})
     planned = study.plan("search", "search", table, search_candidates(study.settings, table))
-    runs = {(entry["strategy"], tuple(entry["layers"])): entry["run"] for entry in planned["candidates"]}
+    runs = {(entry.strategy, entry.layers): entry.run for entry in planned.candidates}
     spans = {layers: run for (strategy, layers), run in runs.items() if strategy == "span"}
     others = {layers: run for (strategy, layers), run in runs.items() if strategy in ("bw", "tail", "baseline2")}
     assert len(spans) == 10 and len(others) == 7
     assert all(spans[layers] == run for layers, run in others.items())
     # Beside the spans there is nothing to train but the head alone
-    assert {*planned["runs"]} == {*spans.values(), runs["baseline1", ()]}
+    assert {*planned.runs} == {*spans.values(), runs["baseline1", ()]}
 
 
 def test_spans_are_of_fewer_blocks_where_the_settings_say_so(make_study, table):
@@ -118,14 +118,12 @@ def test_every_candidate_and_every_baseline_is_tried_at_each_rate(make_study, ta
     found = search_candidates(study.settings, table)
     assert strategies(found) == {"baseline1": 2, "baseline2": 2, "tail": 8, "quarter": 2, "decay": 2}
     plan = study.plan("search", "search", table, found)
-    rates = {run["training"]["learning_rate"] for run in plan["runs"].values()}
+    rates = {spec.training["learning_rate"] for spec in plan.runs.values()}
     assert rates == {1e-3, 1e-4}
     # At the rate that the settings name anyway it is the run that there was before rates were searched
     plain = make_study(search={"strategies": ["tail"]})
     assert plain.settings.training.learning_rate == 1e-4
-    assert set(plain.plan("search", "search", table, search_candidates(plain.settings, table))["runs"]) < set(
-        plan["runs"]
-    )
+    assert set(plain.plan("search", "search", table, search_candidates(plain.settings, table)).runs) < set(plan.runs)
 
 
 def test_the_ranked_sets_train_at_the_rate_of_the_best_layer(make_study, table):
@@ -141,7 +139,7 @@ def test_where_the_search_trains_on_everything_its_runs_are_the_final_ones(make_
     parts = {"search": rows, "final": rows, "validation": np.arange(55, 70), "test": np.arange(70, 100)}
     study = replace(study, parts=parts)
     found = search_candidates(study.settings, table)
-    assert study.plan("search", "search", table, found)["runs"] == study.plan("final", "final", table, found)["runs"]
+    assert study.plan("search", "search", table, found).runs == study.plan("final", "final", table, found).runs
 
 
 def test_the_ranked_sets_are_the_best_layers_of_the_ranking(make_study, table):
@@ -162,19 +160,19 @@ def test_what_the_backbone_is_too_small_for_is_known_before_any_training(make_st
 def test_candidates_of_the_same_weights_are_one_run_across_strategies(make_study, table):
     study = make_study()
     plan = study.plan("search", "search", table, search_candidates(study.settings, table))
-    assert len(plan["candidates"]) == 19
-    assert len(plan["runs"]) == len({tuple(entry["layers"]) for entry in plan["candidates"]})
+    assert len(plan.candidates) == 19
+    assert len(plan.runs) == len({entry.layers for entry in plan.candidates})
     by_layers = {}
-    for entry in plan["candidates"]:
-        assert by_layers.setdefault(tuple(entry["layers"]), entry["run"]) == entry["run"]
+    for entry in plan.candidates:
+        assert by_layers.setdefault(entry.layers, entry.run) == entry.run
 
 
 def test_a_ranked_set_that_is_everything_shares_the_run_of_baseline_two(make_study, table):
     study = make_study()
     search = study.plan("search", "search", table, search_candidates(study.settings, table))
     ranked = study.plan("dependent", "search", table, dependent_candidates(study.settings, table, [1, 2, 4, 6, 8]))
-    everything = next(entry["run"] for entry in search["candidates"] if entry["strategy"] == "baseline2")
-    assert next(entry["run"] for entry in ranked["candidates"] if entry["strategy"] == "bwt5") == everything
+    everything = next(entry.run for entry in search.candidates if entry.strategy == "baseline2")
+    assert next(entry.run for entry in ranked.candidates if entry.strategy == "bwt5") == everything
 
 
 def test_studies_that_differ_in_name_and_strategies_share_runs(make_study, table):
@@ -182,8 +180,8 @@ def test_studies_that_differ_in_name_and_strategies_share_runs(make_study, table
     plans = [
         study.plan("search", "search", table, search_candidates(study.settings, table)) for study in (first, second)
     ]
-    runs = [set(plan["runs"]) for plan in plans]
-    shared = {run for entry in plans[0]["candidates"] if entry["strategy"] == "lw" for run in [entry["run"]]}
+    runs = [set(plan.runs) for plan in plans]
+    shared = {run for entry in plans[0].candidates if entry.strategy == "lw" for run in [entry.run]}
     assert shared <= runs[0] & runs[1]
 
 
@@ -191,8 +189,8 @@ def test_the_two_stages_train_on_different_photographs(make_study, table):
     study = make_study()
     candidates = search_candidates(study.settings, table)
     search, final = (study.plan(stage, stage, table, candidates) for stage in ("search", "final"))
-    assert not set(search["runs"]) & set(final["runs"])
-    rows = [{spec["train_rows"] for spec in plan["runs"].values()} for plan in (search, final)]
+    assert not set(search.runs) & set(final.runs)
+    rows = [{spec.train_rows for spec in plan.runs.values()} for plan in (search, final)]
     assert [len(found) for found in rows] == [1, 1]
-    validation = {spec["validation_rows"] for plan in (search, final) for spec in plan["runs"].values()}
+    validation = {spec.validation_rows for plan in (search, final) for spec in plan.runs.values()}
     assert len(validation) == 1

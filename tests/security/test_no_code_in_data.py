@@ -3,7 +3,6 @@
 import ast
 import hashlib
 import io
-import json
 import pickle
 import zipfile
 from pathlib import Path
@@ -11,6 +10,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from made_up import made_dataset
 
 from blocktune.data.prepared import Prepared
 from blocktune.errors import BlocktuneError
@@ -92,8 +92,7 @@ def test_a_pickled_array_is_refused_unread(canary, tmp_path, name, bare):
     content, file = canary
     folder = tmp_path / "prepared"
     folder.mkdir()
-    about = {"source": "folder", "image_size": 8, "classes": ["a", "b"], "photographs": 2, "digest": "d"}
-    (folder / "dataset.json").write_text(json.dumps(about))
+    made_dataset(photographs=2).write(folder / "dataset.json")
     np.save(folder / "images.npy", np.zeros((2, 8, 8, 3), np.uint8))
     np.save(folder / "labels.npy", np.zeros(2, np.int64))
     (folder / name).write_bytes(pickle.dumps(Canary(file)) if bare else content)

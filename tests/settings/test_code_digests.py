@@ -30,6 +30,7 @@ NO_STEP = (
     *("cli", "steps/models.py", "backbones/imagenet.py"),
     # `blocktune replay` is a command for people
     *("replay/play.py", "replay/referee.py", "replay/words.py", "search/method.py", "search/methods.py"),
+    "files/reference.py",
     # The settings' own files and pages, written when the Snakefile is read
     *(f"settings/{name}.py" for name in ("code", "digests", "looking", "reach", "reference", "schema", "sections")),
 )

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import pytest
 
 from blocktune.cli.main import parser
-from blocktune.runs.files import read_json
+from blocktune.files.plain import read_json
 from blocktune.steps import signature
 from blocktune.steps.signature import Reader, Variable, step
 

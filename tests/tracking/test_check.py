@@ -7,7 +7,7 @@ import pytest
 
 from blocktune.cli.main import main
 from blocktune.errors import BlocktuneError
-from blocktune.runs.files import write_json
+from blocktune.files.plain import write_json
 from blocktune.settings.load import load_files
 from blocktune.tracking import provenance
 from blocktune.tracking.places import SETTINGS

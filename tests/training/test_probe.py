@@ -18,7 +18,8 @@ from blocktune.data.prepared import Prepared
 from blocktune.deliver.export import export_run
 from blocktune.deliver.network import deliverable
 from blocktune.errors import BlocktuneError
-from blocktune.runs.spec import Part, RunSpec, run_spec
+from blocktune.files.spec import RunSpec
+from blocktune.runs.spec import Part, run_spec
 from blocktune.settings.model import Head
 from blocktune.training.assemble import Photographs, new_head
 from blocktune.training.probe import fit_probe
@@ -166,7 +167,7 @@ def test_a_probe_and_a_head_that_starts_as_one_are_the_same():
     start = new_head(spec, backbone, make_photographs(), PART)
     for one, other in zip(finished.head.get_weights(), start.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
-    assert RunSpec.from_json(json.loads(json.dumps(spec.to_json()))) == spec
+    assert RunSpec.of_text(spec.text().encode(), "spec.json") == spec
     assert not spec.is_probe
 
 
@@ -192,8 +193,8 @@ def test_a_probe_is_known_by_what_can_change_it_and_by_nothing_else():
     spec, _, _ = planned()
     ordinary, _, _ = planned(recipe=Recipe())
     assert spec.run_id != ordinary.run_id
-    assert RunSpec.from_json(json.loads(json.dumps(spec.to_json()))) == spec
-    assert "probe" not in ordinary.to_json()
+    assert RunSpec.of_text(spec.text().encode(), "spec.json") == spec
+    assert "probe" not in ordinary.content()
     assert planned(dropout=0.1, units=(4, 4))[0].run_id == spec.run_id
     settings = settings_of("TinyResidual", learning_rate=1e-2, epochs=9)
     settings = settings.model_copy(update={"head": Head(pooling="average"), "seed": 5})

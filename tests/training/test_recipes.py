@@ -1,16 +1,14 @@
 """Runs in phases and at several rates: what is frozen stays, what trains moves as it should, a kill changes nothing."""
 
-import json
-from dataclasses import asdict
-
 import numpy as np
 import pytest
 from test_train import CLASSES, SIZE, make_photographs, settings_of
 
 from blocktune.backbones.build import build_backbone
 from blocktune.backbones.inspect import layer_table
-from blocktune.candidates.recipe import Phase, Rate, Recipe
-from blocktune.runs.spec import Part, RunSpec, run_spec
+from blocktune.candidates.recipe import Recipe
+from blocktune.files.spec import Phase, Rate, RunSpec
+from blocktune.runs.spec import Part, run_spec
 from blocktune.training.checkpoint import CheckpointFile
 from blocktune.training.record import Recorder
 from blocktune.training.train import train_run
@@ -169,4 +167,4 @@ def test_recipes_are_part_of_a_runs_identity_and_their_absence_is_not():
     rated, *_ = planned(Recipe(rates=(Rate(1, 0.5),)))
     assert len({spec.run_id, phased.run_id, rated.run_id}) == 3
     for one in (spec, phased, rated):
-        assert RunSpec.from_json(json.loads(json.dumps(asdict(one)))) == one
+        assert RunSpec.of_text(one.text().encode(), "spec.json") == one

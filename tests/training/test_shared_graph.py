@@ -10,7 +10,7 @@ from test_resume import MODERN, PLATEAU, PROBE, study
 from test_train import make_photographs
 from test_train_own_networks import PART, network, planned
 
-from blocktune.candidates.recipe import Rate
+from blocktune.files.spec import Rate
 from blocktune.known_keras import keras
 from blocktune.runs.spec import Part, rows_digest
 from blocktune.settings.model import Head

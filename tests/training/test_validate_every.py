@@ -9,7 +9,8 @@ from test_train import CLASSES, SIZE, make_photographs, settings_of
 
 from blocktune.backbones.build import build_backbone
 from blocktune.backbones.inspect import layer_table
-from blocktune.candidates.recipe import Phase, Recipe
+from blocktune.candidates.recipe import Recipe
+from blocktune.files.spec import Phase
 from blocktune.runs.history import read_history
 from blocktune.runs.spec import Part, run_spec
 from blocktune.training.checkpoint import CheckpointFile

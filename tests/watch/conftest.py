@@ -1,8 +1,9 @@
 import json
 
 import pytest
+from made_up import made_backbone, made_candidate, made_parts, made_plan, made_spec
 
-from blocktune.candidates.table import Layer, LayerTable
+from blocktune.files.layers import Layer, LayerTable
 from blocktune.runs.store import Store
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
@@ -41,31 +42,24 @@ class Study:
     def inspect(self, backbone=BACKBONE):
         """The layer table and the parts: what time is reckoned from."""
         layers = tuple(Layer(i, f"l{i}", "Conv2D", 10 * (i > 0), 0, True, False, (4, 4, 2)) for i in range(5))
-        entry = {"key": backbone, "title": backbone, "name": "TinyPlain", "alpha": None, "weights": "digits"}
+        entry = made_backbone(backbone, name="TinyPlain", weights="digits", weights_kind="digits")
         folder = self.folder / "results" / "plan" / backbone
         folder.mkdir(parents=True, exist_ok=True)
         LayerTable(entry, "tensorflow", "a" * 64, 8, 1, layers).write(folder / "layers.json")
-        parts = {name: {"photographs": count} for name, count in (("search", 40), ("final", 280), ("validation", 120))}
-        self.write("results/plan/splits.json", json.dumps({"parts": parts}))
+        made_parts(search=40, final=280, validation=120).write(self.folder / "results" / "plan" / "splits.json")
 
     def plan(self, stage, jobs, strategies, backbone=BACKBONE, pause_after=None):
         """A plan; `strategies` names the runs of each strategy's candidates."""
-        runs = sorted({run for members in strategies.values() for run in members})
         candidates = [
-            {"strategy": name, "candidate": number, "layers": [1 + number % 4], "run": run}
+            made_candidate(name, number, run, (1 + number % 4,))
             for name, members in strategies.items()
             for number, run in enumerate(members)
         ]
-        content = {
-            "stage": stage,
-            "backbone": backbone,
-            "candidates": candidates,
-            "runs": {run: {"unfrozen": [1], "training": {"epochs": 2}} for run in runs},
-            "jobs": jobs,
-            "pause_after": pause_after,
-            "estimated_seconds": 10 * len(runs),
-        }
-        self.write(f"results/plan/{backbone}/{stage}.json", json.dumps(content))
+        probes = {run: made_spec(training={}, unfrozen=()) for run in strategies.get("probe", [])}
+        seconds = 10 * len({entry.run for entry in candidates})
+        fields = {"stage": stage, "backbone": backbone, "pause_after": pause_after, "estimated_seconds": seconds}
+        plan = made_plan(candidates, probes, jobs={job: tuple(runs) for job, runs in jobs.items()}, **fields)
+        plan.write(self.folder / f"results/plan/{backbone}/{stage}.json")
 
     def finish(self, run, seconds=2.0):
         """A run in the store."""

@@ -4,11 +4,14 @@ import json
 import re
 
 import pytest
+from made_up import made_dataset, made_metrics
 
+from blocktune.files.dataset import SixteenBit, Skipped
 from blocktune.gpus.choose import Device
 from blocktune.gpus.driver import Gpu
 from blocktune.settings.execution import Execution
 from blocktune.settings.sections import dataset_key
+from blocktune.walk import LeftOut
 from blocktune.watch.card import Cards
 from blocktune.watch.session import Session, at_work
 
@@ -49,9 +52,12 @@ def test_the_first_card_says_what_will_be_done_and_where(planned, cards):
 
 
 def test_the_last_card_says_what_was_left_out_of_the_images(planned, cards):
-    left_out = [{"name": ".x/", "reason": "hidden", "files": 12}, {"name": "kite", "reason": "empty", "files": 0}]
-    about = {"skipped": [{}, {}], "left_out": left_out, "sixteen_bit": {"warning": "2 images of 16 bits: dark"}}
-    planned.write(f"data/prepared/{dataset_key(planned.settings)}/dataset.json", json.dumps(about))
+    about = made_dataset(
+        skipped=(Skipped("a.jpg", "empty"), Skipped("b.jpg", "empty")),
+        left_out=(LeftOut(".x/", "hidden", 12), LeftOut("kite", "empty", 0)),
+        sixteen_bit=SixteenBit(2, 65535, "2 images of 16 bits: dark"),
+    )
+    about.write(planned.folder / "data" / "prepared" / dataset_key(planned.settings) / "dataset.json")
     card, said = cards()
     card.start()
     card.success()
@@ -95,7 +101,7 @@ def test_the_last_card_counts_what_was_trained_and_what_was_there(planned, cards
 
 def diverge(planned, run, diverged):
     planned.finish(run)
-    (planned.store.path(run) / "metrics.json").write_text(json.dumps({"diverged": diverged}))
+    (planned.store.path(run) / "metrics.json").write_text(json.dumps(made_metrics(None if diverged else 0.5)))
 
 
 @pytest.mark.parametrize("ending", ["success", "error"])

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 from looking import BACKBONE, RUNS, counts, look, work
+from made_up import made_spec
 
 from blocktune.cli.main import main
+from blocktune.files.plan import ArmPlan
 from blocktune.settings.execution import Execution
 from blocktune.watch.card import Cards
 
@@ -34,21 +36,25 @@ def finished(study):
 
 def plan_factors(study, arm=ARM, runs=(*FACTORS[:3], RUNS[0])):
     """An arm's plan as `factor-plan` writes it: no candidates, two jobs."""
-    content = {
-        "stage": "factors",
-        "backbone": BACKBONE,
-        "cells": [],
-        "runs": {run: {} for run in runs},
-        "jobs": {"j0": list(runs[:2]), "j1": list(runs[2:])},
-        "pause_after": None,
-        "estimated_seconds": 40,
-    }
-    study.write(f"results/plan/{BACKBONE}/{arm}.json", json.dumps(content))
+    plan = ArmPlan(
+        stage="factors",
+        backbone=BACKBONE,
+        title=BACKBONE,
+        arm=arm,
+        factor="own",
+        level="own",
+        cells=(),
+        rows={},
+        runs={run: made_spec() for run in runs},
+        jobs={"j0": tuple(runs[:2]), "j1": tuple(runs[2:])},
+        estimated_seconds=40,
+    )
+    plan.write(study.folder / f"results/plan/{BACKBONE}/{arm}.json")
 
 
 def measure(study, *runs):
     for run in runs:
-        study.store.put_measures(run, {"accuracy": 1.0})
+        study.store.put_measures(run, {"calibration_error": 0.1})
 
 
 def test_a_study_without_requests_has_none(planned):

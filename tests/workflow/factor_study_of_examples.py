@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 
 from blocktune.analysis.page.pictures import figure
-from blocktune.candidates.table import Layer, LayerTable
 from blocktune.factors.arms import arms
 from blocktune.factors.collect import LAYERS, RESPONSES, responses
 from blocktune.factors.design import design_of
 from blocktune.factors.plan import arm_plan
 from blocktune.factors.study import write_factors
-from blocktune.runs.files import write_json
+from blocktune.files.layers import Layer, LayerTable
+from blocktune.files.plain import write_json
 from blocktune.search.schedule import Study
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
@@ -41,16 +41,15 @@ others = {factor.setting or factor.key: [] for factor in VARIED.values()} | SECT
 asked = {**others, "dropout": [0, 0.25], "seeds": 3}
 settings = validate(Settings, {"backbones": [BACKBONE], "data": {"image_size": 8}, "factors": asked})
 layers = tuple(Layer(index, f"conv{index}", "Conv2D", 10, 0, True, False, (4, 4, 2)) for index in range(3))
-about = {**BACKBONE, "alpha": None, "label": None, "key": "TinyPlain", "title": "TinyPlain", "weights_kind": "digits"}
-table = LayerTable(about, "tensorflow", "a" * 64, 8, 1, layers)
+table = LayerTable(settings.backbones[0].described, "tensorflow", "a" * 64, 8, 1, layers)
 parts = {"search": np.arange(4), "final": np.arange(20), "validation": np.arange(20, 120)}
 study = Study(settings, "d" * 64, 2, parts)
 (own,) = arms(settings, settings.backbones[0])
 plan = arm_plan(study, own, table, (2,), np.arange(120) % 2)
 
 records, noise = {}, np.random.default_rng(0)
-for run, spec in plan["runs"].items():
-    accuracy = float(round(0.6 + spec["head"]["dropout"] / 2 + noise.normal(0, 0.01), 4))
+for run, spec in plan.runs.items():
+    accuracy = float(round(0.6 + spec.head["dropout"] / 2 + noise.normal(0, 0.01), 4))
     history = f"epoch,loss,accuracy,val_loss,val_accuracy,learning_rate\n1,1,{accuracy + 0.1},1,{accuracy},0.1\n"
     records[run] = {"metrics": {"diverged": False, "last_accuracy": accuracy}, "history": history}
 design = design_of(settings, [plan])

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from .messages import printable
 
@@ -29,6 +30,9 @@ class LeftOut:
         reason: in words that a list of such names can follow.
         files: how many files that are.
     """
+
+    # A part of a file (`files.dataset`): there an unknown key is an error
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     name: str
     reason: str

@@ -1,6 +1,6 @@
 """What rules read: files of a row, records of jobs, and what is there only for some settings."""
 
-from blocktune.runs.plan import job_names
+from blocktune.files.plan import job_names
 from blocktune.search.halving import rungs
 
 HALVING_ROUNDS = len(

@@ -118,7 +118,6 @@ rule recommend:
         code=f"{CODE}/report.json",
         settings=f"{SECTIONS}/report.json",
         study=rules.study.output.study,
-        summary=splits_file(1, "json"),
         layers=of_all_backbones(rules.inspect.output.layers),
         plans=of_all_rows(rules.select.output.final),
         runs=jobs_of_all_backbones("final", rows=REPEATED),

@@ -2,31 +2,23 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
+from ..files.model import Evaluation, Mistake
 from ..runs.calibration import calibration_error, if_perfect
 
 NORMAL_95 = 1.959964
 """Standard errors to either side that hold 95 % of a normal distribution."""
 
-Record = dict[str, Any]
 
-
-def evaluation(labels: Sequence[str], truth: np.ndarray, probabilities: np.ndarray) -> Record:
-    """Return what a classifier's probabilities are worth, as plain data for a JSON file.
+def evaluation(labels: Sequence[str], truth: np.ndarray, probabilities: np.ndarray) -> Evaluation:
+    """Return what a classifier's probabilities are worth.
 
     Args:
         labels: names of the classes.
         truth: class of each picture, int (N,).
         probabilities: (N, classes).
-
-    Returns:
-        `pictures`, `right`, `accuracy` with its 95 % `interval` (Wilson), `confusion` (rows: truth, columns:
-        predicted), per class `precision`, `recall` and `pictures` (None where nothing was predicted or there is none),
-        `calibration_error`: how far confidence and accuracy lie apart (expected calibration error, 15 bins), and
-        `calibration_if_perfect`: what chance alone gives a perfectly calibrated classifier (mean; 95 % stay below).
     """
     predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
     classes = len(labels)
@@ -67,7 +59,7 @@ def most_confident_mistakes(
     probabilities: np.ndarray,
     rows: np.ndarray | None = None,
     count: int = 10,
-) -> list[Record]:
+) -> list[Mistake]:
     """Return the pictures that are wrong with the highest probability, worst first.
 
     Args:

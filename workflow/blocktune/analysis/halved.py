@@ -1,13 +1,12 @@
 """What halving trained besides the winners: every candidate with the accuracy it had when it was dropped."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from ..candidates.searched import SEARCHED
 from ..errors import BlocktuneError
-from ..runs.files import read_json
-from ..runs.plan import read_plan
+from ..files.plan import Plan, PlannedCandidate
+from ..files.search_scores import HalvedRun, HalvingScores
 from .scores import Score, Scores
 from .study import Study
 
@@ -29,15 +28,15 @@ def with_dropped(study: Study, search: Scores, plans: Sequence[Path], halved: Se
     if len(plans) != len(halved):
         raise BlocktuneError(f"--halved: {len(halved)} files, but there are {len(plans)} plans of the search")
     rows = []
-    for plan, file in zip(map(read_plan, plans), halved, strict=True):
-        content = read_json(file)
-        if content["backbone"] != plan["backbone"]:
-            raise BlocktuneError(f"{file}: is of {content['backbone']}, scores of {plan['backbone']} are needed here")
-        reached = {entry["run"]: entry for entry in content["details"]["runs"]}
+    for plan, file in zip(map(Plan.read, plans), halved, strict=True):
+        found = HalvingScores.read(file)
+        if found.backbone != plan.backbone:
+            raise BlocktuneError(f"{file}: is of {found.backbone}, scores of {plan.backbone} are needed here")
+        reached = {entry.run: entry for entry in found.details.runs}
         rows += [
-            _score(plan["backbone"], entry, reached[entry["run"]], study.epochs)
-            for entry in plan["candidates"]
-            if entry["run"] in reached and entry["strategy"] in SEARCHED
+            _score(plan.backbone, entry, reached[entry.run], study.epochs)
+            for entry in plan.candidates
+            if entry.run in reached and entry.strategy in SEARCHED
         ]
     return search.joined(rows)
 
@@ -57,18 +56,18 @@ def strength(study: Study, epochs: int | None) -> float:
     return 1.0 if epochs is None else 0.2 + 0.6 * epochs / study.epochs
 
 
-def _score(backbone: str, entry: Mapping[str, Any], reached: Mapping[str, Any], epochs: int) -> Score:
+def _score(backbone: str, entry: PlannedCandidate, reached: HalvedRun, epochs: int) -> Score:
     return Score(
         backbone=backbone,
-        strategy=entry["strategy"],
-        candidate=entry["candidate"],
-        first=entry["first"],
-        last=entry["last"],
-        weighted_layers=len(entry["names"]),
-        parameters=entry["parameters"],
-        run=entry["run"],
-        accuracy=reached["accuracy"],
+        strategy=entry.strategy,
+        candidate=entry.candidate,
+        first=entry.first,
+        last=entry.last,
+        weighted_layers=len(entry.names),
+        parameters=entry.parameters,
+        run=entry.run,
+        accuracy=reached.accuracy,
         rank=None,
-        names=tuple(entry["names"]),
-        epochs=reached["epochs"] if reached["epochs"] < epochs else None,
+        names=entry.names,
+        epochs=reached.epochs if reached.epochs < epochs else None,
     )

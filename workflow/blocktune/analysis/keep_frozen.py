@@ -1,18 +1,17 @@
 """Whether fine-tuning beats the linear probe by more than noise on the validation images."""
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
+from ..files.answer import AgainstProbe
+from ..files.record import RunRecord
 from .paired import of_mean, of_training, pooled
 from .study import Study
 
-Record = dict[str, Any]
 
-
-def against_probe(study: Study, best: Sequence[Record], probe: Sequence[Record]) -> Record | None:
+def against_probe(study: Study, best: Sequence[RunRecord], probe: Sequence[RunRecord]) -> AgainstProbe | None:
     """Return how far a strategy lies above the linear probe on the validation images, and how sure that is.
 
     The one-standard-error rule: the simplest model that is not worse than the best by more than one standard error is
@@ -53,7 +52,7 @@ def against_probe(study: Study, best: Sequence[Record], probe: Sequence[Record])
     return {"gain": gain, "standard_error": error, "more_than_noise": gain > error}
 
 
-def _said(record: Mapping[str, Any], choose_by: str) -> np.ndarray | None:
+def _said(record: RunRecord, choose_by: str) -> np.ndarray | None:
     """What each validation image said, float64 (N,), higher is better; None if the run did not keep it."""
     losses = record.get("validation_losses")
     if losses is None:

@@ -6,27 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import BlocktuneError
-from ..runs.files import read_json
+from ..files.layers import Layer, LayerTable
 from ..settings.architectures import Architecture, NativeRange, architecture_of
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One layer of a backbone: the few fields of its layer table that are shown.
-
-    Attributes:
-        index: Position in the backbone, 0 at the input.
-        name: Keras' name of the layer.
-        type: Keras' class of the layer.
-        parameters: Trainable weights, counted in numbers.
-        weighted: Whether there are any.
-    """
-
-    index: int
-    name: str
-    type: str
-    parameters: int
-    weighted: bool
 
 
 @dataclass(frozen=True)
@@ -88,22 +69,16 @@ def read_backbones(paths: Iterable[Path], titles: Mapping[str, str] | None = Non
 
 
 def _read_backbone(path: Path, titles: Mapping[str, str]) -> Backbone:
-    record = read_json(path)
-    try:
-        about = record["backbone"]
-        return Backbone(
-            key=about["key"],
-            name=about["name"],
-            alpha=about["alpha"],
-            weights=str(about["weights"]),
-            weights_kind=about["weights_kind"],
-            # A line break in a label would break a table's row and a figure's title.
-            title=" ".join(str(titles.get(about["key"], about["title"])).split()),
-            layers=tuple(
-                Layer(row["index"], row["name"], row["type"], row["parameters"], bool(row["weighted"]))
-                for row in sorted(record["layers"], key=lambda row: row["index"])
-            ),
-            trained_on=about.get("native"),
-        )
-    except (KeyError, TypeError) as error:
-        raise BlocktuneError(f"{path}: {error} is missing or wrong; is this a layers.json?") from error
+    table = LayerTable.read(path)
+    about = table.backbone
+    return Backbone(
+        key=about.key,
+        name=about.name,
+        alpha=about.alpha,
+        weights=about.weights,
+        weights_kind=about.weights_kind,
+        # A line break in a label would break a table's row and a figure's title.
+        title=" ".join(titles.get(about.key, about.title).split()),
+        layers=table.layers,
+        trained_on=about.native,
+    )

@@ -11,13 +11,15 @@ from typing import Any
 
 import numpy as np
 
+from ..files.answer import OptimismEntry, OptimismFound
+from ..files.plan import Plan, PlannedCandidate
+from ..files.record import Metrics
 from .paired import Part, Right, around, of_mean, of_training, pooled
 from .scores import Scores
 from .study import Study
 from .table import mean
 
 Record = dict[str, Any]
-Plan = Mapping[str, Any]
 
 REFERENCE = "baseline1"
 
@@ -26,10 +28,10 @@ def optimism(
     study: Study,
     plans: Sequence[Sequence[Plan]],
     search: Sequence[Scores],
-    metrics: Mapping[str, Mapping[str, Any]],
+    metrics: Mapping[str, Metrics],
     right: Right,
-) -> Record:
-    """Return what the winners lost beyond Baseline I, as plain data for a JSON file.
+) -> OptimismFound:
+    """Return what the winners lost beyond Baseline I, which is what `optimism.json` holds.
 
     Args:
         study: the study.
@@ -37,19 +39,14 @@ def optimism(
         search: of each repeat the scores of the search.
         metrics: metrics of the runs of these plans by their ids.
         right: by run, whether each image that the search has not seen was classified rightly.
-
-    Returns:
-        `photographs` of both parts, and `backbones`: by backbone and strategy the means over repeats `selected` (the
-        search's score of the winner) and `unseen` (trained once more, on other images); `points`: how much more it
-        fell than Baseline I, with `by_repeat` and a 95 % `interval`. None where unknown, and for Baseline I itself.
     """
     sizes = {"chosen_on": study.photographs["validation"], "unseen": study.unseen_by_the_search}
     scores: dict[str, dict[str, list[Record]]] = {}
     for of_repeat, found in zip(plans, search, strict=True):
         for plan in of_repeat:
-            for candidate in plan["candidates"]:
-                entry = _once(plan["backbone"], candidate, found, metrics[candidate["run"]], study.counts)
-                scores.setdefault(plan["backbone"], {}).setdefault(candidate["strategy"], []).append(entry)
+            for candidate in plan.candidates:
+                entry = _once(plan.backbone, candidate, found, metrics[candidate.run], study.counts)
+                scores.setdefault(plan.backbone, {}).setdefault(candidate.strategy, []).append(entry)
     entries = {
         backbone: {strategy: _entry(mine, strategies[REFERENCE]) for strategy, mine in strategies.items()}
         for backbone, strategies in scores.items()
@@ -63,23 +60,19 @@ def optimism(
     return {"photographs": sizes, "backbones": entries}
 
 
-def _once(
-    backbone: str, candidate: Mapping[str, Any], search: Scores, metrics: Mapping[str, Any], counts: str
-) -> Record:
+def _once(backbone: str, candidate: PlannedCandidate, search: Scores, metrics: Metrics, counts: str) -> Record:
     """Scores of one winner in one repeat."""
     found = (
-        score.accuracy
-        for score in search.of(backbone, candidate["strategy"])
-        if score.candidate == candidate["candidate"]
+        score.accuracy for score in search.of(backbone, candidate.strategy) if score.candidate == candidate.candidate
     )
     afterwards = None if metrics["diverged"] else metrics["test"][counts]["accuracy"]
-    return {"run": candidate["run"], "selected": next(found, None), "unseen": afterwards}
+    return {"run": candidate.run, "selected": next(found, None), "unseen": afterwards}
 
 
-def _entry(ours: Sequence[Record], reference: Sequence[Record]) -> Record:
+def _entry(ours: Sequence[Record], reference: Sequence[Record]) -> OptimismEntry:
     """Means over repeats, and how much more than the reference it fell."""
     selected, unseen = (mean([once[name] for once in ours]) for name in ("selected", "unseen"))
-    entry: Record = {"selected": selected, "unseen": unseen, "points": None, "by_repeat": None, "interval": None}
+    entry: OptimismEntry = {"selected": selected, "unseen": unseen, "points": None, "by_repeat": None, "interval": None}
     pairs = list(zip(ours, reference, strict=True))
     if ours is reference or any(None in (once["selected"], once["unseen"]) for pair in pairs for once in pair):
         return entry
@@ -103,7 +96,7 @@ def _over_images(ours: Sequence[Record], reference: Sequence[Record], right: Rig
     return variance * len(each) * (1 / sizes["chosen_on"] + 1 / sizes["unseen"]), freedom
 
 
-def _interval(study: Study, entry: Record, images: Part, training: Part | None) -> list[float] | None:
+def _interval(study: Study, entry: OptimismEntry, images: Part, training: Part | None) -> list[float] | None:
     """See `paired.paired_differences`: repeats with parts of their own hold the noise of images already."""
     new_parts = study.each_repeat == "new"
     parts = [] if new_parts else [images]

@@ -2,17 +2,16 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from statistics import fmean
-from typing import Any
 
 import numpy as np
 from scipy import stats
 
+from ..files.answer import Difference
 from .classification import NORMAL_95, wilson
 from .scores import Score
 
 _CONFIDENCE = 0.95
 
-Record = dict[str, Any]
 Pairs = Sequence[tuple[Score | None, Score | None]]
 Right = Mapping[str, np.ndarray]
 Part = tuple[float, int]
@@ -24,7 +23,7 @@ def paired_differences(
     right: Sequence[Right],
     new_parts: float | None = None,
     untrained: Collection[str] = (),
-) -> dict[str, Record]:
+) -> dict[str, Difference]:
     """Return the first accuracy minus the second in points, with a 95 % interval, for every backbone.
 
     Two kinds of noise make such a difference another one the next time: other test images, and another training. The
@@ -82,7 +81,7 @@ def _over_images(pairs: Pairs, right: Sequence[Right]) -> Part | None:
 
 def _difference(
     by_repeat: Sequence[float] | None, images: Part | None, training: Part | None, new_parts: float | None
-) -> Record:
+) -> Difference:
     if by_repeat is None:
         return {"points": None, "by_repeat": None, "interval": None, "interval_over": None}
     found = {"points": float(np.mean(by_repeat)), "by_repeat": list(by_repeat)}

@@ -1,8 +1,10 @@
 """The answer first: which layers of a backbone to unfreeze for this data, how good that is, what it costs."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
+from ..files.answer import AgainstProbe, Answer, AnswerEntry
+from ..files.plan import Plan
+from ..files.record import Metrics, RunRecord
 from ..runs.history import validation_loss
 from ..search.ranking import rank_key
 from .keep_frozen import against_probe
@@ -16,13 +18,10 @@ from .untrained import is_untrained
 COMPARED = {"probe": "above_probe", "baseline2": "above_baseline2"}
 """Baselines that every strategy is compared with, where the study has them, and where the difference is written."""
 
-Record = dict[str, Any]
-Plan = Mapping[str, Any]
-
 
 def recommendations(
-    study: Study, plans: Sequence[tuple[Backbone, Sequence[Plan]]], records: Mapping[str, Record], right: Right
-) -> dict[str, Record | None]:
+    study: Study, plans: Sequence[tuple[Backbone, Sequence[Plan]]], records: Mapping[str, RunRecord], right: Right
+) -> dict[str, Answer | None]:
     """Return what to do with each backbone by its key, as plain data; None if every final run of one diverged.
 
     The strategy is chosen by validation (`study.choose_by`), so that with a test part the scores are those of images
@@ -50,8 +49,8 @@ def recommendations(
 
 
 def _ranked(
-    study: Study, backbone: Backbone, entries: Mapping[str, Record], records: Mapping[str, Record]
-) -> Record | None:
+    study: Study, backbone: Backbone, entries: Mapping[str, AnswerEntry], records: Mapping[str, RunRecord]
+) -> Answer | None:
     usable = [entry for entry in entries.values() if entry["validation"] is not None]
     if not usable:
         return None
@@ -76,13 +75,13 @@ def _ranked(
     }
 
 
-def _place(study: Study, entry: Record) -> float:
+def _place(study: Study, entry: AnswerEntry) -> float:
     return rank_key(entry["validation"], entry["validation_loss"], study.choose_by)
 
 
 def _against_probe(
-    study: Study, first: Record, ranked: Sequence[Record], records: Mapping[str, Record]
-) -> Record | None:
+    study: Study, first: AnswerEntry, ranked: Sequence[AnswerEntry], records: Mapping[str, RunRecord]
+) -> AgainstProbe | None:
     """`against_probe` of what came out first; None where there is no probe but it, and without a test part."""
     probe = next((entry for entry in ranked if entry["strategy"] == "probe"), None)
     if probe is None or first is probe or not study.holdout:
@@ -91,32 +90,32 @@ def _against_probe(
     return against_probe(study, ours, theirs)
 
 
-def _entries(study: Study, plans: Sequence[Plan], records: Mapping[str, Record]) -> dict[str, Record]:
+def _entries(study: Study, plans: Sequence[Plan], records: Mapping[str, RunRecord]) -> dict[str, AnswerEntry]:
     """A backbone's strategies, by their keys."""
     found = {}
-    for place, candidate in enumerate(plans[0]["candidates"]):
-        runs = [plan["candidates"][place]["run"] for plan in plans]
-        found[candidate["strategy"]] = _entry(study, plans, place, [records[run] for run in runs])
+    for place, candidate in enumerate(plans[0].candidates):
+        runs = [plan.candidates[place].run for plan in plans]
+        found[candidate.strategy] = _entry(study, plans, place, [records[run] for run in runs])
     return found
 
 
-def _entry(study: Study, plans: Sequence[Plan], place: int, found: Sequence[Record]) -> Record:
+def _entry(study: Study, plans: Sequence[Plan], place: int, found: Sequence[RunRecord]) -> AnswerEntry:
     """One strategy: what it unfreezes, accuracies (means over repeats), seconds; its interval comes later.
 
     `untrained` is in how many repeats its run has learnt nothing.
     """
-    candidate = plans[0]["candidates"][place]
+    candidate = plans[0].candidates[place]
     validation = mean([record["metrics"][f"{study.counts}_accuracy"] for record in found])
     accuracies = [_scored(record["metrics"], study.counts) for record in found]
     scored = mean(accuracies)
     return {
-        "strategy": candidate["strategy"],
-        "candidate": candidate["candidate"],
-        "names": candidate["names"],
+        "strategy": candidate.strategy,
+        "candidate": candidate.candidate,
+        "names": list(candidate.names),
         "learning_rate": _rates(plans, place)[0],
-        "parameters": candidate["parameters"],
+        "parameters": candidate.parameters,
         "same_in_repeats": sum(
-            (plan["candidates"][place]["names"], rate) == (candidate["names"], _rates(plans, place)[0])
+            (plan.candidates[place].names, rate) == (candidate.names, _rates(plans, place)[0])
             for plan, rate in zip(plans, _rates(plans, place), strict=True)
         ),
         "repeats": len(plans),
@@ -133,17 +132,16 @@ def _entry(study: Study, plans: Sequence[Plan], place: int, found: Sequence[Reco
 
 def _rates(plans: Sequence[Plan], place: int) -> list[float | None]:
     """The learning rate of a strategy in each repeat; None where nothing trains by steps."""
-    specs = [plan["runs"][plan["candidates"][place]["run"]] for plan in plans]
-    return [spec["training"].get("learning_rate") for spec in specs]
+    return [plan.runs[plan.candidates[place].run].training.get("learning_rate") for plan in plans]
 
 
-def _scored(metrics: Mapping[str, Any], counts: str) -> float | None:
+def _scored(metrics: Metrics, counts: str) -> float | None:
     if metrics["diverged"]:
         return None
     return metrics["test"][counts]["accuracy"] if metrics.get("test") else metrics[f"{counts}_accuracy"]
 
 
-def _give_intervals(study: Study, entries: Mapping[str, Mapping[str, Record]]) -> None:
+def _give_intervals(study: Study, entries: Mapping[str, Mapping[str, AnswerEntry]]) -> None:
     """Add each score's interval: that of the images (Wilson), with repeats that of training noise as well."""
     _, photographs = study.scored_on("final")
     for strategy in {strategy for mine in entries.values() for strategy in mine}:
@@ -155,7 +153,9 @@ def _give_intervals(study: Study, entries: Mapping[str, Mapping[str, Record]]) -
             entry["interval"] = score_interval(entry["accuracies"], photographs, training, study.new_parts or 0.0)
 
 
-def _compare(study: Study, entries: Mapping[str, Mapping[str, Record]], right: Right, baseline: str, name: str) -> None:
+def _compare(
+    study: Study, entries: Mapping[str, Mapping[str, AnswerEntry]], right: Right, baseline: str, name: str
+) -> None:
     """Add the difference to a baseline to what did not diverge, where the baseline was trained, too."""
     whole = {key: mine for key, mine in entries.items() if baseline in mine}
     for strategy in {strategy for mine in whole.values() for strategy in mine}:
@@ -167,11 +167,11 @@ def _compare(study: Study, entries: Mapping[str, Mapping[str, Record]], right: R
                 whole[key][strategy][name] = difference
 
 
-def _pairs(backbone: str, ours: Record, theirs: Record) -> Pairs:
+def _pairs(backbone: str, ours: AnswerEntry, theirs: AnswerEntry) -> Pairs:
     return [(_score(backbone, ours, place), _score(backbone, theirs, place)) for place in range(len(ours["runs"]))]
 
 
-def _score(backbone: str, entry: Record, place: int) -> Score:
+def _score(backbone: str, entry: AnswerEntry, place: int) -> Score:
     """The score of one repeat, as the comparison of pairs takes it."""
     accuracy, run = entry["accuracies"][place], entry["runs"][place]
     return Score(backbone, entry["strategy"], 1, None, None, len(entry["names"]), entry["parameters"], run, accuracy, 1)

@@ -1,12 +1,12 @@
 """Scores of candidates, as `scores.csv` holds them, and the winner of each strategy."""
 
-import csv
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import BlocktuneError
+from ..files.scores import ScoreRow
 
 
 @dataclass(frozen=True)
@@ -114,59 +114,34 @@ def read_scores(paths: Iterable[Path], stage: str, backbones: Collection[str]) -
     """
     rows: list[Score] = []
     for path in paths:
-        for number, record in enumerate(_records(path), start=2):
+        for number, row in enumerate(ScoreRow.read(path), start=2):
             where = f"{path}, line {number}"
-            if record.get("stage") != stage:
-                raise BlocktuneError(f"{where}: stage is {record.get('stage')!r}, scores of {stage!r} are needed here")
-            if record.get("backbone") not in backbones:
+            if row.stage != stage:
+                raise BlocktuneError(f"{where}: stage is {row.stage!r}, scores of {stage!r} are needed here")
+            if row.backbone not in backbones:
                 raise BlocktuneError(
-                    f"{where}: no layers file was given for backbone {record.get('backbone')!r}; "
-                    f"given: {', '.join(backbones)}"
+                    f"{where}: no layers file was given for backbone {row.backbone!r}; given: {', '.join(backbones)}"
                 )
-            rows.append(_score(record, where))
+            if row.accuracy is None and not row.diverged:
+                raise BlocktuneError(f"{where}: accuracy is missing, although the run has not diverged")
+            rows.append(_score(row))
     return Scores(rows)
 
 
-def _records(path: Path) -> list[dict[str, str]]:
-    try:
-        with path.open(newline="", encoding="utf-8") as lines:
-            return list(csv.DictReader(lines))
-    except OSError as error:
-        raise BlocktuneError(f"{path}: can't be read ({error.strerror})") from error
-
-
-def _score(record: Mapping[str, str], where: str) -> Score:
-    try:
-        return Score(
-            backbone=record["backbone"],
-            strategy=record["strategy"],
-            candidate=int(record["candidate"]),
-            first=_whole(record["first"]),
-            last=_whole(record["last"]),
-            weighted_layers=int(record["weighted_layers"]),
-            parameters=int(record["parameters"]),
-            run=record["run"],
-            accuracy=_accuracy(record["accuracy"], record["diverged"]),
-            rank=_whole(record["rank"]),
-            names=tuple(name for name in record["names"].split(";") if name),
-            learning_rate=float(rate) if (rate := record.get("learning_rate")) else None,
-            loss=float(loss) if (loss := record.get("loss")) else None,
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise BlocktuneError(f"{where}: {error}; is this a scores.csv?") from error
-
-
-def _whole(text: str) -> int | None:
-    return int(text) if text else None
-
-
-def _accuracy(text: str, diverged: str) -> float | None:
-    """Return the accuracy, None for a diverged run: what it printed before it diverged is not a score."""
-    if diverged not in ("0", "1"):
-        raise ValueError(f"diverged is {diverged!r}, 0 or 1 is allowed")
-    if diverged == "1":
-        return None
-    value = float(text)
-    if not 0 <= value <= 1:
-        raise ValueError(f"accuracy is {text!r}, a number from 0 to 1 is allowed")
-    return value
+def _score(row: ScoreRow) -> Score:
+    return Score(
+        backbone=row.backbone,
+        strategy=row.strategy,
+        candidate=row.candidate,
+        first=row.first,
+        last=row.last,
+        weighted_layers=row.weighted_layers,
+        parameters=row.parameters,
+        run=row.run,
+        # What it printed before it diverged is not a score
+        accuracy=None if row.diverged else row.accuracy,
+        rank=row.rank,
+        names=tuple(name for name in row.names.split(";") if name),
+        learning_rate=row.learning_rate,
+        loss=row.loss,
+    )

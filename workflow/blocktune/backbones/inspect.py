@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..candidates.table import Layer, LayerTable
+from ..files.layers import Layer, LayerTable
 from ..known_keras import keras
 from ..settings.backbone import Backbone
 from .graph import architecture_digest, cut_names
@@ -27,14 +27,8 @@ def layer_table(model: keras.Model, backbone: Backbone, seed: int) -> LayerTable
         )
         for place, layer in enumerate(model.layers)
     ]
-    described = {
-        **backbone.model_dump(),
-        "key": backbone.key,
-        "title": backbone.title,
-        "weights_kind": backbone.weights_kind,
-    }
     return LayerTable(
-        described,
+        backbone.described,
         keras.backend.backend(),
         weights_digest(model),
         model.input_shape[1],

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from ..files.layers import Layer
 from .recipe import Recipe
-from .table import Layer
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar, Protocol
 
+from ..files.layers import Layer
+from ..files.spec import Phase, Rate
 from .candidate import Candidate, spanning
-from .recipe import Phase, Rate, Recipe
-from .table import Layer
+from .recipe import Recipe
 
 Layers = Sequence[Layer]
 Blocks = Sequence[Candidate]

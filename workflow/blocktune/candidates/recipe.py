@@ -1,26 +1,8 @@
 """How a candidate's layers train, where that is more than all of them from the first epoch to the last."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
-
-class Phase(NamedTuple):
-    """Consecutive epochs in which the same layers train; a new phase starts with a new optimizer and plateau.
-
-    Attributes:
-        epochs: how many.
-        unfrozen: indices of the backbone's layers that train beside the head.
-    """
-
-    epochs: int
-    unfrozen: tuple[int, ...]
-
-
-class Rate(NamedTuple):
-    """The learning rate of a layer as a share of the head's."""
-
-    layer: int
-    share: float
+from ..files.spec import Phase, Rate
 
 
 @dataclass(frozen=True)

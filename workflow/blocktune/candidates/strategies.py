@@ -9,9 +9,9 @@ from math import isqrt
 import numpy as np
 
 from ..errors import BlocktuneError
+from ..files.layers import Layer
 from ..messages import nearest
 from .candidate import Candidate, spanning
-from .table import Layer
 
 Layers = Sequence[Layer]
 

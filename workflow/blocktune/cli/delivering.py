@@ -10,8 +10,8 @@ from typing import Any
 
 from ..cells import cell
 from ..errors import BlocktuneError
+from ..files.plain import write_text
 from ..messages import printable
-from ..runs.files import write_text
 from ..walk import LeftOut, told
 
 # What `convert` writes, by the name beside model.keras

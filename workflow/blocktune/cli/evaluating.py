@@ -7,7 +7,8 @@ from typing import Any
 
 from ..document.blocks import Block
 from ..errors import BlocktuneError
-from ..runs.files import write_json
+from ..files.model import Evaluation, Mistake
+from ..files.plain import write_json
 from ..walk import LeftOut
 from .delivering import classifier_of, module_flag, name_trouble
 
@@ -80,13 +81,13 @@ class _Scored:
         names = [self.names[place] for place in places]
         return _Scored(self.labels, names, self.truth[places], self.probabilities[places])
 
-    def evaluation(self) -> dict[str, Any]:
+    def evaluation(self) -> Evaluation:
         """Return their scores."""
         from ..analysis.classification import evaluation
 
         return evaluation(self.labels, self.truth, self.probabilities)
 
-    def mistakes(self) -> list[dict[str, Any]]:
+    def mistakes(self) -> list[Mistake]:
         """Return the most confident mistakes."""
         from ..analysis.classification import most_confident_mistakes
 
@@ -129,7 +130,7 @@ def _counts(counts: dict[str, int], total: int) -> str:
     )
 
 
-def _apart(scores: dict[str, dict[str, Any]]) -> str:
+def _apart(scores: dict[str, Evaluation]) -> str:
     told = (
         f"accuracy {one['accuracy']:.4f} {name} ({one['right']} of {one['pictures']})" for name, one in scores.items()
     )

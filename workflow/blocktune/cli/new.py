@@ -11,9 +11,9 @@ import yaml
 
 from ..data.sixteen_bit import white_for
 from ..errors import BlocktuneError
+from ..files.plain import write_text
 from ..gpus.choose import choose_gpus
 from ..messages import printable
-from ..runs.files import write_text
 from ..settings.load import validate
 from ..settings.model import Settings
 from ..walk import told as left_out_words

@@ -7,8 +7,8 @@ from typing import Any
 from ..backbones.saved import check_all_saved
 from ..candidates.searched import SEARCHED
 from ..candidates.strategies import blocks, distinct
-from ..candidates.table import LayerTable
 from ..errors import BlocktuneError
+from ..files.layers import LayerTable
 from ..runs.estimate import CALIBRATION, taken
 from ..search.duration import study_seconds
 from ..settings.load import validate

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from ..document.markdown import render
 from ..errors import BlocktuneError
+from ..files.plain import write_json, write_text
 from ..replay.referee import Contestant, referee
 from ..replay.words import replay_page
-from ..runs.files import write_json, write_text
 from ..search.arm_table import Table, TableError, read_tables
 from ..search.methods import METHODS, method_named, method_names
 from .common import path_flag

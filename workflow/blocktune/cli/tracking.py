@@ -4,8 +4,7 @@ import argparse
 from pathlib import Path
 
 from ..errors import BlocktuneError
-from ..runs.plan import Plan, trained_runs
-from ..runs.spec import RunSpec
+from ..files.plan import Plan
 from ..runs.store import Store
 from ..tracking.check import check, settings_mismatch
 from ..tracking.packs import unpack, write_pack
@@ -67,22 +66,22 @@ def _pack(options: argparse.Namespace) -> None:
             f"{', '.join(missing[:5])}. Make them again with `snakemake {missing[0]} ...`, or dvc checkout them"
         )
     store = Store(options.store)
-    if not all(store.path(run).is_dir() for _, _, plan in plans() for run in trained_runs(plan)):
+    if not all(store.path(run).is_dir() for _, _, plan in plans() for run in plan.trained_runs):
         unpack(sorted(PACKS.glob("*/*.tar")), store)
     runs: set[str] = set()
     for backbone, stage, plan in plans():
-        specs = [RunSpec.from_json(plan["runs"][run]) for run in sorted(trained_runs(plan))]
+        specs = [plan.runs[run] for run in sorted(plan.trained_runs)]
         if specs:
-            epochs = plan.get("pause_after")
+            epochs = plan.pause_after
             records = _records(backbone, stage, plan) if epochs else None
             write_pack(pack_of(backbone, stage), store, specs, epochs, records)
-            runs |= trained_runs(plan)
+            runs |= plan.trained_runs
     write_provenance()
     print(f"packed {len(runs)} runs in {len(list(PACKS.glob('*/*.tar')))} archives")
 
 
 def _records(backbone: str, stage: str, plan: Plan) -> dict[str, bytes]:
-    files = [RUNS / backbone / stage / f"{job}.json" for job in plan["jobs"]]
+    files = [RUNS / backbone / stage / f"{job}.json" for job in plan.jobs]
     try:
         return {file.name: file.read_bytes() for file in files}
     except OSError as error:

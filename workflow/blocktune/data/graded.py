@@ -17,8 +17,8 @@ with every step for whatever features: their distribution goes straight from one
 A turn ends at 45 degrees: at 90, upright and level edges are back, and networks see less of a change again (measured).
 """
 
-import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -26,6 +26,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from ..errors import BlocktuneError
+from ..files.dataset import AppliedShift, Dataset
 from . import image_array
 from .prepared import (
     DATASET,
@@ -34,7 +35,6 @@ from .prepared import (
     MANIFEST,
     Prepared,
     content_digest,
-    read_dataset,
     read_manifest,
     readable,
 )
@@ -93,7 +93,7 @@ def write_shifted(prepared: Path, folder: Path, kind: Kind, strength: float, see
     _check(kind, strength)
     if prepared.resolve() == folder.resolve():
         raise BlocktuneError(f"{folder.absolute()} holds the photographs that are to be shifted; name another folder")
-    dataset, about = Prepared.open(prepared), read_dataset(prepared / DATASET)
+    dataset, about = Prepared.open(prepared), Dataset.read(prepared / DATASET)
     manifest = _manifest(prepared / MANIFEST, len(dataset.images))
     with staged([folder / name for name in (IMAGES, LABELS, MANIFEST, DATASET)]) as parts:
         images_part, labels_part, manifest_part, dataset_part = parts
@@ -107,9 +107,8 @@ def write_shifted(prepared: Path, folder: Path, kind: Kind, strength: float, see
         manifest_part.write_bytes(manifest)
         pixels = np.load(images_part, mmap_mode="r", allow_pickle=False)
         digest = content_digest(dataset.image_size, dataset.classes, dataset.labels, pixels)
-        shift = {"kind": kind, "strength": float(strength), "seed": seed}
-        text = json.dumps({**about, "digest": digest, "shift": shift}, indent=2)
-        dataset_part.write_text(text + "\n", encoding="utf-8")
+        about = replace(about, digest=digest, shift=AppliedShift(kind, strength, seed))
+        dataset_part.write_text(about.text(), encoding="utf-8")
 
 
 def _check(kind: str, strength: float) -> None:

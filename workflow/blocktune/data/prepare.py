@@ -2,17 +2,16 @@
 
 import csv
 import hashlib
-import json
 from collections import Counter
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from ..cells import cell
 from ..errors import BlocktuneError
+from ..files.dataset import Dataset, SixteenBit, Skipped
 from ..settings.data import Data
 from . import image_array
 from .decode import BadImageError, pixels_digest, read_picture
@@ -31,7 +30,7 @@ class _Row:
     pixels: str
 
 
-def prepare(data: Data, seed: int, folder: Path) -> dict[str, Any]:
+def prepare(data: Data, seed: int, folder: Path) -> Dataset:
     """Decode, resize and store all photographs of `data` in `folder`.
 
     Writes, all at once on success and nothing otherwise:
@@ -45,12 +44,6 @@ def prepare(data: Data, seed: int, folder: Path) -> dict[str, Any]:
         data: the settings.
         seed: of the shift, for digits; other sources have nothing random.
         folder: made if it is missing.
-
-    Returns:
-        source, name, image_size, classes, counts (class -> photographs), photographs, skipped (file and reason each),
-        left_out (name, reason and number of files of what is not read), duplicates (images that are byte-equal to an
-        earlier one), pixel_duplicates (those that are not, but have equal pixels), sixteen_bit (how many
-        images, which value is white, a warning or None), digest (what a network is fed, as one sha256).
 
     Raises:
         BlocktuneError: the source can't be read, a photograph is no image (unless `data.on_bad_image` is skip), fewer
@@ -74,10 +67,23 @@ def prepare(data: Data, seed: int, folder: Path) -> dict[str, Any]:
             np.save(file, labels, allow_pickle=False)
         _write_manifest(manifest, rows)
         pixels = np.load(images, mmap_mode="r", allow_pickle=False)
-        about = _describe(data, classes, rows, skipped) | {"left_out": [asdict(entry) for entry in source.left_out]}
-        about |= {"sixteen_bit": {"images": values.images, "white": white, "warning": values.warning(white)}}
-        about |= {"digest": content_digest(data.image_size, classes, labels, pixels)}
-        dataset.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+        counts = Counter(row.class_name for row in rows)
+        files, looks = len({row.sha256 for row in rows}), len({row.pixels for row in rows})
+        about = Dataset(
+            source=data.source,
+            name=data.name,
+            image_size=data.image_size,
+            classes=tuple(classes),
+            counts={name: counts[name] for name in classes},
+            photographs=len(rows),
+            skipped=tuple(skipped),
+            duplicates=len(rows) - files,
+            pixel_duplicates=files - looks,
+            left_out=tuple(source.left_out),
+            sixteen_bit=SixteenBit(values.images, white, values.warning(white)),
+            digest=content_digest(data.image_size, classes, labels, pixels),
+        )
+        dataset.write_text(about.text(), encoding="utf-8")
     return about
 
 
@@ -95,11 +101,11 @@ def _white(data: Data, seed: int) -> int:
 
 def _write_images(
     path: Path, source: Source, data: Data, white: int, values: Values
-) -> tuple[list[_Row], list[dict[str, str]]]:
+) -> tuple[list[_Row], list[Skipped]]:
     """Write the images; return the rows that were written and the files that were skipped, both in row order."""
     array = image_array.create(path, (source.count, data.image_size, data.image_size, 3))
     rows: dict[int, _Row] = {}
-    skipped: dict[int, dict[str, str]] = {}
+    skipped: dict[int, Skipped] = {}
     for photograph in source.photographs:
         try:
             array[photograph.row], digest = _pixels(photograph, data.image_size, white, values)
@@ -109,7 +115,7 @@ def _write_images(
                     f"{photograph.file} is no readable image: {error}; mend or remove it, or set "
                     "data.on_bad_image: skip to leave such files out"
                 ) from None
-            skipped[photograph.row] = {"file": photograph.file, "reason": str(error)}
+            skipped[photograph.row] = Skipped(photograph.file, str(error))
         else:
             rows[photograph.row] = _Row(photograph.file, photograph.class_name, _sha256(photograph.content), digest)
     if len(rows) + len(skipped) != source.count:
@@ -139,18 +145,3 @@ def _write_manifest(path: Path, rows: list[_Row]) -> None:
         writer.writerow(["row", "file", "class", "sha256", "pixels"])
         for number, row in enumerate(rows):
             writer.writerow([number, cell(row.file), cell(row.class_name), row.sha256, row.pixels])
-
-
-def _describe(data: Data, classes: list[str], rows: list[_Row], skipped: list[dict[str, str]]) -> dict[str, Any]:
-    counts = Counter(row.class_name for row in rows)
-    return {
-        "source": data.source,
-        "name": data.name,
-        "image_size": data.image_size,
-        "classes": classes,
-        "counts": {name: counts[name] for name in classes},
-        "photographs": len(rows),
-        "skipped": skipped,
-        "duplicates": len(rows) - len({row.sha256 for row in rows}),
-        "pixel_duplicates": len({row.sha256 for row in rows}) - len({row.pixels for row in rows}),
-    }

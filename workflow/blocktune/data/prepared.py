@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from ..atomic import set_aside
 from ..cells import text_of
 from ..errors import BlocktuneError
+from ..files.dataset import Dataset
 
 IMAGES, LABELS, MANIFEST, DATASET = "images.npy", "labels.npy", "manifest.csv", "dataset.json"
 PARTS = ("search", "final", "validation")
@@ -47,19 +47,19 @@ class Prepared:
             BlocktuneError: a file is missing, truncated, or does not fit the others.
         """
         folder = Path(folder)
-        about = read_dataset(folder / DATASET)
+        about = Dataset.read(folder / DATASET)
         with readable(folder / IMAGES):
             images = np.load(folder / IMAGES, mmap_mode="r", allow_pickle=False)
         with readable(folder / LABELS):
             labels = np.load(folder / LABELS, allow_pickle=False)
-        size, count = about["image_size"], about["photographs"]
+        size, count = about.image_size, about.photographs
         fits = images.shape == (count, size, size, 3) and images.dtype == np.uint8
         if not fits or labels.shape != (count,) or labels.dtype != np.int64:
             raise BlocktuneError(
                 f"the files in {folder.absolute()} do not belong together: {DATASET} says {count} images of {size} "
                 f"pixels, {IMAGES} has {images.shape}, {LABELS} {labels.shape}; run `blocktune prepare` again"
             )
-        return cls(images, labels, tuple(about["classes"]), about["digest"], size)
+        return cls(images, labels, about.classes, about.digest, size)
 
     @classmethod
     def open_intact(cls, folder: Path) -> "Prepared":
@@ -86,20 +86,6 @@ def content_digest(image_size: int, classes: Sequence[str], labels: np.ndarray, 
     for start in range(0, len(images), _CHUNK):
         digest.update(images[start : start + _CHUNK].tobytes())
     return digest.hexdigest()
-
-
-def read_dataset(path: Path) -> dict[str, Any]:
-    """Read dataset.json.
-
-    Raises:
-        BlocktuneError: it is missing, or not what `prepare` wrote.
-    """
-    with readable(path):
-        about = json.loads(Path(path).read_text(encoding="utf-8"))
-        missing = {"source", "image_size", "classes", "photographs", "digest"} - set(about)
-        if missing:
-            raise ValueError(f"it lacks {', '.join(sorted(missing))}")
-    return about
 
 
 def read_manifest(path: Path) -> list[dict[str, str]]:

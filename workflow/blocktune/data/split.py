@@ -2,17 +2,17 @@
 
 import csv
 import hashlib
-import json
+from collections.abc import Sequence
 from math import ceil
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from ..errors import BlocktuneError
+from ..files.dataset import Dataset, PartSummary, SplitSummary
 from ..settings.data import Split
 from .parts import Parts, held_out, in_order, stratified
-from .prepared import PARTS, read_dataset, read_manifest
+from .prepared import PARTS, read_manifest
 from .staging import staged
 
 
@@ -24,7 +24,7 @@ def split(
     splits: Path,
     summary: Path,
     selection: float | None = None,
-) -> dict[str, Any]:
+) -> SplitSummary:
     """Decide which photograph belongs to which part, and write the table.
 
     Args:
@@ -37,21 +37,17 @@ def split(
         selection: share of the photographs that is taken out of `final` to be the validation part; what `settings`
             calls validation is the test part then. None: there is no test part.
 
-    Returns:
-        method, seed, dataset (its digest), parts (part -> photographs, per class, digest), duplicate_groups and
-        duplicate_photographs (of equal pixels), dropped (copies left out of training), digest (of the whole table).
-
     Raises:
         BlocktuneError: an input can't be read or does not fit the other, `tfds-order` is asked of another source, a
             class is too small to be in every part, or an output can't be written.
     """
-    about, rows = read_dataset(dataset), read_manifest(manifest)
-    classes = about["classes"]
+    about, rows = Dataset.read(dataset), read_manifest(manifest)
+    classes = about.classes
     labels, groups = _labels(rows, about, manifest, dataset), _groups(rows)
     if settings.method == "tfds-order":
-        if about["source"] != "tfds":
+        if about.source != "tfds":
             raise BlocktuneError(
-                f"split.method tfds-order needs data.source tfds, but the photographs are from {about['source']}"
+                f"split.method tfds-order needs data.source tfds, but the photographs are from {about.source}"
             )
         parts = in_order(settings, groups)
     else:
@@ -64,19 +60,16 @@ def split(
         shares |= {"validation": selection, "test": settings.validation, "final": settings.final - selection}
         keys |= {"validation": "evaluation.selection", "test": "split.validation"}
     _check_classes(shares, keys, parts, labels, classes)
-    report = {"method": settings.method, "seed": seed, "dataset": about["digest"]} | _describe(
-        parts, labels, groups, classes
-    )
+    report = _summary(settings.method, seed, about, parts, labels, groups)
     with staged([Path(splits), Path(summary)]) as (splits_part, summary_part):
         _write_table(splits_part, parts)
-        summary_part.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+        summary_part.write_text(report.text(), encoding="utf-8")
     return report
 
 
-def _labels(rows: list[dict[str, str]], about: dict[str, Any], manifest: Path, dataset: Path) -> np.ndarray:
-    classes = about["classes"]
-    number = {name: label for label, name in enumerate(classes)}
-    if len(rows) != about["photographs"] or {row["class"] for row in rows} != set(classes):
+def _labels(rows: list[dict[str, str]], about: Dataset, manifest: Path, dataset: Path) -> np.ndarray:
+    number = {name: label for label, name in enumerate(about.classes)}
+    if len(rows) != about.photographs or {row["class"] for row in rows} != set(about.classes):
         raise BlocktuneError(
             f"{manifest} and {dataset} do not belong together: their photographs or classes differ; "
             "run `blocktune prepare` again"
@@ -91,7 +84,7 @@ def _groups(rows: list[dict[str, str]]) -> np.ndarray:
 
 
 def _check_classes(
-    shares: dict[str, float], keys: dict[str, str], parts: Parts, labels: np.ndarray, classes: list[str]
+    shares: dict[str, float], keys: dict[str, str], parts: Parts, labels: np.ndarray, classes: Sequence[str]
 ) -> None:
     sizes = np.bincount(labels, minlength=len(classes))
     problems = []
@@ -108,24 +101,24 @@ def _check_classes(
         raise BlocktuneError("\n".join(problems[:5]) + more + "\nadd photographs, raise the share, or remove the class")
 
 
-def _describe(parts: Parts, labels: np.ndarray, groups: np.ndarray, classes: list[str]) -> dict[str, Any]:
-    copies = np.bincount(groups)
-    masks = parts.masks()
-    per_class = {part: np.bincount(labels[mask], minlength=len(classes)).tolist() for part, mask in masks.items()}
-    return {
-        "parts": {
-            part: {
-                "photographs": int(mask.sum()),
-                "classes": dict(zip(classes, per_class[part], strict=True)),
-                "digest": _sha256(mask),
-            }
+def _summary(
+    method: str, seed: int, about: Dataset, parts: Parts, labels: np.ndarray, groups: np.ndarray
+) -> SplitSummary:
+    copies, masks = np.bincount(groups), parts.masks()
+    per_class = {part: np.bincount(labels[mask], minlength=len(about.classes)).tolist() for part, mask in masks.items()}
+    return SplitSummary(
+        method=method,
+        seed=seed,
+        dataset=about.digest,
+        parts={
+            part: PartSummary(int(mask.sum()), dict(zip(about.classes, per_class[part], strict=True)), _sha256(mask))
             for part, mask in masks.items()
         },
-        "duplicate_groups": int((copies > 1).sum()),
-        "duplicate_photographs": int(copies[copies > 1].sum()),
-        "dropped": parts.dropped,
-        "digest": _sha256(*masks.values()),
-    }
+        duplicate_groups=int((copies > 1).sum()),
+        duplicate_photographs=int(copies[copies > 1].sum()),
+        dropped=parts.dropped,
+        digest=_sha256(*masks.values()),
+    )
 
 
 def _sha256(*masks: np.ndarray) -> str:

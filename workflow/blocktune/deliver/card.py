@@ -1,8 +1,7 @@
 """The model card: what a user of a tuned model should know before trusting it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ..analysis.evaluation_words import evaluation_parts
 from ..analysis.layers import Backbone
@@ -13,8 +12,11 @@ from ..candidates.searched import SEARCHED
 from ..data.origins import origins
 from ..data.sixteen_bit import FULL
 from ..document.blocks import Block, Bullets, Code, Heading, Words, code
+from ..files.dataset import SplitSummary
+from ..files.plan import PlannedCandidate
+from ..files.record import Resources
+from ..files.spec import RunSpec
 from ..known_keras import keras
-from ..runs.spec import RunSpec
 from .export import Exported
 from .network import OLDEST_KERAS
 
@@ -36,7 +38,7 @@ class Subject:
     """
 
     strategy: str
-    candidate: Mapping[str, Any]
+    candidate: PlannedCandidate
     spec: RunSpec
     backbone: Backbone
 
@@ -45,8 +47,8 @@ def model_card(
     study: Study,
     subject: Subject,
     exported: Exported,
-    split: Mapping[str, Any],
-    resources: Mapping[str, Any],
+    split: SplitSummary,
+    resources: Resources,
     white: int = FULL,
 ) -> list[Block]:
     """Return the card.
@@ -55,7 +57,7 @@ def model_card(
         study: the study.
         subject: what was tuned.
         exported: the model and its scores.
-        split: the parts' sizes (splits.json).
+        split: the parts.
         resources: versions and seconds of the study's own training.
         white: the value that is white in images of 16 bits.
     """
@@ -110,7 +112,7 @@ def tuned_words(subject: Subject) -> Words:
     """Return what was tuned."""
     entry = subject.candidate
     weighted = subject.backbone.weighted
-    names: Sequence[str] = entry["names"]
+    names = entry.names
     if subject.spec.is_probe:
         return (
             "A linear classifier, fitted to the features of the backbone, which is as it was pre-trained (strategy "
@@ -127,7 +129,7 @@ def tuned_words(subject: Subject) -> Words:
     listed = [part for name in names for part in (", ", code(name))][1:]
     shown = listed if len(names) <= 12 else [code(names[0]), " to ", code(names[-1])]
     return (
-        f"{head}{which} ({entry['parameters']:,} numbers): ",
+        f"{head}{which} ({entry.parameters:,} numbers): ",
         *shown,
         ". The others are as they were pre-trained.",
     )
@@ -148,11 +150,11 @@ def _repeated(exported: Exported, spec: RunSpec) -> str:
     )
 
 
-def _data(study: Study, split: Mapping[str, Any]) -> str:
-    sizes = ", ".join(f"{part} {facts['photographs']}" for part, facts in split["parts"].items())
+def _data(study: Study, split: SplitSummary) -> str:
+    sizes = ", ".join(f"{part} {count}" for part, count in split.photographs.items())
     licences = {origin.licence for origin in origins().values() if origin.dataset == study.dataset}
     licence = f" Licence of the photographs: {'; '.join(sorted(licences))}." if licences else ""
-    return f"{study.dataset}: {sizes} photographs. Digest of the parts: {split['digest'][:16]}.{licence}"
+    return f"{study.dataset}: {sizes} photographs. Digest of the parts: {split.digest[:16]}.{licence}"
 
 
 def _deep(white: int) -> tuple[Words, ...]:
@@ -172,7 +174,7 @@ def _limits(study: Study, scored: str) -> list[str]:
     return found if scored == "test" else [*found, "No photographs were kept apart for an unbiased score."]
 
 
-def _origin(study: Study, subject: Subject, resources: Mapping[str, Any]) -> list[str]:
+def _origin(study: Study, subject: Subject, resources: Resources) -> list[str]:
     spec = subject.spec
     words = weights_words(subject.backbone)
     versions = ", ".join(f"{name} {number}" for name, number in sorted(resources.get("versions", {}).items()))

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import BlocktuneError
+from ..files.model import Labels
 from ..known_keras import keras
 from ..messages import keras_reason, printable
-from ..runs.files import read_json
 from .model_file import check_model_file
 from .network import input_size
 
@@ -65,9 +65,7 @@ def read_classifier(path: Path, own: Collection[str] = ()) -> Classifier:
 
 
 def _labels(path: Path) -> list[str]:
-    labels = read_json(path)
-    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
-        raise BlocktuneError(f"{path} is no list of class names")
+    labels = list(Labels.read(path).names)
     strange = [label for label in labels if printable(label) != label]
     if strange:
         raise BlocktuneError(f"{path}: the name of a class has control characters: {strange[0]!r}")

@@ -6,10 +6,9 @@ there once the reader of `predict` has opened the file and its answers are those
 
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -17,12 +16,14 @@ from ..analysis.classification import evaluation, most_confident_mistakes
 from ..atomic import beside_of, remove_abandoned
 from ..backbones.harmless import own_modules
 from ..backbones.pixels import pixel_transform
-from ..candidates.table import LayerTable
 from ..data.prepared import Prepared, only_scored
 from ..errors import BlocktuneError
+from ..files.layers import LayerTable
+from ..files.model import Evaluation, Labels
+from ..files.record import Metrics
+from ..files.spec import RunSpec
 from ..known_keras import keras
-from ..runs.files import write_json
-from ..runs.spec import Part, RunSpec
+from ..runs.spec import Part
 from ..training.assemble import Photographs
 from ..training.checkpoint import CheckpointFile
 from ..training.train import train_run
@@ -49,15 +50,15 @@ class Exported:
     """
 
     modules: list[str]
-    metrics: dict[str, Any]
+    metrics: Metrics
     repeated: bool
     scored: str
-    evaluation: dict[str, Any]
+    evaluation: Evaluation
 
 
 def export_run(
     spec: RunSpec,
-    known: Mapping[str, Any],
+    known: Metrics,
     table: LayerTable,
     backbone: keras.Model,
     prepared: Prepared,
@@ -142,7 +143,7 @@ def write_model(
     beside.mkdir(exist_ok=True)
     try:
         model.save(beside / MODEL)
-        write_json(beside / LABELS, labels)
+        Labels(tuple(labels)).write(beside / LABELS)
         read = read_classifier(beside, modules)
         found = np.concatenate([read.probabilities(batch) for batch in pictures])
         # Also where a probability is not finite

@@ -4,13 +4,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from ..data.sixteen_bit import FULL
-from ..errors import BlocktuneError
-from ..runs.files import read_json, write_json
+from ..files.model import StudyImages
 
 IMAGES = "images.json"
 TRAINING, VALIDATION, TEST, NEW = "training", "validation", "test", "new"
@@ -46,11 +44,11 @@ def write_known(path: Path, manifest: Sequence[Mapping[str, str]], parts: Mappin
         white: the value that is white in images of 16 bits.
     """
     digests = {
-        name: sorted({manifest[row]["pixels"][:_DIGITS] for row in parts[part]})
+        name: tuple(sorted({manifest[row]["pixels"][:_DIGITS] for row in parts[part]}))
         for name, part in _PARTS.items()
         if part in parts
     }
-    write_json(path, {"max_16bit": white, "images": digests})
+    StudyImages(white, digests).write(path)
 
 
 def read_known(model: Path) -> KnownImages:
@@ -65,21 +63,10 @@ def read_known(model: Path) -> KnownImages:
     path = (model if model.is_dir() else model.parent) / IMAGES
     if not path.exists():
         return KnownImages()
-    content = read_json(path)
-    if not _right(content):
-        raise BlocktuneError(f"{path} does not list a study's images; export the model again, or remove the file")
+    found = StudyImages.read(path)
     # What was trained on counts first, also where a copy of it is in another part
-    parts = {digest: part for part in (TEST, VALIDATION, TRAINING) for digest in content["images"].get(part, ())}
-    return KnownImages(content["max_16bit"], parts)
-
-
-def _right(content: Any) -> bool:
-    if not isinstance(content, dict) or not isinstance(content.get("images"), dict):
-        return False
-    lists = content["images"].values()
-    texts = all(isinstance(digests, list) and all(isinstance(one, str) for one in digests) for digests in lists)
-    white = content.get("max_16bit")
-    return texts and type(white) is int and 1 <= white <= FULL
+    parts = {digest: part for part in (TEST, VALIDATION, TRAINING) for digest in found.images.get(part, ())}
+    return KnownImages(found.max_16bit, parts)
 
 
 def counted(parts: Sequence[str]) -> dict[str, int]:

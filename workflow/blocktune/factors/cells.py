@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
-from ..candidates.table import Layer
+from ..files.layers import Layer
 from ..settings.factor import OWN, Factor, text
 from ..settings.model import Settings
 from ..settings.varied import VARIED

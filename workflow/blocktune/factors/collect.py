@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ..candidates.table import LayerTable
 from ..errors import BlocktuneError
-from ..runs.plan import Plan
+from ..files.layers import LayerTable
+from ..files.plan import ArmPlan, Plan, Planned
+from ..files.record import RunRecord
 from ..runs.store import MEASURES_VERSION
 from ..search.ranking import score_of
 from ..settings.factor import OWN, text
@@ -24,11 +25,10 @@ LAYERS = (
     *("unfrozen", "relative_change", "cosine", "bn_mean_shift", "bn_variance_shift", "cka"),
 )
 
-Record = Mapping[str, Any]
 Row = dict[str, Any]
 
 
-def check_measures(records: Iterable[Record]) -> None:
+def check_measures(records: Iterable[RunRecord]) -> None:
     """Check that runs were measured by this version: measures of several versions can't be set side by side.
 
     Raises:
@@ -43,7 +43,7 @@ def check_measures(records: Iterable[Record]) -> None:
             )
 
 
-def responses(plans: Sequence[Plan], records: Mapping[str, Record], counts: str) -> Iterator[Row]:
+def responses(plans: Sequence[ArmPlan], records: Mapping[str, RunRecord], counts: str) -> Iterator[Row]:
     """Yield a row (`RESPONSES`) for each cell, strategy and seed of the arms' plans.
 
     Args:
@@ -52,19 +52,19 @@ def responses(plans: Sequence[Plan], records: Mapping[str, Record], counts: str)
         counts: `last` or `best`: which epoch gives the score.
     """
     for plan in plans:
-        for entry in plan["cells"]:
-            spec = plan["runs"][entry["run"]]
-            scored = len(plan["rows"][spec["test_rows"] or spec["validation_rows"]])
+        for entry in plan.cells:
+            spec = plan.runs[entry["run"]]
+            scored = len(plan.rows[spec.test_rows or spec.validation_rows])
             value = entry["value"]
             if entry["factor"] == "photographs" and value is None:
                 # All there are, of each class on an average
-                value = len(plan["rows"][spec["train_rows"]]) / spec["classes"]
-            arms = {key: plan["level"] if plan["factor"] == key else OWN for key in VARIED}
+                value = len(plan.rows[spec.train_rows]) / spec.classes
+            arms = {key: plan.level if plan.factor == key else OWN for key in VARIED}
             yield _row(plan, arms | entry | {"value": value}, records[entry["run"]], scored, counts)
 
 
 def strategies_of_the_study(
-    plans: Sequence[Plan], records: Mapping[str, Record], settings: Settings, scored: int
+    plans: Sequence[Plan], records: Mapping[str, RunRecord], settings: Settings, scored: int
 ) -> Iterator[Row]:
     """Yield a row for each strategy of the study's final runs: where tuning happens, at the study's own levels.
 
@@ -77,18 +77,19 @@ def strategies_of_the_study(
     levels = {key: factor.final(settings) for key, factor in VARIED.items()}
     for plan in plans:
         # A probe depends on no seed and stands beside the others of its repeat
-        seed = max(spec["seed"] for spec in plan["runs"].values())
-        for entry in plan["candidates"]:
-            here = {"factor": WHERE, "level": entry["strategy"], "value": None, "seed": seed, "reference": False}
-            yield _row(plan, entry | levels | here, records[entry["run"]], scored, settings.training.counts)
+        seed = max(spec.seed for spec in plan.runs.values())
+        for entry in plan.candidates:
+            here = {"factor": WHERE, "level": entry.strategy, "value": None, "seed": seed, "reference": False}
+            yield _row(plan, vars(entry) | levels | here, records[entry.run], scored, settings.training.counts)
 
 
-def _row(plan: Plan, entry: Mapping[str, Any], record: Record, scored: int, counts: str) -> Row:
+def _row(plan: Planned, entry: Mapping[str, Any], record: RunRecord, scored: int, counts: str) -> Row:
     """A row of a run: `entry` tells its place in the study, and the level of every factor."""
     score = score_of(record["metrics"], counts)
     readers = {name: read for response in MEASURED.values() for name, read in response.columns.items()}
     return {
-        **{name: plan[name] for name in ("backbone", "title")},
+        "backbone": plan.backbone,
+        "title": plan.title,
         **{name: entry[name] for name in ("factor", "level", "value", "strategy", "seed", "run")},
         "right": None if score is None else round(score * scored),
         "scored": scored,
@@ -101,7 +102,9 @@ def _row(plan: Plan, entry: Mapping[str, Any], record: Record, scored: int, coun
     }
 
 
-def layer_rows(plans: Iterable[Plan], records: Mapping[str, Record], tables: Mapping[str, LayerTable]) -> Iterator[Row]:
+def layer_rows(
+    plans: Iterable[ArmPlan], records: Mapping[str, RunRecord], tables: Mapping[str, LayerTable]
+) -> Iterator[Row]:
     """Yield a row (`LAYERS`) for each layer with weights of each run that did not diverge.
 
     Args:
@@ -110,15 +113,15 @@ def layer_rows(plans: Iterable[Plan], records: Mapping[str, Record], tables: Map
         tables: layers of each backbone, by its key.
     """
     for plan in plans:
-        layers = {layer.index: layer for layer in tables[plan["backbone"]].layers}
+        layers = {layer.index: layer for layer in tables[plan.backbone].layers}
         last = max(len(layers) - 1, 1)
-        for entry in plan["cells"]:
-            unfrozen = {*plan["runs"][entry["run"]]["unfrozen"]}
+        for entry in plan.cells:
+            unfrozen = {*plan.runs[entry["run"]].unfrozen}
             for measured in (records[entry["run"]].get("measures") or {}).get("layers", []):
                 layer = layers[measured["layer"]]
                 yield {
                     **measured,
-                    "backbone": plan["backbone"],
+                    "backbone": plan.backbone,
                     **{name: entry[name] for name in ("factor", "level", "strategy", "seed", "run")},
                     "name": layer.name,
                     "type": layer.type,

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 from typing import Any
 
-from ..runs.plan import Plan
-from ..runs.spec import RunSpec
+from ..files.plan import ArmPlan
 from ..runs.store import Store
 from ..search.schedule import strategy_columns
 from ..settings.factor import OWN, text
@@ -19,7 +18,7 @@ Levels = dict[str, dict[str, None]]
 """By factor its levels, in order."""
 
 
-def design_of(settings: Settings, plans: Sequence[Plan]) -> dict[str, Any]:
+def design_of(settings: Settings, plans: Sequence[ArmPlan]) -> dict[str, Any]:
     """Return the design as plain data.
 
     Args:
@@ -33,16 +32,16 @@ def design_of(settings: Settings, plans: Sequence[Plan]) -> dict[str, Any]:
     """
     seconds: dict[str, float] = {}
     for plan in plans:
-        each = plan["estimated_seconds"] / max(len(plan["runs"]), 1)
-        seconds |= dict.fromkeys(plan["runs"], each)
-    levels = _levels((plan["level"], cell) for plan in plans for cell in plan["cells"])
+        each = plan.estimated_seconds / max(len(plan.runs), 1)
+        seconds |= dict.fromkeys(plan.runs, each)
+    levels = _levels((plan.level, cell) for plan in plans for cell in plan.cells)
     counts = {key: len(found) for key, found in levels.items()}
-    backbones = len({plan["backbone"] for plan in plans})
+    backbones = len({plan.backbone for plan in plans})
     crossed = prod(counts.get(key, 1) for key, factor in VARIED.items() if factor.crossed)
     beside = sum(counts.get(key, 0) for key, factor in VARIED.items() if not factor.crossed)
     return {
         "study": settings.study,
-        "classes": next(spec["classes"] for plan in plans for spec in plan["runs"].values()),
+        "classes": plans[0].first_spec.classes,
         "design": settings.factors.design,
         "runs": len(seconds),
         "grid_runs": (crossed + beside) * len(STRATEGIES) * settings.factors.seeds * backbones,
@@ -71,9 +70,9 @@ def varied_factors(settings: Settings) -> set[str]:
     return {factor for factor, there in levels.items() if len(there) > 1}
 
 
-def design_words(design: dict[str, Any], plans: Sequence[Plan], store: Store, cores: int) -> str:
+def design_words(design: dict[str, Any], plans: Sequence[ArmPlan], store: Store, cores: int) -> str:
     """Return the design for people: runs, those that are done, time."""
-    specs = {run: RunSpec.from_json(spec) for plan in plans for run, spec in plan["runs"].items()}
+    specs = {run: spec for plan in plans for run, spec in plan.runs.items()}
     done = sum(store.has(spec) and store.measures(run) is not None for run, spec in specs.items())
     left = design["estimated_seconds"] * (1 - done / max(len(specs), 1)) / cores
     lines = [
@@ -98,17 +97,17 @@ def _levels(listed: Iterable[tuple[str, Mapping[str, Any]]]) -> Levels:
     return found
 
 
-def _notes(settings: Settings, plans: Sequence[Plan]) -> list[str]:
+def _notes(settings: Settings, plans: Sequence[ArmPlan]) -> list[str]:
     notes = [
         "the best block is that of the study's search, found with the study's own settings; it is not searched for "
         "again at every level"
     ]
-    if settings.factors.source.classes and not any(plan["factor"] == "source" for plan in plans):
+    if settings.factors.source.classes and not any(plan.factor == "source" for plan in plans):
         notes.append("categories of the source are left out: only backbones that the workflow pre-trains have them")
-    if any(plan["factor"] == "source" for plan in plans):
+    if any(plan.factor == "source" for plan in plans):
         notes.append("fewer pictures of the source also mean fewer steps of pre-training: its epochs are the same")
     for key, factor in VARIED.items():
-        without = {plan["title"] for plan in plans if plan["arm"] == OWN and not _has(plan, key)}
+        without = {plan.title for plan in plans if plan.arm == OWN and not _has(plan, key)}
         if factor.needs and factor.asked(settings) and settings.factors.design == "screening" and without:
             notes.append(f"without {factor.needs}: {', '.join(sorted(without))}")
     if settings.training.counts == "best":
@@ -116,5 +115,5 @@ def _notes(settings: Settings, plans: Sequence[Plan]) -> list[str]:
     return notes
 
 
-def _has(plan: Plan, factor: str) -> bool:
-    return any(cell["factor"] == factor for cell in plan["cells"])
+def _has(plan: ArmPlan, factor: str) -> bool:
+    return any(cell["factor"] == factor for cell in plan.cells)

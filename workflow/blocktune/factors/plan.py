@@ -6,13 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from ..candidates.table import Layer, LayerTable
 from ..data.prepared import only_scored
 from ..data.subsets import balanced, few, unbalanced
 from ..errors import BlocktuneError
+from ..files.layers import Layer, LayerTable
+from ..files.plan import ArmPlan
+from ..files.spec import RunSpec
 from ..runs.estimate import Work, run_seconds
-from ..runs.plan import Plan, jobs_of
-from ..runs.spec import Part, RunSpec, rows_digest, run_spec
+from ..runs.plan import jobs_of
+from ..runs.spec import Part, rows_digest, run_spec
 from ..search.probe_classes import FEWEST
 from ..search.schedule import Study
 from ..settings.model import Settings
@@ -33,7 +35,7 @@ def arm_plan(
     best_block: Sequence[int],
     labels: np.ndarray,
     others: tuple[str, ...] = (),
-) -> Plan:
+) -> ArmPlan:
     """Return the plan of an arm.
 
     Args:
@@ -43,10 +45,6 @@ def arm_plan(
         best_block: layers of the block that the study's search chose.
         labels: int (N,), of the arm's photographs.
         others: see `cells`.
-
-    Returns:
-        As `make_plan` does, with `cells` (every cell, strategy and seed with its run) in place of candidates, and
-        `rows` (the rows of every part, by digest).
 
     Raises:
         BlocktuneError: a class has fewer photographs than a level asks for.
@@ -58,7 +56,7 @@ def arm_plan(
         "baseline2": [layer for layer in layers if layer.weighted],
         "bw": [layers[index] for index in best_block],
     }
-    parts: dict[str, list[int]] = {}
+    parts: dict[str, tuple[int, ...]] = {}
     runs: dict[str, RunSpec] = {}
     sizes: dict[str, Part] = {}
     listed = []
@@ -69,7 +67,7 @@ def arm_plan(
             _check_probe(settings, cell, np.bincount(labels[part.train], minlength=study.classes).min())
             for rows in (part.train, part.validation, part.test):
                 if rows is not None:
-                    parts.setdefault(rows_digest(rows), rows.tolist())
+                    parts.setdefault(rows_digest(rows), tuple(rows.tolist()))
             for strategy in STRATEGIES:
                 changed = _of_cell(settings, cell, seed, unfrozen[strategy])
                 tuned = tuple(layer.index for layer in unfrozen[strategy])
@@ -81,20 +79,19 @@ def arm_plan(
     # Neighbours see the same photographs and share the frozen part's features
     end = len(layers)
     order = sorted(runs, key=lambda run: (runs[run].train_rows, min(runs[run].unfrozen, default=end), run))
-    return {
-        "stage": STAGE,
-        "backbone": table.backbone["key"],
-        "title": table.backbone["title"],
-        "arm": arm.key,
-        "factor": arm.factor,
-        "level": arm.level,
-        "cells": listed,
-        "rows": parts,
-        "runs": {run: spec.to_json() for run, spec in runs.items()},
-        "pause_after": None,
-        "jobs": jobs_of(order, study.runs_per_job, seconds),
-        "estimated_seconds": round(sum(seconds.values())),
-    }
+    return ArmPlan(
+        stage=STAGE,
+        backbone=table.backbone.key,
+        title=table.backbone.title,
+        arm=arm.key,
+        factor=arm.factor,
+        level=arm.level,
+        cells=tuple(listed),
+        rows=parts,
+        runs=runs,
+        jobs=jobs_of(order, study.runs_per_job, seconds),
+        estimated_seconds=round(sum(seconds.values())),
+    )
 
 
 @dataclass(frozen=True)

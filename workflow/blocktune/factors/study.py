@@ -8,7 +8,7 @@ from ..analysis.scores import Scores
 from ..document.latex import render as render_latex
 from ..document.markdown import render as render_markdown
 from ..errors import BlocktuneError
-from ..runs.files import write_json, write_text
+from ..files.plain import write_json, write_text
 from .effects import effects
 from .effects_words import answer, sentences
 from .limits_words import limits, over_words

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import BlocktuneError
-from ..runs.files import read_json
+from ..files.plain import read_json
 from .collect import LAYERS, RESPONSES
 from .measured import MEASURED
 from .names import FACTORS, GRID, WHERE

@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 
 from ..candidates.strategies import blocks
-from ..candidates.table import LayerTable
 from ..errors import BlocktuneError
+from ..files.layers import LayerTable
+from ..files.plan import Plan, PlannedCandidate
+from ..files.record import RunRecord
+from ..files.search_scores import ScorerScores
 from ..runs.history import read_history, validation_loss
-from ..runs.plan import Plan
-from ..runs.spec import RunSpec
 from ..search.arm_table import Arm, Table, TableError
 
-Record = Mapping[str, Any]
 Key = tuple[tuple[int, ...], float]
 """What an arm is: its layers and its learning rate."""
 
@@ -23,8 +23,8 @@ def collect(
     layers: LayerTable,
     delimiters: str | Sequence[str],
     plans: Sequence[Plan],
-    records: Mapping[str, Record],
-    proxies: Sequence[Mapping[str, Any]] = (),
+    records: Mapping[str, RunRecord],
+    proxies: Sequence[ScorerScores] = (),
 ) -> Table:
     """Return the table of a cell.
 
@@ -42,13 +42,13 @@ def collect(
     cell, arms = about["cell"], arms_of(plans[0], layers, delimiters)
     if not arms:
         raise BlocktuneError(f"{cell}: the plan has no arms")
-    runs = [{key: entry["run"] for entry, key in _listed(plan)} for plan in plans]
+    runs = [{key: entry.run for entry, key in _listed(plan)} for plan in plans]
     if any(set(ours) != set(arms) for ours in runs):
         raise BlocktuneError(f"{cell}: the seeds have different arms: all plans must be of the same settings")
     if missing := [run for ours in runs for run in ours.values() if run not in records]:
         raise BlocktuneError(f"{cell}: run {missing[0]} has not been trained")
     found = [[records[ours[key]] for ours in runs] for key in arms]
-    specs = [RunSpec.from_json(plan["runs"][next(iter(ours.values()))]) for plan, ours in zip(plans, runs, strict=True)]
+    specs = [plan.runs[next(iter(ours.values()))] for plan, ours in zip(plans, runs, strict=True)]
     epochs, validated, seeds = specs[0].training["epochs"], specs[0].validated_epochs, [spec.seed for spec in specs]
     tested = all("test" in record["metrics"] for row in found for record in row)
     images = {part: count for part, count in about["images"].items() if part != "test" or tested}
@@ -74,7 +74,7 @@ def arms_of(plan: Plan, layers: LayerTable, delimiters: str | Sequence[str]) -> 
     cut = blocks(layers.layers, delimiters)
     # Strategies count from the head, arms from the input
     number_of = {index: len(cut) + 1 - block.number for block in cut for index in block.layers}
-    listed: dict[Key, list[dict[str, Any]]] = {}
+    listed: dict[Key, list[PlannedCandidate]] = {}
     for entry, key in _listed(plan):
         listed.setdefault(key, []).append(entry)
     one_rate = len({rate for _, rate in listed}) == 1
@@ -83,32 +83,32 @@ def arms_of(plan: Plan, layers: LayerTable, delimiters: str | Sequence[str]) -> 
         inside = [number_of[index] for index in unfrozen]
         found[unfrozen, rate] = Arm(
             index=len(found),
-            names=tuple((entry["strategy"], entry["candidate"]) for entry in entries),
+            names=tuple((entry.strategy, entry.candidate) for entry in entries),
             layers=unfrozen,
-            first=entries[0]["first"],
-            last=entries[0]["last"],
+            first=entries[0].first,
+            last=entries[0].last,
             blocks=(min(inside), max(inside)) if inside else None,
             rate=None if one_rate else rate,
-            parameters=entries[0]["parameters"],
+            parameters=entries[0].parameters,
         )
     return found
 
 
-def _listed(plan: Plan) -> Iterator[tuple[dict[str, Any], Key]]:
+def _listed(plan: Plan) -> Iterator[tuple[PlannedCandidate, Key]]:
     """A plan's candidates that train one set of layers at one rate; a probe trains nothing."""
-    for entry in plan["candidates"]:
-        spec = RunSpec.from_json(plan["runs"][entry["run"]])
+    for entry in plan.candidates:
+        spec = plan.runs[entry.run]
         if not spec.is_probe and spec.phases is None and spec.rates is None:
             yield entry, (spec.unfrozen, spec.training["learning_rate"])
 
 
 def _probe(plan: Plan) -> str | None:
     """The run of a plan's linear probe."""
-    return next((run for run, spec in plan["runs"].items() if not spec["training"]), None)
+    return next((run for run, spec in plan.runs.items() if spec.is_probe), None)
 
 
 def _trainings(
-    found: Sequence[Sequence[Record]], epochs: int, validated: Sequence[int], images: Mapping[str, int]
+    found: Sequence[Sequence[RunRecord]], epochs: int, validated: Sequence[int], images: Mapping[str, int]
 ) -> dict[str, np.ndarray]:
     """What each training, by arm and seed, came to and cost."""
     size = len(found), len(found[0])
@@ -134,7 +134,7 @@ def _trainings(
     return arrays
 
 
-def _probes(records: Sequence[Record | None], images: Mapping[str, int]) -> dict[str, np.ndarray]:
+def _probes(records: Sequence[RunRecord | None], images: Mapping[str, int]) -> dict[str, np.ndarray]:
     """What the linear probe of each seed came to; nothing if one is missing or failed."""
     if any(record is None or record["metrics"]["diverged"] for record in records):
         return {}
@@ -159,7 +159,7 @@ def _probes(records: Sequence[Record | None], images: Mapping[str, int]) -> dict
     return arrays
 
 
-def _right(record: Record, part: str, images: int) -> np.ndarray | None:
+def _right(record: RunRecord, part: str, images: int) -> np.ndarray | None:
     """Bits of the images that a run classifies rightly after its last epoch: none if it diverged, None if unknown."""
     if record["metrics"]["diverged"]:
         return np.zeros(-(-images // 8), np.uint8)
@@ -168,20 +168,20 @@ def _right(record: Record, part: str, images: int) -> np.ndarray | None:
 
 
 def _scores(
-    layers: Sequence[tuple[int, ...]], seeds: Sequence[int], proxies: Sequence[Mapping[str, Any]]
+    layers: Sequence[tuple[int, ...]], seeds: Sequence[int], proxies: Sequence[ScorerScores]
 ) -> dict[str, np.ndarray]:
     """Each method's scores of all arms with every seed; a method that lacks a seed is left out."""
     arrays = {}
-    for method in sorted({content["method"] for content in proxies}):
-        by_seed = {content["seed"]: content for content in proxies if content["method"] == method}
+    for method in sorted({content.method for content in proxies}):
+        by_seed = {content.seed: content for content in proxies if content.method == method}
         if set(seeds) <= set(by_seed):
-            found = [{tuple(one["layers"]): one["score"] for one in by_seed[seed]["scores"]} for seed in seeds]
+            found = [by_seed[seed].by_layers for seed in seeds]
             arrays[f"scores/{method}"] = np.array([[one.get(span) for one in found] for span in layers], float)
-            arrays[f"scores_seconds/{method}"] = np.array([by_seed[seed]["cpu_seconds"] for seed in seeds], float)
+            arrays[f"scores_seconds/{method}"] = np.array([by_seed[seed].cpu_seconds for seed in seeds], float)
     return arrays
 
 
-def _versions(records: Sequence[Record]) -> dict[str, list[str]]:
+def _versions(records: Sequence[RunRecord]) -> dict[str, list[str]]:
     """All versions of what trained, by package; machines and devices among them."""
     found: dict[str, set[str]] = {}
     for record in records:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..errors import BlocktuneError
+from ..files.plan import ScoredImages
 from ..search.arm_table import Table, TableError
-from ..search.evidence import Scored
 from ..search.method import Known, SearchMethod, Seen, Training
 
 _MOST_QUESTIONS = 10_000
@@ -99,7 +99,7 @@ class Player:
             validated=table.validated,
             counts=about["counts"],
             choose_by=about["choose_by"],
-            scored=Scored(about["images"]["validation"], about["largest_class"]),
+            scored=ScoredImages(about["images"]["validation"], about["largest_class"]),
             seen={},
             scores_of=lambda scorer: self._scores(scorer, seeds[0], scored),
             budget=budget,

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from ..atomic import whole
-from ..candidates.table import LayerTable
 from ..document.blocks import Block, Bullets, Heading, Words, code
 from ..document.blocks import Table as Rows
 from ..document.markdown import render
-from ..runs.files import write_json, write_text
+from ..files.dataset import Dataset, PartSummary
+from ..files.layers import LayerTable
+from ..files.plain import write_json, write_text
 from ..search.arm_table import VERSION, Table, write_tables
 from ..settings.model import Settings
 from .croissant import croissant_of
@@ -51,7 +52,7 @@ _LIMITS = (
 
 
 def facts_of(
-    settings: Settings, layers: LayerTable, dataset: Mapping[str, Any], parts: Mapping[str, Any], licence: str
+    settings: Settings, layers: LayerTable, dataset: Dataset, parts: Mapping[str, PartSummary], licence: str
 ) -> dict[str, Any]:
     """Return a cell's facts, as far as they don't follow from its runs.
 
@@ -63,23 +64,22 @@ def facts_of(
         licence: under which the table is published.
     """
     told = settings.model_dump(mode="json")
-    title, size = layers.backbone["title"], settings.data.image_size
+    title, size = layers.backbone.title, settings.data.image_size
     # How winners are found changes no arm
     searched = {key: value for key, value in told["search"].items() if key not in ("method", "halving", "top_k")}
-    classes = parts["validation"]["classes"]
     return {
         "cell": f"{settings.data.name}, {title}, {size} px",
         "dataset": settings.data.name,
-        "dataset_digest": dataset["digest"],
-        "classes": list(dataset["classes"]),
+        "dataset_digest": dataset.digest,
+        "classes": list(dataset.classes),
         "backbone": title,
         "weights_digest": layers.weights_digest,
         "image_size": size,
         "recipe": {key: told[key] for key in _RECIPE} | {"search": searched},
         "counts": settings.training.counts,
         "choose_by": settings.evaluation.choose_by,
-        "images": {part: parts[part]["photographs"] for part in ("validation", "test") if part in parts},
-        "largest_class": max(classes.values()),
+        "images": {part: parts[part].photographs for part in ("validation", "test") if part in parts},
+        "largest_class": parts["validation"].largest_class,
         "licence": licence,
     }
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..candidates.table import Layer, LayerTable
-from ..settings.training import validated_epochs
+from ..files.layers import Layer, LayerTable
+from ..files.spec import validated_epochs
 
 # Seen with TensorFlow 2.21 on one core of a server of 2020 and MobileNets of 96 and 224 pixels
 STARTUP_SECONDS = 10.0

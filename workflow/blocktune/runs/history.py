@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from ..files.record import Metrics, RunRecord
+
 HISTORY_COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
 Epochs = Sequence[dict[str, Any]]
 
@@ -33,7 +35,7 @@ def accuracies(text: str) -> list[float | None]:
     return [epoch["val_accuracy"] for epoch in read_history(text)]
 
 
-def validation_loss(record: dict[str, Any]) -> float | None:
+def validation_loss(record: RunRecord) -> float | None:
     """Return a finished run's loss on the validation images after its last epoch, for `evaluation.choose_by: loss`.
 
     It is the mean cross-entropy after temperature scaling (`training.temperature`).
@@ -65,7 +67,7 @@ def epochs_to(accuracies: Sequence[float | None], share: float = 0.95) -> int | 
     return next((epoch for epoch, accuracy in known if accuracy >= goal), None)
 
 
-def metrics_of(epochs: Epochs, diverged: bool) -> dict[str, Any]:
+def metrics_of(epochs: Epochs, diverged: bool) -> Metrics:
     """Return a run's numbers: accuracies by epoch that counts, or none if it diverged; the best of those validated."""
     scores = [epoch["val_accuracy"] for epoch in epochs]
     best = max((score for score in scores if score is not None), default=None)
@@ -80,7 +82,7 @@ def metrics_of(epochs: Epochs, diverged: bool) -> dict[str, Any]:
     }
 
 
-def first_epochs(record: dict[str, Any], count: int) -> dict[str, Any]:
+def first_epochs(record: RunRecord, count: int) -> RunRecord:
     """Return the record of a finished run as it would stand after `count` epochs.
 
     A run that stopped earlier had diverged by then; one that was found diverged at its end had not yet.

@@ -1,20 +1,16 @@
-"""The plan of a stage for one backbone: its candidates, the runs they need, and the jobs that train them."""
+"""From candidates to the plan of a stage (`files.plan`): the runs they need, and the jobs that train them."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from ..candidates.candidate import Candidate
-from ..candidates.table import LayerTable
+from ..files.layers import LayerTable
+from ..files.plan import Plan, PlannedCandidate
+from ..files.spec import RunSpec
 from .estimate import STARTUP_SECONDS
-from .files import read_json, write_json
-from .spec import RunSpec
 
-Plan = dict[str, Any]
 RunsPerJob = int | Literal["auto"]
-Training = tuple[str, int | None]
-"""A run's id, and the epoch after which it pauses; None where it goes to its end."""
 
 # `runs_per_job: auto` fills a job until the start-up of Keras takes less than this share of it
 STARTUP_SHARE = 0.1
@@ -33,8 +29,7 @@ def make_plan(
     """Return the plan of a stage; candidates that unfreeze the same weights share one run.
 
     Args:
-        stage: `search`, `dependent` (what builds on the search's ranking), `final`, or `unseen` (the search's winners
-            once more, scored on photographs that the search has not seen).
+        stage: see `Plan`.
         table: the backbone's layers.
         candidates: in search order, strategy after strategy.
         spec_of: gives the specification of the run that trains a candidate.
@@ -60,30 +55,30 @@ def make_plan(
         needed, key=lambda run: (min(runs[run].unfrozen, default=end), runs[run].unfrozen, graphs[run] or "", run)
     )
     seconds = {run: seconds_of(runs[run].unfrozen) for run in order}
-    return {
-        "stage": stage,
-        "backbone": table.backbone["key"],
-        "title": table.backbone["title"],
-        "candidates": listed,
-        "runs": {run: spec.to_json() for run, spec in runs.items()},
-        "pause_after": pause_after,
-        "jobs": jobs_of(order, runs_per_job, seconds, pause_after, graphs),
-        "estimated_seconds": round(sum(seconds.values())),
-    }
+    return Plan(
+        stage=stage,
+        backbone=table.backbone.key,
+        title=table.backbone.title,
+        candidates=tuple(listed),
+        runs=runs,
+        pause_after=pause_after,
+        jobs=jobs_of(order, runs_per_job, seconds, pause_after, graphs),
+        estimated_seconds=round(sum(seconds.values())),
+    )
 
 
-def _described(candidate: Candidate, table: LayerTable, run: str) -> dict[str, Any]:
+def _described(candidate: Candidate, table: LayerTable, run: str) -> PlannedCandidate:
     weighted = [table.layers[index] for index in candidate.layers]
-    return {
-        "strategy": candidate.strategy,
-        "candidate": candidate.number,
-        "first": candidate.first,
-        "last": candidate.last,
-        "layers": list(candidate.layers),
-        "names": [layer.name for layer in weighted],
-        "parameters": sum(layer.parameters for layer in weighted),
-        "run": run,
-    }
+    return PlannedCandidate(
+        strategy=candidate.strategy,
+        candidate=candidate.number,
+        first=candidate.first,
+        last=candidate.last,
+        layers=candidate.layers,
+        names=tuple(layer.name for layer in weighted),
+        parameters=sum(layer.parameters for layer in weighted),
+        run=run,
+    )
 
 
 def jobs_of(
@@ -92,7 +87,7 @@ def jobs_of(
     seconds: Mapping[str, float],
     pause_after: int | None = None,
     graphs: Mapping[str, str | None] = {},
-) -> dict[str, list[str]]:
+) -> dict[str, tuple[str, ...]]:
     """Return runs by job; a job's name says which runs it holds and how far, so that the same work has the same name.
 
     Args:
@@ -112,7 +107,7 @@ def jobs_of(
             chunks.append([])
         chunks[-1].append(run)
     pause = "" if pause_after is None else f"x{pause_after}"
-    return {(chunk[0] if len(chunk) == 1 else _job_name(chunk)) + pause: chunk for chunk in chunks}
+    return {(chunk[0] if len(chunk) == 1 else _job_name(chunk)) + pause: tuple(chunk) for chunk in chunks}
 
 
 def _full(chunk: Sequence[str], per_job: RunsPerJob, seconds: Mapping[str, float]) -> bool:
@@ -123,32 +118,3 @@ def _full(chunk: Sequence[str], per_job: RunsPerJob, seconds: Mapping[str, float
 
 def _job_name(runs: Sequence[str]) -> str:
     return f"{len(runs)}x{hashlib.sha256(' '.join(runs).encode()).hexdigest()[:16]}"
-
-
-def trained_runs(plan: Plan) -> set[str]:
-    """Ids of the runs that a plan's jobs train."""
-    return {run for runs in plan["jobs"].values() for run in runs}
-
-
-def trainings(plan: Plan) -> set[Training]:
-    """What a plan's jobs train: a run that pauses in several rounds is one training in each."""
-    return {(run, plan.get("pause_after")) for run in trained_runs(plan)}
-
-
-def write_plan(path: Path, plan: Plan) -> None:
-    """Write a plan as JSON."""
-    write_json(path, plan)
-
-
-def read_plan(path: Path) -> Plan:
-    """Read a plan.
-
-    Raises:
-        BlocktuneError: the file is missing or no JSON.
-    """
-    return read_json(path)
-
-
-def job_names(path: Path) -> list[str]:
-    """Names of a plan's jobs, for the workflow."""
-    return list(read_plan(path)["jobs"])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..candidates.table import LayerTable
+from ..files.layers import LayerTable
 from .estimate import Work
 
 OFF_BY = 1.5

@@ -8,13 +8,24 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from ..atomic import beside_of, remove_abandoned, set_aside
 from ..errors import BlocktuneError
-from .files import json_text, read_json, write_json, write_text
+from ..files.measures import Measures, MeasuresFile
+from ..files.plain import json_text, write_text
+from ..files.record import (
+    Metrics,
+    MetricsFile,
+    Resources,
+    ResourcesFile,
+    RunRecord,
+    Seal,
+    Validation,
+    ValidationFile,
+)
+from ..files.spec import RunSpec
 from .history import first_epochs
-from .spec import RunSpec
 
 _FILES = ("spec.json", "metrics.json", "history.csv", "resources.json")
 _VALIDATION = "validation.json"
@@ -105,11 +116,11 @@ class Store:
     def put(
         self,
         spec: RunSpec,
-        metrics: dict[str, Any],
+        metrics: Metrics,
         history: str,
-        resources: dict[str, Any],
+        resources: Resources,
         epochs: int | None = None,
-        validation: dict[str, Any] | None = None,
+        validation: Validation | None = None,
     ) -> None:
         """Store a finished run; if another process stored the same run meanwhile, that one stays.
 
@@ -119,7 +130,7 @@ class Store:
             history: its epochs as CSV text.
             resources: seconds, memory, versions.
             epochs: it is not finished but pauses after so many.
-            validation: of each validation image `losses` and `right`, if the run keeps them.
+            validation: what each validation image said, if the run keeps that.
 
         Raises:
             BlocktuneError: the disk is full or the store can't be written.
@@ -163,7 +174,7 @@ class Store:
             try:
                 for file in (*_FILES, *([_VALIDATION] if _VALIDATION in contents else []), _SEAL):
                     (beside / file).write_bytes(contents.get(file, b""))
-                spec = _spec(beside)
+                spec = RunSpec.of_text(contents.get(_FILES[0], b""), f"{_FILES[0]} of run {run_id}")
                 damage = self._damage(beside, spec) if spec.run_id == run_id else "spec.json belongs to another run"
                 if damage:
                     raise BlocktuneError(f"run {run_id} is damaged: {damage}")
@@ -178,7 +189,7 @@ class Store:
             raise BlocktuneError(f"can't write to the store {self.folder}: {error.strerror or error}") from None
         return True
 
-    def record(self, spec: RunSpec, epochs: int | None = None) -> dict[str, Any]:
+    def record(self, spec: RunSpec, epochs: int | None = None) -> RunRecord:
         """Return a finished run: its id, metrics, history (CSV text) and resources.
 
         A run that keeps them also has `validation_losses`, the cross-entropy of each validation image after the last
@@ -192,33 +203,32 @@ class Store:
         finished = place.is_dir()
         if not finished:
             place = self.path(spec.run_id, epochs)
-        record = {
+        record: RunRecord = {
             "run": spec.run_id,
-            "metrics": read_json(place / "metrics.json"),
+            "metrics": MetricsFile.read(place / "metrics.json").metrics,
             "history": (place / "history.csv").read_text(encoding="utf-8"),
-            "resources": read_json(place / "resources.json"),
+            "resources": ResourcesFile.read(place / "resources.json").resources,
         }
         if (place / _VALIDATION).is_file():
-            kept = read_json(place / _VALIDATION)
+            kept = ValidationFile.read(place / _VALIDATION).validation
             record |= {"validation_losses": kept["losses"], "validation_right": kept["right"]}
         return first_epochs(record, epochs) if finished and epochs is not None else record
 
-    def put_measures(self, run_id: str, measures: dict[str, Any]) -> None:
+    def put_measures(self, run_id: str, measures: Measures) -> None:
         """Keep what was measured on a run's tuned network beside the run; see `training.measured`.
 
         Raises:
             BlocktuneError: the disk is full or the store can't be written.
         """
-        write_json(self._measures(run_id), {"measures": measures, "sha256": _digest_of(measures)})
+        MeasuresFile(measures, _digest_of(measures)).write(self._measures(run_id))
 
-    def measures(self, run_id: str) -> dict[str, Any] | None:
+    def measures(self, run_id: str) -> Measures | None:
         """Return what was measured on a run's tuned network, None if nothing was (by this version) or it is damaged."""
         try:
-            content = read_json(self._measures(run_id))
-            found, digest = content["measures"], content["sha256"]
-        except (BlocktuneError, KeyError, TypeError):
+            found = MeasuresFile.read(self._measures(run_id))
+        except BlocktuneError:
             return None
-        return found if digest == _digest_of(found) else None
+        return found.measures if found.sha256 == _digest_of(found.measures) else None
 
     def has_measures(self, run_id: str) -> bool:
         """Whether something was measured on a run's tuned network; not whether the file is intact."""
@@ -229,16 +239,14 @@ class Store:
 
     def _damage(self, place: Path, spec: RunSpec) -> str | None:
         try:
-            seal = read_json(place / _SEAL)
+            seal = Seal.read(place / _SEAL).sha256
             for name in (*_FILES, _VALIDATION) if _VALIDATION in seal else _files(place):
-                if _sha256(place / name) != seal[name]:
+                if _sha256(place / name) != seal.get(name):
                     return f"{name} was changed"
-            if RunSpec.from_json(read_json(place / "spec.json")) != spec:
+            if RunSpec.read(place / "spec.json") != spec:
                 return "spec.json belongs to another run"
         except (BlocktuneError, OSError) as error:
             return str(error)
-        except (KeyError, TypeError, ValueError):
-            return f"{_SEAL} or spec.json is not what the store writes"
         return None
 
 
@@ -278,28 +286,21 @@ def _files(folder: Path) -> tuple[str, ...]:
 def _write_run(
     folder: Path,
     spec: RunSpec,
-    metrics: dict[str, Any],
+    metrics: Metrics,
     history: str,
-    resources: dict[str, Any],
-    validation: dict[str, Any] | None,
+    resources: Resources,
+    validation: Validation | None,
 ) -> None:
-    write_json(folder / "spec.json", spec.to_json())
-    write_json(folder / "metrics.json", metrics)
+    spec.write(folder / "spec.json")
+    MetricsFile(metrics).write(folder / "metrics.json")
     write_text(folder / "history.csv", history)
-    write_json(folder / "resources.json", resources)
+    ResourcesFile(resources).write(folder / "resources.json")
     if validation is not None:
-        write_json(folder / _VALIDATION, validation)
-    write_json(folder / _SEAL, {name: _sha256(folder / name) for name in _files(folder)})
+        ValidationFile(validation).write(folder / _VALIDATION)
+    Seal({name: _sha256(folder / name) for name in _files(folder)}).write(folder / _SEAL)
 
 
-def _spec(folder: Path) -> RunSpec:
-    try:
-        return RunSpec.from_json(read_json(folder / "spec.json"))
-    except (KeyError, TypeError, ValueError):
-        raise BlocktuneError(f"{folder.name}: spec.json is not what the store writes") from None
-
-
-def _digest_of(content: dict[str, Any]) -> str:
+def _digest_of(content: Measures) -> str:
     return hashlib.sha256(json_text(content).encode()).hexdigest()
 
 

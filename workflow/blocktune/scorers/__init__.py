@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..candidates.candidate import Candidate
-from ..candidates.table import LayerTable
 from ..data.prepared import Prepared, read_split
 from ..errors import BlocktuneError
+from ..files.layers import LayerTable
+from ..files.spec import RunSpec
 from ..gpus.use import GpuUse
-from ..runs.spec import Part, RunSpec
+from ..runs.spec import Part
 from ..settings.members import scorers
 
 if TYPE_CHECKING:

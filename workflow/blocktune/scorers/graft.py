@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..backbones.pixels import Transform, pixel_transform
-from ..candidates.table import LayerTable
+from ..files.layers import LayerTable
 from ..known_keras import keras
 from ..runs.spec import Part
 from ..training.assemble import Photographs

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from ..candidates.candidate import Candidate
 from ..candidates.further import last_quarter
-from ..candidates.table import LayerTable
+from ..files.layers import LayerTable
 from . import ProxyScores, Scorer, Task
 
 LOOKS_AT = "nothing"

@@ -1,7 +1,7 @@
 """About how long a study takes, before anything is planned."""
 
 from ..candidates.strategies import distinct
-from ..candidates.table import LayerTable
+from ..files.layers import LayerTable
 from ..runs.estimate import STARTUP_SECONDS, Range, Work, run_seconds
 from ..runs.plan import STARTUP_SHARE
 from ..runs.speed import Speed

@@ -1,55 +1,31 @@
 """Whether a round of training can tell candidates from guessing, and from each other."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from ..errors import BlocktuneError
+from ..files.plan import Plan, ScoredImages
 
 LEVEL = 0.05
 """Level of both tests."""
 
 
-@dataclass(frozen=True)
-class Scored:
-    """The images that score the candidates.
+def scored_by(plan: Plan) -> ScoredImages:
+    """Return the images that score the candidates of a search.
 
-    Attributes:
-        images: how many there are.
-        largest_class: how many of them are in the largest class: what always guessing this class gets right.
+    Raises:
+        BlocktuneError: the plan does not say.
     """
-
-    images: int
-    largest_class: int
-
-    @classmethod
-    def of_plan(cls, plan: dict[str, Any]) -> "Scored":
-        """Return what the search's plan says.
-
-        Raises:
-            BlocktuneError: the plan does not say it.
-        """
-        try:
-            return cls(plan["scored"]["images"], plan["scored"]["largest_class"])
-        except KeyError:
-            raise BlocktuneError(
-                f"the search's plan of {plan['backbone']} has no entry `scored`: it was made by an older blocktune; "
-                "run `snakemake` again, which makes it anew"
-            ) from None
-
-    @property
-    def guessing(self) -> float:
-        """Accuracy of the best constant guess."""
-        return self.largest_class / self.images
-
-    def right(self, accuracy: float) -> int:
-        """How many images a candidate of this accuracy classifies rightly."""
-        return round(accuracy * self.images)
+    if plan.scored is None:
+        raise BlocktuneError(
+            f"the plan of {plan.backbone} for the stage {plan.stage} has no entry `scored`, as a search's plan has: it "
+            "is of another stage or was made by an older blocktune; run `snakemake` again, which makes it anew"
+        )
+    return plan.scored
 
 
-def beat_guessing(accuracies: Sequence[float], scored: Scored, among: int | None = None) -> list[bool]:
+def beat_guessing(accuracies: Sequence[float], scored: ScoredImages, among: int | None = None) -> list[bool]:
     """Return which of several candidates are better than the best constant guess.
 
     One-sided exact binomial tests, Bonferroni-corrected for the number of candidates (`among` if these are only some).
@@ -61,7 +37,7 @@ def beat_guessing(accuracies: Sequence[float], scored: Scored, among: int | None
     return (binom.sf(right - 1, scored.images, scored.guessing) < level).tolist()
 
 
-def differ(accuracies: Sequence[float], scored: Scored) -> bool:
+def differ(accuracies: Sequence[float], scored: ScoredImages) -> bool:
     """Return whether several candidates differ by more than the noise of the images that score them.
 
     Pearson's chi-square test of homogeneity on the numbers of images classified rightly. It takes the candidates'
@@ -76,7 +52,7 @@ def differ(accuracies: Sequence[float], scored: Scored) -> bool:
     return bool(chi2_contingency(counts, correction=False).pvalue < LEVEL)
 
 
-def undecided(accuracies: Sequence[float], kept: int, scored: Scored, started: bool) -> str | None:
+def undecided(accuracies: Sequence[float], kept: int, scored: ScoredImages, started: bool) -> str | None:
     """Return why a round must not discard any of a strategy's candidates, in words; None if it may.
 
     Args:

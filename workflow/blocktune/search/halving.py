@@ -14,9 +14,9 @@ from typing import Any
 
 from ..candidates.searched import SEARCHED
 from ..errors import BlocktuneError
-from ..runs.plan import Plan
+from ..files.plan import Plan, ScoredImages
 from ..settings.model import Settings
-from .evidence import Scored, beat_guessing
+from .evidence import beat_guessing, scored_by
 from .evidence import undecided as why_undecided
 from .ranking import Row
 from .schedule import ranked_sizes
@@ -201,14 +201,18 @@ def halve(
         BlocktuneError: a run has no history, or the plan has no candidates to choose from or was made by an older
             version.
     """
-    rows, scored = _rows(plan), Scored.of_plan(plan)
+    rows, scored = _rows(plan), scored_by(plan)
     if not rows:
-        raise BlocktuneError(f"halving: the plan of {plan['backbone']} has no candidates of {', '.join(SEARCHED)}")
-    return _halved(histories, rows, scored, Rules.of(settings), rounds, diverged, plan["backbone"])
+        raise BlocktuneError(f"halving: the plan of {plan.backbone} has no candidates of {', '.join(SEARCHED)}")
+    return _halved(histories, rows, scored, Rules.of(settings), rounds, diverged, plan.backbone)
 
 
 def alive_after(
-    histories: Mapping[int, Sequence[float | None]], arms: Sequence[int], scored: Scored, rules: Rules, rounds: int
+    histories: Mapping[int, Sequence[float | None]],
+    arms: Sequence[int],
+    scored: ScoredImages,
+    rules: Rules,
+    rounds: int,
 ) -> set[int]:
     """Return which of several arms, all in one pool, train in the round after so many.
 
@@ -226,7 +230,7 @@ def alive_after(
 def _halved(
     histories: Mapping[Any, Sequence[float | None]],
     rows: list[Row],
-    scored: Scored,
+    scored: ScoredImages,
     rules: Rules,
     rounds: int | None,
     diverged: Collection[str] = (),
@@ -279,13 +283,13 @@ def _halved(
 def _rows(plan: Plan) -> list[Row]:
     return [
         {
-            "strategy": candidate["strategy"],
-            "candidate": candidate["candidate"],
-            "run": candidate["run"],
-            "layers": candidate["layers"],
+            "strategy": candidate.strategy,
+            "candidate": candidate.candidate,
+            "run": candidate.run,
+            "layers": candidate.layers,
         }
-        for candidate in plan["candidates"]
-        if candidate["strategy"] in SEARCHED
+        for candidate in plan.candidates
+        if candidate.strategy in SEARCHED
     ]
 
 

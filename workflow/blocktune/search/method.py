@@ -13,8 +13,8 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from ..errors import BlocktuneError
+from ..files.plan import ScoredImages
 from .arm_table import Arm
-from .evidence import Scored
 
 
 class Training(NamedTuple):
@@ -76,7 +76,7 @@ class Known:
     validated: Sequence[int]
     counts: str
     choose_by: str
-    scored: Scored
+    scored: ScoredImages
     seen: Mapping[tuple[int, int], Seen]
     scores_of: Callable[[str], np.ndarray]
     budget: float | None = None

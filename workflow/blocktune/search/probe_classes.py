@@ -1,9 +1,9 @@
 """Whether every class is large enough for the linear probe, told before anything trains."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from ..errors import BlocktuneError
+from ..files.dataset import PartSummary
 from ..settings.model import Settings
 
 FEWEST = 2
@@ -17,7 +17,7 @@ def _fitted_to(settings: Settings) -> dict[str, str]:
     return {"final": "baselines.also has probe"} if "probe" in settings.baselines.also else {}
 
 
-def check_probe_classes(settings: Settings, parts: Mapping[str, Mapping[str, Any]]) -> None:
+def check_probe_classes(settings: Settings, parts: Mapping[str, PartSummary]) -> None:
     """Check the parts that a probe is fitted to.
 
     Args:
@@ -28,7 +28,7 @@ def check_probe_classes(settings: Settings, parts: Mapping[str, Mapping[str, Any
         BlocktuneError: a class is too small for the cross-validation that chooses the penalty.
     """
     for part, key in _fitted_to(settings).items():
-        small = [f"{name!r} ({count})" for name, count in parts[part]["classes"].items() if count < FEWEST]
+        small = [f"{name!r} ({count})" for name, count in parts[part].classes.items() if count < FEWEST]
         if small:
             more = f" and {len(small) - 5} more" if len(small) > 5 else ""
             raise BlocktuneError(

@@ -1,42 +1,25 @@
 """Ranking candidates by their score and choosing winners."""
 
-import csv
-import io
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 from ..candidates.candidate import Candidate
 from ..candidates.searched import SEARCHED
 from ..cells import cell
 from ..errors import BlocktuneError
+from ..files.plan import Plan, PlannedCandidate
+from ..files.record import Metrics, RunRecord
+from ..files.scores import ScoreRow
 from ..runs.history import validation_loss
-from ..runs.plan import Plan
 
-SCORE_COLUMNS = (
-    "backbone",
-    "title",
-    "stage",
-    "strategy",
-    "candidate",
-    "first",
-    "last",
-    "names",
-    "weighted_layers",
-    "parameters",
-    "run",
-    "accuracy",
-    "diverged",
-    "rank",
-    "learning_rate",
-    "loss",
-)
 Row = dict[str, Any]
 
 
 def score_rows(
     plan: Plan,
-    records: Mapping[str, dict[str, Any]],
+    records: Mapping[str, RunRecord],
     counts: str,
     stage: str | None = None,
     choose_by: str = "accuracy",
@@ -56,18 +39,18 @@ def score_rows(
         BlocktuneError: a run of the plan has no record.
     """
     rows = []
-    for candidate in plan["candidates"]:
-        record = records.get(candidate["run"])
+    for candidate in plan.candidates:
+        record = records.get(candidate.run)
         if record is None:
-            raise BlocktuneError(f"run {candidate['run']} of {plan['backbone']} ({plan['stage']}) has not been trained")
-        name = stage or plan["stage"]
+            raise BlocktuneError(f"run {candidate.run} of {plan.backbone} ({plan.stage}) has not been trained")
+        name = stage or plan.stage
         # A search run may have a test part, where it is a final run, too; nothing is ever chosen by it
         found = record["metrics"]
         score = score_of(found, counts) if name == "final" else found[f"{counts}_accuracy"]
         loss = validation_loss(record)
         if choose_by == "loss" and loss is None and not found["diverged"] and "validation_losses" not in record:
             raise BlocktuneError(
-                f"evaluation.choose_by is loss, but run {candidate['run']} of {plan['backbone']} was stored by an "
+                f"evaluation.choose_by is loss, but run {candidate.run} of {plan.backbone} was stored by an "
                 "earlier version, which kept no losses of single images: remove its folder in the store, and it trains "
                 "again"
             )
@@ -75,7 +58,7 @@ def score_rows(
     return _with_ranks(rows, choose_by)
 
 
-def score_of(metrics: Mapping[str, Any], counts: str) -> float | None:
+def score_of(metrics: Metrics, counts: str) -> float | None:
     """Return what a run scores at the epoch that counts: on the test part if it has one, else on validation."""
     test = metrics.get("test")
     return test[counts]["accuracy"] if test else metrics[f"{counts}_accuracy"]
@@ -91,37 +74,37 @@ def proxy_rows(plan: Plan, scores: Mapping[tuple[int, ...], float | None]) -> li
         scores: score by the indices of a candidate's layers, None for one that could not be scored.
     """
     rows = []
-    for candidate in plan["candidates"]:
-        layers = tuple(candidate["layers"])
-        if layers in scores and candidate["strategy"] in SEARCHED:
-            rows.append(_row(plan, candidate, plan["stage"], scores[layers], scores[layers] is None))
+    for candidate in plan.candidates:
+        layers = candidate.layers
+        if layers in scores and candidate.strategy in SEARCHED:
+            rows.append(_row(plan, candidate, plan.stage, scores[layers], scores[layers] is None))
     return _with_ranks(rows)
 
 
 def _row(
     plan: Plan,
-    candidate: dict[str, Any],
+    candidate: PlannedCandidate,
     stage: str,
     score: float | None,
     diverged: bool,
     loss: float | None = None,
 ) -> Row:
     return {
-        "backbone": plan["backbone"],
-        "title": plan["title"],
+        "backbone": plan.backbone,
+        "title": plan.title,
         "stage": stage,
-        "strategy": candidate["strategy"],
-        "candidate": candidate["candidate"],
-        "first": candidate["first"],
-        "last": candidate["last"],
-        "names": ";".join(candidate["names"]),
-        "weighted_layers": len(candidate["names"]),
-        "parameters": candidate["parameters"],
-        "run": candidate["run"],
+        "strategy": candidate.strategy,
+        "candidate": candidate.candidate,
+        "first": candidate.first,
+        "last": candidate.last,
+        "names": ";".join(candidate.names),
+        "weighted_layers": len(candidate.names),
+        "parameters": candidate.parameters,
+        "run": candidate.run,
         "accuracy": score,
         "diverged": int(diverged),
-        "layers": candidate["layers"],
-        "learning_rate": plan["runs"][candidate["run"]]["training"].get("learning_rate"),
+        "layers": candidate.layers,
+        "learning_rate": plan.runs[candidate.run].training.get("learning_rate"),
         "loss": loss,
     }
 
@@ -152,11 +135,10 @@ def ranked(rows: Iterable[Row], strategy: str) -> list[Row]:
 
 def searched_candidates(plan: Plan) -> Iterator[tuple[Candidate, str]]:
     """Yield the candidates of lw, bw and bwsw, each with the id of its run, in search order."""
-    for entry in plan["candidates"]:
-        if entry["strategy"] in SEARCHED:
-            layers = tuple(entry["layers"])
-            candidate = Candidate(entry["strategy"], entry["candidate"], layers, entry["first"], entry["last"])
-            yield candidate, entry["run"]
+    for entry in plan.candidates:
+        if entry.strategy in SEARCHED:
+            candidate = Candidate(entry.strategy, entry.candidate, entry.layers, entry.first, entry.last)
+            yield candidate, entry.run
 
 
 def winner(rows: Sequence[Row], strategy: str, candidates: Iterable[Candidate]) -> Candidate:
@@ -180,8 +162,6 @@ def winner(rows: Sequence[Row], strategy: str, candidates: Iterable[Candidate]) 
 
 def scores_csv(rows: Iterable[Row]) -> str:
     """Return rows as CSV text; what is unknown stays empty."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, SCORE_COLUMNS, lineterminator="\n", extrasaction="ignore")
-    writer.writeheader()
-    writer.writerows({**row, "title": cell(row["title"])} for row in rows)
-    return text.getvalue()
+    columns = [field.name for field in fields(ScoreRow)]
+    titled = ({**row, "title": cell(row["title"])} for row in rows)
+    return ScoreRow.table(ScoreRow(**{name: row[name] for name in columns}) for row in titled)

@@ -8,12 +8,14 @@ from ..candidates.further import FURTHER, linear_probe
 from ..candidates.recipe import Recipe
 from ..candidates.searched import SEARCHED
 from ..candidates.strategies import baselines, blocks, random_set, ranked_set, spread
-from ..candidates.table import LayerTable
 from ..data.prepared import only_scored
 from ..errors import BlocktuneError
+from ..files.layers import LayerTable
+from ..files.plan import Plan
+from ..files.spec import RunSpec
 from ..runs.estimate import Work, run_seconds
-from ..runs.plan import Plan, RunsPerJob, make_plan
-from ..runs.spec import Part, RunSpec, run_spec
+from ..runs.plan import RunsPerJob, make_plan
+from ..runs.spec import Part, run_spec
 from ..settings.model import Settings
 
 AUDITED = ("baseline1", "bw")

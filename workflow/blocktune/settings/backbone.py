@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
+from ..files.layers import InspectedBackbone
 from ..messages import nearest
 from .architectures import ARCHITECTURES, Architecture, NativeRange, architecture_of
 from .kinds import Line, Number, OptionalText, Section
@@ -106,6 +107,12 @@ class Backbone(Section):
                 f"{self.name} needs native, the pixels that it was trained on: unit (0 to 1), tf (-1 to 1), caffe "
                 "(BGR, ImageNet's mean subtracted), torch (0 to 1, then ImageNet's mean and deviation), raw (0 to 255)"
             )
+
+    @property
+    def described(self) -> InspectedBackbone:
+        """What its layer table says of it."""
+        named = {"key": self.key, "title": self.title, "weights_kind": self.weights_kind}
+        return InspectedBackbone(**self.model_dump(), **named)
 
     @property
     def own(self) -> bool:

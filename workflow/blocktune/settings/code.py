@@ -18,7 +18,7 @@ PACKAGE = Path(__file__).parents[1]
 
 # Show, guard or keep what others compute, and use the machine: they change no result
 NO_RESULTS = (
-    *("errors.py", "messages.py", "notices.py", "opening.py", "utf8.py", "atomic.py"),
+    *("described.py", "errors.py", "explain.py", "messages.py", "notices.py", "opening.py", "utf8.py", "atomic.py"),
     *("gpus", "tracking", "fetch", "watch", "cluster"),
 )
 # Settles what every command computes with

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
 
 from pydantic import Field
 
-from ..candidates.table import Layer
+from ..files.layers import Layer
 from .kinds import EachOnce, Section
 
 if TYPE_CHECKING:

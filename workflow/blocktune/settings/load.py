@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ..errors import BlocktuneError
+from ..explain import explain
 from .execution import Execution
-from .explain import explain
 from .model import Settings
 from .yaml_file import read_yaml, read_yaml_file, refuse_bomb
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BlocktuneError
+from ..files.layers import LayerTable
 from ..walk import walk
 from .backbone import Backbone
 from .code import code_digests
@@ -245,10 +246,10 @@ def _further_pictures(settings: Settings) -> Iterator[tuple[str, str, str]]:
 def _inspected(table: Path, backbone: Backbone) -> bool:
     """Whether the layer table was made from the files that the entry names now."""
     try:
-        made_from = json.loads(table.read_text(encoding="utf-8"))["backbone"]
-        return made_from["name"] == backbone.name and made_from["weights"] == backbone.weights
-    except (OSError, ValueError, KeyError, TypeError):
+        made_from = LayerTable.read(table).backbone
+    except BlocktuneError:
         return False
+    return (made_from.name, made_from.weights) == (backbone.name, backbone.weights)
 
 
 def _text(path: Path) -> str | None:

@@ -127,8 +127,3 @@ class Training(Section):
                 "params.yaml, or set schedule to plateau"
             )
         return self
-
-
-def validated_epochs(epochs: int, every: int) -> list[int]:
-    """Return after which epochs, counted from 1, the validation part is scored: every so many, back from the last."""
-    return list(range(epochs, 0, -every))[::-1]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from ..candidates.table import Layer
+from ..files.layers import Layer
 from .factor import Factor, Images
 from .kinds import Count, EachOnce, LearningRate, Number, Section, Whole
 from .targets import Targets

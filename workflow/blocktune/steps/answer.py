@@ -1,14 +1,14 @@
 """The answer of a finished study."""
 
 from pathlib import Path
-from typing import Any
 
 from ..analysis.layers import read_backbones
-from ..analysis.study import read_study
 from ..document.markdown import render
 from ..errors import BlocktuneError
-from ..runs.files import read_json, write_json, write_text
-from ..runs.plan import read_plan
+from ..files.answer import Answer, AnswerEntry, Recommendation
+from ..files.plain import write_text
+from ..files.plan import Plan
+from ..files.study import Study
 from .shared import read_settings, records_by_run, right_by_run
 from .signature import step
 
@@ -34,12 +34,12 @@ def recommend(directory: Path = Path(), output: Path | None = None, markdown: Pa
             f"no study in {directory.absolute()}: {file} is not there; name its folder with --directory"
         )
     settings = read_settings(file)
-    study = read_study(_made(directory / _PLAN / "study.json"))
+    study = Study.read(_made(directory / _PLAN / "study.json"))
     files = [_made(directory / _PLAN / backbone.key / "layers.json") for backbone in settings.backbones]
     backbones = read_backbones(files, study.titles)
-    plans = {row.key: read_plan(_made(directory / _PLAN / row.key / "final.json")) for row in settings.rows}
+    plans = {row.key: Plan.read(_made(directory / _PLAN / row.key / "final.json")) for row in settings.rows}
     runs = directory / "results" / "runs"
-    jobs = [_made(runs / key / "final" / f"{job}.json") for key, plan in plans.items() for job in plan["jobs"]]
+    jobs = [_made(runs / key / "final" / f"{job}.json") for key, plan in plans.items() for job in plan.jobs]
     records = records_by_run(jobs)
     right = right_by_run(jobs, study)
     of_backbones = [
@@ -48,19 +48,19 @@ def recommend(directory: Path = Path(), output: Path | None = None, markdown: Pa
     ]
     found = recommendations(study, of_backbones, records, right)
     parts = [(backbone, found[backbone.key]) for backbone in backbones]
-    classes = len(next(iter(read_json(directory / _PLAN / "splits.json")["parts"].values()))["classes"])
+    classes = len(study.classes)
     # Files of results are the same whenever they are made; processor times are not
     blocks = page(study, parts, settings.model_dump(mode="json"), classes, timed=markdown is None)
     if output is not None:
-        write_json(output, {backbone.key: found and _untimed(found) for backbone, found in parts})
+        Recommendation({backbone.key: found and _untimed(found) for backbone, found in parts}).write(output)
     if markdown is None:
         print(render(blocks, plain=True), end="")
     else:
         write_text(markdown, render(blocks))
 
 
-def _untimed(found: dict[str, Any]) -> dict[str, Any]:
-    def without(entry: dict[str, Any]) -> dict[str, Any]:
+def _untimed(found: Answer) -> Answer:
+    def without(entry: AnswerEntry) -> AnswerEntry:
         return {key: value for key, value in entry.items() if key != "cpu_seconds"}
 
     return {**found, "best": without(found["best"]), "others": [without(entry) for entry in found["others"]]}

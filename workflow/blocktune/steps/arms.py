@@ -6,18 +6,26 @@ from ..errors import BlocktuneError
 from ..replay.collect import collect
 from ..replay.sheet import facts_of, publish, write_table
 from ..runs.estimate import Range, taken
-from ..runs.plan import write_plan
 from ..search.arm_table import TableError, read_tables
 from ..search.probe_classes import check_probe_classes
 from ..search.schedule import table_candidates
-from .shared import JsonFile, LayersFile, PlanFile, Row, SettingsFile, records_by_run
+from .shared import (
+    DatasetFile,
+    LayersFile,
+    PlanFile,
+    Row,
+    ScorerScoresFile,
+    SettingsFile,
+    SplitSummaryFile,
+    records_by_run,
+)
 from .signature import step
 
 STAGE = "arms/all"
 
 
 @step("planning")
-def plan_arms(row: Row, split_summary: JsonFile, output: Path) -> None:
+def plan_arms(row: Row, split_summary: SplitSummaryFile, output: Path) -> None:
     """List a backbone's arms with one seed, in jobs.
 
     Args:
@@ -25,31 +33,31 @@ def plan_arms(row: Row, split_summary: JsonFile, output: Path) -> None:
         split_summary: facts on the parts
         output: the plan to write
     """
-    settings, parts = row.own_settings, split_summary["parts"]
+    settings, parts = row.own_settings, split_summary.parts
     probed = {"also": list(dict.fromkeys([*settings.baselines.also, "probe"]))}
     check_probe_classes(settings.model_copy(update={"baselines": settings.baselines.model_copy(update=probed)}), parts)
     planned, left_out = table_candidates(settings, row.layers)
     plan = row.study().plan(STAGE, "search", row.layers, planned)
-    write_plan(output, plan)
-    time = taken(Range(plan["estimated_seconds"], plan["estimated_seconds"]))
+    plan.write(output)
+    time = taken(Range(plan.estimated_seconds, plan.estimated_seconds))
     print(
-        f"{plan['backbone']}, seed {settings.seed}: {len(plan['runs'])} runs in {len(plan['jobs'])} jobs; with an "
+        f"{plan.backbone}, seed {settings.seed}: {len(plan.runs)} runs in {len(plan.jobs)} jobs; with an "
         f"empty store about {time.least / 60:.0f} to {time.most / 60:.0f} minutes of one core"
     )
     if left_out:
-        print(f"{plan['backbone']}: no arms, as they don't train one set of layers at one rate: {', '.join(left_out)}")
+        print(f"{plan.backbone}: no arms, as they don't train one set of layers at one rate: {', '.join(left_out)}")
 
 
 @step("arms")
 def cell_arms(
     settings: SettingsFile,
     layers: LayersFile,
-    dataset: JsonFile,
-    split_summary: JsonFile,
+    dataset: DatasetFile,
+    split_summary: SplitSummaryFile,
     plans: list[PlanFile],
     runs: list[Path],
     output: Path,
-    proxies: list[JsonFile] = (),
+    proxies: list[ScorerScoresFile] = (),
     licence: str = "not stated",
 ) -> None:
     """Collect what the arms of a backbone came to.
@@ -65,7 +73,7 @@ def cell_arms(
         proxies: scores made by `proxy` with the same seeds
         licence: under which licence the table is published
     """
-    about = facts_of(settings, layers, dataset, split_summary["parts"], licence)
+    about = facts_of(settings, layers, dataset, split_summary.parts, licence)
     found = collect(about, layers, settings.search.delimiters, plans, records_by_run(runs), proxies)
     write_table(output, [found])
     print(f"{found.cell}: {len(found.arms)} arms, {len(found.seeds)} seeds")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..runs.files import write_json, write_text
+from ..files.plain import write_json, write_text
 from .report import Shown
 from .shared import by_repeat, right_by_run
 from .signature import step

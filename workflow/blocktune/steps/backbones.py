@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..candidates.table import LayerTable
+from ..files.layers import LayerTable
 from ..gpus.use import no_gpu
 from ..settings.backbone import Backbone
 from ..settings.load import validate

@@ -10,12 +10,12 @@ from ..data.prepare import prepare as prepare_images
 from ..data.prepared import DATASET, IMAGES, LABELS, MANIFEST
 from ..data.split import split as split_images
 from ..errors import BlocktuneError
+from ..files.plain import read_json
 from ..messages import printable
-from ..runs.files import read_json
 from ..settings.data import Data, Split
 from ..settings.kinds import Section, Share, Whole
 from ..settings.load import validate
-from ..walk import LeftOut, told
+from ..walk import told
 from .signature import Reader, step
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -74,16 +74,16 @@ def prepare(
     # tensorflow-datasets brings TensorFlow along: keep it off the GPU, which trainings may be using.
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     about = prepare_images(settings.data, settings.seed, folder)
-    counts = ", ".join(f"{name} {count}" for name, count in about["counts"].items())
-    print(f"{about['photographs']} photographs of {about['image_size']} pixels: {counts}")
+    counts = ", ".join(f"{name} {count}" for name, count in about.counts.items())
+    print(f"{about.photographs} photographs of {about.image_size} pixels: {counts}")
     print(
-        f"{about['duplicates']} byte-equal copies, {about['pixel_duplicates']} more with equal pixels in another file, "
-        f"{len(about['skipped'])} unreadable files left out"
+        f"{about.duplicates} byte-equal copies, {about.pixel_duplicates} more with equal pixels in another file, "
+        f"{len(about.skipped)} unreadable files left out"
     )
-    lines = [f"unreadable: {printable(entry['file'])}: {entry['reason']}" for entry in about["skipped"]]
-    lines += told(LeftOut(**entry) for entry in about["left_out"])
-    if about["sixteen_bit"]["warning"]:
-        lines.append(f"warning: {about['sixteen_bit']['warning']}")
+    lines = [f"unreadable: {printable(entry.file)}: {entry.reason}" for entry in about.skipped]
+    lines += told(about.left_out)
+    if about.sixteen_bit.warning:
+        lines.append(f"warning: {about.sixteen_bit.warning}")
     print("\n".join(lines), end="\n" if lines else "")
 
 
@@ -108,11 +108,11 @@ def split(
     """
     seed = settings.seed + repeat - 1
     report = split_images(settings.split, seed, manifest, dataset, splits, summary, settings.selection)
-    sizes = ", ".join(f"{part} {facts['photographs']}" for part, facts in report["parts"].items())
-    print(f"{sizes} ({report['method']})")
+    sizes = ", ".join(f"{part} {count}" for part, count in report.photographs.items())
+    print(f"{sizes} ({report.method})")
     print(
-        f"{report['duplicate_photographs']} photographs in {report['duplicate_groups']} groups of copies, "
-        f"{report['dropped']} of them left out of training"
+        f"{report.duplicate_photographs} photographs in {report.duplicate_groups} groups of copies, "
+        f"{report.dropped} of them left out of training"
     )
 
 

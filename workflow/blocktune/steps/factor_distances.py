@@ -12,7 +12,7 @@ from ..data.prepare import prepare
 from ..data.prepared import Prepared, read_split
 from ..errors import BlocktuneError
 from ..factors.arms import OWN, target_arms
-from ..runs.files import write_json
+from ..files.distances import Distances, TargetDistance
 from ..settings.model import Settings
 from .factors import FactorStudy, backbone_named
 from .shared import Gpus, LayersFile
@@ -86,19 +86,19 @@ def factor_distances(
         labels = photographs.labels
         accuracy = probe(of(photographs.images, trained), labels[trained], seen, labels[chosen])
         found.append(
-            {
-                "target": OWN if arm is None else arm.level,
-                "shift": arm.shift.kind if arm and arm.shift else "",
-                "strength": arm.shift.strength if arm and arm.shift else (0.0 if arm is None else None),
-                "source": name,
-                "emd": earth_movers(means, shares, *class_means(seen, labels[chosen])),
-                "mmd": mmd(known, seen, settings.seed),
-                "probe_accuracy": accuracy,
-                "probe_gap": read - accuracy,
-                "photographs": len(chosen),
-            }
+            TargetDistance(
+                target=OWN if arm is None else arm.level,
+                shift=arm.shift.kind if arm and arm.shift else "",
+                strength=arm.shift.strength if arm and arm.shift else (0.0 if arm is None else None),
+                source=name,
+                emd=earth_movers(means, shares, *class_means(seen, labels[chosen])),
+                mmd=mmd(known, seen, settings.seed),
+                probe_accuracy=accuracy,
+                probe_gap=read - accuracy,
+                photographs=len(chosen),
+            )
         )
-    write_json(output, {"backbone": backbone, "source_probe_accuracy": read, "targets": found})
+    Distances(backbone, read, tuple(found)).write(output)
     print(f"{backbone}: {len(found)} targets, distances from {name}")
 
 

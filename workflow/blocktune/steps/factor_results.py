@@ -2,19 +2,24 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
 from ..factors.collect import LAYERS, RESPONSES, check_measures, layer_rows, responses, strategies_of_the_study
 from ..factors.design import varied_factors
 from ..factors.names import figure_names
 from ..factors.tables import DISTANCES
-from ..runs.files import write_text
-from ..runs.plan import Plan
+from ..files.distances import Distances
+from ..files.plain import write_text
+from ..files.plan import Planned
 from .factors import FactorStudy
-from .shared import FiguresFile, JsonFile, LayersFile, PlanFile, StudyFile, records_by_run, run_records
-from .signature import step
+from .shared import ArmPlanFile, FiguresFile, LayersFile, PlanFile, StudyFile, records_by_run, run_records
+from .signature import Reader, step
+
+DistancesFile = Annotated[Distances, Reader(Distances.read)]
+AnyPlan = TypeVar("AnyPlan", bound=Planned)
 
 
 @step("report")
@@ -24,11 +29,11 @@ def factor_results(
     study: StudyFile,
     design: Path,
     layers: list[LayersFile],
-    plans: list[PlanFile],
+    plans: list[ArmPlanFile],
     runs: list[Path],
     final_plans: list[PlanFile],
     final_runs: list[Path],
-    distances: list[JsonFile],
+    distances: list[DistancesFile],
     search_scores: list[Path],
     folder: Path,
     output: Path,
@@ -66,7 +71,7 @@ def factor_results(
     measured = list(run_records(runs))
     check_measures(measured)
     records = records_by_run(final_runs) | {record["run"]: record for record in measured}
-    tables = {table.backbone["key"]: table for table in layers}
+    tables = {table.backbone.key: table for table in layers}
     _, scored = study.scored_on("final")
     rows = [
         *responses(arms, records, settings.training.counts),
@@ -76,7 +81,7 @@ def factor_results(
     write_text(files[0], _csv(RESPONSES, rows))
     write_text(files[1], _csv(LAYERS, layer_rows(arms, records, tables)))
     measured_distances = [
-        {"backbone": content["backbone"], **target} for content in distances for target in content["targets"]
+        {"backbone": found.backbone, **vars(target)} for found in distances for target in found.targets
     ]
     write_text(files[2], _csv(DISTANCES, measured_distances))
     drawn = write_factors(*files, design, search_scores, output, markdown, latex, figure_folder, figures.dpi)
@@ -84,9 +89,9 @@ def factor_results(
     print(f"{len(rows)} rows of {len({row['run'] for row in rows})} runs, {len(drawn)} figures")
 
 
-def _titled(plans: list[Plan], titles: Any) -> Sequence[Plan]:
+def _titled(plans: list[AnyPlan], titles: Mapping[str, str]) -> list[AnyPlan]:
     """A label changes no plan: titles are the study's."""
-    return [{**plan, "title": titles.get(plan["backbone"], plan["title"])} for plan in plans]
+    return [replace(plan, title=titles.get(plan.backbone, plan.title)) for plan in plans]
 
 
 def _csv(columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> str:

@@ -9,20 +9,21 @@ import numpy as np
 
 from ..data.graded import write_shifted
 from ..data.prepare import prepare
-from ..data.prepared import DATASET, LABELS, MANIFEST, read_dataset
+from ..data.prepared import DATASET, LABELS, MANIFEST
 from ..data.split import split
 from ..errors import BlocktuneError
 from ..factors.arms import arm_named, arms, factors_in
 from ..factors.design import design_of, design_words
 from ..factors.plan import arm_plan
+from ..files.dataset import Dataset
+from ..files.plain import write_json
+from ..files.winners import Winners
 from ..gpus.use import no_gpu
-from ..runs.files import write_json
-from ..runs.plan import write_plan
 from ..settings.backbone import Backbone
 from ..settings.data import Data, Split
 from ..settings.load import validate
 from ..settings.model import Settings
-from .shared import FactorsFile, JsonFile, PlanFile, Row, SettingsFile
+from .shared import ArmPlanFile, FactorsFile, JsonFile, Row, SettingsFile, WinnersFile
 from .signature import step
 
 
@@ -69,26 +70,26 @@ def factor_target(
         output: the folder where the images go
         output_splits: the parts of these images to write
     """
-    study = read_dataset(dataset)
+    study = Dataset.read(dataset)
     output_splits.parent.mkdir(parents=True, exist_ok=True)
     if shift := settings.get("shift"):
         write_shifted(dataset.parent, output, shift["kind"], shift["strength"], settings["seed"])
         # Changed images belong to the parts that they belonged to before
         shutil.copyfile(splits, output_splits)
-        print(f"{shift['kind']} {shift['strength']:g}: {study['photographs']} photographs")
+        print(f"{shift['kind']} {shift['strength']:g}: {study.photographs} photographs")
         return
     no_gpu()
     data = validate(Data, settings["data"])
     about = prepare(data, settings["seed"], output)
-    if about["classes"] != study["classes"]:
+    if about.classes != study.classes:
         raise BlocktuneError(
-            f"settings: factors.targets.also: {data.name} has the classes {', '.join(about['classes'])}, but the study "
-            f"has {', '.join(study['classes'])}: a target must have the same ones"
+            f"settings: factors.targets.also: {data.name} has the classes {', '.join(about.classes)}, but the study "
+            f"has {', '.join(study.classes)}: a target must have the same ones"
         )
     prepared = output / MANIFEST, output / DATASET
     parts, summary = validate(Split, split_settings["split"]), output_splits.with_suffix(".json")
     split(parts, split_settings["seed"], *prepared, output_splits, summary, split_settings.get("selection"))
-    print(f"{data.name}: {about['photographs']} photographs")
+    print(f"{data.name}: {about.photographs} photographs")
 
 
 @step("backbones")
@@ -123,7 +124,7 @@ def factor_pretrain(study: FactorStudy, backbone: str, arm: str, output: Path) -
 
 
 @step("planning")
-def factor_plan(row: Row, factors: FactorsFile, arm: str, backbone: str, winners: JsonFile, output: Path) -> None:
+def factor_plan(row: Row, factors: FactorsFile, arm: str, backbone: str, winners: WinnersFile, output: Path) -> None:
     """Plan an arm's runs.
 
     Args:
@@ -139,26 +140,27 @@ def factor_plan(row: Row, factors: FactorsFile, arm: str, backbone: str, winners
     found = arms(settings, backbone_named(settings, backbone))
     best_block = searched_block(winners)
     plan = arm_plan(row.study(settings), arm_named(found, arm), row.layers, best_block, labels, factors_in(found))
-    write_plan(output, plan)
-    print(f"{plan['backbone']}, {arm}: {len(plan['cells'])} cells, {len(plan['runs'])} runs")
+    plan.write(output)
+    print(f"{plan.backbone}, {arm}: {len(plan.cells)} cells, {len(plan.runs)} runs")
 
 
-def searched_block(winners: dict[str, Any]) -> list[int]:
+def searched_block(winners: Winners) -> tuple[int, ...]:
     """Return the layers of the best block among a search's winners.
 
     Raises:
         BlocktuneError: the search did not look for one.
     """
-    if "bw" not in winners:
+    found = winners.by_strategy
+    if "bw" not in found:
         raise BlocktuneError(
             "the factor study trains the best block: search.strategies must have bw, but winners were chosen for "
-            f"{', '.join(winners)}"
+            f"{', '.join(found)}"
         )
-    return winners["bw"]["layers"]
+    return found["bw"].layers
 
 
 @step("planning")
-def factor_design(study: FactorStudy, plans: list[PlanFile], store: Path, output: Path, cores: int = 1) -> None:
+def factor_design(study: FactorStudy, plans: list[ArmPlanFile], store: Path, output: Path, cores: int = 1) -> None:
     """Say how much the factor study trains, and for how long.
 
     Args:

@@ -1,13 +1,13 @@
 """The rounds of `search.method: halving`: `promote` plans a round, `halve` says what all rounds found."""
 
 from collections.abc import Iterable
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 from ..errors import BlocktuneError
-from ..runs.files import write_json
+from ..files.record import RunRecord
+from ..files.search_scores import HalvedRun, HalvingDetails, HalvingRound, HalvingScores, LayersScore
 from ..runs.history import accuracies
-from ..runs.plan import write_plan
 from ..runs.store import Store
 from ..search.halving import Halved, rungs
 from ..search.halving import halve as halved
@@ -37,13 +37,13 @@ def promote(row: Row, plan: PlanFile, round: int, store: Path, output: Path, run
     found = halved(histories, plan, settings, rounds=round - 1)
     chosen = [candidate for candidate, run in searched_candidates(plan) if run in found.alive]
     epochs = (0, *ends)[round - 1 : round + 1]
-    write_plan(output, row.study().plan(f"rung{round}", "search", row.layers, chosen, epochs))
+    row.study().plan(f"rung{round}", "search", row.layers, chosen, epochs).write(output)
     # Who was dropped is not gone on with; a finished run has no checkpoint
     for run in set(histories) - found.alive:
         Store(store).checkpoint(run).unlink(missing_ok=True)
     for said in found.undecided_words():
-        print(f"{plan['backbone']}: {said}")
-    print(f"{plan['backbone']}: round {round}: {len(found.alive)} runs train until epoch {epochs[1]}")
+        print(f"{plan.backbone}: {said}")
+    print(f"{plan.backbone}: round {round}: {len(found.alive)} runs train until epoch {epochs[1]}")
 
 
 @step("planning")
@@ -58,24 +58,17 @@ def halve(settings: SettingsFile, plan: PlanFile, runs: list[Path], output: Path
     """
     found = halved(_histories(runs), plan, settings, _diverged(runs))
     said = found.undecided_words()
-    details = {
-        "rounds": [{"epochs": epochs, "runs": runs} for epochs, runs in found.rungs],
-        "undecided": said,
-        "runs": _by_run(found),
-    }
-    write_json(
-        output,
-        {
-            "method": "halving",
-            "backbone": plan["backbone"],
-            "seed": settings.seed,
-            "epochs": sum(found.epochs_by_run.values()),
-            "scores": [{"layers": list(layers), "score": value} for layers, value in found.scores().items()],
-            "details": details,
-        },
-    )
-    rounds = ", ".join(f"{runs} runs until epoch {epochs}" for epochs, runs in found.rungs)
-    print("\n".join(f"{plan['backbone']}: {line}" for line in [f"halving: {rounds}", *said]))
+    rounds = tuple(HalvingRound(epochs, runs) for epochs, runs in found.rungs)
+    HalvingScores(
+        method="halving",
+        backbone=plan.backbone,
+        seed=settings.seed,
+        epochs=sum(found.epochs_by_run.values()),
+        scores=tuple(LayersScore(layers, value) for layers, value in found.scores().items()),
+        details=HalvingDetails(rounds, tuple(said), _by_run(found)),
+    ).write(output)
+    trained = ", ".join(f"{entry.runs} runs until epoch {entry.epochs}" for entry in rounds)
+    print("\n".join(f"{plan.backbone}: {line}" for line in [f"halving: {trained}", *said]))
 
 
 def _histories(files: Iterable[Path]) -> dict[str, list[float]]:
@@ -87,10 +80,11 @@ def _diverged(files: Iterable[Path]) -> set[str]:
     return {record["run"] for record in _records(files) if record["metrics"]["diverged"]}
 
 
-def _records(files: Iterable[Path]) -> list[dict[str, Any]]:
+def _records(files: Iterable[Path]) -> list[RunRecord]:
     return sorted(run_records(files), key=lambda record: record["metrics"]["epochs"])
 
 
-def _by_run(found: Halved) -> list[dict[str, Any]]:
+def _by_run(found: Halved) -> tuple[HalvedRun, ...]:
     rows = {row["run"]: row for ranked in found.ranking.values() for row in ranked}
-    return [{name: rows[run][name] for name in ("run", "layers", "epochs", "accuracy")} for run in sorted(rows)]
+    names = [field.name for field in fields(HalvedRun)]
+    return tuple(HalvedRun(**{name: rows[run][name] for name in names}) for run in sorted(rows))

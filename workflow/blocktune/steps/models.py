@@ -1,11 +1,14 @@
 """Models to take home: a strategy's final run, trained again and kept."""
 
 from pathlib import Path
-from typing import Any
 
 from ..errors import BlocktuneError
-from ..runs.files import write_json, write_text
-from .shared import JsonFile, StudyFile, Training, records_by_run
+from ..files.answer import Answer
+from ..files.dataset import Dataset
+from ..files.model import Labels, ModelEvaluation
+from ..files.plain import write_text
+from ..files.plan import Plan, PlannedCandidate
+from .shared import RecommendationFile, SplitSummaryFile, StudyFile, Training, records_by_run
 from .signature import step
 
 
@@ -14,7 +17,7 @@ def export(
     training: Training,
     runs: list[Path],
     study: StudyFile,
-    split_summary: JsonFile,
+    split_summary: SplitSummaryFile,
     strategy: str,
     store: Path,
     model: Path,
@@ -22,7 +25,7 @@ def export(
     labels: Path,
     card: Path,
     evaluation: Path,
-    answer: JsonFile | None = None,
+    answer: RecommendationFile | None = None,
 ) -> None:
     """Train a strategy's final run again and keep its model.
 
@@ -45,26 +48,24 @@ def export(
     one_thread_per_process()
     gpus, plan = training.gpus.settled(), training.plan
     from ..analysis.layers import read_backbones
-    from ..candidates.table import LayerTable
-    from ..data.prepared import MANIFEST, Prepared, read_dataset, read_manifest, read_split
-    from ..data.sixteen_bit import FULL
+    from ..data.prepared import MANIFEST, Prepared, read_manifest, read_split
     from ..deliver.card import Subject, model_card
     from ..deliver.export import export_run
     from ..deliver.known import write_known
     from ..document.markdown import render
-    from ..runs.spec import RunSpec
+    from ..files.layers import LayerTable
     from ..runs.store import Store
     from ..training.checkpoint import CheckpointFile
     from ..training.device import take_device
     from ..training.planned import planned_backbone
 
     records = records_by_run(runs)
-    candidate = planned_entry(plan, strategy, answer)
-    spec = RunSpec.from_json(plan["runs"][candidate["run"]])
+    candidate = planned_entry(plan, strategy, answer and answer.answers)
+    spec = plan.runs[candidate.run]
     take_device(gpus, {"run": f"export of {spec.run_id}"})
     table, prepared = LayerTable.read(training.layers), Prepared.open_intact(training.dataset.parent)
     manifest, parts = read_manifest(training.dataset.parent / MANIFEST), read_split(training.splits)
-    white = read_dataset(training.dataset).get("sixteen_bit", {}).get("white", FULL)
+    white = Dataset.read(training.dataset).sixteen_bit.white
     # Beside that of the study's own run, which another study may be training
     checkpoint = CheckpointFile(Store(store).checkpoint(f"{spec.run_id}-export"), spec)
     exported = export_run(
@@ -81,20 +82,20 @@ def export(
         model,
         checkpoint,
     )
-    write_json(labels, exported.evaluation["labels"])
+    Labels(tuple(exported.evaluation["labels"])).write(labels)
     (described,) = read_backbones([training.layers], study.titles)
-    subject = Subject(candidate["strategy"], candidate, spec, described)
+    subject = Subject(candidate.strategy, candidate, spec, described)
     resources = records[spec.run_id].get("resources", {})
     write_text(card, render(model_card(study, subject, exported, split_summary, resources, white)))
-    facts = {"strategy": candidate["strategy"], "run": spec.run_id}
+    facts = {"strategy": candidate.strategy, "run": spec.run_id}
     facts |= {"repeated": exported.repeated, "scored": exported.scored}
-    write_json(evaluation, {**facts, **exported.evaluation})
-    print(f"{described.title}, {candidate['strategy']}: {model}")
+    ModelEvaluation({**facts, **exported.evaluation}).write(evaluation)
+    print(f"{described.title}, {candidate.strategy}: {model}")
     write_known(images, manifest, parts, white)
     checkpoint.remove()
 
 
-def planned_entry(plan: dict[str, Any], strategy: str, answer: dict[str, Any] | None) -> dict[str, Any]:
+def planned_entry(plan: Plan, strategy: str, answer: dict[str, Answer | None] | None) -> PlannedCandidate:
     """Return the plan's entry of a strategy; `best` is the one that `recommend` answers with.
 
     Args:
@@ -105,18 +106,17 @@ def planned_entry(plan: dict[str, Any], strategy: str, answer: dict[str, Any] | 
     Raises:
         BlocktuneError: there is no such strategy, no answer, or nothing in it to export.
     """
-    candidates = plan["candidates"]
     if strategy == "best":
         if answer is None:
             raise BlocktuneError("--strategy best needs --answer, the recommendation.json that `recommend` wrote")
-        found = answer[plan["backbone"]]
+        found = answer[plan.backbone]
         if found is None:
             raise BlocktuneError("every final run diverged: there is no model to export")
         strategy = found["best"]["strategy"]
-    found = [entry for entry in candidates if entry["strategy"] == strategy]
+    found = [entry for entry in plan.candidates if entry.strategy == strategy]
     if not found:
         raise BlocktuneError(
             f"--strategy {strategy}: the study has no such strategy; it has best, "
-            f"{', '.join(entry['strategy'] for entry in candidates)}"
+            f"{', '.join(entry.strategy for entry in plan.candidates)}"
         )
     return found[0]

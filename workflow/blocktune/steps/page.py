@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from ..errors import BlocktuneError
-from ..runs.files import read_json, write_text
+from ..files.dataset import Dataset
+from ..files.layers import LayerTable
+from ..files.model import ModelEvaluation, ModelScores
+from ..files.plain import write_text
+from ..files.search_scores import HalvingScores
 from .report import Whole
-from .shared import JsonFile, SettingsFile, records_by_run
+from .shared import JsonFile, RecommendationFile, SettingsFile, SplitSummaryFile, records_by_run
 from .signature import step
 
 
@@ -17,9 +20,9 @@ def report(
     settings: SettingsFile,
     search_runs: list[Path],
     final_runs: list[Path],
-    answer: JsonFile,
+    answer: RecommendationFile,
     dataset: Path,
-    split_summary: JsonFile,
+    split_summary: SplitSummaryFile,
     figures: list[Path],
     output: Path,
     reliability: JsonFile | None = None,
@@ -57,9 +60,9 @@ def report(
     from ..data.prepared import Prepared
     from ..factors.report_section import factors_section
 
-    study, keys, about = shown.study, shown.keys, read_json(dataset)
-    digests = {"photographs": about["digest"], "parts": split_summary["digest"]}
-    digests |= {key: read_json(file)["weights_digest"] for key, file in zip(keys, shown.layers, strict=True)}
+    study, keys, about = shown.study, shown.keys, Dataset.read(dataset)
+    digests = {"photographs": about.digest, "parts": split_summary.digest}
+    digests |= {key: LayerTable.read(file).weights_digest for key, file in zip(keys, shown.layers, strict=True)}
     models = _evaluations(evaluations, keys)
     found = Found(
         study=study,
@@ -67,8 +70,8 @@ def report(
         search=shown.search_with_dropped,
         final=shown.final,
         settings=settings.model_dump(mode="json"),
-        classes=about["classes"],
-        answers=answer,
+        classes=about.classes,
+        answers=answer.answers,
         final_records=records_by_run(final_runs),
         search_records=records_by_run(search_runs),
         digests=digests,
@@ -78,14 +81,14 @@ def report(
         models=models,
         images=Prepared.open(dataset.parent).images if models else None,
         factors=None if factors is None else factors_section(factors, [figure(file) for file in factors_figures]),
-        undecided={rounds["backbone"]: rounds["details"]["undecided"] for rounds in map(read_json, shown.halved)},
+        undecided={found.backbone: found.details.undecided for found in map(HalvingScores.read, shown.halved)},
     )
     write_text(output, render(page_of(found)))
 
 
-def _evaluations(files: Sequence[Path], keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+def _evaluations(files: Sequence[Path], keys: Sequence[str]) -> dict[str, ModelScores]:
     """Evaluations by backbone; the folder of a model's folder is named after it."""
-    found = {file.parent.parent.name: read_json(file) for file in files}
+    found = {file.parent.parent.name: ModelEvaluation.read(file).scores for file in files}
     if strange := sorted(set(found) - set(keys)):
         raise BlocktuneError(f"--evaluations: no backbone {strange[0]} in this study; it has {', '.join(keys)}")
     return found

@@ -5,9 +5,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Literal
 
-from ..candidates.table import LayerTable
-from ..runs.files import write_json
-from ..runs.spec import RunSpec
+from ..files.layers import LayerTable
+from ..files.search_scores import LayersScore, ScorerScores
 from ..scorers import ProxyScores, Task, scorer_named
 from ..search.ranking import searched_candidates
 from ..settings.members import scorers
@@ -34,27 +33,24 @@ def proxy(method: Method, training: Training, output: Path) -> None:
     with ProcessPoolExecutor(1, mp_context=context, initializer=end_with_parent) as pool:
         found = pool.submit(_scored, method, training).result()
     plan = training.plan
-    write_json(
-        output,
-        {
-            "method": method,
-            "backbone": plan["backbone"],
-            "seed": next(iter(plan["runs"].values()))["seed"],
-            "cpu_seconds": found.cpu_seconds,
-            "epochs": found.epochs,
-            "scores": [{"layers": list(layers), "score": value} for layers, value in found.scores.items()],
-            "details": found.details,
-        },
-    )
+    ScorerScores(
+        method=method,
+        backbone=plan.backbone,
+        seed=plan.first_spec.seed,
+        cpu_seconds=found.cpu_seconds,
+        epochs=found.epochs,
+        scores=tuple(LayersScore(layers, value) for layers, value in found.scores.items()),
+        details=found.details,
+    ).write(output)
     spent = f"{found.cpu_seconds:.0f} CPU seconds"
-    print(f"{plan['backbone']}: {method}: {len(found.scores)} sets of layers scored in {spent}")
+    print(f"{plan.backbone}: {method}: {len(found.scores)} sets of layers scored in {spent}")
 
 
 def _scored(method: str, training: Training) -> ProxyScores:
     plan = training.plan
     task = Task(
         # What a run unfreezes does not matter here: the first stands for the protocol that all share
-        spec=RunSpec.from_json(next(iter(plan["runs"].values()))),
+        spec=plan.first_spec,
         table=LayerTable.read(training.layers),
         candidates=[candidate for candidate, _ in searched_candidates(plan)],
         layers=training.layers,
@@ -63,6 +59,6 @@ def _scored(method: str, training: Training) -> ProxyScores:
         pretrained=training.pretrained,
         memory_gb=training.memory_gb,
         gpus=training.gpus.settled,
-        name=f"{method} of {plan['backbone']}",
+        name=f"{method} of {plan.backbone}",
     )
     return scorer_named(method).score(task)

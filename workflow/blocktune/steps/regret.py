@@ -1,22 +1,27 @@
 """What cheaper searches would have cost and lost, against finished exhaustive ones."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from ..analysis.claims import Claim, ExhaustiveMap, require_comparable, scores_by_layers, scores_by_ranking
 from ..analysis.regret import regret_report
 from ..analysis.regret_table import regret_page
 from ..candidates.searched import SEARCHED
 from ..document.markdown import render
-from ..runs.files import write_json, write_text
+from ..files.plain import write_json, write_text
+from ..files.plan import Plan
+from ..files.record import Resources, RunRecord
+from ..files.search_scores import ScorerScores
 from ..runs.history import accuracies
-from ..runs.plan import Plan
 from ..search.halving import halve
-from ..search.ranking import score_rows
+from ..search.ranking import Row, score_rows
 from ..settings.model import Settings
-from .shared import JsonFile, PlanFile, StudyFile, proxy_scores, read_settings, records_by_run
+from .shared import PlanFile, StudyFile, read_settings, records_by_run
 from .signature import Reader, step
+
+ScorerScoresFile = Annotated[ScorerScores, Reader(ScorerScores.read)]
 
 
 def _comparable(path: Path) -> Settings:
@@ -31,7 +36,7 @@ def regret(
     study: StudyFile,
     plans: list[PlanFile],
     runs: list[Path],
-    proxies: list[JsonFile],
+    proxies: list[ScorerScoresFile],
     output: Path,
     markdown: Path,
     figure_folder: Path,
@@ -55,32 +60,32 @@ def regret(
     titles = {backbone.key: backbone.title for backbone in settings.backbones}
     maps, claims = [], []
     for plan in plans:
-        plan["title"] = titles.get(plan["backbone"], plan["title"])
-        rows = score_rows(plan, records, settings.training.counts)
+        titled = replace(plan, title=titles.get(plan.backbone, plan.title))
+        rows = score_rows(titled, records, settings.training.counts)
         exhaustive = _exhaustive(plan, rows, records)
         maps.append(exhaustive)
         claims.append(_halving(plan, exhaustive, records, settings))
     by_pair = {(entry.backbone, entry.seed): entry for entry in maps}
-    for content in proxies:
-        pair = (content["backbone"], content["seed"])
-        by_layers = scores_by_layers(by_pair[pair].rows if pair in by_pair else [], proxy_scores(content))
-        claims.append(Claim(content["method"], *pair, by_layers, content["cpu_seconds"], content["epochs"]))
+    for found in proxies:
+        pair = (found.backbone, found.seed)
+        by_layers = scores_by_layers(by_pair[pair].rows if pair in by_pair else [], found.by_layers)
+        claims.append(Claim(found.method, *pair, by_layers, found.cpu_seconds, found.epochs))
     report = regret_report(maps, claims, settings.search.top_k, choose_by=settings.evaluation.choose_by)
     write_json(output, report)
     write_text(markdown, render(regret_page(report)))
     draw_cost(study, report, _conditions(maps, settings), figure_folder)
 
 
-def _exhaustive(plan: Plan, rows: list[dict[str, Any]], records: dict[str, Any]) -> ExhaustiveMap:
+def _exhaustive(plan: Plan, rows: list[Row], records: dict[str, RunRecord]) -> ExhaustiveMap:
     runs = {row["run"] for row in rows if row["strategy"] in SEARCHED}
     seconds = math.fsum(_seconds(records[run]) for run in runs)
     epochs = sum(records[run]["metrics"]["epochs"] for run in runs)
-    return ExhaustiveMap(plan["backbone"], _seed(plan), rows, seconds, epochs)
+    return ExhaustiveMap(plan.backbone, plan.first_spec.seed, rows, seconds, epochs)
 
 
-def _halving(plan: Plan, exhaustive: ExhaustiveMap, records: dict[str, Any], settings: Settings) -> Claim:
+def _halving(plan: Plan, exhaustive: ExhaustiveMap, records: dict[str, RunRecord], settings: Settings) -> Claim:
     """Halving replayed on the exhaustive histories: a run that pauses equals the first epochs of the whole run."""
-    mine = {run: record for run, record in records.items() if run in plan["runs"]}
+    mine = {run: record for run, record in records.items() if run in plan.runs}
     halved = halve(
         {run: accuracies(record["history"]) for run, record in mine.items()},
         plan,
@@ -96,18 +101,14 @@ def _halving(plan: Plan, exhaustive: ExhaustiveMap, records: dict[str, Any], set
     return Claim("halving", exhaustive.backbone, exhaustive.seed, ranking, seconds, epochs)
 
 
-def _seconds_until(resources: dict[str, Any], epochs: int, rounds: int) -> float:
+def _seconds_until(resources: Resources, epochs: int, rounds: int) -> float:
     """Processor seconds of a run's first epochs; what is no epoch (building, tracing) comes again in every round."""
     each = resources["cpu_seconds_epochs"]
     return sum(each[:epochs]) + rounds * (resources["cpu_seconds"] - sum(each))
 
 
-def _seconds(record: dict[str, Any]) -> float:
+def _seconds(record: RunRecord) -> float:
     return record["resources"]["cpu_seconds"]
-
-
-def _seed(plan: Plan) -> int:
-    return next(iter(plan["runs"].values()))["seed"]
 
 
 def _conditions(maps: list[ExhaustiveMap], settings: Settings) -> str:

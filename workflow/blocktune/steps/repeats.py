@@ -6,17 +6,17 @@ from ..candidates.candidate import Candidate
 from ..candidates.recipe import Recipe
 from ..data.prepared import only_scored
 from ..errors import BlocktuneError
-from ..runs.files import write_json, write_text
-from ..runs.plan import write_plan
+from ..files.answer import Optimism
+from ..files.plain import write_json, write_text
 from ..search.schedule import strategy_columns
 from ..settings.model import MOST_REPEATS
 from .report import Shown
-from .shared import FiguresFile, JsonFile, PlanFile, Row, by_repeat, metrics_by_run, right_by_run
+from .shared import FiguresFile, OptimismFile, PlanFile, Row, WinnersFile, by_repeat, metrics_by_run, right_by_run
 from .signature import step
 
 
 @step("planning")
-def unseen(row: Row, winners: JsonFile, output: Path) -> None:
+def unseen(row: Row, winners: WinnersFile, output: Path) -> None:
     """Plan the search's winners anew, on unseen images.
 
     Args:
@@ -37,17 +37,17 @@ def unseen(row: Row, winners: JsonFile, output: Path) -> None:
     candidates = [
         Candidate(
             name,
-            entry["candidate"],
-            tuple(entry["layers"]),
-            entry["first"],
-            entry["last"],
-            Recipe(learning_rate=entry["learning_rate"]),
+            entry.candidate,
+            entry.layers,
+            entry.first,
+            entry.last,
+            Recipe(learning_rate=entry.learning_rate),
         )
         for name in strategy_columns(settings)
         # The further baselines take no part in the search
-        if name not in further and (entry := winners[name])
+        if name not in further and (entry := winners.by_strategy[name])
     ]
-    write_plan(output, study.plan("unseen", "search", row.layers, candidates))
+    study.plan("unseen", "search", row.layers, candidates).write(output)
 
 
 @step("report")
@@ -83,7 +83,7 @@ def optimism(
         metrics_by_run(runs),
         right_by_run(runs, study, study.unseen_by_the_search),
     )
-    write_json(output, found)
+    Optimism(found).write(output)
     write_text(markdown, render(optimism_page(study, backbones, found)))
 
 
@@ -94,7 +94,7 @@ def reliability(
     search_scores: list[Path],
     final_scores: list[Path],
     runs: list[Path],
-    optimism: JsonFile,
+    optimism: OptimismFile,
     output: Path,
     markdown: Path,
     figure_folder: Path,
@@ -133,5 +133,5 @@ def reliability(
         study.choose_by,
     )
     write_json(output, found)
-    write_text(markdown, render(reliability_page(study, backbones, found, optimism)))
+    write_text(markdown, render(reliability_page(study, backbones, found, optimism.found)))
     draw_repeated(study, backbones, searches, finals, found["over_backbones"], figure_folder, settings.dpi)

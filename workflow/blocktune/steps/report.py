@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..analysis.layers import Backbone, read_backbones
 from ..analysis.scores import Scores, read_scores
-from ..runs.files import write_json, write_text
+from ..files.plain import write_json, write_text
 from .shared import FiguresFile, StudyFile, records_by_run
 from .signature import step
 

@@ -1,13 +1,17 @@
 """The search: its candidates, its winners, and every stage's scores."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 from ..candidates.searched import SEARCHED
-from ..candidates.table import LayerTable
 from ..errors import BlocktuneError
-from ..runs.files import write_json, write_text
-from ..runs.plan import Plan, trained_runs, write_plan
+from ..files.dataset import Dataset
+from ..files.layers import LayerTable
+from ..files.plain import write_text
+from ..files.plan import Plan, ScoredImages
+from ..files.record import RunRecord
+from ..files.winners import Winner, Winners
 from ..search.duration import study_seconds
 from ..search.probe_classes import check_probe_classes
 from ..search.ranking import proxy_rows, ranked, score_rows, scores_csv, winner
@@ -20,12 +24,12 @@ from ..search.schedule import (
 )
 from ..settings.model import Settings
 from ..settings.training import Augmentation
-from .shared import JsonFile, LayersFile, PlanFile, Row, SettingsFile, proxy_scores, read_json, records_by_run
+from .shared import LayersFile, PlanFile, Row, SearchScoresFile, SettingsFile, SplitSummaryFile, records_by_run
 from .signature import step
 
 
 @step("planning")
-def candidates(row: Row, split_summary: JsonFile, output: Path) -> None:
+def candidates(row: Row, split_summary: SplitSummaryFile, output: Path) -> None:
     """List a backbone's search runs and put them into jobs.
 
     Args:
@@ -33,7 +37,7 @@ def candidates(row: Row, split_summary: JsonFile, output: Path) -> None:
         split_summary: facts on the parts
         output: the plan to write
     """
-    settings, table, parts = row.own_settings, row.layers, split_summary["parts"]
+    settings, table, parts = row.own_settings, row.layers, split_summary.parts
     check_probe_classes(settings, parts)
     planned = search_candidates(settings, table)
     if row.pixels is not None:
@@ -44,14 +48,11 @@ def candidates(row: Row, split_summary: JsonFile, output: Path) -> None:
             )
         planned = [candidate for candidate in planned if candidate.strategy in AUDITED]
     plan = row.study().plan("search", "search", table, planned)
-    part = parts["validation"]
-    plan["scored"] = {"images": part["photographs"], "largest_class": max(part["classes"].values())}
-    write_plan(output, plan)
-    print(
-        f"{plan['backbone']}: {len(plan['candidates'])} candidates, {len(plan['runs'])} runs, {len(plan['jobs'])} jobs"
-    )
+    scored = ScoredImages(parts["validation"].photographs, parts["validation"].largest_class)
+    replace(plan, scored=scored).write(output)
+    print(f"{plan.backbone}: {len(plan.candidates)} candidates, {len(plan.runs)} runs, {len(plan.jobs)} jobs")
     if settings.training.augmentation.any:
-        print(_cost_of_augmentation(settings, table, read_json(row.dataset)["photographs"]))
+        print(_cost_of_augmentation(settings, table, Dataset.read(row.dataset).photographs))
 
 
 def _cost_of_augmentation(settings: Settings, table: LayerTable, images: int) -> str:
@@ -73,7 +74,7 @@ def select(
     winners: Path,
     dependent: Path,
     final: Path,
-    proxy: JsonFile | None = None,
+    proxy: SearchScoresFile | None = None,
 ) -> None:
     """Rank the search's runs, choose winners, plan final runs.
 
@@ -87,7 +88,7 @@ def select(
         proxy: scores made by `proxy`, unless every candidate was trained
     """
     settings, table, study = row.own_settings, row.layers, row.study()
-    rows = _rows(settings, plan, records_by_run(runs)) if proxy is None else proxy_rows(plan, proxy_scores(proxy))
+    rows = _rows(settings, plan, records_by_run(runs)) if proxy is None else proxy_rows(plan, proxy.by_layers)
     planned = search_candidates(settings, table)
     # Where rates are searched, baselines choose theirs as the others do
     choosing = SEARCHED if settings.search.rates is None else {row["strategy"] for row in rows}
@@ -101,15 +102,14 @@ def select(
     columns = strategy_columns(settings) if row.pixels is None else AUDITED
     # An exhaustive search has trained its winners; a cheaper one has them trained now
     trained = [] if proxy is None else list(best.values())
-    write_plan(dependent, study.plan("dependent", "search", table, [*trained, *sets]))
+    study.plan("dependent", "search", table, [*trained, *sets]).write(dependent)
     finals = study.plan("final", "final", table, [chosen[strategy] for strategy in columns])
-    write_plan(final, finals)
-    rates = {run: spec["training"].get("learning_rate") for run, spec in finals["runs"].items()}
-    write_json(
-        winners, {entry["strategy"]: entry | {"learning_rate": rates[entry["run"]]} for entry in finals["candidates"]}
-    )
-    for entry in finals["candidates"]:
-        print(f"{finals['backbone']}: {entry['strategy']}: {', '.join(entry['names'][:6]) or 'nothing'}")
+    finals.write(final)
+    rates = {run: spec.training.get("learning_rate") for run, spec in finals.runs.items()}
+    chosen = {entry.strategy: Winner(**vars(entry), learning_rate=rates[entry.run]) for entry in finals.candidates}
+    Winners(chosen).write(winners)
+    for entry in finals.candidates:
+        print(f"{finals.backbone}: {entry.strategy}: {', '.join(entry.names[:6]) or 'nothing'}")
 
 
 @step("planning")
@@ -134,15 +134,15 @@ def scores(
     records = records_by_run(runs)
     rows: list[dict[str, Any]] = []
     for plan in plans:
-        trained = trained_runs(plan)
-        listed = [candidate for candidate in plan["candidates"] if candidate["run"] in trained]
-        titled = {**plan, "title": layers.backbone["title"], "candidates": listed}
+        trained = plan.trained_runs
+        listed = tuple(candidate for candidate in plan.candidates if candidate.run in trained)
+        titled = replace(plan, title=layers.backbone.title, candidates=listed)
         rows += _rows(settings, titled, records, stage)
     write_text(output, scores_csv(rows))
 
 
 def _rows(
-    settings: Settings, plan: Plan, records: dict[str, dict[str, Any]], stage: str | None = None
+    settings: Settings, plan: Plan, records: dict[str, RunRecord], stage: str | None = None
 ) -> list[dict[str, Any]]:
     """A plan's candidates, ranked as the settings say."""
     return score_rows(plan, records, settings.training.counts, stage, settings.evaluation.choose_by)

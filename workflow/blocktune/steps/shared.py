@@ -8,14 +8,19 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from ..analysis.study import Study as ReportedStudy
-from ..analysis.study import read_study
-from ..candidates.table import LayerTable
 from ..data.prepared import read_split
 from ..errors import BlocktuneError
+from ..files.answer import Optimism, Recommendation
+from ..files.dataset import Dataset, SplitSummary
+from ..files.layers import LayerTable
+from ..files.plain import read_json
+from ..files.plan import ArmPlan, Plan, read_plan
+from ..files.record import JobRecord, Metrics, RunRecord
+from ..files.search_scores import ScorerScores, SearchScores, read_search_scores
+from ..files.study import Study as ReportedStudy
+from ..files.winners import Winners
 from ..gpus.use import GpuUse, settle_gpus
-from ..runs.files import read_json
-from ..runs.plan import Plan, RunsPerJob, read_plan
+from ..runs.plan import RunsPerJob
 from ..search.schedule import Study
 from ..settings.execution import JOB_VARIABLES, LIMIT_VARIABLES, Execution
 from ..settings.load import validate
@@ -41,9 +46,18 @@ def read_factors(path: Path) -> Factors:
 SettingsFile = Annotated[Settings, Reader(read_settings)]
 FiguresFile = Annotated[Figures, Reader(read_figures)]
 FactorsFile = Annotated[Factors, Reader(read_factors)]
-StudyFile = Annotated[ReportedStudy, Reader(read_study)]
+StudyFile = Annotated[ReportedStudy, Reader(ReportedStudy.read)]
+DatasetFile = Annotated[Dataset, Reader(Dataset.read)]
+RecommendationFile = Annotated[Recommendation, Reader(Recommendation.read)]
+OptimismFile = Annotated[Optimism, Reader(Optimism.read)]
+WinnersFile = Annotated[Winners, Reader(Winners.read)]
+SplitSummaryFile = Annotated[SplitSummary, Reader(SplitSummary.read)]
 LayersFile = Annotated[LayerTable, Reader(LayerTable.read)]
-PlanFile = Annotated[Plan, Reader(read_plan)]
+PlanFile = Annotated[Plan, Reader(Plan.read)]
+ArmPlanFile = Annotated[ArmPlan, Reader(ArmPlan.read)]
+AnyPlanFile = Annotated[Plan | ArmPlan, Reader(read_plan)]
+SearchScoresFile = Annotated[SearchScores, Reader(read_search_scores)]
+ScorerScoresFile = Annotated[ScorerScores, Reader(ScorerScores.read)]
 JsonFile = Annotated[Any, Reader(read_json)]
 
 
@@ -76,9 +90,9 @@ class Row:
 
     def study(self, settings: Settings | None = None) -> Study:
         """Return what plans runs with the row's own settings, or with those given."""
-        about = read_json(self.dataset)
+        about = Dataset.read(self.dataset)
         settings = self.own_settings if settings is None else settings
-        return Study(settings, about["digest"], len(about["classes"]), read_split(self.splits), self.runs_per_job)
+        return Study(settings, about.digest, len(about.classes), read_split(self.splits), self.runs_per_job)
 
 
 @dataclass(frozen=True)
@@ -149,7 +163,7 @@ class Training:
     """
 
     gpus: Gpus
-    plan: PlanFile
+    plan: AnyPlanFile
     layers: Path
     dataset: Path
     splits: Path
@@ -157,24 +171,24 @@ class Training:
     memory_gb: float = 2.0
 
 
-def records_by_run(files: Iterable[Path]) -> dict[str, dict[str, Any]]:
+def records_by_run(files: Iterable[Path]) -> dict[str, RunRecord]:
     """Return the records of all runs in the jobs' files, by run id."""
     return {record["run"]: record for record in run_records(files)}
 
 
-def metrics_by_run(files: Iterable[Path]) -> dict[str, dict[str, Any]]:
+def metrics_by_run(files: Iterable[Path]) -> dict[str, Metrics]:
     """Return the metrics of all runs in the jobs' files, by run id."""
     return {run: record["metrics"] for run, record in records_by_run(files).items()}
 
 
-def run_records(files: Iterable[Path]) -> Iterator[dict[str, Any]]:
+def run_records(files: Iterable[Path]) -> Iterator[RunRecord]:
     """Yield the records of all runs in the jobs' files.
 
     Raises:
         BlocktuneError: a file is the record of a dry job.
     """
     for file in files:
-        for record in read_json(file)["runs"]:
+        for record in JobRecord.read(file).runs:
             if "metrics" not in record:
                 raise BlocktuneError(f"{file} is the record of a dry job (dry_seconds): nothing was trained")
             yield record
@@ -206,8 +220,3 @@ def by_repeat(files: Sequence[Path], backbones: int, flag: str) -> list[Sequence
     if len(files) % backbones:
         raise BlocktuneError(f"{flag}: {len(files)} files, but {backbones} are needed for each repeat")
     return [files[start : start + backbones] for start in range(0, len(files), backbones)]
-
-
-def proxy_scores(content: dict[str, Any]) -> dict[tuple[int, ...], float | None]:
-    """Return the scores in a file that `proxy` made, by indices of layers."""
-    return {tuple(entry["layers"]): entry["score"] for entry in content["scores"]}

@@ -14,7 +14,6 @@
 import argparse
 import inspect
 import os
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import MISSING, fields, is_dataclass
 from functools import partial
@@ -23,6 +22,8 @@ from pathlib import Path
 from pkgutil import iter_modules
 from types import UnionType
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from ..described import described, summary
 
 Function = TypeVar("Function", bound=Callable[..., None])
 
@@ -75,7 +76,7 @@ def register(commands: argparse._SubParsersAction) -> None:
     for module in iter_modules([str(Path(__file__).parent)]):
         import_module(f".{module.name}", __package__)
     for name, function in STEPS.items():
-        words = _summary(function)
+        words = summary(function)
         parser = commands.add_parser(name, help=words[0].lower() + words[1:], description=f"{words}.")
         make = _filled(parser, function)
         parser.set_defaults(func=make, step=function)
@@ -96,7 +97,7 @@ def _filled(parser: argparse.ArgumentParser, called: Callable[..., Any]) -> Call
 
 def _parameters(called: Callable[..., Any]) -> Iterator[tuple[str, Any, Any, str]]:
     """Name, annotation, default and description of each parameter."""
-    hints, words = get_type_hints(called, include_extras=True), _described(called)
+    hints, words = get_type_hints(called, include_extras=True), described(called)
     if is_dataclass(called):
         for field in fields(called):
             yield field.name, hints[field.name], field.default, words.get(field.name, "")
@@ -168,18 +169,3 @@ def _one(name: str, kind: Any) -> dict[str, Any]:
     if kind not in (int, float, str):
         raise TypeError(f"{name}: {kind} is no kind of flag; the table above has them")
     return {"type": kind, "metavar": {int: "N", float: "X"}.get(kind, "NAME")}
-
-
-def _summary(called: Callable[..., Any]) -> str:
-    return (inspect.getdoc(called) or "").partition("\n")[0].rstrip(".")
-
-
-def _described(called: Callable[..., Any]) -> dict[str, str]:
-    """What docstrings say of each parameter (Args) or field (Attributes), those of a dataclass's bases too."""
-    found: dict[str, str] = {}
-    for documented in reversed(called.__mro__) if isinstance(called, type) else [called]:
-        _, *parts = re.split(r"^(?:Args|Attributes):$", inspect.cleandoc(documented.__doc__ or ""), flags=re.M)
-        listed = parts[0].split("\n\n")[0] if parts else ""
-        entries = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", listed, flags=re.M)
-        found |= {name: re.sub(r"\s+", " ", words).rstrip(".") for name, words in entries}
-    return found

@@ -2,17 +2,17 @@
 
 from pathlib import Path
 
-from ..runs.files import write_json
+from ..files.study import Study
 from ..search.schedule import strategy_columns
 from ..settings.changes import changed
 from ..settings.model import Settings
 from ..settings.training import Augmentation
-from .shared import JsonFile, SettingsFile
+from .shared import DatasetFile, SettingsFile, SplitSummaryFile
 from .signature import step
 
 
 @step("report")
-def study(settings: SettingsFile, dataset: JsonFile, split_summary: JsonFile, output: Path) -> None:
+def study(settings: SettingsFile, dataset: DatasetFile, split_summary: SplitSummaryFile, output: Path) -> None:
     """Write down what a study's tables and figures say of it.
 
     Args:
@@ -21,43 +21,40 @@ def study(settings: SettingsFile, dataset: JsonFile, split_summary: JsonFile, ou
         split_summary: facts on the parts
         output: the file to write
     """
-    write_json(
-        output,
-        {
-            "study": settings.study,
-            "seed": settings.seed,
-            "repeats": settings.repeats,
-            "epochs": settings.training.epochs,
-            "batch_size": settings.training.batch_size,
-            "learning_rate": settings.training.learning_rate,
-            "image_size": settings.data.image_size,
-            "range": settings.pixels.range,
-            "counts": settings.training.counts,
-            "batch_norm": settings.training.batch_norm,
-            "optimizer": settings.training.optimizer,
-            "rates": settings.search.rates or [],
-            "candidates": settings.search.candidates,
-            "span_blocks": settings.search.span_blocks,
-            "delimiters": settings.search.delimiters,
-            "recipe": _recipe(settings),
-            "changes": changed(settings),
-            "protocol": settings.evaluation.protocol,
-            "choose_by": settings.evaluation.choose_by,
-            "augmentation": _augmentation(settings.training.augmentation),
-            "each_repeat": settings.split.each_repeat,
-            "dataset": settings.data.name,
-            "source": settings.data.source,
-            "photographs": {part: facts["photographs"] for part, facts in split_summary["parts"].items()},
-            # How many images the most frequent class has in each part: what a constant guess gets right
-            "most_frequent": {part: max(facts["classes"].values()) for part, facts in split_summary["parts"].items()},
-            "classes": dataset["classes"],
-            "strategies": strategy_columns(settings),
-            "top_k": settings.search.top_k,
-            "method": settings.search.method,
-            # Here rather than in the layer tables, so that another label changes tables and figures and nothing else
-            "titles": {backbone.key: backbone.title for backbone in settings.backbones},
-        },
+    shown = Study(
+        study=settings.study,
+        seed=settings.seed,
+        repeats=settings.repeats,
+        epochs=settings.training.epochs,
+        batch_size=settings.training.batch_size,
+        learning_rate=settings.training.learning_rate,
+        image_size=settings.data.image_size,
+        range=settings.pixels.range,
+        counts=settings.training.counts,
+        batch_norm=settings.training.batch_norm,
+        optimizer=settings.training.optimizer,
+        rates=settings.search.rates or (),
+        candidates=settings.search.candidates,
+        span_blocks=settings.search.span_blocks,
+        delimiters=settings.search.delimiters,
+        recipe=_recipe(settings),
+        changes=changed(settings),
+        protocol=settings.evaluation.protocol,
+        choose_by=settings.evaluation.choose_by,
+        augmentation=_augmentation(settings.training.augmentation),
+        each_repeat=settings.split.each_repeat,
+        dataset=settings.data.name,
+        source=settings.data.source,
+        photographs=split_summary.photographs,
+        most_frequent={name: part.largest_class for name, part in split_summary.parts.items()},
+        classes=dataset.classes,
+        strategies=strategy_columns(settings),
+        top_k=settings.search.top_k,
+        method=settings.search.method,
+        # Here rather than in the layer tables, so that another label changes tables and figures and nothing else
+        titles={backbone.key: backbone.title for backbone in settings.backbones},
     )
+    shown.write(output)
 
 
 def _recipe(settings: Settings) -> str:

@@ -1,11 +1,12 @@
 """Trainings: the runs of one job."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from ..errors import BlocktuneError
-from ..runs.files import write_json
-from ..runs.spec import RunSpec
+from ..files.plan import ArmPlan
+from ..files.record import JobRecord, RunRecord
+from ..files.spec import RunSpec
 from ..training.dry import run_dry_job
 from .shared import Limits, Training
 from .signature import Variable, step
@@ -33,22 +34,22 @@ def train(
         compare: also measure what fine-tuning changed: weights, calibration, features on so many images
     """
     plan = training.plan
-    if job not in plan["jobs"]:
+    if job not in plan.jobs:
         raise BlocktuneError(
-            f"--job {job}: the plan of {plan['backbone']}, stage {plan['stage']}, has no such job; "
-            f"it has {len(plan['jobs'])} others"
+            f"--job {job}: the plan of {plan.backbone}, stage {plan.stage}, has no such job; "
+            f"it has {len(plan.jobs)} others"
         )
-    specs = [RunSpec.from_json(plan["runs"][run]) for run in plan["jobs"][job]]
+    specs = [plan.runs[run] for run in plan.jobs[job]]
     if dry_seconds is None:
         records = _trained(specs, training, limits, store, compare)
     else:
         records = run_dry_job(specs, store, dry_seconds)
-    write_json(output, {"job": job, "runs": records})
+    JobRecord(job, tuple(records)).write(output)
 
 
 def _trained(
     specs: list[RunSpec], training: Training, limits: Limits, store: Path, compare: int | None
-) -> list[dict[str, Any]]:
+) -> list[RunRecord]:
     from ..training.process import one_thread_per_process
 
     one_thread_per_process()
@@ -61,13 +62,13 @@ def _trained(
         layers=training.layers,
         prepared=training.dataset.parent,
         splits=training.splits,
-        stage=plan["stage"],
+        stage=plan.stage,
         store=store,
         pretrained=training.pretrained,
         memory_gb=training.memory_gb,
-        pause_after=plan.get("pause_after"),
+        pause_after=plan.pause_after,
         compared=compare,
-        rows=plan.get("rows", {}),
+        rows=plan.rows if isinstance(plan, ArmPlan) else {},
         gpus=gpus,
         limits=RunLimits(minutes, memory_gb),
     )

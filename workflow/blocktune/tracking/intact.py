@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..atomic import set_aside
 from ..errors import BlocktuneError
-from ..runs.files import json_text, read_json, write_text
+from ..files.plain import json_text, read_json, write_text
 from ..settings.digests import Digests
 from .places import SNAKEMAKE
 from .snakemake_records import Record, incomplete_outputs, read_records

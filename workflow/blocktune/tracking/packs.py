@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from ..errors import BlocktuneError
-from ..runs.spec import RunSpec
+from ..files.spec import RunSpec
 from ..runs.store import Store
 
 # The folder of jobs' records in a pack

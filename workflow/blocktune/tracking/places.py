@@ -1,11 +1,12 @@
 """Where things lie that DVC, Snakemake and the store share; all paths are relative to the study's folder."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import BlocktuneError
-from ..runs.files import read_json
-from ..runs.plan import Plan, read_plan
+from ..files.plain import read_json
+from ..files.plan import Plan
 
 PREPARED = Path("data/prepared")
 PACKS = Path("data/packs")
@@ -50,12 +51,9 @@ def pack_of(backbone: str, stage: str) -> Path:
 def plans(backbone: str | None = None) -> Iterator[tuple[str, str, Plan]]:
     """Yield backbone, stage and plan of everything that is planned, or of one backbone."""
     for path in sorted(PLAN.glob(f"{backbone or '*'}/*.json")):
-        try:
-            plan = read_plan(path)
-        except BlocktuneError:
-            continue
-        if isinstance(plan, dict) and {"jobs", "runs", "candidates"} <= set(plan):
-            yield path.parent.name, path.stem, plan
+        # Layer tables lie there too, and settings
+        with suppress(BlocktuneError):
+            yield path.parent.name, path.stem, Plan.read(path)
 
 
 def planned_settings() -> dict:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BlocktuneError
-from ..runs.files import json_text, read_json, write_text
+from ..files.plain import json_text, read_json, write_text
 from ..settings.digests import Digests
 from .places import PROVENANCE, SNAKEMAKE, is_tracked
 from .snakemake_records import read_records, remove_record, write_record

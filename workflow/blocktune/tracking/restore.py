@@ -4,8 +4,7 @@ import os
 from pathlib import Path
 
 from ..errors import BlocktuneError
-from ..runs.files import json_text
-from ..runs.spec import RunSpec
+from ..files.record import JobRecord
 from ..runs.store import Store
 from .packs import RECORDS, read_pack, unpack
 from .places import ASIDE, PACKS, PREPARED, RUNS, TRACKED, pack_of, plans
@@ -54,17 +53,16 @@ def write_job_records(store: Store) -> int:
     """Write those records of planned jobs that are missing and whose runs are all in the store; return how many."""
     written = 0
     for backbone, stage, plan in plans():
-        epochs = plan.get("pause_after")
+        epochs = plan.pause_after
         kept = _kept_records(pack_of(backbone, stage)) if epochs else {}
-        for job, runs in plan["jobs"].items():
+        for job, runs in plan.jobs.items():
             path = RUNS / backbone / stage / f"{job}.json"
             if path.exists():
                 continue
             content = kept.get(path.name)
             if content is None and all(store.path(run).is_dir() for run in runs):
-                specs = [RunSpec.from_json(plan["runs"][run]) for run in runs]
-                records = [store.record(spec, epochs) for spec in specs]
-                content = json_text({"job": job, "runs": records}).encode()
+                records = tuple(store.record(plan.runs[run], epochs) for run in runs)
+                content = JobRecord(job, records).text().encode()
             if content is not None:
                 _write_quickly(path, content)
                 written += 1

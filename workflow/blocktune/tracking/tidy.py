@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from ..errors import BlocktuneError
-from ..runs.files import json_text, read_json, write_text
+from ..files.plain import json_text, read_json, write_text
 from ..search.halving import rungs
 from ..settings.load import validate
 from ..settings.model import Settings
@@ -55,7 +55,7 @@ def missing_outputs(known: Iterable[str]) -> list[str]:
 def _leftovers() -> Iterator[Path]:
     belongs = _belongs()
     planned = [entry for entry in plans() if belongs((PLAN / entry[0] / f"{entry[1]}.json").as_posix())]
-    packs = {pack_of(backbone, stage) for backbone, stage, plan in planned if plan["jobs"]}
+    packs = {pack_of(backbone, stage) for backbone, stage, plan in planned if plan.jobs}
     for place in TRACKED:
         for path in sorted(place.rglob("*")) if place.is_dir() else []:
             if not path.is_file():

@@ -6,8 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ..backbones.pixels import pixel_transform
+from ..files.spec import RunSpec
 from ..known_keras import keras
-from ..runs.spec import Part, RunSpec
+from ..runs.spec import Part
 from ..settings.model import Head
 from .augment import augmenter
 from .features import FeatureCache, Segment, compute_features

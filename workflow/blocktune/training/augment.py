@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageEnhance
 
-from ..runs.spec import RunSpec
+from ..files.spec import RunSpec
 
 Augment = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
 """From photographs uint8 (N, H, W, 3), their rows (N,) and the epoch (from 0) to photographs of the same shape."""

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from ..atomic import remove_abandoned, whole
+from ..files.spec import RunSpec
 from ..known_keras import keras
-from ..runs.spec import RunSpec
 from .record import Recorder
 
 _DIGEST_BYTES = 32

@@ -9,11 +9,11 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ..candidates.table import LayerTable
 from ..data.prepared import Prepared
 from ..errors import BlocktuneError, machine_fault
+from ..files.layers import LayerTable
+from ..files.spec import RunSpec
 from ..gpus.slots import Slot
-from ..runs.spec import RunSpec
 from ..runs.store import Store
 from .inputs import part_of
 from .limits import Begun, Ended, memory_gb

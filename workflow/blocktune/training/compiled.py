@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..files.spec import RunSpec
 from ..known_keras import keras
-from ..runs.spec import RunSpec
 from .assemble import Assembled
 from .augment import augmenter
 from .loop import Epochs

@@ -3,14 +3,14 @@
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from ..errors import BlocktuneError
-from ..runs.spec import RunSpec
+from ..files.record import RunRecord
+from ..files.spec import RunSpec
 from ..runs.store import Store
 
 
-def run_dry_job(specs: Sequence[RunSpec], folder: Path, seconds: float) -> list[dict[str, Any]]:
+def run_dry_job(specs: Sequence[RunSpec], folder: Path, seconds: float) -> list[RunRecord]:
     """Sleep once for every run that the folder doesn't hold, under the run's lock, and return records without numbers.
 
     A run's file in `folder` gets one line each time the run is slept through, so a second line is a run done twice.

@@ -5,8 +5,8 @@ import resource
 import sys
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any
 
+from ..files.record import Metrics, Resources, Validation
 from ..known_keras import keras
 
 
@@ -23,15 +23,15 @@ class Finished:
         validation: `record.validation_scores` after the last epoch; None of the paper's runs, or if it diverged.
     """
 
-    metrics: dict[str, Any]
+    metrics: Metrics
     history: str
-    resources: dict[str, Any]
+    resources: Resources
     head: keras.Model
     paused: bool = False
-    validation: dict[str, Any] | None = None
+    validation: Validation | None = None
 
 
-def facts(*packages: str) -> dict[str, Any]:
+def facts(*packages: str) -> Resources:
     """Return memory, versions and machine of a run, also the versions of further packages."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     versions = {name: version(name) for name in ("keras", "numpy", *packages)}

@@ -7,7 +7,8 @@ import numpy as np
 
 from ..data.prepared import DATASET, Prepared, only_scored, read_split
 from ..errors import BlocktuneError
-from ..runs.spec import Part, RunSpec, rows_digest
+from ..files.spec import RunSpec
+from ..runs.spec import Part, rows_digest
 
 Rows = Mapping[str, Sequence[int]]
 """Rows by their digest, of runs that see others than the splits' parts."""

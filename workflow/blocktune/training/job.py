@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ..errors import BlocktuneError
+from ..files.record import RunRecord
+from ..files.spec import RunSpec
 from ..gpus.use import GpuUse
-from ..runs.spec import RunSpec
 from ..runs.store import MEASURES_VERSION, Store
 from .child import USER_ERROR, train_in_child
 from .ending import Ending
@@ -62,7 +63,7 @@ class Job:
     limits: RunLimits = field(default_factory=RunLimits)
 
 
-def run_job(specs: Sequence[RunSpec], job: Job) -> list[dict[str, Any]]:
+def run_job(specs: Sequence[RunSpec], job: Job) -> list[RunRecord]:
     """Train those runs that the store does not hold and return the records of all.
 
     Raises:

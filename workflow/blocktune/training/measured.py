@@ -1,13 +1,13 @@
 """What tuning changed in a network, besides its score: measured once, on the tuned network, at the end of a run."""
 
-from typing import Any
-
 import numpy as np
 
 from ..backbones.pixels import pixel_transform
+from ..files.measures import Measures
+from ..files.spec import RunSpec
 from ..known_keras import keras
 from ..runs.calibration import calibration_error, if_perfect
-from ..runs.spec import Part, RunSpec
+from ..runs.spec import Part
 from .assemble import Photographs
 from .finished import Finished
 from .measures import Before, cka_by_layer, weight_changes
@@ -35,7 +35,7 @@ class Measured:
         pretrained: keras.Model,
         photographs: Photographs,
         part: Part,
-    ) -> dict[str, Any]:
+    ) -> Measures:
         """Return what the run changed, by the weights after its last epoch.
 
         Args:

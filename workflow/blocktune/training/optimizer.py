@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from ..files.spec import RunSpec
 from ..known_keras import keras
-from ..runs.spec import RunSpec
 from .schedule import LearningRate
 
 _MOMENTUM = 0.9

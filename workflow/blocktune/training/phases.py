@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..runs.spec import RunSpec
+from ..files.spec import RunSpec
 
 
 @dataclass(frozen=True)

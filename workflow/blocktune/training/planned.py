@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from ..atomic import set_aside
-from ..candidates.table import LayerTable
 from ..errors import BlocktuneError
-from ..runs.spec import RunSpec
+from ..files.layers import LayerTable
+from ..files.spec import RunSpec
 from ..settings.backbone import Backbone
 from ..settings.own import is_function
 
@@ -22,7 +22,7 @@ def planned_backbone(spec: RunSpec, table: LayerTable, layers: Path, pretrained:
     from ..backbones.own import seed_random_layers
     from ..backbones.weights import weights_digest
 
-    entry = Backbone(**{name: table.backbone[name] for name in Backbone.model_fields if name in table.backbone})
+    entry = Backbone(**{name: getattr(table.backbone, name) for name in Backbone.model_fields})
     backbone = build_backbone(entry, spec.image_size, table.seed, pretrained)
     if weights_digest(backbone) != spec.backbone["weights"]:
         differ = f"{entry.key}: the pre-trained weights differ from those that were planned with"

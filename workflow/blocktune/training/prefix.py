@@ -8,9 +8,9 @@ from collections.abc import Collection
 
 import numpy as np
 
-from ..candidates.table import LayerTable
+from ..files.layers import LayerTable
+from ..files.spec import RunSpec
 from ..known_keras import keras
-from ..runs.spec import RunSpec
 from .augment import augmentation_of
 
 _FLOAT_BYTES = 4

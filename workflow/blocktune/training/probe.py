@@ -13,8 +13,9 @@ from sklearn.model_selection import StratifiedKFold
 
 from ..backbones.pixels import pixel_transform
 from ..errors import BlocktuneError
+from ..files.spec import RunSpec
 from ..known_keras import keras
-from ..runs.spec import RunSpec, rows_digest
+from ..runs.spec import rows_digest
 from .assemble import Photographs
 from .features import FeatureCache
 from .head import pooling_layer

@@ -5,9 +5,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..files.record import Metrics
+from ..files.spec import RunSpec
 from ..known_keras import keras
 from ..runs.history import history_csv, metrics_of
-from ..runs.spec import Part, RunSpec
+from ..runs.spec import Part
 from ..settings.model import Head
 from .assemble import Photographs
 from .finished import Finished, facts
@@ -42,7 +44,7 @@ def fit_run(spec: RunSpec, backbone: keras.Model, photographs: Photographs, part
     labels = {name: photographs.labels[chosen] for name, chosen in rows.items()}
     finite = bool(np.isfinite(features["train"]).all())
     epochs: list[dict[str, Any]] = []
-    more: dict[str, Any] = {"test": None} if "test" in rows else {}
+    more: Metrics = {"test": None} if "test" in rows else {}
     kept = None
     if finite:
         probe = fit_probe(features["train"], labels["train"], spec.classes)

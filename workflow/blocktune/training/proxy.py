@@ -4,10 +4,11 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..candidates.table import LayerTable
 from ..errors import BlocktuneError
+from ..files.layers import LayerTable
+from ..files.spec import RunSpec
 from ..known_keras import keras
-from ..runs.spec import Part, RunSpec
+from ..runs.spec import Part
 from .assemble import Photographs, assemble, feature_segments, new_head
 from .compiled import Compiled
 from .freeze import unfreeze_only
@@ -77,7 +78,7 @@ def train_with_head(
     if recorder.diverged:
         which = "Baseline II" if unfrozen else "Baseline I"
         raise BlocktuneError(
-            f"{table.backbone['key']}: {which} diverged after {len(recorder.epochs)} epochs at learning rate "
+            f"{table.backbone.key}: {which} diverged after {len(recorder.epochs)} epochs at learning rate "
             f"{spec.training['learning_rate']:g}; search.method exhaustive copes with that"
         )
     return Trained(head, recorder.epochs)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..files.record import Metrics, Tested, TestedEpochs, Validation
 from ..known_keras import keras
 from ..runs.history import HISTORY_COLUMNS
 from .feed import Feed
@@ -73,7 +74,7 @@ class Recorder(keras.callbacks.Callback):
         if self.test is not None:
             self.test.look(self.model, [epoch["val_accuracy"] for epoch in self.epochs])
 
-    def test_metrics(self) -> dict[str, Any]:
+    def test_metrics(self) -> Metrics:
         """Return what the test part says of the epochs that count, by `last` and `best`; empty without such a part."""
         if self.test is None:
             return {}
@@ -99,7 +100,7 @@ class TestScore:
     def __init__(self, epochs: int) -> None:
         self._epochs = epochs
         self.feed: Feed | None = None
-        self.found: dict[str, Any] = {}
+        self.found: TestedEpochs = {}
 
     def look(self, model: keras.Model, scores: Sequence[float | None]) -> None:
         """Look after an epoch if it counts so far; whether it does is told by validation accuracies alone.
@@ -120,12 +121,12 @@ class TestScore:
         self.found |= {which: score for which, is_so in counts.items() if is_so}
 
 
-def test_score(right: np.ndarray) -> dict[str, Any]:
+def test_score(right: np.ndarray) -> Tested:
     """Return how a test part is scored; `right`: bool (N,), whether each photograph was classified rightly."""
     return {"accuracy": float(np.mean(right)), "right": np.packbits(right).tobytes().hex()}
 
 
-def validation_scores(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
+def validation_scores(probabilities: np.ndarray, labels: np.ndarray) -> Validation:
     """Return what a run keeps of the images that chose, each in the order of the rows, to rank and to compare in pairs.
 
     Args:
@@ -144,7 +145,7 @@ def validation_scores(probabilities: np.ndarray, labels: np.ndarray) -> dict[str
     }
 
 
-def last_validation(model: keras.Model, feed: Feed, labels: np.ndarray) -> dict[str, Any]:
+def last_validation(model: keras.Model, feed: Feed, labels: np.ndarray) -> Validation:
     """Return `validation_scores` of a model after its last epoch; `labels`: the true ones of the feed, (N,)."""
     batches = [model.predict_on_batch(feed[batch][0]) for batch in range(len(feed))]
     return validation_scores(np.concatenate(batches), labels)

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from ..files.spec import RunSpec
 from ..known_keras import keras
-from ..runs.spec import RunSpec
 
 LearningRate = float | keras.optimizers.schedules.LearningRateSchedule
 

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..candidates.table import LayerTable
 from ..errors import BlocktuneError
+from ..files.layers import LayerTable
+from ..files.spec import RunSpec
 from ..gpus.use import no_gpu
-from ..runs.spec import Part, RunSpec, run_spec
+from ..runs.spec import Part, run_spec
 from ..runs.speed import Depth, Speed, counted
 from ..settings.model import Settings
 from .process import end_with_parent, one_thread_per_process

@@ -5,10 +5,11 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ..candidates.table import LayerTable
+from ..files.layers import LayerTable
+from ..files.spec import RunSpec
 from ..known_keras import keras
 from ..runs.history import history_csv, metrics_of
-from ..runs.spec import Part, RunSpec
+from ..runs.spec import Part
 from ..settings.training import Plateau
 from .assemble import Photographs, assemble, feature_segments, new_head
 from .checkpoint import CheckpointFile, Resume

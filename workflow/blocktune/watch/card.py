@@ -1,15 +1,15 @@
 """The cards that a workflow shows when it starts and when it ends. Whatever goes wrong here, the workflow goes on."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from ..analysis.diverged import LOOK_AT, most_diverged
+from ..files.dataset import Dataset
+from ..files.plan import Training
+from ..files.spec import RUN_ID_DIGITS
 from ..gpus.choose import Device
-from ..runs.plan import Training
-from ..runs.spec import RUN_ID_DIGITS
 from ..runs.store import Store
 from ..settings.execution import Execution
 from ..settings.model import Settings
@@ -168,17 +168,18 @@ class Cards:
         self._say("\n".join(_card_lines(title, lines)))
 
 
-def _data_lines(dataset: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _data_lines(dataset: Dataset | None) -> list[tuple[str, str]]:
     """What of the images was not read as it is, and where that is told at length."""
-    unread = len(dataset.get("skipped", ()))
+    if dataset is None:
+        return []
+    unread, left_out = len(dataset.skipped), dataset.left_out
     counts = [_count(unread, "unreadable file")] if unread else []
-    left_out = dataset.get("left_out", ())
     if left_out:
-        files, empty = sum(entry["files"] for entry in left_out), sum(not entry["files"] for entry in left_out)
+        files, empty = sum(entry.files for entry in left_out), sum(not entry.files for entry in left_out)
         counts += [f"{_count(files, 'file')} not looked at"] if files else []
         counts += [f"{_count(empty, 'folder')} without images or read already"] if empty else []
     lines = [("left out", f"{', '.join(counts)}: {LOGS}/prepare.log names them")] if counts else []
-    warning = dataset.get("sixteen_bit", {}).get("warning")
+    warning = dataset.sixteen_bit.warning
     return [*lines, ("warning", warning)] if warning else lines
 
 

@@ -1,9 +1,9 @@
 """How many runs a study will have trained when it ends: a number, or a range where results decide."""
 
 import math
-from typing import Any
 
 from ..candidates.searched import SEARCHED
+from ..files.plan import Plan
 from ..runs.estimate import Range
 from ..search.halving import rungs
 from ..search.schedule import strategy_columns
@@ -18,13 +18,13 @@ def round_ends(settings: Settings) -> list[int]:
     return [rung.epochs for rung in rungs(settings.training.epochs, 1, halving.factor, halving.first_epochs)]
 
 
-def distinct_layers(search: dict[str, Any]) -> list[list[int]]:
+def distinct_layers(search: Plan) -> list[tuple[int, ...]]:
     """Return what the candidates that a search chooses from unfreeze, each once."""
-    found = {entry["run"]: entry["layers"] for entry in search["candidates"] if entry["strategy"] in SEARCHED}
+    found = {entry.run: entry.layers for entry in search.candidates if entry.strategy in SEARCHED}
     return list(found.values())
 
 
-def rounds_to_come(settings: Settings, search: dict[str, Any], planned: dict[int, int]) -> dict[int, Range]:
+def rounds_to_come(settings: Settings, search: Plan, planned: dict[int, int]) -> dict[int, Range]:
     """Return how many runs each round of halving that is not planned yet will train, by its number.
 
     At least as many as one strategy keeps, all strategies keeping the same; at most as many as the round before, where
@@ -35,8 +35,7 @@ def rounds_to_come(settings: Settings, search: dict[str, Any], planned: dict[int
         search: the search's plan.
         planned: how many runs each planned round trains, by its number.
     """
-    candidates = [entry for entry in search["candidates"] if entry["strategy"] in SEARCHED]
-    of_strategies = [sum(entry["strategy"] == name for entry in candidates) for name in SEARCHED]
+    of_strategies = [sum(entry.strategy == name for entry in search.candidates) for name in SEARCHED]
     most = len(distinct_layers(search))
     found = {}
     for number in range(1, len(round_ends(settings)) + 1):

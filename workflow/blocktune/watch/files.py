@@ -1,11 +1,12 @@
 """A study's files as watching reads them: what does not change is read once."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 from ..errors import BlocktuneError
-from ..runs.files import read_json
+from ..files.dataset import Dataset
+from ..files.plain import read_json
+from ..files.plan import ArmPlan, Plan, read_plan
+from ..files.record import MetricsFile, ResourcesFile
 from ..runs.store import Store
 from ..settings.load import validate
 from ..settings.model import Settings
@@ -24,7 +25,7 @@ class StudyFiles:
         self.folder = folder
         self._finished: set[tuple[str, int | None]] = set()
         self._seconds: dict[str, float] = {}
-        self._plans: dict[Path, tuple[int, dict[str, Any]]] = {}
+        self._plans: dict[Path, tuple[int, Plan | ArmPlan]] = {}
 
     def settings(self) -> Settings:
         """Return the settings of the latest call of Snakemake.
@@ -54,13 +55,13 @@ class StudyFiles:
         found = (self.folder / PLAN / backbone / "factors").glob("*.json")
         return sorted(f"factors/{path.stem}" for path in found)
 
-    def plan(self, backbone: str, stage: str) -> dict[str, Any] | None:
+    def plan(self, backbone: str, stage: str) -> Plan | ArmPlan | None:
         """Return the plan of a stage, None if it is not made yet."""
         path = self.folder / PLAN / backbone / f"{stage}.json"
         try:
             written = path.stat().st_mtime_ns
             if path not in self._plans or self._plans[path][0] != written:
-                self._plans[path] = written, read_json(path)
+                self._plans[path] = written, read_plan(path)
         except (OSError, BlocktuneError):
             return None
         return self._plans[path][1]
@@ -82,26 +83,25 @@ class StudyFiles:
         """Return the seconds that a finished run took, None if the store does not say."""
         if run not in self._seconds:
             try:
-                resources = json.loads((store.path(run) / "resources.json").read_text(encoding="utf-8"))
-                self._seconds[run] = float(resources["seconds"])
-            except (OSError, ValueError, KeyError, TypeError):
+                self._seconds[run] = ResourcesFile.read(store.path(run) / "resources.json").resources["seconds"]
+            except (BlocktuneError, KeyError):
                 return None
         return self._seconds[run]
 
     def diverged(self, store: Store, run: str) -> bool | None:
         """Return whether a finished run diverged, None if the store does not say."""
         try:
-            return bool(json.loads((store.path(run) / "metrics.json").read_text(encoding="utf-8"))["diverged"])
-        except (OSError, ValueError, KeyError, TypeError):
+            return MetricsFile.read(store.path(run) / "metrics.json").metrics["diverged"]
+        except BlocktuneError:
             return None
 
-    def dataset(self) -> dict[str, Any]:
-        """Return what the preparation says of the images, nothing if it is not done."""
+    def dataset(self) -> Dataset | None:
+        """Return what the preparation says of the images, None if it is not done."""
         path = self.folder / "data" / "prepared" / dataset_key(self.settings()) / "dataset.json"
         try:
-            return read_json(path)
+            return Dataset.read(path)
         except BlocktuneError:
-            return {}
+            return None
 
     def table_made(self, backbones: list[str]) -> bool:
         """Whether Table I and every backbone's final scores are there."""

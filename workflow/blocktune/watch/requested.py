@@ -1,8 +1,9 @@
 """Trainings on request only: the factor study (`snakemake factors`), the table of arms, the audit of pixel ranges."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from ..files.plan import Planned
 from ..settings.model import Settings
 from .files import StudyFiles
 from .progress import Requested, Tally
@@ -25,7 +26,7 @@ class RequestedPlan(NamedTuple):
     what: str
     key: str
     stage: str
-    plan: dict[str, Any]
+    plan: Planned
 
 
 def requested_plans(files: StudyFiles, settings: Settings) -> Iterator[RequestedPlan]:
@@ -54,7 +55,7 @@ def count_requested(plans: list[RequestedPlan], now: RunStates) -> tuple[list[Re
         # A run of the factor study is done when its tuned network was measured, too
         states = dict(now.of_plan(key, stage, plan, measured=what == FACTORS))
         found.setdefault(what, {}).update(states)
-        seconds |= dict.fromkeys(states, plan["estimated_seconds"] / max(len(states), 1))
+        seconds |= dict.fromkeys(states, plan.estimated_seconds / max(len(states), 1))
     counts = [Requested(what, Tally.of(states.values()), _left(states, seconds)) for what, states in found.items()]
     return counts, {run: state for states in found.values() for run, state in states.items()}
 
@@ -67,4 +68,4 @@ def _left(states: dict[str, str], seconds: dict[str, float]) -> float:
 
 def jobs_on_request(plans: list[RequestedPlan]) -> set[str]:
     """Return the names of all jobs that were planned on request, as failures name them."""
-    return {f"train/{key}/{stage}/{job}" for _, key, stage, plan in plans for job in plan["jobs"]}
+    return {f"train/{key}/{stage}/{job}" for _, key, stage, plan in plans for job in plan.jobs}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from ..runs.files import write_json
+from ..files.plain import write_json
 
 # Not among the results: it says how a study was run, not what came out
 _FILE = Path(".snakemake") / "blocktune" / "session.json"

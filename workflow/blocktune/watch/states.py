@@ -1,8 +1,8 @@
 """In which state each run of a plan is, from the store, its locks, the jobs' records and their logs."""
 
 from collections.abc import Iterator
-from typing import Any
 
+from ..files.plan import Planned
 from ..runs.store import Store
 from .failures import Failure
 from .files import StudyFiles
@@ -21,7 +21,7 @@ class RunStates:
         self.files, self.store, self.failed = files, store, failed
         self.locked = store.locked()
 
-    def of_plan(self, key: str, stage: str, plan: dict[str, Any], measured: bool = False) -> Iterator[tuple[str, str]]:
+    def of_plan(self, key: str, stage: str, plan: Planned, measured: bool = False) -> Iterator[tuple[str, str]]:
         """Yield every run that a plan trains with its state.
 
         Args:
@@ -30,7 +30,7 @@ class RunStates:
             plan: what is there.
             measured: whether a run is done only when its tuned network was measured, too.
         """
-        for job, runs in plan["jobs"].items():
+        for job, runs in plan.jobs.items():
             log = f"train/{key}/{stage}/{job}"
             recorded = self.files.recorded(key, stage, job)
             if recorded or any(run in self.locked for run in runs):
@@ -44,6 +44,6 @@ class RunStates:
                 else:
                     yield run, "failed" if log in self.failed else "waiting"
 
-    def _finished(self, run: str, plan: dict[str, Any], measured: bool) -> bool:
-        there = self.files.has(self.store, run, plan.get("pause_after"))
+    def _finished(self, run: str, plan: Planned, measured: bool) -> bool:
+        there = self.files.has(self.store, run, plan.pause_after)
         return there and (not measured or self.store.has_measures(run))

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..candidates.table import LayerTable
 from ..errors import BlocktuneError
+from ..files.dataset import SplitSummary
+from ..files.layers import LayerTable
+from ..files.plan import Plan, Training
 from ..runs.estimate import Range, Work, run_seconds
-from ..runs.plan import Training, trainings
 from ..runs.store import Store
 from ..search.schedule import ranked_sizes, strategy_columns
 from ..settings.model import Settings
@@ -40,10 +41,9 @@ class Clock:
     def read(cls, folder: Path, backbone: str, training: dict[str, Any]) -> "Clock | None":
         """Return the clock of a backbone, or None as long as the files for it are not there."""
         try:
-            parts = json.loads((folder / PLAN / "splits.json").read_text(encoding="utf-8"))["parts"]
-            photographs = {name: part["photographs"] for name, part in parts.items()}
+            photographs = SplitSummary.read(folder / PLAN / "splits.json").photographs
             return cls(LayerTable.read(folder / PLAN / backbone / "layers.json"), photographs, training)
-        except (OSError, ValueError, KeyError, TypeError, BlocktuneError):
+        except BlocktuneError:
             return None
 
     def seconds(self, unfrozen: Collection[int], stage: str, epochs: int | None = None) -> float:
@@ -122,17 +122,18 @@ class TimeLeft:
         """Return each training's estimate, and whether that is for a whole run, not for a round of halving."""
         expected, done = {}, 0
         for stage in entry.planned:
-            plan, epochs = self._files.plan(entry.backbone, stage) or {"jobs": {}}, None
+            plan, epochs = self._files.plan(entry.backbone, stage), None
+            if plan is None:
+                continue
             if stage.startswith("rung"):
-                end = plan.get("pause_after") or clock.training["epochs"]
+                end = plan.pause_after or clock.training["epochs"]
                 done, epochs = end, end - done
-            for run, pause in trainings(plan) if plan["jobs"] else ():
+            for run, pause in plan.trainings:
                 # A winner of halving that is trained to its end in the last round is planned once more after it
-                unfrozen = plan["runs"][run]["unfrozen"]
+                spec = plan.runs[run]
                 # A probe passes over its photographs once; how long that takes tells nothing of trainings
-                is_probe = plan["runs"][run].get("training") == {}
-                seconds = clock.seconds(unfrozen, stage, 1 if is_probe else epochs)
-                expected.setdefault((run, pause), (seconds, epochs is None and not is_probe))
+                seconds = clock.seconds(spec.unfrozen, stage, 1 if spec.is_probe else epochs)
+                expected.setdefault((run, pause), (seconds, epochs is None and not spec.is_probe))
         return expected
 
     def _not_planned_yet(self, settings: Settings, entry: BackboneProgress, clock: Clock) -> Range:
@@ -148,11 +149,11 @@ class TimeLeft:
             seconds += sum(_each_strategy(plan, searched, clock, "unseen"))
         return Range(rounds.least + seconds, rounds.most + seconds)
 
-    def _rounds_to_come(self, settings: Settings, entry: BackboneProgress, plan: dict[str, Any], clock: Clock) -> Range:
+    def _rounds_to_come(self, settings: Settings, entry: BackboneProgress, plan: Plan, clock: Clock) -> Range:
         """Return the estimate for the rounds of halving that are not planned yet: of average candidates."""
         planned = {int(stage.removeprefix("rung")): stage for stage in entry.planned if stage.startswith("rung")}
         plans = {number: self._files.plan(entry.backbone, stage) for number, stage in planned.items()}
-        trained = {number: len(trainings(found)) for number, found in plans.items() if found is not None}
+        trained = {number: len(found.trainings) for number, found in plans.items() if found is not None}
         layers = distinct_layers(plan)
         ends, least, most = (0, *round_ends(settings)), 0.0, 0.0
         for number, count in rounds_to_come(settings, plan, trained).items():
@@ -162,11 +163,11 @@ class TimeLeft:
         return Range(least, most)
 
 
-def _each_strategy(plan: dict[str, Any], strategies: Collection[str], clock: Clock, stage: str) -> list[float]:
+def _each_strategy(plan: Plan, strategies: Collection[str], clock: Clock, stage: str) -> list[float]:
     """Return the estimate of an average candidate of each strategy, in a stage."""
     by_strategy: dict[str, list[float]] = {}
-    for candidate in plan["candidates"]:
-        by_strategy.setdefault(candidate["strategy"], []).append(clock.seconds(candidate["layers"], stage))
+    for candidate in plan.candidates:
+        by_strategy.setdefault(candidate.strategy, []).append(clock.seconds(candidate.layers, stage))
     found = []
     for strategy in strategies:
         probe = [clock.seconds((), stage, 1)] if strategy == "probe" else []

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from ..files.plan import Training
 from ..gpus.slots import slots_in_use, slots_place
-from ..runs.plan import Training, trained_runs, trainings
 from ..runs.store import Store
 from ..settings.model import Row, Settings
 from .expected import rounds_to_come, to_be_planned
@@ -71,16 +71,16 @@ class Watcher:
         settings = self._files.settings()
         keys = [entry.key for entry in settings.rows]
         plans = (self._files.plan(key, stage) for key in keys for stage in self._files.stages(key, settings))
-        found = {"runs": {one for plan in plans if plan is not None for one in trainings(plan)}}
+        found = {"runs": {one for plan in plans if plan is not None for one in plan.trainings}}
         for what, _, _, plan in requested_plans(self._files, settings):
-            found.setdefault(what, set()).update(trainings(plan))
+            found.setdefault(what, set()).update(plan.trainings)
         return found
 
     def diverged(self, store: Store) -> dict[str, tuple[int, int]]:
         """Return how many finished runs of the study diverged and how many there are: of all, and of the final ones."""
         keys = [entry.key for entry in self._files.settings().rows]
         plans = (self._files.plan(key, "final") for key in keys)
-        final = {run for plan in plans if plan is not None for run in trained_runs(plan)}
+        final = {run for plan in plans if plan is not None for run in plan.trained_runs}
         everything = {run for run, _ in self.planned_trainings()["runs"]}
         counts = {}
         for what, runs in (("runs", everything), ("final runs", final)):
@@ -112,15 +112,15 @@ class Watcher:
                 continue
             progress.planned.append(stage)
             found = dict(now.of_plan(entry.key, stage, plan))
-            these = {(run, plan.get("pause_after")): state for run, state in found.items()}
+            these = {(run, plan.pause_after): state for run, state in found.items()}
             states.update(these)
             mine |= set(these)
             if stage.startswith("rung"):
                 rounds[int(stage.removeprefix("rung"))] = len(found)
-            for candidate in plan["candidates"]:
-                if candidate["run"] in found and stage != "unseen":
+            for candidate in plan.candidates:
+                if candidate.run in found and stage != "unseen":
                     tallies = progress.strategies if stage != "final" else progress.final
-                    tallies.setdefault(candidate["strategy"], Tally()).add(found[candidate["run"]])
+                    tallies.setdefault(candidate.strategy, Tally()).add(found[candidate.run])
         progress.runs = Tally.of(states[one] for one in mine)
         search = self._files.plan(entry.key, "search")
         if search is not None:

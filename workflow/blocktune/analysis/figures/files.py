@@ -1,4 +1,4 @@
-"""Writing pictures whole or not at all (text has `runs.files.write_text`)."""
+"""Writing pictures whole or not at all (text has `files.plain.write_text`)."""
 
 from pathlib import Path
 

@@ -14,7 +14,7 @@ matplotlib.use("Agg")
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from ...runs.files import write_text
+from ...files.plain import write_text
 from ..study import Study
 from .files import write_bytes
 

@@ -1,15 +1,13 @@
 """The layer table of a backbone: everything that planning needs to know, as plain data."""
 
-import json
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from typing import ClassVar, Literal
 
-from ..atomic import whole
-from ..errors import BlocktuneError
+from pydantic import Field
+
+from .kind import JsonFile, part
 
 
-@dataclass(frozen=True)
+@part
 class Layer:
     """One Keras layer of a backbone, in the order of `model.layers`.
 
@@ -22,6 +20,7 @@ class Layer:
         cut: whether everything that later layers need flows through this layer's output alone.
         random: whether the layer behaves randomly in training (dropout, augmentation).
         output_shape: shape of the output without the batch axis.
+        weighted: whether the layer has trainable weights (paper, Algorithm 1).
     """
 
     index: int
@@ -32,15 +31,36 @@ class Layer:
     cut: bool
     random: bool
     output_shape: tuple[int, ...]
-
-    @property
-    def weighted(self) -> bool:
-        """Whether the layer has trainable weights (paper, Algorithm 1)."""
-        return self.parameters > 0
+    weighted: bool = Field(default_factory=lambda given: given["parameters"] > 0)
 
 
-@dataclass(frozen=True)
-class LayerTable:
+@part
+class InspectedBackbone:
+    """A backbone's settings, and what follows from them.
+
+    Attributes:
+        name: constructor of keras.applications, or where a network of the user's own comes from.
+        alpha: width multiplier, if it has one.
+        weights: what the settings say of its weights.
+        native: the range that a network of the user's own was trained on.
+        label: its name in tables and figures, if the settings give one.
+        key: its name in paths.
+        title: its name in tables and figures.
+        weights_kind: where its weights come from.
+    """
+
+    name: str
+    alpha: float | None
+    weights: str
+    native: str | None
+    label: str | None
+    key: str
+    title: str
+    weights_kind: Literal["imagenet", "file", "none", "digits", "own"]
+
+
+@part
+class LayerTable(JsonFile):
     """The layers of one backbone and what its weights are.
 
     Attributes:
@@ -54,39 +74,15 @@ class LayerTable:
             names and widths say it.
     """
 
-    backbone: dict[str, Any]
+    called: ClassVar[str] = "layer table"
+    place: ClassVar[str] = "results/plan/{backbone}/layers.json"
+    writer: ClassVar[str] = "inspect"
+    in_order: ClassVar[bool] = True
+
+    backbone: InspectedBackbone
     backend: str
     weights_digest: str
     image_size: int
     seed: int
     layers: tuple[Layer, ...]
     architecture: str | None = None
-
-    def write(self, path: Path) -> None:
-        """Write the table as JSON.
-
-        Raises:
-            BlocktuneError: the disk is full or the place can't be written.
-        """
-        content = asdict(self)
-        for layer, entry in zip(self.layers, content["layers"], strict=True):
-            entry["weighted"] = layer.weighted
-        with whole(path) as beside:
-            beside.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-
-    @classmethod
-    def read(cls, path: Path) -> "LayerTable":
-        """Read what `write` wrote.
-
-        Raises:
-            BlocktuneError: the file is missing or no layer table.
-        """
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-            layers = []
-            for entry in content.pop("layers"):
-                entry.pop("weighted")
-                layers.append(Layer(**{**entry, "output_shape": tuple(entry["output_shape"])}))
-            return cls(**content, layers=tuple(layers))
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise BlocktuneError(f"layer table {path} can't be read: {error}") from None

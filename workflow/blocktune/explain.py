@@ -3,11 +3,11 @@
 import reprlib
 from collections.abc import Iterable, Mapping
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel
+from typing_extensions import is_typeddict
 
-from ..messages import nearest
+from .messages import nearest
 
 _SAID_PLAINLY = {
     "int_type": "must be a whole number",
@@ -50,18 +50,24 @@ class _Short(reprlib.Repr):
 _SHORT = _Short()
 
 
-def explain(model: type[BaseModel], problem: Mapping[str, Any], also_allowed: Iterable[str]) -> str:
-    """Return one line on `problem`, an entry of `ValidationError.errors()` of `model`; a long one lacks its middle."""
+def explain(model: type, problem: Mapping[str, Any], also_allowed: Iterable[str]) -> str:
+    """Return one line on `problem`, an entry of `ValidationError.errors()`; a long one lacks its middle.
+
+    Args:
+        model: what was validated: a pydantic model or dataclass.
+        problem: the entry.
+        also_allowed: further keys that the model's level takes.
+    """
     line = _line(model, problem, also_allowed)
     return line if len(line) <= _BEGINNING + _END else f"{line[:_BEGINNING]} ... {line[-_END:]}"
 
 
-def _line(model: type[BaseModel], problem: Mapping[str, Any], also_allowed: Iterable[str]) -> str:
+def _line(model: type, problem: Mapping[str, Any], also_allowed: Iterable[str]) -> str:
     where = _dotted(problem["loc"])
     kind = problem["type"]
-    if kind == "extra_forbidden":
+    if kind in ("extra_forbidden", "unexpected_keyword_argument"):
         parent = _model_at(model, problem["loc"][:-1])
-        allowed = list(parent.model_fields) if parent else []
+        allowed = list(fields_of(parent)) if parent else []
         if parent is model:
             allowed += also_allowed
         hint = nearest(str(problem["loc"][-1]), allowed)
@@ -78,13 +84,13 @@ def _line(model: type[BaseModel], problem: Mapping[str, Any], also_allowed: Iter
     return f"{where}: {message}" if where else message
 
 
-def _message(model: type[BaseModel], problem: Mapping[str, Any]) -> str:
+def _message(model: type, problem: Mapping[str, Any]) -> str:
     kind, context = problem["type"], problem.get("ctx", {})
     if kind in _SAID_PLAINLY:
         return _SAID_PLAINLY[kind]
-    if kind == "model_type":
+    if kind in ("model_type", "dataclass_type"):
         section = _model_at(model, problem["loc"])
-        return f"must be a mapping of keys; allowed here: {', '.join(section.model_fields) if section else ''}"
+        return f"must be a mapping of keys; allowed here: {', '.join(fields_of(section)) if section else ''}"
     if kind == "too_short":
         return f"must have at least {context['min_length']} entries, not {context['actual_length']}"
     if kind in ("too_long", "string_too_long"):
@@ -112,21 +118,30 @@ def _dotted(location: Iterable[str | int]) -> str:
     return text
 
 
-def _model_at(model: type[BaseModel], location: Iterable[str | int]) -> type[BaseModel] | None:
+def fields_of(model: Any) -> dict[str, Any]:
+    """Return what each key of a pydantic model, dataclass or typed dictionary holds; empty for anything else."""
+    if hasattr(model, "__pydantic_fields__"):
+        return {name: field.annotation for name, field in model.__pydantic_fields__.items()}
+    return get_type_hints(model) if is_typeddict(model) else {}
+
+
+def held(annotation: Any) -> Any:
+    """Return what a list, tuple or mapping holds, None for anything else."""
+    arguments = [argument for argument in get_args(annotation) if argument is not Ellipsis]
+    return arguments[-1] if get_origin(annotation) in (list, tuple, dict) and arguments else None
+
+
+def _model_at(model: type, location: Iterable[str | int]) -> type | None:
+    """The section that a location names; None for a plain value."""
     current: Any = model
     for part in location:
-        if isinstance(part, int):
-            continue
-        field = getattr(current, "model_fields", {}).get(part)
-        if field is None:
-            return None
-        current = _inner_model(field.annotation)
-    return current
+        fields = fields_of(current)
+        current = _section_or_list(fields.get(part) if fields else held(current))
+    return current if fields_of(current) else None
 
 
-def _inner_model(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    if get_origin(annotation) in (list, tuple, Union, UnionType):
-        return next((found for inner in get_args(annotation) if (found := _inner_model(inner))), None)
-    return None
+def _section_or_list(annotation: Any) -> Any:
+    """Of alternatives the one that has something inside."""
+    if get_origin(annotation) in (Union, UnionType):
+        return next((one for one in get_args(annotation) if fields_of(one) or held(one)), None)
+    return annotation

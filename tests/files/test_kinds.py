@@ -1,0 +1,248 @@
+"""Every kind of file: what is written is read again, and nothing else is taken for it."""
+
+import json
+
+import numpy as np
+import pytest
+from made_up import (
+    made_backbone,
+    made_candidate,
+    made_dataset,
+    made_metrics,
+    made_parts,
+    made_plan,
+    made_spec,
+    made_study,
+)
+from pydantic import TypeAdapter, ValidationError
+
+from blocktune.analysis.classification import evaluation
+from blocktune.described import described
+from blocktune.errors import BlocktuneError
+from blocktune.files.answer import Optimism, Recommendation
+from blocktune.files.dataset import AppliedShift, Dataset, Skipped, SplitSummary
+from blocktune.files.distances import Distances, TargetDistance
+from blocktune.files.kind import CsvFile, JsonFile
+from blocktune.files.layers import Layer, LayerTable
+from blocktune.files.measures import MeasuresFile
+from blocktune.files.model import Labels, ModelEvaluation, StudyImages
+from blocktune.files.plan import ArmPlan, Plan, PlannedCell, ScoredImages, read_plan
+from blocktune.files.record import JobRecord, MetricsFile, ResourcesFile, Seal, ValidationFile
+from blocktune.files.reference import fields, files_page, kinds, sections
+from blocktune.files.scores import ScoreRow
+from blocktune.files.search_scores import (
+    HalvedRun,
+    HalvingDetails,
+    HalvingRound,
+    HalvingScores,
+    LayersScore,
+    ScorerScores,
+)
+from blocktune.files.spec import RunSpec
+from blocktune.files.study import Study
+from blocktune.files.winners import Winner, Winners
+from blocktune.walk import LeftOut
+
+METRICS = made_metrics(
+    None, parameters_backbone=0, parameters_trained=10, test=None, probe={"strength": 0.1, "folds": 3}
+)
+CHANGE = {"layer": 1, "relative_change": 0.5, "cosine": None, "bn_mean_shift": None, "bn_variance_shift": None}
+ENTRY = {
+    **{"strategy": "bw", "candidate": 1, "names": ["a"], "learning_rate": 1e-3, "parameters": 10, "runs": ["r1"]},
+    **{"same_in_repeats": 1, "repeats": 1, "validation": 0.5, "validation_loss": None, "accuracy": None},
+    **{"interval": None, "accuracies": [None], "untrained": 0},
+    "above_probe": {"points": 1.5, "by_repeat": [1.5], "interval": [0.5, 2.5], "interval_over": "photographs"},
+}
+OPTIMISM = {"selected": 0.5, "unseen": 0.4, "points": None, "by_repeat": None, "interval": None}
+SCORES = (LayersScore((1, 2), 0.5), LayersScore((3,), None))
+CELL = {
+    **{"factor": "photographs", "level": "5", "value": 5, "reference": False, "strategy": "bw", "seed": 1},
+    # A level of each factor, whatever factors there are
+    **{"run": "bw1", "learning_rate": 1e-3, "photographs": 5, "imbalance": None},
+}
+ARM = {"stage": "factors", "backbone": "VGG16", "title": "VGG16", "arm": "own", "factor": "own", "level": "own"}
+JSON = [kind for kind in kinds() if issubclass(kind, JsonFile)]
+TABLES = [kind for kind in kinds() if issubclass(kind, CsvFile)]
+EXAMPLES = {
+    Dataset: made_dataset(
+        skipped=(Skipped("a.jpg", "empty"),), left_out=(LeftOut("b", "hidden", 2),), shift=AppliedShift("blur", 0.5, 1)
+    ),
+    SplitSummary: made_parts(search=10, final=70, validation=30),
+    Study: made_study(changes={"training.optimizer": "sgd", "data.image_size": 96}),
+    Winners: Winners({"bw": Winner(**vars(made_candidate("bw", layers=(1, 2))), learning_rate=None)}),
+    MetricsFile: MetricsFile(METRICS),
+    ResourcesFile: ResourcesFile({"seconds": 1.5, "cut": None, "versions": {"keras": "3"}}),
+    ValidationFile: ValidationFile({"losses": [0.5], "right": "80", "temperature": 1.25}),
+    Seal: Seal({"spec.json": "0" * 64}),
+    MeasuresFile: MeasuresFile({"layers": [CHANGE]}, "0" * 64),
+    JobRecord: JobRecord(
+        "j",
+        (
+            {"run": "r1", "metrics": METRICS, "history": "", "resources": {}, "measures": {}, "measures_version": 2},
+            {"run": "r2", "dry": True},
+        ),
+    ),
+    ScorerScores: ScorerScores(
+        method="prior", backbone="net", seed=1, epochs=0, scores=SCORES, cpu_seconds=0.5, details={"x": [1, None]}
+    ),
+    HalvingScores: HalvingScores(
+        method="halving",
+        backbone="net",
+        seed=1,
+        epochs=3,
+        scores=SCORES,
+        details=HalvingDetails((HalvingRound(1, 2),), ("round 1",), (HalvedRun("r1", (1,), 1, None),)),
+    ),
+    ModelEvaluation: ModelEvaluation(
+        {
+            **evaluation(["a", "b"], np.array([0, 1, 1]), np.array([[0.9, 0.1], [0.2, 0.8], [0.7, 0.3]])),
+            **{"strategy": "bw", "run": "r1", "repeated": True, "scored": "test"},
+            "mistakes": [{"picture": "c.jpg", "is": "b", "taken_for": "a", "probability": 0.7, "row": 2}],
+        }
+    ),
+    Recommendation: Recommendation(
+        {
+            "net": {
+                **{"backbone": "net", "title": "Net", "scored": "test", "ranked_first": "bw", "final_runs": 1},
+                **{"diverged": 0, "against_probe": None, "best": ENTRY, "others": []},
+            },
+            "other": None,
+        }
+    ),
+    Optimism: Optimism({"photographs": {"chosen_on": 10, "unseen": 20}, "backbones": {"net": {"bw": OPTIMISM}}}),
+    Distances: Distances("net", 0.9, (TargetDistance("own", "", 0.0, "source digits", 0.5, 0.1, 0.8, 0.1, 30),)),
+    Labels: Labels(("a", "b")),
+    StudyImages: StudyImages(4095, {"training": ("a" * 16,)}),
+    ScoreRow: [
+        ScoreRow("net", "Net", "final", "lw", 2, None, None, "", 0, 0, "r1", None, True, None, None, 0.25),
+        ScoreRow("net", "Net", "final", "bw", 1, 1, 2, "a;b", 2, 10, "r2", 1 / 3, False, 1, 1e-4),
+    ],
+    LayerTable: LayerTable(
+        made_backbone(alpha=0.25), "tensorflow", "0" * 64, 8, 1, (Layer(0, "in", "X", 0, 0, True, False, (8, 8, 3)),)
+    ),
+    RunSpec: made_spec(probe=1, phases=((1, ()), (1, (1,))), rates=((1, 0.5),)),
+    Plan: made_plan([made_candidate("lw"), made_candidate("bw")], jobs={"j": ("lw1",)}, scored=ScoredImages(10, 3)),
+    ArmPlan: ArmPlan(**ARM, cells=(CELL,), rows={"0": (1, 2)}, runs={"bw1": made_spec()}, jobs={}, estimated_seconds=0),
+}
+
+
+@pytest.mark.parametrize("kind", JSON, ids=lambda kind: kind.__name__)
+def test_what_is_written_is_read_again_and_written_alike(kind, tmp_path):
+    example, file = EXAMPLES[kind], tmp_path / "deep" / "file.json"
+    example.write(file)
+    assert kind.read(file) == example
+    assert kind.read(file).text() == file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in JSON if not kind.root], ids=lambda kind: kind.__name__)
+def test_a_file_of_another_kind_is_one_error_that_names_file_and_key(kind, tmp_path):
+    file = tmp_path / "file.json"
+    content = json.loads(EXAMPLES[kind].text())
+    known, *_ = content
+    for changed, said in (
+        ({**content, "zzzz": 1}, "unknown key zzzz; allowed here: "),
+        ({name: value for name, value in content.items() if name != known}, f"{known} is missing"),
+        ({**content, known: {"x": 0.5}}, f"{known}"),
+        ([], "must be a mapping of keys; allowed here: "),
+    ):
+        file.write_text(json.dumps(changed), encoding="utf-8")
+        with pytest.raises(BlocktuneError) as refused:
+            kind.read(file)
+        (line,) = str(refused.value).splitlines()
+        assert line.startswith(f"{file} is no {kind.called} of this version of blocktune: ") and said in line
+
+
+@pytest.mark.parametrize("kind", JSON, ids=lambda kind: kind.__name__)
+def test_a_damaged_or_missing_file_is_one_error_that_names_it(kind, tmp_path):
+    file = tmp_path / "file.json"
+    for content in (None, b"", EXAMPLES[kind].text().encode()[:-5], b"\xff\xfe", b"[" * 10_000):
+        if content is not None:
+            file.write_bytes(content)
+        with pytest.raises(BlocktuneError, match=r"^can't read .*file\.json: ."):
+            kind.read(file)
+
+
+@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
+def test_every_section_is_closed(kind):
+    for section in sections(kind):
+        # One key per factor, whatever factors there are
+        if not issubclass(section, tuple) and section is not PlannedCell:
+            with pytest.raises(ValidationError) as refused:
+                TypeAdapter(section).validate_python({"zzzz": 1})
+            kinds_of_problem = {problem["type"] for problem in refused.value.errors() if problem["loc"] == ("zzzz",)}
+            assert kinds_of_problem & {"extra_forbidden", "unexpected_keyword_argument"}, section
+
+
+def test_a_wrong_key_deep_inside_is_named_with_where_it_is(tmp_path):
+    plan = made_plan([made_candidate("lw")])
+    content = json.loads(plan.text())
+    content["runs"]["lw1"]["training"]["batch_sise"] = content["candidates"][0]["partameters"] = 1
+    (tmp_path / "search.json").write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(BlocktuneError) as refused:
+        Plan.read(tmp_path / "search.json")
+    assert "unknown key runs.lw1.training.batch_sise (did you mean 'batch_size'?); allowed here: " in str(refused.value)
+    assert "unknown key candidates[0].partameters (did you mean 'parameters'?); allowed here: " in str(refused.value)
+
+
+def test_in_a_file_that_is_a_mapping_itself_what_is_wrong_is_named_by_its_key(tmp_path):
+    content = json.loads(EXAMPLES[Winners].text())
+    del content["bw"]["run"]
+    (tmp_path / "winners.json").write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(BlocktuneError, match=r"winners\.json is no list of winners .*: bw\.run is missing$"):
+        Winners.read(tmp_path / "winners.json")
+
+
+def test_plans_of_arms_are_told_by_their_folder(tmp_path):
+    for place, kind in (("net/search.json", Plan), ("net/factors/own.json", ArmPlan)):
+        EXAMPLES[kind].write(tmp_path / place)
+        assert read_plan(tmp_path / place) == EXAMPLES[kind]
+
+
+def test_not_a_number_is_never_written(tmp_path):
+    with pytest.raises(ValueError, match="JSON"):
+        made_spec({"learning_rate": float("nan")}).write(tmp_path / "spec.json")
+    assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize("kind", TABLES, ids=lambda kind: kind.__name__)
+def test_what_a_table_holds_is_read_again_and_written_alike(kind, tmp_path):
+    file = tmp_path / "table.csv"
+    file.write_text(kind.table(EXAMPLES[kind]), encoding="utf-8", newline="")
+    assert kind.read(file) == EXAMPLES[kind]
+    assert kind.table(kind.read(file)) == file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("kind", TABLES, ids=lambda kind: kind.__name__)
+def test_another_table_is_one_error_that_names_line_and_column(kind, tmp_path):
+    head, *lines = kind.table(EXAMPLES[kind]).splitlines()
+    first, *_ = head.split(",")
+    for text, said in (
+        ("\n".join([f"{head},zzzz", *lines]), "line 2 is no .*: unknown key zzzz; allowed here: "),
+        ("\n".join([head.replace(first, "x", 1), *lines]), f"line 2 is no .*{first} is missing"),
+        ("\n".join([head, *lines[:1], lines[1][:5]]), "line 3 is no .*: "),
+        ("\n".join([head, f"{lines[0]},more"]), "line 2 is no .*: "),
+    ):
+        (tmp_path / "table.csv").write_text(text + "\n", encoding="utf-8")
+        with pytest.raises(BlocktuneError, match=rf"^.*table\.csv, {said}[^\n]*$"):
+            kind.read(tmp_path / "table.csv")
+    for content in (None, b"\xff\xfe,\n"):
+        (tmp_path / "table.csv").unlink()
+        if content is not None:
+            (tmp_path / "table.csv").write_bytes(content)
+        with pytest.raises(BlocktuneError, match=r"^can't read .*table\.csv: ."):
+            kind.read(tmp_path / "table.csv")
+        (tmp_path / "table.csv").touch()
+
+
+@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
+def test_every_key_is_described(kind):
+    for part in (kind, *sections(kind)):
+        assert described(part).keys() == fields(part).keys()
+
+
+def test_the_reference_has_every_kind_and_key():
+    page = files_page()
+    for kind in kinds():
+        assert f"\n`{kind.place}`, written by `{kind.writer}`." in page
+        for part in (kind, *sections(kind)):
+            assert all(f"\n| `{name}` | " in page for name in fields(part))

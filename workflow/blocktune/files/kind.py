@@ -1,0 +1,171 @@
+"""What all kinds of file have in common: closed types that write themselves, and read nothing but themselves.
+
+A kind is a dataclass below `JsonFile` or `CsvFile`, marked with `part`, as are the sections inside it. Its docstring
+says under Attributes what each key holds: the reference of all files is made of that (`files.reference`).
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from ..errors import BlocktuneError
+from ..explain import explain, fields_of
+from .plain import json_text, write_text
+
+# Not-a-number stays what it is, so that writing refuses it
+CLOSED = ConfigDict(extra="forbid", ser_json_inf_nan="constants")
+
+part = partial(dataclass, frozen=True, config=CLOSED)
+"""Marks the type of a file, or of a section of one: an unknown key is an error, and nothing changes it."""
+
+left_out: Any = partial(Field, None, exclude_if=lambda value: value is None)
+"""Gives a key that is not written where it is None."""
+
+_MOST_PROBLEMS = 3
+
+
+class Kind:
+    """A kind of file.
+
+    Class attributes:
+        called: what people call it, after "no": `layer table`.
+        place: where it lies, with names in braces.
+        writer: the command that writes it.
+        remedy: how to make it anew, at the end of messages.
+    """
+
+    called: ClassVar[str]
+    place: ClassVar[str]
+    writer: ClassVar[str]
+    remedy: ClassVar[str] = ""
+
+    @classmethod
+    def _bytes(cls, path: Path) -> bytes:
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise BlocktuneError(f"can't read {path}: {error.strerror or error}{cls.remedy}") from None
+
+
+class JsonFile(Kind):
+    """A kind of JSON file.
+
+    Class attributes:
+        root: of a file that is a mapping or a list itself, the field that it is.
+        in_order: whether its keys are written in the order of the fields; else they are sorted.
+        indent: how many spaces its keys are indented, where they are in order.
+    """
+
+    root: ClassVar[str] = ""
+    in_order: ClassVar[bool] = False
+    indent: ClassVar[int] = 1
+
+    def content(self) -> Any:
+        """Return the file as plain data."""
+        content = _adapter(type(self)).dump_python(self, mode="json")
+        return content[self.root] if self.root else content
+
+    def text(self) -> str:
+        """Return the file as text; not-a-number is refused, since other readers choke on it."""
+        if self.in_order:
+            return json.dumps(self.content(), indent=self.indent, allow_nan=False) + "\n"
+        return json_text(self.content())
+
+    def write(self, path: Path) -> None:
+        """Write the file.
+
+        Raises:
+            BlocktuneError: the disk is full or the place can't be written.
+        """
+        write_text(path, self.text())
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a file of this kind.
+
+        Raises:
+            BlocktuneError: it is missing, damaged, of another kind, or written by a version that had other keys.
+        """
+        return cls.of_text(cls._bytes(path), str(path))
+
+    @classmethod
+    def of_text(cls, text: bytes, name: str) -> Self:
+        """Return what the text of a file holds.
+
+        Args:
+            text: JSON in UTF-8.
+            name: of the file, for the message.
+
+        Raises:
+            BlocktuneError: as `read`.
+        """
+        inside = fields_of(cls)[cls.root] if cls.root else cls
+        try:
+            found = _adapter(inside).validate_json(text, strict=True)
+        except ValidationError as error:
+            raise BlocktuneError(_refused(cls, inside, name, error)) from None
+        return cls(found) if cls.root else found
+
+
+class CsvFile(Kind):
+    """A kind of table: the type is that of its rows, and its fields are the columns; what is None stays empty."""
+
+    @classmethod
+    def table(cls, rows: Iterable[Self]) -> str:
+        """Return a table as text."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        columns = list(fields_of(cls))
+        writer.writerow(columns)
+        for row in rows:
+            values = (getattr(row, name) for name in columns)
+            writer.writerow([int(value) if isinstance(value, bool) else value for value in values])
+        return text.getvalue()
+
+    @classmethod
+    def read(cls, path: Path) -> list[Self]:
+        """Read a table; the rows' places in the list are their lines, the first one is line 2.
+
+        Raises:
+            BlocktuneError: it is missing, damaged, of another kind, or written by a version that had other columns.
+        """
+        texts = {name for name, hint in fields_of(cls).items() if hint is str}
+        try:
+            lines = csv.DictReader(io.StringIO(cls._bytes(path).decode(), newline=""))
+            rows = [{name: text if text or name in texts else None for name, text in line.items()} for line in lines]
+            return _adapter(list[cls]).validate_python(rows)
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise BlocktuneError(f"can't read {path}: {error}{cls.remedy}") from None
+        except ValidationError as error:
+            # The line stands before what is wrong with it
+            first = error.errors()[0]["loc"][0]
+            problems = [one | {"loc": one["loc"][1:]} for one in error.errors() if one["loc"][0] == first]
+            raise BlocktuneError(_said(cls, cls, f"{path}, line {first + 2}", problems)) from None
+
+
+@cache
+def _adapter(kind: type) -> TypeAdapter:
+    return TypeAdapter(kind)
+
+
+def _refused(kind: type[Kind], model: Any, name: str, error: ValidationError) -> str:
+    problems = error.errors()
+    if problems[0]["type"] == "json_invalid":
+        return f"can't read {name}: {problems[0]['msg']}{kind.remedy}"
+    return _said(kind, model, name, problems)
+
+
+def _said(kind: type[Kind], model: Any, name: str, problems: list[Any]) -> str:
+    """Say what is wrong with a file that is not of its kind."""
+    told = (explain(model, one, ()) for one in problems if one["type"] != "default_factory_not_called")
+    lines = list(dict.fromkeys(told))
+    more = f"; and {len(lines) - _MOST_PROBLEMS} more" if len(lines) > _MOST_PROBLEMS else ""
+    said = "; ".join(lines[:_MOST_PROBLEMS]) + more + kind.remedy
+    return f"{name} is no {kind.called} of this version of blocktune: {said}"

@@ -1,0 +1,186 @@
+"""The plan of a stage for one backbone: its candidates, the runs they need, and the jobs that train them."""
+
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import ConfigDict
+from typing_extensions import TypedDict
+
+from .kind import JsonFile, left_out, part
+from .spec import RunSpec
+
+Training = tuple[str, int | None]
+"""A run's id, and the epoch after which it pauses; None where it goes to its end."""
+
+
+@part
+class PlannedCandidate:
+    """A candidate and the run that trains it.
+
+    Attributes:
+        strategy: key of the strategy that proposes it.
+        candidate: its number in the strategy's search order, from 1.
+        first: index of the first layer that it spans; None for one that spans none.
+        last: index of the last layer that it spans.
+        layers: indices of its layers with weights, ascending.
+        names: of these layers.
+        parameters: how many trainable weights these have (elements).
+        run: id of the run.
+    """
+
+    strategy: str
+    candidate: int
+    first: int | None
+    last: int | None
+    layers: tuple[int, ...]
+    names: tuple[str, ...]
+    parameters: int
+    run: str
+
+
+@part
+class ScoredImages:
+    """The images that score candidates.
+
+    Attributes:
+        images: how many there are.
+        largest_class: how many of them are in the largest class: what always guessing this class gets right.
+    """
+
+    images: int
+    largest_class: int
+
+    @property
+    def guessing(self) -> float:
+        """Accuracy of the best constant guess."""
+        return self.largest_class / self.images
+
+    def right(self, accuracy: float) -> int:
+        """How many images a candidate of this accuracy classifies rightly."""
+        return round(accuracy * self.images)
+
+
+@part(kw_only=True)
+class Planned(JsonFile):
+    """Runs, and the jobs that train them: what every plan holds.
+
+    Attributes:
+        stage: what the runs are for.
+        backbone: key of the backbone in this repeat.
+        title: the backbone's name in tables and figures.
+        runs: specification of each run, by its id.
+        pause_after: the epoch after which the runs pause, to be gone on with by a later stage; None: at their end.
+        jobs: ids of the runs that each job trains one after the other, by the job's name.
+        estimated_seconds: about how long all of them take on one processor core.
+    """
+
+    stage: str
+    backbone: str
+    title: str
+    runs: dict[str, RunSpec]
+    pause_after: int | None = None
+    jobs: dict[str, tuple[str, ...]]
+    estimated_seconds: int
+
+    @property
+    def trained_runs(self) -> set[str]:
+        """Ids of the runs that the jobs train."""
+        return {run for runs in self.jobs.values() for run in runs}
+
+    @property
+    def trainings(self) -> set[Training]:
+        """What the jobs train: a run that pauses in several rounds is one training in each."""
+        return {(run, self.pause_after) for run in self.trained_runs}
+
+    @property
+    def first_spec(self) -> RunSpec:
+        """The specification of one of the runs, for what all of them have in common."""
+        return next(iter(self.runs.values()))
+
+
+@part(kw_only=True)
+class Plan(Planned):
+    """The plan of a stage for one backbone; candidates that unfreeze the same weights share one run.
+
+    Stages are `search`, `rung1` and so on (rounds of halving), `dependent` (what builds on the search's ranking),
+    `final`, and `unseen` (the search's winners once more, scored on images that the search has not seen).
+
+    Attributes:
+        candidates: in search order, strategy after strategy; those that no job trains are listed, too.
+        scored: the images that score the search's candidates; not in plans of other stages.
+    """
+
+    called: ClassVar[str] = "plan of a stage"
+    place: ClassVar[str] = "results/plan/{backbone}/{stage}.json"
+    writer: ClassVar[str] = "candidates, promote, select, unseen"
+
+    candidates: tuple[PlannedCandidate, ...]
+    scored: ScoredImages | None = left_out()
+
+
+class PlannedCell(TypedDict):
+    """A cell of the factor study with a strategy and a seed, and the run that trains it.
+
+    Beside these keys it has one for each factor that a run can vary: the level that the run has. A factor of one's own
+    adds its key, so a cell is a dictionary, and open.
+
+    Attributes:
+        factor: the factor that is varied; `grid` where all are.
+        level: its level, in words.
+        value: its level as a number, if it is one.
+        reference: whether it is the reference that the factor's other levels are compared with.
+        strategy: what is unfrozen.
+        seed: of the run.
+        run: id of the run.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="allow")
+
+    factor: str
+    level: str
+    value: int | float | None
+    reference: bool
+    strategy: str
+    seed: int
+    run: str
+
+
+@part(kw_only=True)
+class ArmPlan(Planned):
+    """The plan of an arm of the factor study: its cells with every strategy and seed, and the rows that runs see.
+
+    Attributes:
+        arm: key of the arm.
+        factor: what the arm varies; empty for the study's own images and weights.
+        level: the arm's level of it.
+        cells: every cell, strategy and seed with its run.
+        rows: rows of the prepared images, by their digest in the runs' specifications.
+    """
+
+    called: ClassVar[str] = "plan of an arm of the factor study"
+    place: ClassVar[str] = "results/plan/{backbone}/factors/{arm}.json"
+    writer: ClassVar[str] = "factor-plan"
+
+    arm: str
+    factor: str
+    level: str
+    cells: tuple[PlannedCell, ...]
+    rows: dict[str, tuple[int, ...]]
+
+
+def job_names(path: Path) -> list[str]:
+    """Return the names of a plan's jobs, for the workflow.
+
+    Raises:
+        BlocktuneError: the file is no plan.
+    """
+    return list(read_plan(path).jobs)
+
+
+def read_plan(path: Path) -> Plan | ArmPlan:
+    """Read a plan of either kind: those of arms lie in a folder of their own.
+
+    Raises:
+        BlocktuneError: the file is no plan.
+    """
+    return (ArmPlan if path.parent.name == "factors" else Plan).read(path)
