@@ -6,6 +6,7 @@ from collections import defaultdict
 import made_up_factors as made_up
 import pytest
 
+from blocktune.document.blocks import cells
 from blocktune.factors.effect_tables import levels_table
 from blocktune.factors.effects import effects
 from blocktune.factors.tables import read_design, read_responses
@@ -17,8 +18,9 @@ def table_of(folder, rows):
     """Heads, and the cells' texts by factor and level."""
     responses = read_responses(made_up.write_csv(folder / "responses.csv", rows))
     design = read_design(made_up.write_json(folder / "design.json", made_up.design(rows)))
-    heads, cells = levels_table(effects(responses, None, design)["backbones"][KEY]["levels"])
-    return heads, {(row[0].text, row[1].text): [" ".join(cell.text.split()) for cell in row[2:]] for row in cells}
+    table = levels_table(effects(responses, None, design)["backbones"][KEY]["levels"])
+    rows = [[cell.words for cell in cells(row)] for row in table.rows]
+    return list(table.head), {(row[0], row[1]): [" ".join(text.split()) for text in row[2:]] for row in rows}
 
 
 def test_every_level_has_its_mean_and_its_extreme_seeds(tmp_path):
