@@ -17,8 +17,8 @@ def table_of(folder, rows):
     """Heads, and the cells' texts by factor and level."""
     responses = read_responses(made_up.write_csv(folder / "responses.csv", rows))
     design = read_design(made_up.write_json(folder / "design.json", made_up.design(rows)))
-    heads, cells = levels_table(effects(responses, None, design)["backbones"][KEY]["levels"])
-    return heads, {(row[0].text, row[1].text): [" ".join(cell.text.split()) for cell in row[2:]] for row in cells}
+    table = levels_table(effects(responses, None, design)["backbones"][KEY]["levels"])
+    return table.head, {tuple(row[:2]): [" ".join(cell.words.split()) for cell in row[2:]] for row in table.rows}
 
 
 def test_every_level_has_its_mean_and_its_extreme_seeds(tmp_path):

@@ -19,8 +19,8 @@ def test_f_freedom_and_p_of_a_term_are_one_test(read):
     )
     for entry in analyse(crossed(scored(responses, design)), SCORE, design)["tests"]:
         assert entry["p"] == pytest.approx(stats.f.sf(entry["F"], entry["df"], entry["df_residual"]))
-        table = effects_table([entry])[0]
-        assert [cell.sort for cell in table[1:4]] == [entry["F"], entry["df"], entry["p_adjusted"]]
+        (row,) = effects_table([entry]).rows
+        assert [cell.sort for cell in row[1:4]] == [entry["F"], entry["df"], entry["p_adjusted"]]
 
 
 def test_a_strategy_that_a_factor_does_not_touch_leaves_its_other_levels_to_the_others(read):
