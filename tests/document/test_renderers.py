@@ -194,6 +194,7 @@ def test_a_table_in_html():
     text = str(html.render([TABLE]))
     assert text.startswith('<div class="wide" tabindex="0" role="region" aria-label="Shares"><table class="sortable">')
     assert '<th scope="row" colspan="3" class="group">first_1</th>' in text
+    assert '<th scope="col">Share</th><th scope="col" class="text">Kind</th>' in text
     assert '<th scope="row">a</th><td data-sort="0.5" class="best">0.5</td><td class="text">x</td>' in text
     assert '<th scope="row" colspan="3">no tests</th>' in text
     assert '<tfoot><tr><th scope="row">Mean</th>' in text and text.endswith('<p class="note">Two.</p>')

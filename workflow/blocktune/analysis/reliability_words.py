@@ -3,26 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..candidates.searched import SEARCHED
-from ..document.blocks import Block, Bullets, Heading, Table
+from ..document.blocks import Block, Bullets, Heading
+from . import reliability_tables as tables
 from .layers import Backbone
 from .notes import weights_note
 from .optimism_words import optimism_parts
 from .protocol import protocol
 from .strategies import label
 from .study import Study
-from .table import or_na
 from .untrained import guess_words
 
 Record = dict[str, Any]
-
-_OVER = {
-    "photographs": "noise of the test images alone; one repeat can't tell training noise",
-    "photographs and repeats": "noise of the test images and of training, the latter from the repeats of all backbones "
-    "of the study",
-    "repeats": "training noise alone, from the repeats of all backbones of the study, on the same images",
-    "parts": "noise between repeats with parts of their own, from all backbones, corrected for the parts' overlap",
-}
 
 
 def reliability_page(study: Study, backbones: Sequence[Backbone], found: Record, chosen: Record) -> list[Block]:
@@ -43,21 +34,21 @@ def reliability_page(study: Study, backbones: Sequence[Backbone], found: Record,
         Bullets(sentences(study, backbones, found)),
         Heading("Strategies"),
         "Variance over backbones is the paper's measure of reliability; variance over repeats is noise.",
-        _strategies(study, found, {backbone.key: backbone.title for backbone in backbones}),
+        tables.strategies(study, found, {backbone.key: backbone.title for backbone in backbones}),
         Heading("Accuracies: mean and standard deviation over repeats"),
-        _accuracies(study, backbones, found),
+        tables.accuracies(study, backbones, found),
         *[
             part
             for baseline, by_strategy in found["differences"].items()
             for part in (
                 Heading(f"Points above {label(baseline)}, with 95 % intervals"),
-                *_differences(backbones, by_strategy),
+                *tables.differences(backbones, by_strategy),
             )
         ],
         Heading("How stable the winners are"),
         "Share: how often the most frequent winner won. Overlap: mean Jaccard overlap of the winners' layers with "
         "weights. Rank correlation (Spearman) of all candidates. All between repeats, of the search.",
-        _winners(backbones, found),
+        tables.winners(backbones, found),
         Heading("Selection optimism"),
         *optimism_parts(study, backbones, chosen),
         *weights_note(backbones),
@@ -168,84 +159,6 @@ def _verdict(ours: str, theirs: str, by_backbone: dict[str, Record], titles: dic
     # With one repeat the interval knows the noise of the test images only
     alone = any(entry["interval_over"] == "photographs" for entry in by_backbone.values())
     return f"{ours} against {theirs}{', training noise left out' if alone else ''}: {told}."
-
-
-def _strategies(study: Study, found: Record, titles: dict[str, str]) -> Table:
-    rows = []
-    for strategy in study.strategies:
-        entry = found["strategies"][strategy]
-        worst = entry["worst_backbone"]
-        rows.append(
-            [
-                label(strategy),
-                or_na(entry["mean"]),
-                f"{or_na(entry['worst_mean'])} ({titles[worst]})" if worst else "n/a",
-                or_na(entry["variance_over_backbones"], 6),
-                or_na(entry["variance_over_repeats"], 6),
-            ]
-        )
-    return Table(["Strategy", "Mean", "Worst backbone", "Variance over backbones", "Variance over repeats"], rows)
-
-
-def _accuracies(study: Study, backbones: Sequence[Backbone], found: Record) -> Table:
-    rows = []
-    for backbone in backbones:
-        cells = [found["strategies"][strategy]["backbones"][backbone.key] for strategy in study.strategies]
-        rows.append([backbone.title, *(_with_sd(cell) for cell in cells)])
-    return Table(["Backbone", *(label(strategy) for strategy in study.strategies)], rows)
-
-
-def _with_sd(cell: Record) -> str:
-    if cell["mean"] is None:
-        return "diverged"
-    return or_na(cell["mean"]) + ("" if cell["sd"] is None else f" ± {or_na(cell['sd'])}")
-
-
-def _differences(backbones: Sequence[Backbone], by_strategy: dict[str, dict[str, Record]]) -> list[Block]:
-    rows = [
-        [backbone.title, *(_points(by_backbone[backbone.key]) for by_backbone in by_strategy.values())]
-        for backbone in backbones
-    ]
-    over = {entry["interval_over"] for by_backbone in by_strategy.values() for entry in by_backbone.values()} - {None}
-    kinds = "; ".join(_OVER[name] for name in sorted(over))
-    table = Table(["Backbone", *(label(strategy) for strategy in by_strategy)], rows)
-    return [table, f"Intervals: {kinds}." if kinds else "No interval: that needs two repeats."]
-
-
-def _points(entry: Record) -> str:
-    if entry["points"] is None:
-        return "n/a"
-    if entry.get("untrained"):
-        return "untrained"
-    interval = "" if entry["interval"] is None else f" [{entry['interval'][0]:+.1f}, {entry['interval'][1]:+.1f}]"
-    return f"{entry['points']:+.1f}{interval}"
-
-
-def _winners(backbones: Sequence[Backbone], found: Record) -> Table:
-    rows = []
-    for strategy, by_backbone in found["winners"].items():
-        for backbone in backbones:
-            entry = by_backbone[backbone.key]
-            if entry["winners"]:
-                rows.append(
-                    [
-                        f"{label(strategy)}, best {SEARCHED[strategy].one}",
-                        backbone.title,
-                        ", ".join(map(str, entry["winners"])),
-                        or_na(entry["share"], 2),
-                        or_na(entry["jaccard"], 2),
-                        or_na(entry["rank_correlation"], 2),
-                    ]
-                )
-    head = [
-        "Strategy",
-        "Backbone",
-        "Winner of each repeat (1: nearest the head)",
-        "Share",
-        "Overlap",
-        "Rank correlation",
-    ]
-    return Table(head, rows)
 
 
 def why_not(found: Record) -> str:

@@ -37,7 +37,6 @@ class Varied:
 Words = str | Marked | Varied | tuple["Words", ...]
 """Text, or parts of it in order."""
 
-
 strong, code, superscript = (partial(Marked, mark) for mark in get_args(Mark))
 """Words in bold; a name or a command as it is typed, which is one text; the mark of a footnote."""
 

@@ -38,16 +38,20 @@ def _block(block: Block, deeper: int) -> Markup:
 
 
 def _table(table: Table) -> Markup:
-    width = len(table.head)
+    heads = [
+        _element("th", _words(words), {"scope": "col", "class": _aligned(place, table)})
+        for place, words in enumerate(table.head)
+    ]
     parts = [
         _element("caption", escape(table.caption)) if table.caption else "",
-        _element("thead", _line(_element("th", _words(words), {"scope": "col"}) for words in table.head)),
+        _element("thead", _line(heads)),
         _rows("tbody", table.rows, table),
         _rows("tfoot", table.foot, table) if table.foot else "",
     ]
     sortable = any(cell.sort is not None for row in table.rows for cell in cells(row))
-    looks = ["sortable"] * sortable + ["many"] * (width > _MANY)
-    whole = _element("table", Markup("\n").join(parts), {"class": " ".join(looks)})
+    looks = {"sortable": sortable, "many": len(table.head) > _MANY}
+    look = " ".join(name for name, so in looks.items() if so)
+    whole = _element("table", Markup("\n").join(parts), {"class": look})
     # Whoever has no mouse scrolls a wide table by its keys
     attributes = {"class": "wide", "tabindex": 0, "role": "region", "aria-label": table.caption or "Table"}
     return _element("div", whole, attributes)
@@ -64,9 +68,14 @@ def _row(row: Sequence[Cell], table: Table) -> Markup:
 
 
 def _cell(cell: Cell, place: int, span: int | None, table: Table) -> Markup:
-    look = " ".join(filter(None, [cell.mark, "text" if place and place in table.text else ""]))
+    look = " ".join(filter(None, [cell.mark, _aligned(place, table)]))
     attributes = {"scope": "" if place else "row", "colspan": span, "data-sort": cell.sort, "class": look}
     return _element("td" if place else "th", _words(cell.words), attributes)
+
+
+def _aligned(place: int, table: Table) -> str:
+    """Return the class of a column's cells; the first is to the left anyway."""
+    return "text" if place and place in table.text else ""
 
 
 def _line(entries: Iterable[Markup]) -> Markup:

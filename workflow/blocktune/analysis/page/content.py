@@ -9,10 +9,10 @@ import numpy as np
 
 from ... import __version__
 from ...candidates.searched import SEARCHED
-from ...document.blocks import Block, Paragraph
+from ...document.blocks import Block
 from ..evaluation_words import calibration, classes_table, confusion_table
 from ..layers import Backbone
-from ..paper import NOTHING_BESIDE, Comparison, compare
+from ..paper import compare
 from ..protocol import protocol, weights_words
 from ..recommend_words import ALL_DIVERGED, answer
 from ..scores import Scores
@@ -29,8 +29,6 @@ from .tables import DECIMALS, candidates, costs, versus_paper
 from .triangle_map import triangle_map
 
 Record = dict[str, Any]
-
-_MISPRINT = "MobileNet's BW in the paper, 0.877389, is a misprint of 966 / 1101 = 0.877384."
 
 
 @dataclass(frozen=True)
@@ -92,7 +90,7 @@ def page_of(found: Found) -> Page:
         ],
         answers=[_answer(found, backbone) for backbone in backbones],
         table_one=table_one(study, backbones, table, DECIMALS),
-        versus_paper=_versus_paper(compare(study, backbones, table)),
+        versus_paper=versus_paper(compare(study, backbones, table)),
         photographs=study.scored_on("final")[1],
         trust=found.trust,
         maps=[chart for backbone in backbones for chart in _maps(study, backbone, found.search)],
@@ -111,15 +109,6 @@ def page_of(found: Found) -> Page:
         settings=json.dumps(found.settings, indent=2),
         factors=found.factors,
     )
-
-
-def _versus_paper(comparison: Sequence[Comparison]) -> list[Block]:
-    if not comparison:
-        return [NOTHING_BESIDE]
-    differing = sorted({f"{row.backbone}: {row.differs_in}" for row in comparison if row.differs_in})
-    misprint = any(row.paper_backbone == "MobileNet" and row.strategy == "bw" for row in comparison)
-    notes = [f"Not like for like. {'. '.join(differing)}."] * bool(differing) + [_MISPRINT] * misprint
-    return [*(Paragraph(note, "note") for note in notes), versus_paper(comparison)]
 
 
 def _answer(found: Found, backbone: Backbone) -> Answer:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ...candidates.searched import SEARCHED
-from ...document.blocks import Cell, Table
+from ...document.blocks import Block, Cell, Paragraph, Table
 from ..layers import Backbone
-from ..paper import Comparison
+from ..paper import NOTHING_BESIDE, Comparison
 from ..scores import Scores
 from ..strategies import label
 from ..study import Study
@@ -17,9 +17,21 @@ Record = Mapping[str, Any]
 DECIMALS = 3
 """Of accuracies: the images leave the third uncertain."""
 
+_MISPRINT = "MobileNet's BW in the paper, 0.877389, is a misprint of 966 / 1101 = 0.877384."
 
-def versus_paper(comparison: Sequence[Comparison]) -> Table:
-    """Return our cells beside the paper's; the sign and the colour say which is higher."""
+
+def versus_paper(comparison: Sequence[Comparison]) -> list[Block]:
+    """Return our cells beside the paper's, and what keeps the two from being like for like."""
+    if not comparison:
+        return [NOTHING_BESIDE]
+    differing = sorted({f"{row.backbone}: {row.differs_in}" for row in comparison if row.differs_in})
+    misprint = any(row.paper_backbone == "MobileNet" and row.strategy == "bw" for row in comparison)
+    notes = [f"Not like for like. {'. '.join(differing)}."] * bool(differing) + [_MISPRINT] * misprint
+    return [*(Paragraph(note, "note") for note in notes), _versus_table(comparison)]
+
+
+def _versus_table(comparison: Sequence[Comparison]) -> Table:
+    """Our cells beside the paper's; the sign and the colour say which is higher."""
     rows = []
     for row in comparison:
         difference = row.difference

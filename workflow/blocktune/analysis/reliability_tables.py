@@ -1,0 +1,103 @@
+"""Tables of `reliability.md`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..candidates.searched import SEARCHED
+from ..document.blocks import Block, Table
+from .layers import Backbone
+from .strategies import label
+from .study import Study
+from .table import or_na
+
+Record = dict[str, Any]
+
+_OVER = {
+    "photographs": "noise of the test images alone; one repeat can't tell training noise",
+    "photographs and repeats": "noise of the test images and of training, the latter from the repeats of all backbones "
+    "of the study",
+    "repeats": "training noise alone, from the repeats of all backbones of the study, on the same images",
+    "parts": "noise between repeats with parts of their own, from all backbones, corrected for the parts' overlap",
+}
+
+
+def strategies(study: Study, found: Record, titles: dict[str, str]) -> Table:
+    """Return means and both variances of every strategy."""
+    rows = []
+    for strategy in study.strategies:
+        entry = found["strategies"][strategy]
+        worst = entry["worst_backbone"]
+        rows.append(
+            [
+                label(strategy),
+                or_na(entry["mean"]),
+                f"{or_na(entry['worst_mean'])} ({titles[worst]})" if worst else "n/a",
+                or_na(entry["variance_over_backbones"], 6),
+                or_na(entry["variance_over_repeats"], 6),
+            ]
+        )
+    return Table(["Strategy", "Mean", "Worst backbone", "Variance over backbones", "Variance over repeats"], rows)
+
+
+def accuracies(study: Study, backbones: Sequence[Backbone], found: Record) -> Table:
+    """Return each accuracy, mean and standard deviation over repeats."""
+    rows = []
+    for backbone in backbones:
+        cells = [found["strategies"][strategy]["backbones"][backbone.key] for strategy in study.strategies]
+        rows.append([backbone.title, *(_with_sd(cell) for cell in cells)])
+    return Table(["Backbone", *(label(strategy) for strategy in study.strategies)], rows)
+
+
+def _with_sd(cell: Record) -> str:
+    if cell["mean"] is None:
+        return "diverged"
+    return or_na(cell["mean"]) + ("" if cell["sd"] is None else f" ± {or_na(cell['sd'])}")
+
+
+def differences(backbones: Sequence[Backbone], by_strategy: dict[str, dict[str, Record]]) -> list[Block]:
+    """Return points above a baseline, and which noise their intervals hold."""
+    rows = [
+        [backbone.title, *(_points(by_backbone[backbone.key]) for by_backbone in by_strategy.values())]
+        for backbone in backbones
+    ]
+    over = {entry["interval_over"] for by_backbone in by_strategy.values() for entry in by_backbone.values()} - {None}
+    kinds = "; ".join(_OVER[name] for name in sorted(over))
+    table = Table(["Backbone", *(label(strategy) for strategy in by_strategy)], rows)
+    return [table, f"Intervals: {kinds}." if kinds else "No interval: that needs two repeats."]
+
+
+def _points(entry: Record) -> str:
+    if entry["points"] is None:
+        return "n/a"
+    if entry.get("untrained"):
+        return "untrained"
+    interval = "" if entry["interval"] is None else f" [{entry['interval'][0]:+.1f}, {entry['interval'][1]:+.1f}]"
+    return f"{entry['points']:+.1f}{interval}"
+
+
+def winners(backbones: Sequence[Backbone], found: Record) -> Table:
+    """Return how often and how far the winners of the repeats agree."""
+    rows = []
+    for strategy, by_backbone in found["winners"].items():
+        for backbone in backbones:
+            entry = by_backbone[backbone.key]
+            if entry["winners"]:
+                rows.append(
+                    [
+                        f"{label(strategy)}, best {SEARCHED[strategy].one}",
+                        backbone.title,
+                        ", ".join(map(str, entry["winners"])),
+                        or_na(entry["share"], 2),
+                        or_na(entry["jaccard"], 2),
+                        or_na(entry["rank_correlation"], 2),
+                    ]
+                )
+    head = [
+        "Strategy",
+        "Backbone",
+        "Winner of each repeat (1: nearest the head)",
+        "Share",
+        "Overlap",
+        "Rank correlation",
+    ]
+    return Table(head, rows)
