@@ -11,6 +11,7 @@ import argparse
 import itertools
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,6 @@ from machine import machine_facts
 from practice_cells import CELLS, HERE, Open, open_cell
 
 from blocktune.analysis.keep_frozen import against_probe
-from blocktune.analysis.study import Study as Analysed
 from blocktune.files.plain import read_json, write_json, write_text
 from blocktune.files.plan import Plan
 from blocktune.files.spec import RunSpec
@@ -152,7 +152,8 @@ def searched(opened: Open, seed: int, changes: dict[str, Any]) -> tuple[list[Row
     return score_rows(plan, records, counts, choose_by=choose_by), records
 
 
-_ANALYSED = Analysed("", 1, 1, 1, 1.0, 1, "native", "last", "", {"test": 1}, (), choose_by="loss")
+_ANALYSED = SimpleNamespace(choose_by="loss", counts="last", each_repeat="same")
+"""What `against_probe` reads of a study."""
 
 
 def _test(records: dict[str, dict[str, Any]], row: Row) -> float | None:

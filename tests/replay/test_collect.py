@@ -18,6 +18,8 @@ from blocktune.search.arm_table import Table
 from blocktune.search.schedule import Study, require_one_split, table_candidates
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
+from blocktune.steps.arms import plan_arms
+from blocktune.steps.shared import Row
 
 CHAIN = "InputLayer Conv2D Conv2D ReLU Conv2D ReLU Conv2D"
 IMAGES = {"validation": 10, "test": 20}
@@ -178,6 +180,15 @@ def test_repeats_must_share_their_images():
     require_one_split(settings(repeats=3))
     with pytest.raises(BlocktuneError, match=r"split\.each_repeat is new"):
         require_one_split(settings(repeats=3, split={"search": 0.7, "each_repeat": "new"}))
+
+
+def test_one_cell_of_repeats_with_images_of_their_own_is_refused_too(layers, tmp_path):
+    """Whoever asks for the cell's file alone is told before anything trains."""
+    chosen = settings(split={"search": 0.7, "each_repeat": "new"})
+    row = Row(chosen, layers, tmp_path / "dataset.json", tmp_path / "splits.csv", repeat=2)
+    with pytest.raises(BlocktuneError, match=r"split\.each_repeat is new"):
+        plan_arms(row, None, tmp_path / "all.json")
+    assert not (tmp_path / "all.json").exists()
 
 
 def test_it_is_published_with_a_data_sheet_and_croissant_metadata(layers, tmp_path):

@@ -8,7 +8,7 @@ from ..replay.sheet import facts_of, publish, write_table
 from ..runs.estimate import Range, taken
 from ..search.arm_table import TableError, read_tables
 from ..search.probe_classes import check_probe_classes
-from ..search.schedule import table_candidates
+from ..search.schedule import require_one_split, table_candidates
 from .shared import (
     DatasetFile,
     LayersFile,
@@ -33,6 +33,8 @@ def plan_arms(row: Row, split_summary: SplitSummaryFile, output: Path) -> None:
         split_summary: facts on the parts
         output: the plan to write
     """
+    # Also where the file of one cell alone is asked for
+    require_one_split(row.settings.model_copy(update={"repeats": row.repeat}))
     settings, parts = row.own_settings, split_summary.parts
     probed = {"also": list(dict.fromkeys([*settings.baselines.also, "probe"]))}
     check_probe_classes(settings.model_copy(update={"baselines": settings.baselines.model_copy(update=probed)}), parts)
