@@ -62,7 +62,8 @@ def test_a_study_without_requests_has_none(planned):
 
 
 def test_the_table_of_arms_counts_for_itself(finished):
-    plan_factors(finished, "arms/all", (*FACTORS[:3], RUNS[0]))
+    runs = [*FACTORS[:3], RUNS[0]]
+    finished.plan("arms/all", {"j0": runs[:2], "j1": runs[2:]}, {"bw": runs}, BACKBONE)
     (_, arms) = look(finished).requested
     # One run is a final run of the study, too, and done; nothing is measured on arms
     assert (arms.what, arms.runs.planned, arms.runs.done) == ("table of arms", 4, 1)
