@@ -13,10 +13,10 @@ import pytest
 from made import folder, picture, tar
 
 from blocktune.analysis.classification import evaluation
-from blocktune.analysis.evaluation_words import evaluation_parts
-from blocktune.analysis.page.tables import confusion
+from blocktune.analysis.evaluation_words import confusion_table, evaluation_parts
 from blocktune.cli.main import main
 from blocktune.data.prepared import Prepared, read_split
+from blocktune.document.markdown import render
 from blocktune.settings.backbone import Backbone
 from blocktune.settings.load import load_config
 from blocktune.settings.sections import write_sections
@@ -126,12 +126,12 @@ def test_scores_of_a_thousand_classes_can_be_read():
     probabilities = draw.random((4000, 1000))
     probabilities[np.arange(4000), truth] += draw.random(4000) * 2
     found = evaluation(labels, truth, probabilities)
-    text = "\n\n".join(evaluation_parts(found))
+    text = render(evaluation_parts(found))
     assert len(text) < 200_000
     assert "What is taken for what most often." in text
-    table = confusion("x", found)
-    assert 1 <= len(table.rows) <= 40 and table.heads == ["Is", "Taken for", "Pictures"]
-    counts = [int(row[2].text) for row in table.rows]
+    table = confusion_table(found, "What")
+    assert 1 <= len(table.rows) <= 40 and table.head == ["Is", "Taken for", "Pictures"]
+    counts = [int(row[2]) for row in table.rows]
     assert counts == sorted(counts, reverse=True)
     assert max(max(row) for row in (np.array(found["confusion"]) - np.diag(np.diag(found["confusion"])))) == counts[0]
 

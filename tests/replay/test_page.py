@@ -43,11 +43,12 @@ def test_the_reader_is_used_as_the_page_says_and_can_be_copied(place):
     assert [line.split()[0] for line in lines[1:]] == ["1", "test", "2", "test", "3", "test", "shared"]
 
 
-def test_the_replay_on_the_page_is_what_the_command_says(place):
-    command = re.search(r"^blocktune (replay .*)$", PAGE, flags=re.M)[1].split()
+@pytest.mark.parametrize(("call", "methods"), [(0, ("exhaustive", "halving", "one-epoch", "random")), (1, ("race",))])
+def test_the_replays_on_the_page_are_what_the_commands_say(place, call, methods):
+    command = re.findall(r"^blocktune (replay .*--method .*)$", PAGE, flags=re.M)[call].split()
     assert main([*command, "--json", "found.json"]) == 0
     found = read_json(place / "found.json")["methods"]
-    rows = [line.strip("|").split("|") for line in PAGE.splitlines() if re.match(r"\| (random|one|halving|exh)", line)]
+    rows = [line.strip("|").split("|") for line in PAGE.splitlines() if re.match(rf"\| ({'|'.join(methods)})\b", line)]
     shown = {name.strip(): [cell.strip() for cell in cells] for name, *cells in rows}
     assert shown == {
         name: [

@@ -258,11 +258,12 @@ def file(tmp_path, monkeypatch):
 
 
 def test_the_command_replays_all_methods_that_it_can(file, capsys):
-    assert main(["replay", "--table", str(file), "--json", "found.json", "--markdown", "found.md"]) == 0
+    called = ["replay", "--table", str(file), "--replays", "3", "--json", "found.json", "--markdown", "found.md"]
+    assert main(called) == 0
     said = capsys.readouterr().out
     assert "no scores of theirs are stored with the tables: gradient, graft" in said
     found = json.loads((file.parent / "found.json").read_text(encoding="utf-8"))
-    assert {"exhaustive", "halving", "one-epoch", "random", "prior"} == set(found["methods"])
+    assert {"exhaustive", "halving", "one-epoch", "race", "random", "prior"} == set(found["methods"])
     assert (file.parent / "found.md").read_text(encoding="utf-8").splitlines()[3] in said
 
 

@@ -16,6 +16,7 @@ from ..settings.members import scorers
 from ..settings.search import Halving as Rounds
 from .halving import Rules, alive_after, rungs_at
 from .method import Known, SearchMethod, Training
+from .race import Race
 
 
 class Exhaustive(SearchMethod):
@@ -124,6 +125,7 @@ METHODS: dict[str, SearchMethod] = {
     "exhaustive": Exhaustive(),
     "halving": Halving(),
     "one-epoch": OneEpoch(),
+    "race": Race(),
     "random": Random(),
 }
 """By name, in the order of tables."""

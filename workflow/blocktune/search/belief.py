@@ -1,0 +1,95 @@
+"""What is believed of every arm, trained or not: a Gaussian process over where it begins, where it ends, and its rate.
+
+Under one recipe neighbours come to much the same, so what an arm came to says something of those beside it, and seeds
+of one arm are repeats. Rasmussen and Williams, "Gaussian Processes for Machine Learning" (2006), chapters 2 and 5.
+"""
+
+import math
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .arm_table import Arm
+from .method import Known
+
+# In units of a place's axis (`places`): how far an arm's result reaches, at least and at most
+_REACH = ((0.2, 5.0), (0.2, 5.0), (0.3, 5.0), (0.3, 10.0))
+# Of the variance of what was seen: that of arms, and that of seeds
+_SIGNAL, _NOISE = (0.1, 10.0), (1e-3, 0.5)
+_DRAWS = 256
+
+
+@dataclass(frozen=True)
+class Belief:
+    """What is believed of the mean of each arm over seeds.
+
+    Attributes:
+        mean: expected worth of each arm (`Known.worth`), by index.
+        draws: worths of all arms that are as likely as these, (draws, arms).
+        points: percentage points of accuracy that one unit of worth stands for.
+    """
+
+    mean: np.ndarray
+    draws: np.ndarray
+    points: float
+
+    def expected_loss(self, arm: int) -> float:
+        """Return by how many points the best arm is expected to be better than this one."""
+        return float(np.mean(self.draws.max(axis=1) - self.draws[:, arm])) * self.points
+
+
+def places(arms: Sequence[Arm]) -> np.ndarray:
+    """Return where arms lie, (arms, 4): first and last block, the logarithms of rate and of the parameters' number.
+
+    The head alone begins behind the last block. Parameters tell apart what lies in one block.
+    """
+    count = max((arm.blocks[1] for arm in arms if arm.blocks), default=1)
+    found = []
+    for arm in arms:
+        first, last = arm.blocks or (count + 1, count)
+        rate = 0.0 if arm.rate is None else math.log10(arm.rate)
+        found.append((first / count, last / count, rate, math.log10(1 + arm.parameters) / 4))
+    return np.array(found)
+
+
+def believe(known: Known) -> Belief:
+    """Return what is believed after what was seen; the same again for the same `known`.
+
+    Needs at least one training that did not diverge; one that did counts as much worse than all others.
+    """
+    # Takes a second to be imported, which no other method should wait for
+    from sklearn.gaussian_process import GaussianProcessRegressor
+    from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
+
+    seen = sorted(known.seen)
+    worth = np.array([known.worth(*key) for key in seen])
+    usable = np.isfinite(worth)
+    lowest, spread = worth[usable].min(), np.ptp(worth[usable])
+    worth = np.where(usable, worth, lowest - (spread or abs(lowest) or 1.0))
+    where = places(known.arms)
+    reach = Matern([0.5, 0.5, 0.7, 1.0], _REACH, nu=2.5)
+    kernel = ConstantKernel(1.0, _SIGNAL) * reach + WhiteKernel(0.05, _NOISE)
+    process = GaussianProcessRegressor(kernel, normalize_y=True)
+    with warnings.catch_warnings():
+        # That a constant lies at its limit is what limits are for
+        warnings.simplefilter("ignore")
+        process.fit(where[[arm for arm, _ in seen]], worth)
+        mean, covariance = process.predict(where, return_cov=True)
+    # The mean over seeds is asked for: without the noise of one seed
+    noise = process.kernel_.k2.noise_level * process._y_train_std**2
+    values, vectors = np.linalg.eigh(covariance - noise * np.eye(len(where)))
+    root = vectors * np.sqrt(np.clip(values, 0.0, None))
+    normal = np.random.default_rng([known.draw, len(seen)]).standard_normal((_DRAWS, len(where)))
+    return Belief(mean, mean + normal @ root.T, _points(known, seen, worth, usable))
+
+
+def _points(known: Known, seen: Sequence[tuple[int, int]], worth: np.ndarray, usable: np.ndarray) -> float:
+    """Points of accuracy for a unit of worth: of accuracies 100, of losses as those seen go with accuracies."""
+    if known.choose_by != "loss":
+        return 100.0
+    last = [next((value for value in reversed(known.seen[key].accuracies) if value is not None), None) for key in seen]
+    both = [(x, y) for x, y, use in zip(worth, last, usable, strict=True) if use and y is not None]
+    losses, accuracies = np.array(both).T
+    return 100.0 * abs(float(np.polyfit(losses, accuracies, 1)[0])) if len(both) > 2 and np.ptp(losses) > 0 else 100.0
