@@ -29,15 +29,8 @@ NO_STEP = (
     *("__init__.py", "__main__.py", "deliver", "training", "analysis/evaluation_words.py", "data/survey.py"),
     *("cli", "steps/models.py", "backbones/imagenet.py"),
     # `blocktune replay` is a command for people
-    *(
-        "replay/play.py",
-        "replay/referee.py",
-        "replay/words.py",
-        "search/belief.py",
-        "search/method.py",
-        "search/methods.py",
-        "search/race.py",
-    ),
+    *(f"replay/{name}.py" for name in ("play", "referee", "words")),
+    *(f"search/{name}.py" for name in ("belief", "method", "methods", "race")),
     "files/reference.py",
     # The settings' own files and pages, written when the Snakefile is read
     *(f"settings/{name}.py" for name in ("code", "digests", "looking", "reach", "reference", "schema", "sections")),
