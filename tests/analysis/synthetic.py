@@ -63,6 +63,8 @@ def study(**changes):
         "optimizer": "adam",
         "rates": [],
         "candidates": None,
+        "span_blocks": None,
+        "delimiters": "weightless",
         "recipe": "",
         "changes": {},
         "protocol": "paper",

@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 import synthetic
+from made_up import made_layer
 
 from blocktune.analysis.classification import wilson
 from blocktune.analysis.figures.draw import draw, draw_repeated
@@ -55,11 +56,8 @@ def rows(inputs_table, backbone, less=0.0, diverged=(), keep=lambda first, last:
 @pytest.fixture
 def study_of(inputs_of, tmp_path):
     """`study_of(name, ...)`: a made-up study of spans with its files in a folder of that name."""
-    from blocktune.analysis.layers import Layer
-
     table = synthetic.layers("VGG16", synthetic.vgg16())
-    keys = ("index", "name", "type", "parameters", "weighted")
-    layers = [Layer(*(row[key] for key in keys)) for row in table["layers"]]
+    layers = [made_layer(*(row[key] for key in ("index", "name", "type", "parameters"))) for row in table["layers"]]
 
     def build(name="study", less=0.0, diverged=(), keep=lambda first, last: True, span_blocks=None, **changes):
         folder = tmp_path / name

@@ -3,8 +3,9 @@
 from types import SimpleNamespace
 
 import pytest
+from made_up import made_candidate, made_layer
 
-from blocktune.analysis.layers import Backbone, Layer
+from blocktune.analysis.layers import Backbone
 from blocktune.deliver.card import Subject, tuned_words
 from blocktune.document.markdown import render
 
@@ -16,7 +17,7 @@ BACKBONE = Backbone(
     "imagenet",
     "imagenet",
     "Net",
-    tuple(Layer(index, name, "Conv2D", 10, True) for index, name in enumerate(NAMES)),
+    tuple(made_layer(index, name) for index, name in enumerate(NAMES)),
 )
 
 
@@ -32,6 +33,6 @@ BACKBONE = Backbone(
     ],
 )
 def test_the_layers_are_told_in_the_strategys_own_words(strategy, number, names, said):
-    candidate = {"names": names, "candidate": number, "parameters": 10 * len(names)}
+    candidate = made_candidate(strategy, number, names=tuple(names), parameters=10 * len(names))
     subject = Subject(strategy, candidate, SimpleNamespace(is_probe=False), BACKBONE)
     assert said in render([tuned_words(subject)], plain=True)

@@ -124,7 +124,7 @@ def tuned_words(subject: Subject) -> Words:
     which = "all layers with weights"
     if len(names) < len(weighted):
         searched = SEARCHED.get(subject.strategy)
-        told = searched and searched.told(entry["candidate"], names)
+        told = searched and searched.told(entry.candidate, names)
         which = (f"{told}, " if told else "") + f"{len(names)} of {len(weighted)} layers with weights"
     listed = [part for name in names for part in (", ", code(name))][1:]
     shown = listed if len(names) <= 12 else [code(names[0]), " to ", code(names[-1])]
