@@ -60,7 +60,8 @@ def test_a_table_sorts_by_number_both_ways(visit):
 
 
 def test_one_backbone_has_no_rows_of_variance_and_mean(visit):
-    assert rows_of(visit, "#table1") == ["TinyPlain"]
+    # With the mark of the footnote on its weights
+    assert [row.split()[0] for row in rows_of(visit, "#table1")] == ["TinyPlain"]
     assert visit.page.locator("#table1 tfoot").count() == 0
 
 
