@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..document.blocks import Block, Bullets, Heading, Table
+from ..files.study import Study
 from .audit import AUDITED, RANGES
 from .layers import Backbone
 from .notes import weights_note
 from .protocol import protocol, weights_words
 from .strategies import label
-from .study import Study
 from .table import or_na
 from .untrained import guess_words
 

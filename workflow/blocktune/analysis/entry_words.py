@@ -4,9 +4,9 @@ from typing import Any
 
 from ..candidates.further import FURTHER
 from ..candidates.searched import SEARCHED
+from ..files.study import Study
 from .layers import Backbone
 from .strategies import IN_OTHER_WAYS, label
-from .study import Study
 from .untrained import guess_words
 
 Record = dict[str, Any]

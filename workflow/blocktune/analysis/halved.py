@@ -7,8 +7,8 @@ from ..candidates.searched import SEARCHED
 from ..errors import BlocktuneError
 from ..files.plan import Plan, PlannedCandidate
 from ..files.search_scores import HalvedRun, HalvingScores
+from ..files.study import Study
 from .scores import Score, Scores
-from .study import Study
 
 
 def with_dropped(study: Study, search: Scores, plans: Sequence[Path], halved: Sequence[Path]) -> Scores:

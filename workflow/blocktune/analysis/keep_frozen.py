@@ -7,8 +7,8 @@ import numpy as np
 
 from ..files.answer import AgainstProbe
 from ..files.record import RunRecord
+from ..files.study import Study
 from .paired import of_mean, of_training, pooled
-from .study import Study
 
 
 def against_probe(study: Study, best: Sequence[RunRecord], probe: Sequence[RunRecord]) -> AgainstProbe | None:

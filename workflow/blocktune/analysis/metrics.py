@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from ..files.study import Study
 from .layers import Backbone
 from .scores import Score, Scores
-from .study import Study
 from .table import mean, variance
 
 Record = dict[str, Any]

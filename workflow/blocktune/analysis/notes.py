@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from string import ascii_lowercase
 
 from ..document.blocks import Varied, Words
+from ..files.study import Study
 from .diverged import look_at, most_diverged
 from .layers import Backbone
 from .protocol import protocol, weights_words
 from .strategies import label
-from .study import Study
 from .table import Table
 from .untrained import guess_words
 

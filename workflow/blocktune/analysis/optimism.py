@@ -14,9 +14,9 @@ import numpy as np
 from ..files.answer import OptimismEntry, OptimismFound
 from ..files.plan import Plan, PlannedCandidate
 from ..files.record import Metrics
+from ..files.study import Study
 from .paired import Part, Right, around, of_mean, of_training, pooled
 from .scores import Scores
-from .study import Study
 from .table import mean
 
 Record = dict[str, Any]

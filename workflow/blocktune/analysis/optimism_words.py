@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..document.blocks import Block, Bullets, Heading, Table
+from ..files.study import Study
 from ..settings.members import scorer_looks_at, scorers
 from .layers import Backbone
 from .notes import weights_note
 from .optimism import REFERENCE
 from .protocol import protocol
 from .strategies import BASELINES, label
-from .study import Study
 
 Record = dict[str, Any]
 

@@ -8,9 +8,9 @@ from importlib import resources
 from typing import Any
 
 from ..cells import cell
+from ..files.study import Study
 from .layers import Backbone
 from .protocol import weights_words
-from .study import Study
 from .table import Table, number
 
 PAPERS_DATASET = "tf_flowers"

@@ -3,11 +3,11 @@
 from typing import Any
 
 from ..candidates.searched import SEARCHED
+from ..files.study import Study
 from ..settings.members import scorer_looks_at, scorers
 from .entry_words import accuracy_words, at_rate, noise_words, unfrozen, untrained_words
 from .layers import Backbone
 from .strategies import kind
-from .study import Study
 
 Record = dict[str, Any]
 

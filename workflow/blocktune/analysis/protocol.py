@@ -1,7 +1,7 @@
 """The conditions behind the numbers, in words: no table or figure goes without them."""
 
+from ..files.study import Study
 from .layers import Backbone
-from .study import Study
 
 _SCORED = {"validation": "validated", "test": "tested"}
 _STAGES = {"search": "trained on {search}", "final": "searched on {search}, trained on {final}"}

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from ..files.answer import AgainstProbe, Answer, AnswerEntry
 from ..files.plan import Plan
 from ..files.record import Metrics, RunRecord
+from ..files.study import Study
 from ..runs.history import validation_loss
 from ..search.ranking import rank_key
 from .keep_frozen import against_probe
 from .layers import Backbone
 from .paired import Pairs, Right, paired_differences, pooled, score_interval
 from .scores import Score
-from .study import Study
 from .table import mean
 from .untrained import is_untrained
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..document.blocks import Block, Code, Heading, code
+from ..files.study import Study
 from .diverged import look_at, most_diverged
 from .entry_words import accuracy_words, at_rate, learnt_nothing, noise_words, same, unfrozen, untrained_words
 from .layers import Backbone
@@ -11,7 +12,6 @@ from .practice_words import claim, in_practice, probe_sentence
 from .protocol import protocol, weights_words
 from .snippet import can_be_shown, snippet
 from .strategies import label
-from .study import Study
 from .untrained import guess_words
 
 Record = dict[str, Any]

@@ -5,9 +5,9 @@ from typing import Any
 
 from ..candidates.searched import SEARCHED
 from ..document.blocks import Block, Table
+from ..files.study import Study
 from .layers import Backbone
 from .strategies import label
-from .study import Study
 from .table import or_na
 
 Record = dict[str, Any]

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..document.blocks import Block, Bullets, Heading
+from ..files.study import Study
 from . import reliability_tables as tables
 from .layers import Backbone
 from .notes import weights_note
 from .optimism_words import optimism_parts
 from .protocol import protocol
 from .strategies import label
-from .study import Study
 from .untrained import guess_words
 
 Record = dict[str, Any]

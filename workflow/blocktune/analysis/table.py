@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..cells import cell as text_cell
+from ..files.study import Study
 from .layers import Backbone
 from .scores import Score, Scores
-from .study import Study
 from .untrained import is_untrained
 
 DECIMALS = 6

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from ..document import blocks
 from ..document.blocks import Block, Cell, Heading, Varied, Words, strong, superscript
+from ..files.study import Study
 from .layers import Backbone
 from .notes import caption, footnotes, remarks
 from .paper import NOTHING_BESIDE, Comparison
 from .strategies import label
-from .study import Study
 from .table import DECIMALS, Table, best, number, or_na, praised, second_best, shown
 
 

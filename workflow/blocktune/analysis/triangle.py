@@ -7,11 +7,11 @@ from statistics import fmean
 from ..candidates.candidate import Candidate
 from ..candidates.searched import SEARCHED
 from ..candidates.strategies import span_ends, spans
+from ..files.study import Study
 from ..search.ranking import rank_key
 from .layers import Backbone
 from .paired import Part, pooled, score_interval
 from .scores import Score, Scores
-from .study import Study
 
 
 @dataclass(frozen=True)

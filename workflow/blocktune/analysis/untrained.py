@@ -2,7 +2,7 @@
 
 from scipy.stats import binomtest
 
-from .study import Study
+from ..files.study import Study
 
 _LEVEL = 0.01
 

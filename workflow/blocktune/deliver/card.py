@@ -7,7 +7,6 @@ from ..analysis.evaluation_words import evaluation_parts
 from ..analysis.layers import Backbone
 from ..analysis.protocol import protocol, weights_words
 from ..analysis.strategies import label
-from ..analysis.study import Study
 from ..candidates.searched import SEARCHED
 from ..data.origins import origins
 from ..data.sixteen_bit import FULL
@@ -16,6 +15,7 @@ from ..files.dataset import SplitSummary
 from ..files.plan import PlannedCandidate
 from ..files.record import Resources
 from ..files.spec import RunSpec
+from ..files.study import Study
 from ..known_keras import keras
 from .export import Exported
 from .network import OLDEST_KERAS

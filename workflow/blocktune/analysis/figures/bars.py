@@ -11,12 +11,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from ...candidates.searched import SEARCHED
+from ...files.study import Study
 from ..classification import NORMAL_95
 from ..layers import Backbone
 from ..protocol import protocol
 from ..scores import Score, Scores
 from ..strategies import kind, label, palette
-from ..study import Study
 from .style import FAILED, accuracy_label, header_height, letters, title
 
 _MARGIN = 0.9

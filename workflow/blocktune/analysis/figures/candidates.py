@@ -7,12 +7,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ...candidates.searched import Searched, SingleLayers
+from ...files.study import Study
 from ..halved import dropped_after, dropped_words, strength
 from ..layers import Backbone
 from ..protocol import protocol
 from ..scores import Score, Scores
 from ..strategies import label, palette
-from ..study import Study
 from .depth import (
     baseline_lines,
     baselines,

@@ -7,10 +7,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
+from ...files.study import Study
 from ..claims import Report
 from ..regret import EXHAUSTIVE
 from ..strategies import label, palette
-from ..study import Study
 from .style import header_height, look, save, title
 
 NAME = "figure_cost"

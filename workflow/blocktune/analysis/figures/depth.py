@@ -7,9 +7,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from ...files.study import Study
 from ..layers import Backbone
 from ..scores import Score, Scores
-from ..study import Study
 from .style import header_height, letters, shorten, title
 
 _NAMED = 24

@@ -8,9 +8,9 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from ...candidates.searched import SEARCHED
+from ...files.study import Study
 from ..layers import Backbone
 from ..scores import Scores
-from ..study import Study
 from .bars import BASELINES, BEST_SEARCH, FINAL, bars_figure
 from .candidates import candidates_figure
 from .names import repeated_figures, study_figures

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ...files.study import Study
 from ..layers import Backbone
-from ..study import Study
 from .depth import marker, marker_legend, panels
 from .style import PLAIN
 

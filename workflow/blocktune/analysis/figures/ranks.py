@@ -7,10 +7,10 @@ import scikit_posthocs as posthocs
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ...files.study import Study
 from ..protocol import protocol
 from ..reliability_words import why_not
 from ..strategies import label, palette
-from ..study import Study
 from .style import header_height, title
 
 RANKS = "figure_critical_difference"

@@ -8,11 +8,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from ...candidates.searched import SEARCHED, Searched
+from ...files.study import Study
 from ..layers import Backbone
 from ..protocol import protocol
 from ..scores import Score, Scores
 from ..strategies import palette
-from ..study import Study
 from .depth import panels, shade_blocks, zoom
 from .style import accuracy_label
 

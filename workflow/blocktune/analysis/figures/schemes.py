@@ -6,11 +6,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from ...files.study import Study
 from ..layers import Backbone
 from ..protocol import protocol
 from ..scores import Scores
 from ..strategies import label, palette
-from ..study import Study
 from .depth import panels
 from .style import FAILED
 

@@ -1,6 +1,6 @@
 """Figure 12: the triangle of spans, first block against last block, with the best learning rate of each."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import mean
 from typing import Any
 
@@ -12,15 +12,16 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
+from ...files.study import Study
 from ..entry_words import rate_words
 from ..halved import dropped_after, dropped_words, strength
 from ..layers import Backbone
 from ..protocol import protocol
-from ..scores import Scores
+from ..scores import Score, Scores
 from ..strategies import palette
-from ..study import Study
 from ..triangle import Cell, Triangle, shown_ends, sure_words, triangle
 from .style import FAILED, accuracy_label, header_height, letters, shorten, title
+from .winners import winner_words
 
 TITLE = "Figure 12: accuracy of every span, from its first to its last block"
 
@@ -64,7 +65,8 @@ def spans_figure(
         found = triangle(study, backbone, searches)
         cells += found.cells
         _panel(axis, study, backbone, found, searches)
-        axis.set_title(_chosen(study, backbone, found, searches, finals), loc="right", fontsize=8)
+        words = winner_words(study, backbone, "span", searches, finals, _called(found), letters(7.0, 8))
+        axis.set_title(words, loc="right", fontsize=8)
     entries = _legend(study, cells, any(search.of(b.key, "probe") for search in searches for b in backbones))
     figure.legend(handles=entries, loc="outside lower center", ncols=min(len(entries), 5), fontsize=8)
     return figure
@@ -147,27 +149,8 @@ def _axes(axis: Axes, found: Triangle) -> None:
     axis.set_ylabel("last block that is unfrozen, input (below) to head (above)", fontsize=8)
 
 
-def _chosen(
-    study: Study, backbone: Backbone, found: Triangle, searches: Sequence[Scores], finals: Sequence[Scores]
-) -> str:
-    """Name the best span, or in how many repeats which is best, and what it scores in the final stage."""
-    winners = [winner for search in searches if (winner := search.winner(backbone.key, "span")) is not None]
-    scored = [value for final in finals if (value := final.accuracy(backbone.key, "span")) is not None]
-    if not winners:
-        return "no span was searched"
-    if all(winner.diverged for winner in winners):
-        return "every span diverged"
-    by = "" if study.choose_by == "accuracy" else f" by {study.choose_by}"
-    stage = "test" if study.holdout else "final"
-    if len(searches) > 1:
-        after = f"mean {stage} accuracy {mean(scored):.3f}" if scored else f"no {stage} accuracy"
-        return f"best span{by} in each of {len(searches)} repeats: {after}"
-    (winner,) = winners
-    after = f"{stage} accuracy {scored[0]:.3f}" if scored else "diverged in the final training"
-    rate = f" at {rate_words(winner.learning_rate)}" if study.rates and winner.learning_rate else ""
-    before = f"best span{by}: "
-    room = letters(7.0, 8) - len(before) - len(rate) - len(after) - 2
-    return f"{before}{shorten(found.of(winner).what, room)}{rate}; {after}"
+def _called(found: Triangle) -> Callable[[Score, int], str]:
+    return lambda winner, room: shorten(found.of(winner).what, room)
 
 
 def _probe() -> dict[str, Any]:

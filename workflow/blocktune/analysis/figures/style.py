@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from ...files.plain import write_text
-from ..study import Study
+from ...files.study import Study
 from .files import write_bytes
 
 

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from ...files.study import Study
 from ..classification import wilson
 from ..entry_words import rate_words
 from ..halved import dropped_after, dropped_words, strength
@@ -17,9 +18,9 @@ from ..layers import Backbone
 from ..protocol import protocol
 from ..scores import Score, Scores
 from ..strategies import palette
-from ..study import Study
 from .depth import panels, zoom
 from .style import FAILED, accuracy_label, letters, shorten
+from .winners import winner_words
 
 TITLE = "Figure 11: accuracy over how much is unfrozen, from the head down"
 
@@ -91,7 +92,8 @@ def _panel(axis: Axes, study: Study, backbone: Backbone, searches: Sequence[Scor
             place = winner.weighted_layers + aside.get(winner.learning_rate, 0)
             axis.plot(place, winner.accuracy, **_STAR, markerfacecolor=_color(), zorder=6)
     room = letters(axis.figure.get_figwidth() - 4.2, 8)
-    axis.set_title(_chosen(study, backbone, searches, finals, room), loc="right", fontsize=8)
+    words = winner_words(study, backbone, "tail", searches, finals, _called, room)
+    axis.set_title(words, loc="right", fontsize=8)
     _ticks(axis, backbone, [score for search in searches for score in search.of(backbone.key, "tail")])
 
 
@@ -169,25 +171,9 @@ def _probe(axis: Axes, accuracy: float, band: Sequence[float]) -> None:
     axis.axhline(accuracy, color=color, linewidth=1.4, linestyle=(0, (8, 2)), zorder=1.5)
 
 
-def _chosen(study: Study, backbone: Backbone, searches: Sequence[Scores], finals: Sequence[Scores], room: int) -> str:
-    """Name the best tail, or in how many repeats which is best, and what it scores in the final stage."""
-    winners = [found for search in searches if (found := search.winner(backbone.key, "tail")) is not None]
-    scored = [value for final in finals if (value := final.accuracy(backbone.key, "tail")) is not None]
-    if not winners:
-        return "no tail was searched"
-    if all(winner.accuracy is None for winner in winners):
-        return "every tail diverged"
-    by = "" if study.choose_by == "accuracy" else f" by {study.choose_by}"
-    stage = "test" if study.holdout else "final"
-    if len(searches) > 1:
-        after = f"mean {stage} accuracy {mean(scored):.3f}" if scored else f"no {stage} accuracy"
-        return f"best tail{by} in each of {len(searches)} repeats: {after}"
-    (winner,) = winners
-    after = f"{stage} accuracy {scored[0]:.3f}" if scored else "diverged in the final training"
-    before = f"best tail{by}: the last {_blocks(winner).removeprefix('1 ')} (from "
-    rate = f" at {rate_words(winner.learning_rate)}" if study.rates and winner.learning_rate else ""
-    name = shorten(winner.names[0], room - len(before) - len(rate) - len(after) - 3)
-    return f"{before}{name}){rate}; {after}"
+def _called(winner: Score, room: int) -> str:
+    before = f"the last {_blocks(winner).removeprefix('1 ')} (from "
+    return f"{before}{shorten(winner.names[0], room - len(before) - 1)})"
 
 
 def _blocks(score: Score) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from ... import __version__
 from ...candidates.searched import SEARCHED
 from ...document.blocks import Block
+from ...files.study import Study
 from ..evaluation_words import calibration, classes_table, confusion_table
 from ..layers import Backbone
 from ..paper import compare
@@ -18,7 +19,6 @@ from ..recommend_words import ALL_DIVERGED, answer
 from ..scores import Scores
 from ..snippet import can_be_shown, snippet
 from ..strategies import label
-from ..study import Study
 from ..table import build_table
 from ..table_page import table_one
 from .curves import training_curves

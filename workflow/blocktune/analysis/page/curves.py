@@ -5,11 +5,11 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from ...files.study import Study
 from ...runs.history import read_history
 from ..layers import Backbone
 from ..scores import Scores
 from ..strategies import label, palette
-from ..study import Study
 from .interactive import DARK, drawn
 
 

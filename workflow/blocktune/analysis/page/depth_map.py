@@ -6,15 +6,18 @@ from typing import Any
 import plotly.graph_objects as go
 
 from ...candidates.searched import SEARCHED
+from ...files.study import Study
 from ..halved import dropped_after, dropped_words, strength
 from ..layers import Backbone
 from ..scores import Score, Scores
 from ..strategies import label, palette
-from ..study import Study
 from .interactive import DARK, drawn
 
 # Spans are drawn last, over the points
 _DRAWN = sorted((key for key, kind in SEARCHED.items() if kind.in_depth_map), key=lambda key: SEARCHED[key].spans)
+
+# What candidates are compared with, and its colour on a dark page where it has one of its own
+_LINES = {"baseline1": "#BDBDBD", "baseline2": "#F2F2F2", "probe": None}
 
 
 def depth_map(study: Study, backbone: Backbone, search: Scores) -> dict[str, Any]:
@@ -55,7 +58,7 @@ def depth_map(study: Study, backbone: Backbone, search: Scores) -> dict[str, Any
                 hoverinfo="text",
                 **look,
             )
-    for key in ("baseline1", "baseline2"):
+    for key, dark in _LINES.items():
         accuracy = search.accuracy(backbone.key, key)
         if accuracy is not None:
             figure.add_scatter(
@@ -64,7 +67,7 @@ def depth_map(study: Study, backbone: Backbone, search: Scores) -> dict[str, Any
                 mode="lines",
                 name=label(key),
                 line={"dash": "dash", "width": 2, "color": colours[key]},
-                meta={DARK: "#BDBDBD" if key == "baseline1" else "#F2F2F2"},
+                meta={} if dark is None else {DARK: dark},
                 hovertext=f"{label(key)}<br>accuracy {accuracy:.3f}",
                 hoverinfo="text",
             )

@@ -5,11 +5,11 @@ from typing import Any
 
 from ...candidates.searched import SEARCHED
 from ...document.blocks import Block, Cell, Paragraph, Table
+from ...files.study import Study
 from ..layers import Backbone
 from ..paper import NOTHING_BESIDE, Comparison
 from ..scores import Scores
 from ..strategies import label
-from ..study import Study
 from ..table import number
 
 Record = Mapping[str, Any]

@@ -5,11 +5,11 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from ...files.study import Study
 from ..entry_words import rate_words
 from ..halved import dropped_after, dropped_words, strength
 from ..layers import Backbone
 from ..scores import Scores
-from ..study import Study
 from ..triangle import Cell, Triangle, shown_ends, sure_words, triangle
 from .depth_map import layers_told, plain
 from .interactive import drawn
