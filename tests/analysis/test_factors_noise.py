@@ -24,7 +24,7 @@ def test_noise_that_runs_of_a_seed_share_is_called_an_effect_as_seldom_as_any(sh
 
 
 def test_noise_is_seldom_taken_for_an_effect(read):
-    # Holm's bound: in one of twenty studies of pure luck anything at all may be called larger than noise
+    # Holm's bound: in one of twenty studies of pure noise anything at all may be called larger than noise
     fooled = 0
     for number in range(20):
         responses, design = read(

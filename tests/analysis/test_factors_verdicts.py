@@ -17,9 +17,9 @@ def test_where_all_spread_alike_tests_are_those_of_statsmodels():
     from statsmodels.formula.api import ols
     from statsmodels.stats.anova import anova_lm
 
-    luck = np.random.default_rng(1)
+    rng = np.random.default_rng(1)
     rows = [(a, b) for a in "xyz" for b in "pq" for _ in range(3 + (a < "z") * (b == "p"))]
-    frame = pd.DataFrame(rows, columns=["a", "b"]).assign(y=luck.normal(size=len(rows)))
+    frame = pd.DataFrame(rows, columns=["a", "b"]).assign(y=rng.normal(size=len(rows)))
     frame["y"] += (frame["a"] == "x") * (1 + (frame["b"] == "q"))
     columns = {("a",): one_hot(frame["a"]), ("b",): one_hot(frame["b"]), ("a", "b"): one_hot(rows)}
     found, unknown = explain(frame["y"].to_numpy(), split(columns, ALIKE * len(rows)), {})
@@ -34,10 +34,10 @@ def test_where_all_spread_alike_tests_are_those_of_statsmodels():
 def test_p_is_adjusted_as_holm_does():
     from statsmodels.stats.multitest import multipletests
 
-    luck = np.random.default_rng(5)
-    letters = [luck.choice(list("xyz"), 60).tolist() for _ in range(4)]
+    rng = np.random.default_rng(5)
+    letters = [rng.choice(list("xyz"), 60).tolist() for _ in range(4)]
     columns = {(str(place),): one_hot(values) for place, values in enumerate(letters)}
-    outcome = luck.normal(size=60) + 0.6 * (np.array(letters[0]) == "x")
+    outcome = rng.normal(size=60) + 0.6 * (np.array(letters[0]) == "x")
     found, _ = explain(outcome, split(columns, ALIKE * 60), {})
     p = [entry["p"] for entry in found]
     assert [entry["p_adjusted"] for entry in found] == pytest.approx(multipletests(p, method="holm")[1])
@@ -45,9 +45,9 @@ def test_p_is_adjusted_as_holm_does():
 
 def test_the_size_of_a_known_effect_is_recovered():
     # Three of the variance of ten is the effect's, in a balanced design: half of the runs up, half of them down
-    luck = np.random.default_rng(2)
+    rng = np.random.default_rng(2)
     side = np.tile([1, -1], 3000)
-    outcome = np.sqrt(3) * side + np.sqrt(7) * luck.normal(size=6000)
+    outcome = np.sqrt(3) * side + np.sqrt(7) * rng.normal(size=6000)
     (found,), _ = explain(outcome, split({("side",): one_hot(side)}, ALIKE * 6000), {})
     assert found["omega_squared"] == pytest.approx(0.3, abs=0.02)
     low, high = found["interval"]
@@ -55,13 +55,13 @@ def test_the_size_of_a_known_effect_is_recovered():
 
 
 def test_the_interval_of_an_effect_covers_it_as_often_as_it_says():
-    luck = np.random.default_rng(3)
+    rng = np.random.default_rng(3)
     groups = np.repeat(np.arange(4), 6)
     means = np.array([-1, 0, 0, 1]) * 0.8
     true = np.var(means) / (np.var(means) + 1)
     covered, terms = 0, split({("g",): one_hot(groups)}, ALIKE * 24)
     for _ in range(200):
-        (found,), _ = explain(means[groups] + luck.normal(size=24), terms, {})
+        (found,), _ = explain(means[groups] + rng.normal(size=24), terms, {})
         covered += found["interval"][0] <= true <= found["interval"][1]
     # 95 % of 200 is 190, with a standard deviation of 3
     assert 181 <= covered <= 198
@@ -82,9 +82,9 @@ def test_no_effect_is_too_small_or_too_large_for_an_interval(ratio):
 
 def test_partial_omega_squared_is_that_of_a_design_of_several_factors():
     # Two factors and their interaction, balanced: what each explains, without what noise alone gives it, beside noise
-    luck = np.random.default_rng(8)
+    rng = np.random.default_rng(8)
     rows = [(a, b) for a in "xyz" for b in "pq" for _ in range(5)]
-    outcome = luck.normal(size=30) + np.array([(a == "x") + 2 * (b == "q") for a, b in rows])
+    outcome = rng.normal(size=30) + np.array([(a == "x") + 2 * (b == "q") for a, b in rows])
     a, b = zip(*rows, strict=True)
     columns = {("a",): one_hot(a), ("b",): one_hot(b), ("a", "b"): one_hot(rows)}
     found, _ = explain(outcome, split(columns, ALIKE * 30), {})
@@ -104,12 +104,12 @@ def test_factors_are_judged_between_plots_and_strategies_within():
     from statsmodels.formula.api import ols
     from statsmodels.stats.anova import anova_lm
 
-    luck = np.random.default_rng(9)
-    plots = {(seed, rate): luck.normal(0, 2) for seed in range(4) for rate in "xyz"}
+    rng = np.random.default_rng(9)
+    plots = {(seed, rate): rng.normal(0, 2) for seed in range(4) for rate in "xyz"}
     rows = [(*plot, strategy) for plot in plots for strategy in "pqr"]
     frame = pd.DataFrame(rows, columns=["seed", "rate", "strategy"])
     frame["y"] = [plots[seed, rate] + (rate == "x") * (2 + (strategy == "p")) for seed, rate, strategy in rows]
-    frame["y"] += luck.normal(size=len(rows))
+    frame["y"] += rng.normal(size=len(rows))
     table = anova_lm(ols("y ~ C(seed) * C(rate) + C(strategy) * C(rate)", frame).fit())
     apart = strata([row[:2] for row in rows], [""] * len(rows))
     columns = {

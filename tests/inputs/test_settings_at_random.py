@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from blocktune.errors import BlocktuneError
 from blocktune.files.layers import Layer, LayerTable
 from blocktune.files.plan import Plan
-from blocktune.search.halving import rungs
+from blocktune.search.rounds import rungs
 from blocktune.search.schedule import (
     Study,
     dependent_candidates,

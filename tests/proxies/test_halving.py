@@ -7,7 +7,8 @@ from made_up import made_candidate, made_plan
 from blocktune.errors import BlocktuneError
 from blocktune.files.plan import ScoredImages
 from blocktune.search.evidence import beat_guessing, differ, scored_by
-from blocktune.search.halving import Rung, halve, halving_ranked, rungs, survivors
+from blocktune.search.halving import halve, halving_ranked, survivors
+from blocktune.search.rounds import Rung, rungs
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
 

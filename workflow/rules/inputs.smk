@@ -1,7 +1,7 @@
 """What rules read: files of a row, records of jobs, and what is there only for some settings."""
 
 from blocktune.files.plan import job_names
-from blocktune.search.halving import rungs
+from blocktune.search.rounds import rungs
 
 HALVING_ROUNDS = len(
     rungs(

@@ -6,36 +6,20 @@ candidate that is best over all seeds. Picking a candidate at random is the floo
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from ..candidates.searched import SEARCHED
 from ..errors import BlocktuneError
-from ..search.ranking import Row
 from .claims import Claim, ExhaustiveMap, Report, Scores
+from .regret_truth import Truth, Truths, accuracy_of, seeds_of, truths_of
 
 _RESAMPLES = 10_000
 # A bootstrap of fewer backbones is far too narrow
 _LEAST_CELLS = 5
 EXHAUSTIVE = "exhaustive"
 """The exhaustive search as a method: one seed's winners, scored by the others."""
-
-
-@dataclass(frozen=True)
-class _Truth:
-    """One strategy of one backbone, as it scores winners that one seed chose.
-
-    Attributes:
-        candidates: their numbers, in search order.
-        unseen: mean accuracy over the other seeds; over the only one where there is no other.
-        oracle: place of the candidate that is best over all seeds.
-    """
-
-    candidates: list[int]
-    unseen: np.ndarray
-    oracle: int
 
 
 class _Found(NamedTuple):
@@ -96,7 +80,7 @@ def regret_report(
         BlocktuneError: a claim has no map or lacks a candidate, maps of one backbone have different candidates, a map's
             cost is zero, or a pair comes twice.
     """
-    truths = _truths(maps)
+    truths = truths_of(maps)
     compared: dict[str, list[_Pair]] = {}
     for claim in [*claims, *_own_claims(maps)]:
         if (claim.backbone, claim.seed) not in truths:
@@ -109,7 +93,7 @@ def regret_report(
         mine.append(_Pair(exhaustive, claim, _compare(truth, claim.scores, top_k, where)))
     strategies = [name for name in SEARCHED if any(row["strategy"] == name for entry in maps for row in entry.rows)]
     methods = {name: _method(pairs, strategies, seed) for name, pairs in compared.items()}
-    out_of_seed = all(len(_seeds_of(maps, entry.backbone)) > 1 for entry in maps)
+    out_of_seed = all(len(seeds_of(maps, entry.backbone)) > 1 for entry in maps)
     return {
         "strategies": strategies,
         "methods": methods,
@@ -120,52 +104,6 @@ def regret_report(
     }
 
 
-_Truths = Mapping[tuple[str, int], tuple[ExhaustiveMap, Mapping[str, _Truth]]]
-
-
-def _seeds_of(maps: Sequence[ExhaustiveMap], backbone: str) -> list[ExhaustiveMap]:
-    return [entry for entry in maps if entry.backbone == backbone]
-
-
-def _truths(maps: Sequence[ExhaustiveMap]) -> _Truths:
-    """Every map with the truth, by strategy, on what its seed chooses."""
-    found: dict[tuple[str, int], tuple[ExhaustiveMap, dict[str, _Truth]]] = {}
-    for entry in maps:
-        where = f"the exhaustive map of {entry.backbone} with seed {entry.seed}"
-        if (entry.backbone, entry.seed) in found:
-            raise BlocktuneError(f"{where} is given twice")
-        if not (entry.cpu_seconds > 0 and entry.epochs > 0):
-            raise BlocktuneError(f"{where} has no cost: {entry.cpu_seconds} CPU seconds, {entry.epochs} epochs")
-        ours = _seeds_of(maps, entry.backbone)
-        by_strategy = {name: _truth(entry, ours, name) for name in SEARCHED}
-        found[entry.backbone, entry.seed] = entry, {name: one for name, one in by_strategy.items() if one is not None}
-    return found
-
-
-def _truth(entry: ExhaustiveMap, ours: Sequence[ExhaustiveMap], strategy: str) -> _Truth | None:
-    """The truth on a strategy; None where it was not searched, or nothing of it was trained without diverging."""
-    columns = {}
-    for one in ours:
-        mine = sorted((row for row in one.rows if row["strategy"] == strategy), key=lambda row: row["candidate"])
-        columns[one.seed] = {row["candidate"]: _accuracy(row) for row in mine}
-    candidates = list(columns[entry.seed])
-    if other := next((one for one in ours if list(columns[one.seed]) != candidates), None):
-        raise BlocktuneError(
-            f"{entry.backbone}: seeds {entry.seed} and {other.seed} have different candidates of {strategy}"
-        )
-    everything = np.array([list(column.values()) for column in columns.values()])
-    if not everything.size or not everything.any():
-        return None
-    others = [place for place, seed in enumerate(columns) if seed != entry.seed]
-    unseen = everything[others or slice(None)].mean(axis=0)
-    return _Truth(candidates, unseen, int(np.argmax(everything.mean(axis=0))))
-
-
-def _accuracy(row: Row) -> float:
-    """A run's accuracy; one that diverged classifies nothing rightly."""
-    return 0.0 if row["diverged"] or row["accuracy"] is None else float(row["accuracy"])
-
-
 def _own_claims(maps: Sequence[ExhaustiveMap]) -> list[Claim]:
     """What the exhaustive search itself says, of backbones with several seeds."""
     return [
@@ -173,16 +111,16 @@ def _own_claims(maps: Sequence[ExhaustiveMap]) -> list[Claim]:
             EXHAUSTIVE,
             entry.backbone,
             entry.seed,
-            {(row["strategy"], row["candidate"]): _accuracy(row) for row in entry.rows},
+            {(row["strategy"], row["candidate"]): accuracy_of(row) for row in entry.rows},
             entry.cpu_seconds,
             entry.epochs,
         )
         for entry in maps
-        if len(_seeds_of(maps, entry.backbone)) > 1
+        if len(seeds_of(maps, entry.backbone)) > 1
     ]
 
 
-def _compare(truths: Mapping[str, _Truth], scores: Scores, top_k: Sequence[int], where: str) -> dict[str, _Found]:
+def _compare(truths: Mapping[str, Truth], scores: Scores, top_k: Sequence[int], where: str) -> dict[str, _Found]:
     """Compare by strategy."""
     found = {}
     for strategy, truth in truths.items():
@@ -283,7 +221,7 @@ def bootstrap_interval(values: Sequence[float], seed: int) -> list[float] | None
     return [float(found.confidence_interval.low), float(found.confidence_interval.high)]
 
 
-def _oracle(truths: _Truths, strategies: Sequence[str]) -> Report:
+def _oracle(truths: Truths, strategies: Sequence[str]) -> Report:
     """Accuracy of the candidate that is best over all seeds."""
     per_strategy = {}
     for strategy in strategies:
@@ -293,7 +231,7 @@ def _oracle(truths: _Truths, strategies: Sequence[str]) -> Report:
     return {"regret_points": 0.0, "accuracy": _mean(means), "per_strategy": per_strategy, "pairs": len(truths)}
 
 
-def _chance(truths: _Truths, strategies: Sequence[str]) -> Report:
+def _chance(truths: Truths, strategies: Sequence[str]) -> Report:
     """What a candidate at random comes to: the mean over all."""
     per_strategy = {}
     for strategy in strategies:
@@ -306,7 +244,7 @@ def _chance(truths: _Truths, strategies: Sequence[str]) -> Report:
 
 
 def _notes(maps: Sequence[ExhaustiveMap], methods: Mapping[str, Report], choose_by: str) -> list[str]:
-    single = sorted({entry.backbone for entry in maps if len(_seeds_of(maps, entry.backbone)) == 1})
+    single = sorted({entry.backbone for entry in maps if len(seeds_of(maps, entry.backbone)) == 1})
     notes = [
         "Regret: the oracle's accuracy minus that of the method's winner, in percentage points, mean over strategies "
         "and backbones. Both are means over the seeds that did not choose the winner.",

@@ -1,7 +1,8 @@
 """A table of arms: what every arm came to with every seed, so that a search can be replayed without training anything.
 
 An arm is a set of layers and a learning rate. This module needs NumPy alone and nothing else of blocktune: it can be
-copied. A file (`.npz`) holds one table per cell; a cell is a backbone on a data set, trained by one recipe.
+copied, which is why it is this long. A file (`.npz`) holds one table per cell; a cell is a backbone on a data set,
+trained by one recipe.
 
     table = Table.load("arms.npz")
     arm = table.arm("tail 3", rate=3e-4)

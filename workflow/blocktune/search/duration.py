@@ -6,7 +6,7 @@ from ..runs.estimate import STARTUP_SECONDS, Range, Work, run_seconds
 from ..runs.plan import STARTUP_SHARE
 from ..runs.speed import Speed
 from ..settings.model import Settings
-from .halving import rungs
+from .rounds import rungs
 from .schedule import search_candidates, strategy_columns
 
 # What chooses among scores that cost no training still trains the whole network or the head once

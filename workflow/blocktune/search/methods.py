@@ -14,9 +14,10 @@ from ..errors import BlocktuneError
 from ..messages import nearest
 from ..settings.members import scorers
 from ..settings.search import Halving as Rounds
-from .halving import Rules, alive_after, rungs_at
+from .halving import alive_after
 from .method import Known, SearchMethod, Training
 from .race import Race
+from .rounds import Rules, rungs_at
 
 
 class Exhaustive(SearchMethod):

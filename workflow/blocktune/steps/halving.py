@@ -9,9 +9,10 @@ from ..files.record import RunRecord
 from ..files.search_scores import HalvedRun, HalvingDetails, HalvingRound, HalvingScores, LayersScore
 from ..runs.history import accuracies
 from ..runs.store import Store
-from ..search.halving import Halved, rungs
+from ..search.halving import Halved
 from ..search.halving import halve as halved
 from ..search.ranking import searched_candidates
+from ..search.rounds import rungs
 from .shared import PlanFile, Row, SettingsFile, run_records
 from .signature import step
 

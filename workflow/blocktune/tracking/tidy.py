@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..errors import BlocktuneError
 from ..files.plain import json_text, read_json, write_text
-from ..search.halving import rungs
+from ..search.rounds import rungs
 from ..settings.load import validate
 from ..settings.model import Settings
 from .places import ASIDE, PACKS, PLAN, TRACKED, pack_of, planned_settings, plans

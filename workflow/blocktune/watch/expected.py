@@ -5,7 +5,7 @@ import math
 from ..candidates.searched import SEARCHED
 from ..files.plan import Plan
 from ..runs.estimate import Range
-from ..search.halving import rungs
+from ..search.rounds import rungs
 from ..search.schedule import strategy_columns
 from ..settings.model import Settings
 
