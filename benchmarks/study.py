@@ -6,14 +6,14 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from timed import run_timed
 
-from blocktune.files.plain import read_json
+from blocktune.files.plain import read_json, write_json
 from blocktune.files.plan import Plan
 from blocktune.runs.history import read_history
 from blocktune.training.process import one_thread_per_process
@@ -202,7 +202,8 @@ def train_jobs(
         metrics, resources and history.
     """
     work.mkdir(parents=True, exist_ok=True)
-    replace(Plan.read(files.plan), jobs={job: tuple(runs) for job, runs in jobs.items()}).write(work / "plan.json")
+    # As it stands but for the jobs: an older clone must be able to read it
+    write_json(work / "plan.json", {**read_json(files.plan), "jobs": {job: list(runs) for job, runs in jobs.items()}})
     with ThreadPoolExecutor(side_by_side) as pool:
         done = pool.map(lambda job: _run_job(files, job, work, store or work / "store", clone), jobs)
         return dict(zip(jobs, done, strict=True))

@@ -5,6 +5,7 @@ them out. This process adopts what is left over (Linux: a subreaper) and waits f
 """
 
 import ctypes
+import json
 import os
 import resource
 import subprocess
@@ -13,8 +14,6 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-
-from blocktune.files.plain import read_json, write_json
 
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -37,7 +36,7 @@ def run_timed(command: Sequence[object], place: Path, environment: Mapping[str, 
     whole = [sys.executable, Path(__file__), place, *command]
     with log.open("w", encoding="utf-8") as printed:
         subprocess.run(list(map(str, whole)), check=True, env=environment, stdout=printed, stderr=subprocess.STDOUT)
-    return read_json(place)
+    return json.loads(place.read_text())
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -53,7 +52,8 @@ def main(arguments: Sequence[str]) -> int:
             status, wall, peak = os.waitstatus_to_exitcode(ended), time.perf_counter() - begun, own.ru_maxrss
     used: Any = resource.getrusage(resource.RUSAGE_CHILDREN)
     took = {"wall_seconds": wall, "cpu_seconds": used.ru_utime + used.ru_stime, "peak_memory_mb": peak / 1000}
-    write_json(Path(place), took)
+    # Nothing of the package: it may be an older clone's that is measured
+    Path(place).write_text(json.dumps(took))
     return status
 
 
