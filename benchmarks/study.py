@@ -56,6 +56,7 @@ def plan_search(
     batch_norm: str = "layer",
     runs_per_job: int | str = 1,
     clone: Path = REPOSITORY,
+    batch_size: int = 4,
 ) -> Files:
     """Prepare the images and plan the exhaustive search of the paper's recipe with the workflow itself.
 
@@ -69,7 +70,9 @@ def plan_search(
         batch_norm: what unfrozen BatchNormalization layers do.
         runs_per_job: runs that share a job, or `auto`, as in a real search.
         clone: the repository whose workflow it is.
+        batch_size: images per step; the paper's is 4.
     """
+    size = "" if batch_size == 4 else f"batch_size: {batch_size}, "
     return plan_with(
         network,
         work,
@@ -78,7 +81,7 @@ def plan_search(
             f"runs_per_job={runs_per_job}",
             f"seed={seed}",
             # The plateau is not the default's: with it the ids are those of the stored runs (presets/quick.yaml)
-            f"training={{epochs: {epochs}, batch_norm: {batch_norm}, plateau: {{monitor: val_loss}}}}",
+            f"training={{epochs: {epochs}, {size}batch_norm: {batch_norm}, plateau: {{monitor: val_loss}}}}",
             "pixels={range: native}",
             f"split={{search: {share}}}",
         ],
