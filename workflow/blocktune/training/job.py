@@ -73,7 +73,7 @@ def run_job(specs: Sequence[RunSpec], job: Job) -> list[RunRecord]:
     store = Store(job.store)
     keep_socket_paths_short()
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["blocktune.known_keras"])
+    context.set_forkserver_preload(["blocktune.known_keras", *(["sklearn.linear_model"] if _has_probes(specs) else [])])
     ending, checked = Ending(), False
     with scratch_folder() as features, _Trainer(context, job, features, ending) as trainer:
         for number, spec in enumerate(specs, 1):
@@ -94,6 +94,11 @@ def run_job(specs: Sequence[RunSpec], job: Job) -> list[RunRecord]:
         | ({"measures": store.measures(spec.run_id), "measures_version": MEASURES_VERSION} if job.compared else {})
         for spec in specs
     ]
+
+
+def _has_probes(specs: Sequence[RunSpec]) -> bool:
+    """Whether a run is a probe or starts as one: then scikit-learn is imported once, not by each process."""
+    return any(spec.is_probe or spec.head.get("start") == "probe" for spec in specs)
 
 
 class _Trainer:

@@ -65,6 +65,7 @@ class Epochs:
             callbacks.on_epoch_begin(epoch)
             for inputs, labels in self.train.stacks(_STACK_BYTES):
                 if self._learn is None:
+                    _make_metrics(model, labels[0])
                     self._learn = _traced(model.train_step, inputs, labels)
                 self._learn(*_tensors(inputs, labels))
             logs = dict(model.get_metrics_result())
@@ -82,6 +83,13 @@ class Epochs:
                 self._score = _traced(self.model.test_step, inputs, labels)
             self._score(*_tensors(inputs, labels))
         return {f"val_{name}": value for name, value in self.model.get_metrics_result().items()}
+
+
+def _make_metrics(model: keras.Model, labels: Any) -> None:
+    """Let metrics make their variables, which they do at their first use: within a graph it would be traced twice."""
+    outputs = keras.ops.zeros((len(labels), *model.output_shape[1:]))
+    model.compute_metrics(None, labels, outputs)
+    model.reset_metrics()
 
 
 def _traced(step: Callable[..., Any], *arrays: Any) -> _Steps:
