@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from statistics import fmean
 
 import numpy as np
-from scipy import stats
 
 from ..files.answer import Difference
 from .classification import NORMAL_95, wilson
@@ -135,6 +134,8 @@ def reach(*parts: Part) -> float:
     small. Satterthwaite's degrees of freedom give intervals that hold the truth less often than they should where the
     part with few of them is the larger one, as training noise over two repeats is.
     """
+    from scipy import stats  # takes half a second that no other command should wait for
+
     variances, freedom = zip(*parts, strict=True)
     total = sum(variances)
     if total == 0:

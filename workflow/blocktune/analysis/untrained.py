@@ -1,7 +1,5 @@
 """Runs that have learnt nothing: their accuracy can't be told from guessing, so no difference to them says anything."""
 
-from scipy.stats import binomtest
-
 from ..files.study import Study
 
 _LEVEL = 0.01
@@ -21,6 +19,8 @@ def is_untrained(study: Study, accuracy: float | None, stage: str = "final") -> 
     guess = study.guesses.get(part)
     if accuracy is None or guess is None:
         return False
+    from scipy.stats import binomtest  # takes half a second that no other command should wait for
+
     return float(binomtest(round(accuracy * images), images, guess, alternative="greater").pvalue) > _LEVEL
 
 
