@@ -36,7 +36,8 @@ class Sampled:
 
 def sample_jobs(plan: Plan, count: int) -> list[Sampled]:
     """Return so many whole jobs of a plan, spread over the depth; all of them if it has no more."""
-    jobs = list(plan.jobs)
+    # A plan's file has them in the order of their names
+    jobs = sorted(plan.jobs, key=lambda job: (_depth(plan, job), job))
     candidates = [entry.run for entry in plan.candidates]
     found = []
     for places in np.array_split(np.arange(len(jobs)), min(count, len(jobs))):
@@ -45,6 +46,13 @@ def sample_jobs(plan: Plan, count: int) -> list[Sampled]:
         of_candidates = sum(run in group for run in candidates)
         found.append(Sampled(middle, tuple(plan.jobs[middle]), len(group), of_candidates))
     return found
+
+
+def _depth(plan: Plan, job: str) -> float:
+    """Mean of the first layers that a job's runs train; the head alone lies above all layers."""
+    layers = [layer for spec in plan.runs.values() for layer in spec.unfrozen]
+    above = max(layers, default=0) + 1
+    return float(np.mean([min(plan.runs[run].unfrozen, default=above) for run in plan.jobs[job]]))
 
 
 def all_of_ours(sample: Sequence[Sampled], seconds: Mapping[str, float]) -> float:

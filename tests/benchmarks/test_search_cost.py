@@ -4,7 +4,7 @@ import os
 
 import pytest
 from extrapolate import all_of_ours, all_of_the_loop, sample_jobs
-from made_up import made_candidate, made_plan
+from made_up import made_candidate, made_plan, made_spec
 from search_cost import compare, dealt, same
 from study import REPOSITORY, environment, training_flags
 
@@ -23,6 +23,18 @@ def test_whole_jobs_are_sampled_over_the_depth():
     sample = sample_jobs(plan(TEN), 2)
     assert [one.job for one in sample] == ["job2", "job7"]
     assert [one.runs for one in sample] == [("run2a", "run2b"), ("run7a", "run7b")]
+
+
+def test_depth_is_that_of_the_first_trained_layers_whatever_the_jobs_are_called():
+    """Jobs are named by a hash; the file of a plan has them in the order of their names."""
+    depths = {"b": 1, "d": 5, "a": 9, "c": 13}
+    specs = {name: made_spec(unfrozen=(depth, depth + 1)) for name, depth in depths.items()}
+    listed = [made_candidate("lw", run=run) for run in specs]
+    made = made_plan(listed, specs, jobs={f"job {name}": (name,) for name in sorted(depths)})
+    assert [one.job for one in sample_jobs(made, 4)] == ["job b", "job d", "job a", "job c"]
+    # The head alone lies above all
+    head = made_plan(listed, specs | {"b": made_spec(unfrozen=())}, jobs=made.jobs)
+    assert [one.job for one in sample_jobs(head, 4)][-1] == "job b"
 
 
 def test_every_run_and_candidate_is_stood_for_once():
