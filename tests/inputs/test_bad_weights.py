@@ -31,7 +31,7 @@ def weights(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    """A folder with a model as `blocktune export` writes it."""
+    """A folder with a model as `snakemake models` leaves it."""
     import keras
 
     from blocktune.backbones.build import build_backbone

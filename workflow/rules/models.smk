@@ -45,7 +45,7 @@ rule export:
         store=store_folder,
         memory_gb=EXECUTION.memory_gb,
     shell:
-        "python -m blocktune export"
+        "python -m blocktune export-model"
         " --plan {input.plan:q}"
         " --runs {input.runs:q}"
         " --strategy {wildcards.strategy}"

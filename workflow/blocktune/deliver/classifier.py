@@ -37,7 +37,7 @@ class Classifier:
 
 
 def read_classifier(path: Path, own: Collection[str] = ()) -> Classifier:
-    """Read a model that `blocktune export` wrote, and its labels beside it, without running any code in them.
+    """Read a model that `snakemake models` made, and its labels beside it, without running any code in them.
 
     Args:
         path: the file model.keras, or its folder.

@@ -102,7 +102,7 @@ class ModelEvaluation(JsonFile):
 
     called: ClassVar[str] = "evaluation of a model"
     place: ClassVar[str] = "results/models/{backbone}/{strategy}/evaluation.json"
-    writer: ClassVar[str] = "export"
+    writer: ClassVar[str] = "export-model"
     remedy: ClassVar[str] = "; export the model again"
     root: ClassVar[str] = "scores"
 
@@ -119,7 +119,7 @@ class Labels(JsonFile):
 
     called: ClassVar[str] = "list of class names"
     place: ClassVar[str] = "results/models/{backbone}/{strategy}/labels.json"
-    writer: ClassVar[str] = "export"
+    writer: ClassVar[str] = "export-model"
     root: ClassVar[str] = "names"
 
     names: tuple[str, ...]
@@ -136,7 +136,7 @@ class StudyImages(JsonFile):
 
     called: ClassVar[str] = "list of a study's images"
     place: ClassVar[str] = "results/models/{backbone}/{strategy}/images.json"
-    writer: ClassVar[str] = "export"
+    writer: ClassVar[str] = "export-model"
     remedy: ClassVar[str] = "; export the model again, or remove the file"
 
     max_16bit: Annotated[int, Field(ge=1, le=65535)]

@@ -13,7 +13,7 @@ from .signature import step
 
 
 @step()
-def export(
+def export_model(
     training: Training,
     runs: list[Path],
     study: StudyFile,
