@@ -31,6 +31,7 @@ include: "workflow/rules/audit.smk"
 include: "workflow/rules/regret.smk"
 include: "workflow/rules/arms.smk"
 include: "workflow/rules/models.smk"
+include: "workflow/rules/export.smk"
 include: "workflow/rules/factor_inputs.smk"
 include: "workflow/rules/factors.smk"
 include: "workflow/rules/cluster.smk"
@@ -64,4 +65,5 @@ rule all:
         rules.page.output,
         rules.compare.output,
         rules.reliability.output if SETTINGS.repeats > 1 else [],
+        expand(rules.export_runs.output, to=SETTINGS.export.to),
     localrule: True

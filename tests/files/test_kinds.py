@@ -22,6 +22,7 @@ from blocktune.errors import BlocktuneError
 from blocktune.files.answer import Optimism, Recommendation
 from blocktune.files.dataset import AppliedShift, Dataset, Skipped, SplitSummary
 from blocktune.files.distances import Distances, TargetDistance
+from blocktune.files.exported import ExportedRuns
 from blocktune.files.kind import CsvFile, JsonFile
 from blocktune.files.layers import Layer, LayerTable
 from blocktune.files.measures import MeasuresFile
@@ -112,6 +113,7 @@ EXAMPLES = {
     Optimism: Optimism({"photographs": {"chosen_on": 10, "unseen": 20}, "backbones": {"net": {"bw": OPTIMISM}}}),
     Distances: Distances("net", 0.9, (TargetDistance("own", "", 0.0, "source digits", 0.5, 0.1, 0.8, 0.1, 30),)),
     Labels: Labels(("a", "b")),
+    ExportedRuns: ExportedRuns("csv", "x", runs=3, missing=1, look="runs.csv"),
     StudyImages: StudyImages(4095, {"training": ("a" * 16,)}),
     ScoreRow: [
         ScoreRow("net", "Net", "final", "lw", 2, None, None, "", 0, 0, "r1", None, True, None, None, 0.25),

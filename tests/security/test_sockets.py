@@ -8,6 +8,9 @@ from pathlib import Path
 
 import psutil
 import pytest
+from made_runs import made_folder
+
+from blocktune.settings.members import exporters
 
 # Put in front of every Python process below: writes down each address that it binds, connects to or looks up
 SPY = """
@@ -73,6 +76,14 @@ def test_the_watch_sees_a_port(watched, tmp_path):
 def test_planning_a_network_opens_nothing(watched):
     """With Keras and TensorFlow, which could."""
     status, ports, spied = watched("-m", "blocktune", "plan", "TinyPlain", "--image-size", "16", "--json")
+    assert (status, ports, spied) == (0, set(), [])
+
+
+@pytest.mark.parametrize("name", exporters())
+def test_an_export_tells_nobody(watched, tmp_path, name):
+    """MLflow would tell its makers that it is in use."""
+    study = made_folder(tmp_path / "study")
+    status, ports, spied = watched("-m", "blocktune", "export", "--to", name, "--directory", study)
     assert (status, ports, spied) == (0, set(), [])
 
 

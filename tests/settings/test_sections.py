@@ -42,6 +42,7 @@ def changed(before, after):
         ({"figures": {"dpi": 80}}, {"figures.json"}),
         ({"factors": {"seeds": 2}}, {"factors.json"}),
         ({"study": "other"}, {"report.json"}),
+        ({"export": {"to": ["csv"]}}, set()),
         ({"backbones": [BACKBONE | {"label": "Big"}]}, {"report.json"}),
         ({"training": {"epochs": 3}}, {"report.json", "planning.json"}),
         ({"split": {"seed": 3}, **NO_TARGETS}, {"report.json", "planning.json", "split.json"}),
@@ -53,6 +54,12 @@ def changed(before, after):
 def test_a_change_reaches_the_files_of_the_steps_it_matters_to(sections, settings, files):
     before = sections(**NO_TARGETS) if "split" in settings else sections()
     assert changed(before, sections(**settings)) == {"settings.json", *files}
+
+
+def test_where_runs_are_shown_is_in_no_file_that_a_step_depends_on(sections):
+    """What was planned before there was this section stays planned."""
+    for name, content in sections(export={"to": ["csv"]}).items():
+        assert name == "settings.json" or '"export"' not in content
 
 
 def test_a_photograph_counts_by_content_and_not_by_date(sections, tmp_path):

@@ -26,6 +26,7 @@ training: {epochs: 2, batch_size: 32}
 pretraining: {epochs: 2}
 search: {method: sizes, strategies: [lw, half]}
 baselines: {also: [first]}
+export: {to: [lines]}
 """
 
 
@@ -81,7 +82,7 @@ def test_snakemakes_own_report_has_a_caption_for_its_figure(extended):
 
 
 def test_the_page_has_an_example_of_each_kind():
-    kinds = ["candidates", "candidates", "scorers", "sources", "settings", "factors"]
+    kinds = ["candidates", "candidates", "scorers", "exporters", "sources", "settings", "factors"]
     assert [Path(file).parent.name for file, _ in EXAMPLES] == kinds
 
 
@@ -111,6 +112,15 @@ def test_the_search_goes_by_the_method(extended):
     (winners,) = extended.glob("search/*/winners.json")
     assert '"method": "sizes"' in scores.read_text(encoding="utf-8")
     assert '"half"' in winners.read_text(encoding="utf-8")
+
+
+def test_every_run_is_exported_at_the_studys_end(extended):
+    lines = (extended / "export" / "lines" / "runs.txt").read_text(encoding="utf-8").splitlines()
+    done = json.loads((extended / "export" / "lines.json").read_text(encoding="utf-8"))
+    recorded = [json.loads(file.read_text(encoding="utf-8"))["runs"] for file in extended.glob("runs/*/*/*.json")]
+    runs = {record["run"] for records in recorded for record in records}
+    assert len(lines) == done["runs"] == len(runs) and done["missing"] == 0
+    assert all("score/last_accuracy" in line for line in lines)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ sys.path.insert(0, PACKAGE)
 from blocktune.errors import BlocktuneError
 from blocktune.opening import open_study
 from blocktune.settings.own import ALLOW_CODE
-from blocktune.settings.members import scorers
+from blocktune.settings.members import exporters, scorers
 from blocktune.tracking.call import Call, read_call
 from blocktune.watch.card import Cards
 from snakemake.exceptions import WorkflowError
@@ -107,5 +107,6 @@ wildcard_constraints:
     arm="own|(source|data|rotate|invert|blur|noise)-[A-Za-z0-9_.]+(-[0-9]+)?",
     target="[A-Za-z0-9_.-]+",
     strategy="[a-z0-9]+",
+    to="|".join(exporters()),
     name="[A-Za-z0-9]+",
     job="[0-9a-fx]+",

@@ -10,7 +10,7 @@ from ..messages import printable
 from ..steps import signature
 from ..surroundings import start_on_known_ground
 from ..utf8 import start_in_utf8
-from . import delivering, evaluating, fetching, new, origin, planning, replaying, tracking, watching
+from . import delivering, evaluating, exporting, fetching, new, origin, planning, replaying, tracking, watching
 
 _USER_ERROR = 2
 # As a shell calls it: 128 and the number of the signal
@@ -66,11 +66,15 @@ def parser() -> argparse.ArgumentParser:
     reader = argparse.ArgumentParser(
         prog="blocktune",
         description="Which layers of a pre-trained network should be unfrozen? The workflow calls these commands; "
-        "`new`, `plan`, `fetch`, `status`, `recommend`, `predict`, `evaluate`, `convert` and `replay` are for you.",
+        "`new`, `plan`, `fetch`, `status`, `recommend`, `predict`, `evaluate`, `convert`, `export` and `replay` "
+        "are for you.",
         formatter_class=_OneLineEach,
     )
     commands = reader.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for room in (new, planning, fetching, watching, delivering, evaluating, replaying, origin, tracking, signature):
+    for room in (
+        *(new, planning, fetching, watching, delivering, evaluating, exporting),
+        *(replaying, origin, tracking, signature),
+    ):
         room.register(commands)
     return reader
 

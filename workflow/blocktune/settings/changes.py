@@ -8,7 +8,7 @@ from .model import Settings
 
 _TOLD_OTHERWISE = (
     # Names, noise, and what makes other results beside Table I's columns
-    *("study", "seed", "repeats", "baselines", "pretraining", "factors", "figures"),
+    *("study", "seed", "repeats", "baselines", "pretraining", "factors", "figures", "export"),
     # Which columns there are
     *("search.strategies", "search.top_k", "search.random_layers"),
     # The numbers of images in each part say it

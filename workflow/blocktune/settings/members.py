@@ -1,7 +1,8 @@
 """Kinds of extension whose members are files of a folder: what settings need of them is read without running them.
 
-Search methods (`scorers`) and sources of images (`data/sources`) are such. A member's name is its file's. The file's
-first words, up to a colon, say what it is. Constants of the module tell the rest.
+Search methods (`scorers`), sources of images (`data/sources`) and programs that runs are looked at with (`exporters`)
+are such. A member's name is its file's. The file's first words, up to a colon, say what it is. Constants of the module
+tell the rest.
 """
 
 import ast
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple
 _PACKAGE = Path(__file__).parents[1]
 SCORERS = _PACKAGE / "scorers"
 SOURCES = _PACKAGE / "data" / "sources"
+EXPORTERS = _PACKAGE / "exporters"
 
 
 class Member(NamedTuple):
@@ -65,3 +67,8 @@ def sources() -> list[str]:
 def source_path(name: str) -> str | None:
     """Return what a source's `data.path` is, `file` or `folder` (its `PATH`); None for one that has no path."""
     return members(SOURCES)[name].constants["PATH"]
+
+
+def exporters() -> list[str]:
+    """Return the names of what a study can be exported to."""
+    return list(members(EXPORTERS))

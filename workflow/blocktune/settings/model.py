@@ -24,6 +24,7 @@ from .kinds import (
     Share,
     Whole,
 )
+from .members import EXPORTERS, exporters, listed
 from .search import Search
 from .training import Training
 
@@ -126,6 +127,14 @@ class Figures(Section):
     )
 
 
+class Export(Section):
+    """Where else a finished study's runs are shown; nothing here trains or ranks anything again."""
+
+    to: Annotated[list[Literal[*exporters()]], EachOnce] = Field(
+        [], description=f"For which programs a study's runs are written at its end: {listed(EXPORTERS)}."
+    )
+
+
 class Row(NamedTuple):
     """One backbone in one repeat: what is planned, searched and trained together.
 
@@ -168,6 +177,7 @@ class Settings(Section):
     pretraining: Pretraining = Field(Pretraining(), description="Only for backbones with `weights: digits`.")
     factors: Factors = Field(Factors(), description="What decides whether fine-tuning works.")
     figures: Figures = Field(Figures(), description="How figures look.")
+    export: Export = Field(Export(), description="Where else a finished study's runs are shown.")
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Settings":

@@ -58,12 +58,16 @@ def _sections(settings: Settings, folder: Path) -> Iterator[tuple[str, Any]]:
     everything = settings.model_dump(mode="json")
     digests = Digests(_MEMORY)
     yield "settings.json", everything
-    yield "report.json", {key: value for key, value in everything.items() if key not in ("figures", "factors")}
+    yield (
+        "report.json",
+        {key: value for key, value in everything.items() if key not in ("figures", "factors", "export")},
+    )
     yield "figures.json", {"figures": everything["figures"]}
     yield "factors.json", {"factors": everything["factors"]}
     yield from _targets(settings, folder, digests)
     yield "source_pictures.json", _source_pictures(settings, folder / "source_pictures.json", digests)
-    yield "planning.json", planning(settings).model_dump(mode="json")
+    # Without the key: what was planned before there was this section is still its plan
+    yield "planning.json", planning(settings).model_dump(mode="json", exclude={"export"})
     section = data_section(settings)
     yield "data.json", section | {"files": _data_files(settings.data, folder / "data.json", section, digests)}
     selection = {} if settings.selection is None else {"selection": settings.selection}
