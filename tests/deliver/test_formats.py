@@ -1,8 +1,9 @@
-"""SavedModel and ONNX: the same classes for pictures of any size, here and where there is nothing of blocktune."""
+"""SavedModel, ONNX and TFLite: the same classes for pictures, here and where there is nothing of blocktune."""
 
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +52,7 @@ def converted(exported):
 
     assert main(["convert", str(exported), "--format", "savedmodel"]) == 0
     assert main(["convert", str(exported), "--format", "onnx"]) == 0
+    assert main(["convert", str(exported), "--format", "tflite"]) == 0
     return exported
 
 
@@ -78,12 +80,48 @@ def test_both_forms_predict_as_the_model_does(converted, size):
     assert (other.argmax(axis=1) == expected.argmax(axis=1)).all()
 
 
+def test_tflite_predicts_as_the_model_does_from_pictures_of_its_size(converted):
+    import tensorflow as tf
+
+    from blocktune.deliver.classifier import read_classifier
+
+    batch = pictures(16, 16)
+    expected = read_classifier(converted).model.predict_on_batch(batch)
+    interpreter = tf.lite.Interpreter(str(converted / "model.tflite"), num_threads=1)
+    (taken,) = interpreter.get_input_details()
+    assert (list(taken["shape"]), taken["dtype"]) == ([1, 16, 16, 3], np.float32)
+    run = interpreter.get_signature_runner()
+    found = np.concatenate([run(pictures=picture[None])["probabilities"] for picture in batch])
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    # Every device has the built-in operations
+    assert not [one["op_name"] for one in interpreter._get_ops_details() if one["op_name"].startswith("Flex")]
+
+
+def test_a_layer_that_tflite_lacks_is_one_error(tmp_path, capsys):
+    import keras
+
+    from blocktune.cli.main import main
+    from blocktune.deliver.network import deliverable
+
+    inputs, features = keras.Input((16, 16, 3)), keras.Input((8, 8, 3))
+    backbone = keras.Model(inputs, keras.layers.Resizing(8, 8, antialias=True)(inputs))
+    head = keras.Model(features, keras.layers.Dense(2, activation="softmax")(keras.layers.Flatten()(features)))
+    deliverable(backbone, head, "TinyPlain", "unit").save(tmp_path / "model.keras")
+    (tmp_path / "labels.json").write_text('["a", "b"]')
+    assert main(["convert", str(tmp_path), "--format", "tflite"]) == 2
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error:")]
+    assert "no TFLite operation for a layer of the model" in line and "--format onnx and savedmodel" in line
+    assert not (tmp_path / "model.tflite").exists()
+
+
 def test_the_labels_travel_along(converted):
     import onnxruntime
 
     session = onnxruntime.InferenceSession(converted / "model.onnx")
     assert json.loads(session.get_modelmeta().custom_metadata_map["labels"]) == LABELS
     assert json.loads((converted / "savedmodel" / "assets" / "labels.json").read_text(encoding="utf-8")) == LABELS
+    with zipfile.ZipFile(converted / "model.tflite") as packed:
+        assert packed.read("labels.txt").decode().splitlines() == LABELS
 
 
 @pytest.mark.parametrize(
@@ -92,6 +130,7 @@ def test_the_labels_travel_along(converted):
         (["--format", "savedmodel", "--output", "{0}"], "is no SavedModel: it would be lost"),
         (["--format", "onnx", "--output", "{0}"], "an ONNX model is a file"),
         (["--format", "onnx", "--output", "{0}/none/model.onnx"], "there is no folder"),
+        (["--format", "tflite", "--output", "{0}"], "a TFLite model is a file"),
     ],
 )
 def test_nothing_else_is_overwritten(exported, tmp_path, capsys, flags, message):

@@ -15,12 +15,13 @@ from ..messages import printable
 from ..walk import LeftOut, told
 
 # What `convert` writes, by the name beside model.keras
-_FORMATS = {"savedmodel": "savedmodel", "onnx": "model.onnx"}
+_FORMATS = {"savedmodel": "savedmodel", "onnx": "model.onnx", "tflite": "model.tflite"}
+_FILES = {"onnx": "an ONNX model", "tflite": "a TFLite model"}
 
 
 def register(commands: argparse._SubParsersAction) -> None:
     """Add the commands of this file."""
-    convert = commands.add_parser("convert", help="write an exported model as a SavedModel or as ONNX")
+    convert = commands.add_parser("convert", help="write a model as a SavedModel, ONNX or TFLite")
     convert.add_argument("model", type=Path, metavar="MODEL", help="model.keras, or its folder")
     convert.add_argument("--format", required=True, choices=list(_FORMATS), help="what to write")
     convert.add_argument("--output", type=Path, metavar="PATH", help="where (default: beside the model)")
@@ -49,18 +50,19 @@ def module_flag(parser: argparse.ArgumentParser) -> None:
 
 def _convert(options: argparse.Namespace) -> None:
     classifier = classifier_of(options)
-    from ..deliver.formats import largest_difference, write_onnx, write_savedmodel
+    from ..deliver.formats import largest_difference, write_onnx, write_savedmodel, write_tflite
 
     folder = options.model if options.model.is_dir() else options.model.parent
     output = options.output or folder / _FORMATS[options.format]
     if not output.absolute().parent.is_dir():
         raise BlocktuneError(f"--output {output}: there is no folder {output.absolute().parent}")
-    if options.format == "onnx" and output.is_dir():
-        raise BlocktuneError(f"--output {output} is a folder; an ONNX model is a file")
+    if options.format in _FILES and output.is_dir():
+        raise BlocktuneError(f"--output {output} is a folder; {_FILES[options.format]} is a file")
     if options.format == "savedmodel" and output.exists() and not (output / "saved_model.pb").is_file():
         raise BlocktuneError(f"--output {output} is there and is no SavedModel: it would be lost; choose another name")
-    written = (write_onnx if options.format == "onnx" else write_savedmodel)(classifier, output.absolute())
-    difference, same = largest_difference(classifier, written)
+    write = {"savedmodel": write_savedmodel, "onnx": write_onnx, "tflite": write_tflite}[options.format]
+    written = write(classifier, output.absolute())
+    difference, same = largest_difference(classifier, written, any_size=options.format != "tflite")
     if not same:
         raise BlocktuneError(
             f"{output} names other classes than {options.model} (probabilities differ by {difference})"

@@ -1,17 +1,20 @@
-"""A delivered model in other forms: TensorFlow's SavedModel, and ONNX for machines without TensorFlow."""
+"""A delivered model in other forms: TensorFlow's SavedModel; ONNX and TFLite for machines without TensorFlow."""
 
 import json
 import os
 import shutil
 import tempfile
 import warnings
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+from ..atomic import whole
 from ..errors import BlocktuneError
 from ..known_keras import keras
+from ..messages import keras_reason
 from .classifier import Classifier
 from .network import RANGE
 
@@ -74,6 +77,61 @@ def write_onnx(classifier: Classifier, file: Path) -> Callable[[np.ndarray], np.
     return lambda pictures: session.run(["probabilities"], {"pictures": pictures})[0]
 
 
+def write_tflite(classifier: Classifier, file: Path) -> Callable[[np.ndarray], np.ndarray]:
+    """Write a TFLite file with input `pictures` (1, size, size, 3) and output `probabilities` (1, classes).
+
+    It has TFLite's built-in operations alone, which every device with LiteRT has. None of them smooths what it shrinks,
+    so it takes pictures of the model's own size. A zip archive at its end holds `labels.txt`, as TFLite's own tools
+    leave it there.
+
+    Returns:
+        The written model, read again by TensorFlow's interpreter: from pictures (N, size, size, 3) to probabilities.
+
+    Raises:
+        BlocktuneError: the converter knows no counterpart of a layer.
+    """
+    import tensorflow as tf
+
+    _needs_tensorflow()
+    model, size = classifier.model, classifier.size
+    fixed = keras.Model(model.get_layer(RANGE).input, model.outputs)
+
+    archive = keras.export.ExportArchive()
+    archive.track(fixed)
+    archive.add_endpoint(
+        "serve",
+        lambda pictures: {"probabilities": fixed(pictures, training=False)},
+        input_signature=[tf.TensorSpec((1, size, size, 3), tf.float32, name="pictures")],
+    )
+    try:
+        with tempfile.TemporaryDirectory() as saved:
+            archive.write_out(saved, verbose=False)
+            content = tf.lite.TFLiteConverter.from_saved_model(saved).convert()
+    except Exception as error:  # the converter raises classes of its own, which are not public
+        raise BlocktuneError(
+            f"{file} can't be written: TensorFlow's converter knows no TFLite operation for a layer of the model "
+            f"({keras_reason(error)}); --format onnx and savedmodel have no such limit"
+        ) from None
+    with whole(file) as beside:
+        beside.write_bytes(content)
+        with zipfile.ZipFile(beside, "a") as packed:
+            # A fixed date: the same model is the same file
+            packed.writestr(zipfile.ZipInfo("labels.txt"), "".join(f"{label}\n" for label in classifier.labels))
+    return _interpreted(file)
+
+
+def _interpreted(file: Path) -> Callable[[np.ndarray], np.ndarray]:
+    import tensorflow as tf
+
+    with warnings.catch_warnings():
+        # It moves to a package of its own, whose files are the same
+        warnings.simplefilter("ignore")
+        builtin = tf.lite.experimental.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+        interpreter = tf.lite.Interpreter(str(file), num_threads=1, experimental_op_resolver_type=builtin)
+    run = interpreter.get_signature_runner()
+    return lambda pictures: np.concatenate([run(pictures=picture[None])["probabilities"] for picture in pictures])
+
+
 def _hold_arrays(model: keras.Model) -> None:
     """Let layers hold arrays where they hold tensors that are no weights, as an adapted Normalization does.
 
@@ -128,20 +186,28 @@ def _needs_tensorflow() -> None:
 
 
 def largest_difference(
-    classifier: Classifier, written: Callable[[np.ndarray], np.ndarray], seed: int = 0
+    classifier: Classifier, written: Callable[[np.ndarray], np.ndarray], seed: int = 0, any_size: bool = True
 ) -> tuple[float, bool]:
     """Compare a written model with the one it was made from, on noise of several sizes.
+
+    Args:
+        classifier: the model.
+        written: the other one, from pictures to probabilities.
+        seed: of the noise.
+        any_size: whether the other one takes pictures of any size, or of the model's own alone.
 
     Returns:
         The largest difference of a probability, and whether every picture got the same class.
     """
     draw = np.random.default_rng(seed)
     size, largest, same = classifier.size, 0.0, True
-    for height, width in ((size, size), (2 * size + 1, 3 * size), (max(1, size // 2), size + 3)):
+    others = ((2 * size + 1, 3 * size), (max(1, size // 2), size + 3)) if any_size else ()
+    for height, width in ((size, size), *others):
         # Noise alone looks grey to a network once it is shrunk; large patches differ
         patches = draw.integers(0, 256, (4, 4, 4, 3)).repeat(-(-height // 4), 1).repeat(-(-width // 4), 2)
         pictures = patches[:, :height, :width].astype(np.float32)
         ours, theirs = np.asarray(classifier.model.predict_on_batch(pictures)), written(pictures)
-        largest = max(largest, float(np.abs(ours - theirs).max()))
+        # Also where a probability is not finite
+        largest = float(np.maximum(largest, np.abs(ours - theirs).max()))
         same = same and bool((ours.argmax(axis=1) == theirs.argmax(axis=1)).all())
     return largest, same
