@@ -32,6 +32,8 @@ NO_STEP = (
     *(f"replay/{name}.py" for name in ("play", "referee", "words")),
     *(f"search/{name}.py" for name in ("belief", "method", "methods", "race")),
     "files/reference.py",
+    # A model's card and a study's crate name it
+    "settings/licences.py",
     # The settings' own files and pages, written when the Snakefile is read
     *(f"settings/{name}.py" for name in ("code", "digests", "looking", "reach", "reference", "schema", "sections")),
 )

@@ -5,12 +5,14 @@ import io
 import json
 import zipfile
 
+from huggingface_hub import ModelCard
+
 BACKBONE = "TinyPlain-digits"
 
 
 def test_the_best_model_is_the_studys_own_run(finished, tmp_path):
     study = finished.copy(tmp_path)
-    study.make("--", "models")
+    study.make("--config", "licence=CC-BY-4.0", "--", "models")
     folder = f"results/models/{BACKBONE}/best"
     found = study.json(f"{folder}/evaluation.json")
     (row, *_) = csv.DictReader(io.StringIO(study.read("results/tables/table1.csv")))
@@ -33,3 +35,8 @@ def test_the_best_model_is_the_studys_own_run(finished, tmp_path):
     assert "so the numbers are too high" in card
     saved_by = json.loads(zipfile.ZipFile(study.folder / folder / "model.keras").read("metadata.json"))["keras_version"]
     assert f"Saved by Keras {saved_by}; Keras older than 3.15 can't read it" in card
+    # The folder is a repository of the Hugging Face Hub
+    about = ModelCard.load(study.folder / folder / "README.md").data
+    assert (about.library_name, about.license, about.base_model) == ("keras", "cc-by-4.0", BACKBONE)
+    accuracy = next(one for one in about.eval_results if one.metric_type == "accuracy")
+    assert accuracy.metric_value == found["accuracy"] and accuracy.dataset_split == "validation"

@@ -42,6 +42,7 @@ rule export:
             "--pretrained", input.get("pretrained")
         ),
         answer=lambda wildcards, input: optional("--answer", input.answer),
+        licence=lambda wildcards, input: optional("--licence", EXECUTION.licence),
         store=store_folder,
         memory_gb=EXECUTION.memory_gb,
     shell:
@@ -50,6 +51,7 @@ rule export:
         " --runs {input.runs:q}"
         " --strategy {wildcards.strategy}"
         " {params.answer}"
+        " {params.licence}"
         " --layers {input.layers:q}"
         " --dataset {input.dataset:q}"
         " --splits {input.splits:q}"

@@ -50,6 +50,7 @@ def model_card(
     split: SplitSummary,
     resources: Resources,
     white: int = FULL,
+    licence: str | None = None,
 ) -> list[Block]:
     """Return the card.
 
@@ -60,6 +61,7 @@ def model_card(
         split: the parts.
         resources: versions and seconds of the study's own training.
         white: the value that is white in images of 16 bits.
+        licence: under which the model is published, if that is known.
     """
     found = exported.evaluation
     return [
@@ -80,6 +82,8 @@ def model_card(
         Bullets(_limits(study, exported.scored)),
         Heading("Origin"),
         Bullets(_origin(study, subject, resources)),
+        Heading("Licence"),
+        _licensed(licence),
     ]
 
 
@@ -99,11 +103,14 @@ def _use(modules: Sequence[str]) -> list[Block]:
             ", which decodes and resizes exactly as for the training.",
         ),
         (
-            f"Saved by Keras {keras.__version__}; Keras older than {OLDEST_KERAS} can't read it. For other programs: ",
+            f"Saved by Keras {keras.__version__}; Keras older than {OLDEST_KERAS} can't read it. Other forms "
+            "need no Keras: ",
             code(f"blocktune convert model.keras --format onnx{flags}"),
-            ", or ",
+            " makes a file for onnxruntime, ",
             code("--format savedmodel"),
-            ".",
+            " a folder for TensorFlow alone, ",
+            code("--format tflite"),
+            " a file for LiteRT.",
         ),
     ]
 
@@ -133,6 +140,11 @@ def tuned_words(subject: Subject) -> Words:
         *shown,
         ". The others are as they were pre-trained.",
     )
+
+
+def _licensed(licence: str | None) -> str:
+    stated = "The licence of this model is not stated." if licence is None else f"This model: {licence}."
+    return f"{stated} Its weights began as those under Origin, whose terms hold, too."
 
 
 def _seen(scored: str) -> str:

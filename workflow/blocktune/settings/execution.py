@@ -162,7 +162,8 @@ class Execution(Section):
     )
     licence: Line | None = Field(
         None,
-        description="Under which licence the table of arms (`snakemake arms`) is published, e.g. CC-BY-4.0.",
+        description="Under which licence you publish the table of arms (`snakemake arms`), models and their cards "
+        "(`snakemake models`), and the study itself (`blocktune origin --crate`), e.g. CC-BY-4.0.",
     )
     dry_seconds: Number | None = Field(
         None,

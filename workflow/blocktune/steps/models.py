@@ -26,6 +26,7 @@ def export_model(
     card: Path,
     evaluation: Path,
     answer: RecommendationFile | None = None,
+    licence: str | None = None,
 ) -> None:
     """Train a strategy's final run again and keep its model.
 
@@ -42,6 +43,7 @@ def export_model(
         card: its model card to write
         evaluation: its scores to write as JSON
         answer: what `recommend` found, for --strategy best
+        licence: under which licence the model is published
     """
     from ..training.process import one_thread_per_process
 
@@ -51,6 +53,7 @@ def export_model(
     from ..data.prepared import MANIFEST, Prepared, read_manifest, read_split
     from ..deliver.card import Subject, model_card
     from ..deliver.export import export_run
+    from ..deliver.hub import front_matter
     from ..deliver.known import write_known
     from ..document.markdown import render
     from ..files.layers import LayerTable
@@ -86,7 +89,8 @@ def export_model(
     (described,) = read_backbones([training.layers], study.titles)
     subject = Subject(candidate.strategy, candidate, spec, described)
     resources = records[spec.run_id].get("resources", {})
-    write_text(card, render(model_card(study, subject, exported, split_summary, resources, white)))
+    words = render(model_card(study, subject, exported, split_summary, resources, white, licence))
+    write_text(card, front_matter(study, subject, exported, split_summary, licence) + words)
     facts = {"strategy": candidate.strategy, "run": spec.run_id}
     facts |= {"repeated": exported.repeated, "scored": exported.scored}
     ModelEvaluation({**facts, **exported.evaluation}).write(evaluation)
