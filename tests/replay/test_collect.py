@@ -3,6 +3,7 @@
 import hashlib
 import json
 
+import mlcroissant
 import numpy as np
 import pytest
 from made_up import made_dataset
@@ -211,3 +212,8 @@ def test_it_is_published_with_a_data_sheet_and_croissant_metadata(layers, tmp_pa
     (cells,) = croissant["recordSet"]
     assert {field["@id"] for field in cells["field"]} == set(cells["data"][0])
     assert cells["data"][0]["cells/arms"] == 12 and croissant["license"] == "CC0-1.0"
+    # Croissant's own reader takes it
+    read = mlcroissant.Dataset(files[2])
+    assert not read.metadata.ctx.issues.errors
+    (record,) = read.records("cells")
+    assert record["cells/arms"] == 12

@@ -66,8 +66,8 @@ def parser() -> argparse.ArgumentParser:
     reader = argparse.ArgumentParser(
         prog="blocktune",
         description="Which layers of a pre-trained network should be unfrozen? The workflow calls these commands; "
-        "`new`, `plan`, `fetch`, `status`, `recommend`, `predict`, `evaluate`, `convert`, `export` and `replay` "
-        "are for you.",
+        "`new`, `plan`, `fetch`, `status`, `recommend`, `predict`, `evaluate`, `convert`, `export`, `origin` and "
+        "`replay` are for you.",
         formatter_class=_OneLineEach,
     )
     commands = reader.add_subparsers(title="commands", metavar="COMMAND", required=True)

@@ -5,47 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ..data.croissant import CONFORMS_TO, CONTEXT
 from ..search.arm_table import VERSION, Table
-
-_CROISSANT = "http://mlcommons.org/croissant/1.0"
-
-_CONTEXT: dict[str, Any] = {
-    "@language": "en",
-    "@vocab": "https://schema.org/",
-    "sc": "https://schema.org/",
-    "cr": "http://mlcommons.org/croissant/",
-    "dct": "http://purl.org/dc/terms/",
-    "rai": "http://mlcommons.org/croissant/RAI/",
-    "citeAs": "cr:citeAs",
-    "column": "cr:column",
-    "conformsTo": "dct:conformsTo",
-    "data": {"@id": "cr:data", "@type": "@json"},
-    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
-    "examples": {"@id": "cr:examples", "@type": "@json"},
-    "extract": "cr:extract",
-    "field": "cr:field",
-    "fileObject": "cr:fileObject",
-    "fileProperty": "cr:fileProperty",
-    "fileSet": "cr:fileSet",
-    "format": "cr:format",
-    "includes": "cr:includes",
-    "isLiveDataset": "cr:isLiveDataset",
-    "jsonPath": "cr:jsonPath",
-    "key": "cr:key",
-    "md5": "cr:md5",
-    "parentField": "cr:parentField",
-    "path": "cr:path",
-    "recordSet": "cr:recordSet",
-    "references": "cr:references",
-    "regex": "cr:regex",
-    "repeated": "cr:repeated",
-    "replace": "cr:replace",
-    "separator": "cr:separator",
-    "source": "cr:source",
-    "subField": "cr:subField",
-    "transform": "cr:transform",
-}
-"""Croissant's own, as its specification gives it."""
 
 
 def croissant_of(tables: Sequence[Table], file: Path) -> dict[str, Any]:
@@ -71,12 +32,12 @@ def croissant_of(tables: Sequence[Table], file: Path) -> dict[str, Any]:
         for table in tables
     ]
     return {
-        "@context": _CONTEXT,
+        "@context": CONTEXT,
         "@type": "sc:Dataset",
         "name": file.stem,
         "description": "What fine-tuning every set of layers of pre-trained networks came to, with several seeds: "
         "losses, accuracies, right or wrong per image, processor seconds. The data sheet describes its arrays.",
-        "conformsTo": _CROISSANT,
+        "conformsTo": CONFORMS_TO,
         "license": ", ".join(sorted({table.about["licence"] for table in tables})),
         "version": f"{VERSION}.0.0",
         "distribution": [
