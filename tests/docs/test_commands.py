@@ -43,6 +43,7 @@ PROGRAMS = {
     "docs/report.md": {"snakemake"},
     "docs/running.md": {"snakemake", "blocktune", "tee"},
     "docs/searches.md": {"snakemake", "blocktune"},
+    "docs/sharing.md": {"snakemake", "blocktune", "hf"},
     "docs/strategies.md": {"snakemake", "blocktune"},
 }
 # Beginnings of calls that other tests or CI make, or that are none of ours
@@ -65,7 +66,7 @@ ELSEWHERE = {
     ],
     ".ci/run": ["make setup", "make demo", "make test"],
     "benchmarks": ["python benchmarks/"],
-    "not ours": ["git clone ", "git add ", "git commit", "git checkout ", "cp ", "cat ", "tee "],
+    "not ours": ["git clone ", "git add ", "git commit", "git checkout ", "cp ", "cat ", "tee ", "hf upload "],
 }
 # What a page names and this machine does not have: the file that stands for it, or how it is done without
 REPLACED = {
