@@ -1,4 +1,4 @@
-"""From photographs to Table I: which layers of a pre-trained network should be unfrozen?
+"""From images to Table I: which layers of a pre-trained network should be unfrozen?
 
 Settings come from params.yaml and overlays (--configfile params.yaml presets/quick.yaml), execution from profiles/.
 Read on in workflow/rules, one file a stage; all logic is in the package workflow/blocktune. Rules with `localrule: True` take

@@ -1,7 +1,7 @@
 """How long do DVC's pull and status take for a finished study of the paper's size, its runs packed and as they lie?
 
 The study is made up, nothing is trained: five backbones, 700 search runs and 35 final ones, each with five seeds, 50
-epochs in every history; prepared photographs of 224 pixels as random bytes. It is pushed to a folder on the same disk
+epochs in every history; prepared images of 224 pixels as random bytes. It is pushed to a folder on the same disk
 and pulled into a fresh clone. `packed` is what dvc.yaml tracks; `loose` tracks the store's small files instead.
 """
 
@@ -31,7 +31,7 @@ ROOT = HERE.parent
 BACKBONES = ("VGG16", "MobileNet", "MobileNetV2", "MobileNetV3Small", "ResNet50V2")
 SEEDS = 5
 RUNS = {"search": 140, "final": 7}
-PHOTOGRAPHS = 3670
+IMAGES = 3670
 METRICS = {"last_accuracy": 0.8251, "best_accuracy": 0.8351, "diverged": False, "epochs": 50}
 RESOURCES = {"seconds": 1234.5, "cpu_seconds": 1230.1, "memory_mb": 2345, "versions": {"keras": "3", "numpy": "2"}}
 
@@ -49,7 +49,7 @@ def main() -> None:
     write_json(
         options.output,
         {
-            "what": f"{runs} finished runs of {len(BACKBONES)} backbones, {PHOTOGRAPHS} photographs of 224 px",
+            "what": f"{runs} finished runs of {len(BACKBONES)} backbones, {IMAGES} images of 224 px",
             "machine": machine_facts() | {"load_at_end": round(os.getloadavg()[0], 1)},
             "seconds": found,
         },
@@ -99,7 +99,7 @@ def make_study(project: Path, layout: str) -> None:
         (project / "dvc.yaml").write_text(text.replace("- data/packs:", "- data/store:"), encoding="utf-8")
     prepared = project / "data/prepared/tf_flowers-224px"
     prepared.mkdir(parents=True)
-    images = np.random.default_rng(0).integers(0, 256, (PHOTOGRAPHS, 224, 224, 3), dtype=np.uint8)
+    images = np.random.default_rng(0).integers(0, 256, (IMAGES, 224, 224, 3), dtype=np.uint8)
     np.save(prepared / "images.npy", images)
     store = Store(project / "data/store" if layout == "loose" else project.parent / "store")
     for backbone in BACKBONES:

@@ -22,7 +22,7 @@ from blocktune.files.plain import write_json
 
 HERE = Path(__file__).parent
 LEVELS = {
-    SCREENING: {"learning_rate": 5, "photographs": 6, "imbalance": 4, "optimizer": 2, "batch_norm": 3},
+    SCREENING: {"learning_rate": 5, "images": 6, "imbalance": 4, "optimizer": 2, "batch_norm": 3},
     GRID: {"learning_rate": 5, "optimizer": 2, "batch_norm": 3},
 }
 STRATEGIES = 3

@@ -40,7 +40,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "weight_decay: 0.05": {"training": {"weight_decay": 0.05}},
     "batch_size: 64": {"training": {"batch_size": 64}},
     "pooling: flatten": {"head": {"pooling": "flatten"}},
-    "augmentation: flip, crop 0.3": {"training": {"augmentation": {"flip": True, "crop": 0.3, "colour": 0.0}}},
+    "augmentation: flip, crop 0.3": {"training": {"augmentation": {"flip": True, "crop": 0.3, "color": 0.0}}},
     "batch_norm: adapt": {"training": {"batch_norm": "adapt"}},
     "batch_norm: layer, start: random": {"head": {"start": "random"}, "training": {"batch_norm": "layer"}},
     "warmup: 2": {"training": {"warmup": 2.0}},

@@ -1,4 +1,4 @@
-"""What the exhaustive search costs: a plain Keras loop against ours, same photographs, seeds and hyperparameters.
+"""What the exhaustive search costs: a plain Keras loop against ours, same images, seeds and hyperparameters.
 
 Some whole jobs of the search, spread evenly over depth, are trained by all sides in turn (A B C A B C ...), and the
 cost of all candidates is extrapolated (`extrapolate.HOW`). Two comparisons, in wall and in processor time. `as_is`:

@@ -23,7 +23,7 @@ REPOSITORY = Path(__file__).parents[1]
 
 @dataclass(frozen=True)
 class Network:
-    """A network of keras.applications with its weights file, and the archive of photographs it is tuned on."""
+    """A network of keras.applications with its weights file, and the archive of images it is tuned on."""
 
     archive: Path
     weights: Path

@@ -16,7 +16,7 @@ def made_dataset(classes=("a", "b"), **changes):
         "image_size": 8,
         "classes": tuple(classes),
         "counts": dict.fromkeys(classes, 10),
-        "photographs": 10 * len(classes),
+        "images": 10 * len(classes),
         "skipped": (),
         "duplicates": 0,
         "pixel_duplicates": 0,
@@ -35,7 +35,7 @@ def made_parts(**sizes):
 
 def made_study(**changes):
     """The protocol of a study; no run of it scores like guessing, unless `most_frequent` says so."""
-    photographs = changes.get("photographs", {"search": 100, "final": 500, "validation": 200, "test": 300})
+    images = changes.get("images", {"search": 100, "final": 500, "validation": 200, "test": 300})
     fields = {
         "study": "x",
         "seed": 1,
@@ -54,14 +54,14 @@ def made_study(**changes):
         "delimiters": "weightless",
         "recipe": "",
         "changes": {},
-        "protocol": "holdout" if "test" in photographs else "paper",
+        "protocol": "holdout" if "test" in images else "paper",
         "choose_by": "accuracy",
         "augmentation": "",
         "each_repeat": "same",
         "dataset": "tf_flowers",
         "source": "folder",
-        "photographs": photographs,
-        "most_frequent": dict.fromkeys(photographs, 0) | changes.pop("most_frequent", {}),
+        "images": images,
+        "most_frequent": dict.fromkeys(images, 0) | changes.pop("most_frequent", {}),
         "classes": ("a", "b"),
         "strategies": ("baseline1", "baseline2", "bw"),
         "top_k": (3, 5),

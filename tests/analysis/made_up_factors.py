@@ -8,10 +8,10 @@ import json
 import math
 import random
 
-FACTORS = ["learning_rate", "photographs", "imbalance", "optimizer", "batch_norm", "target", "source"]
+FACTORS = ["learning_rate", "images", "imbalance", "optimizer", "batch_norm", "target", "source"]
 LEVELS = {
     "learning_rate": ["1e-5", "1e-4", "1e-3", "1e-2", "1e-1"],
-    "photographs": ["5", "10", "20", "50", "100", "all"],
+    "images": ["5", "10", "20", "50", "100", "all"],
     "imbalance": ["1", "2", "5", "10"],
     "optimizer": ["adam", "sgd"],
     "batch_norm": ["layer", "frozen", "adapt"],
@@ -24,7 +24,7 @@ LEVELS = {
 }
 REFERENCE = {
     "learning_rate": "1e-4",
-    "photographs": "all",
+    "images": "all",
     "imbalance": "1",
     "optimizer": "adam",
     "batch_norm": "layer",
@@ -42,7 +42,7 @@ ALL = 514
 def value_of(factor, level):
     if level == "all":
         return ALL
-    if factor in ("learning_rate", "photographs", "imbalance"):
+    if factor in ("learning_rate", "images", "imbalance"):
         return float(level)
     if factor == "target":
         return float(level.split()[1]) if " " in level else ""
@@ -176,7 +176,7 @@ def distances(keys=("MobileNet-a0.25",), targets=tuple(LEVELS["target"])):
                     "mmd": round(0.2 * (away - 1) ** 1.2, 5),
                     "probe_accuracy": round(0.85 - 0.1 * (away - 1), 5),
                     "probe_gap": round(0.1 * (away - 1), 5),
-                    "photographs": 1101,
+                    "images": 1101,
                 }
             )
     return found
@@ -217,11 +217,11 @@ def write_json(path, content):
 
 
 def realistic(strategy, setting):
-    """An accuracy that looks like those of real studies: rates interact with strategies, photographs help."""
+    """An accuracy that looks like those of real studies: rates interact with strategies, images help."""
     rate, tuned = math.log10(float(setting["learning_rate"])), {"baseline1": 0, "baseline2": 2}.get(strategy, 1)
     value = 0.72 + 0.06 * (tuned > 0) + 0.02 * (strategy == "bw")
     value -= (0.004, 0.012, 0.05)[tuned] * max(0, rate + 3.5) ** 2 + 0.015 * max(0, -4 - rate) ** 2
-    count = ALL if setting["photographs"] == "all" else float(setting["photographs"])
+    count = ALL if setting["images"] == "all" else float(setting["images"])
     value -= (0.05, 0.085, 0.06)[tuned] * math.log(ALL / count) / 1.2
     value -= 0.012 * math.log(float(setting["imbalance"])) + 0.04 * (setting["optimizer"] == "sgd") * (tuned > 0)
     value += 0.02 * (setting["batch_norm"] == "frozen") * (tuned > 0)
@@ -236,7 +236,7 @@ def realistic(strategy, setting):
 
 
 def realistic_spread(strategy, setting):
-    return 0.05 if setting["learning_rate"] == "1e-1" else 0.02 if setting["photographs"] in ("5", "10") else 0.008
+    return 0.05 if setting["learning_rate"] == "1e-1" else 0.02 if setting["images"] in ("5", "10") else 0.008
 
 
 def flat(strategy, setting):

@@ -48,7 +48,7 @@ def _conv_bn_relu(name, kind, parameters, width):
 
 
 def study(**changes):
-    photographs = changes.get("photographs", {"search": 367, "final": 2569, "validation": 1101})
+    images = changes.get("images", {"search": 367, "final": 2569, "validation": 1101})
     return {
         "study": "paper",
         "seed": 1,
@@ -73,9 +73,9 @@ def study(**changes):
         "each_repeat": "same",
         "dataset": "tf_flowers",
         "source": "tfds",
-        "photographs": photographs,
+        "images": images,
         # A fifth, as if all classes were equally frequent
-        "most_frequent": {part: round(count / 5) for part, count in photographs.items()},
+        "most_frequent": {part: round(count / 5) for part, count in images.items()},
         "classes": ["daisy", "dandelion", "roses", "sunflowers", "tulips"],
         "strategies": STRATEGIES,
         "top_k": [3, 5],

@@ -44,7 +44,7 @@ def test_every_figure_is_written_valid_and_says_what_it_shows(figures):
         if name == "figure1_schemes":
             assert "tuned" in text and "frozen" in text and "BWT5" in text
         elif name != "figure2_parameters":
-            assert "validation accuracy (share of 1101 photographs)" in text
+            assert "validation accuracy (share of 1101 images)" in text
             assert "Baseline II" in text
             assert "seed 1" in text
 

@@ -51,7 +51,7 @@ def test_a_study_that_feeds_each_its_own_range_has_no_mismatch():
     assert found["backbones"]["VGG16"]["baseline1"]["native_minus_unit"]["points"] == pytest.approx(5)
 
 
-def test_with_a_test_part_the_gain_has_an_interval_over_photographs():
+def test_with_a_test_part_the_gain_has_an_interval_over_images():
     generator = np.random.default_rng(0)
     right = {
         f"{name}-{strategy}-{pixels}": generator.random(500) < 0.7
@@ -61,7 +61,7 @@ def test_with_a_test_part_the_gain_has_an_interval_over_photographs():
     }
     found = audit(BACKBONES, "unit", {"unit": [UNIT], "native": [NATIVE]}, right)
     gain = found["backbones"]["VGG16"]["bw"]["native_minus_unit"]
-    assert gain["interval_over"] == "photographs"
+    assert gain["interval_over"] == "images"
     assert gain["interval"][0] < 0 < gain["interval"][1]
 
 
@@ -74,7 +74,7 @@ def test_random_weights_have_no_range_of_their_own():
 def test_no_gain_over_a_run_that_has_learnt_nothing():
     study = made_study(
         range="unit",
-        photographs=dict.fromkeys(("search", "final", "validation"), 500),
+        images=dict.fromkeys(("search", "final", "validation"), 500),
         strategies=("baseline1", "bw"),
         most_frequent={"validation": 125},
     )

@@ -94,7 +94,7 @@ def test_a_factor_that_was_left_out_is_no_term(read):
     found = effects(responses, None, design)["backbones"][made_up.KEY]
     assert set(found["levels"]) == set(found["ranges"]) == set(made_up.FEW)
     assert found["distance"] is None
-    assert "photographs" not in made_up.verdicts(found["tests"])
+    assert "images" not in made_up.verdicts(found["tests"])
 
 
 def test_only_strategies_at_the_reference(read):

@@ -39,7 +39,7 @@ def test_a_rate_that_only_spreads_more_is_not_an_effect(read):
         return 0.1 if setting["learning_rate"] == "1e-1" else 0.01
 
     ours, told = 0, 0
-    factors = ["learning_rate", "photographs", "imbalance"]
+    factors = ["learning_rate", "images", "imbalance"]
     for number in range(20):
         rows = made_up.responses(
             made_up.flat, sd=wild_at_the_highest_rate, noise=number, factors=factors, everywhere=[]

@@ -89,7 +89,7 @@ def test_the_figures_are_those_that_the_plan_expects(whole, small):
 
 
 def test_without_other_targets_there_is_no_figure_of_distances():
-    assert "figure_factors_distance" not in figure_names(["photographs"], distances=True)
+    assert "figure_factors_distance" not in figure_names(["images"], distances=True)
     assert "figure_factors_distance" in figure_names(["target"], distances=True)
 
 
@@ -105,8 +105,8 @@ def test_every_figure_says_what_study_and_reference_it_is_of(whole):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("learning_rate", ["1e-5", "1e-1", "BW", "diverged", "x strategy: p < 0.001", "share of 1101 photographs"]),
-        ("photographs", ["100", "all", "(514)", "reference level"]),
+        ("learning_rate", ["1e-5", "1e-1", "BW", "diverged", "x strategy: p < 0.001", "share of 1101 images"]),
+        ("images", ["100", "all", "(514)", "reference level"]),
         ("source", ["same total", "same per class", "1000"]),
         ("target", ["rotate", "blur", "noise", "invert", "earth mover's distance", "least squares"]),
         ("distance", ["maximum mean discrepancy", "gap of a linear probe", "from the study's own target"]),
@@ -180,7 +180,7 @@ def test_the_section_keeps_the_order_of_backbones_and_factors(whole):
     ]
     tables = [block for block in section.said if isinstance(block, Table)]
     factors = [row[0] for row in tables[1].rows]
-    assert list(dict.fromkeys(factors))[:3] == ["learning rate", "photographs per class", "imbalance"]
+    assert list(dict.fromkeys(factors))[:3] == ["learning rate", "images per class", "imbalance"]
     with pytest.raises(BlocktuneError, match=r"--factors: order is missing; is this what a study of factors found\?"):
         factors_section({"study": "x"}, [])
 

@@ -42,8 +42,8 @@ def test_what_does_not_exist_is_null_and_the_json_is_plain(make):
 
 
 def test_no_headline_chooses_among_test_scores(make):
-    photographs = {"search": 367, "final": 2018, "validation": 551, "test": 1101}
-    assert [key for key in numbers(make(photographs=photographs)) if "best" in key] == []
+    images = {"search": 367, "final": 2018, "validation": 551, "test": 1101}
+    assert [key for key in numbers(make(images=images)) if "best" in key] == []
 
 
 def test_a_strategy_without_every_backbone_has_no_mean(make):

@@ -128,11 +128,11 @@ def test_runs_that_kept_nothing_of_their_validation_images_are_not_judged():
 
 def test_nothing_is_judged_on_images_that_also_score():
     one = practice()
-    parts = {name: count for name, count in study().photographs.items() if name != "test"}
+    parts = {name: count for name, count in study().images.items() if name != "test"}
     runs = records(one, losses(0.02))
     for record in runs.values():
         del record["metrics"]["test"]
-    found = recommendation([one], runs, {}, study(**PROBED, photographs=parts))
+    found = recommendation([one], runs, {}, study(**PROBED, images=parts))
     assert (found["best"]["strategy"], found["against_probe"]) == ("bw", None)
 
 

@@ -11,11 +11,11 @@ from blocktune.analysis.scores import Score, Scores
 from blocktune.document.markdown import render
 
 STRATEGIES = ("baseline1", "bw")
-PHOTOGRAPHS = {"search": 100, "final": 500, "validation": 400, "test": 1600}
+IMAGES = {"search": 100, "final": 500, "validation": 400, "test": 1600}
 
 
 def study(**changes):
-    return made_study(**{"photographs": PHOTOGRAPHS, "strategies": STRATEGIES} | changes)
+    return made_study(**{"images": IMAGES, "strategies": STRATEGIES} | changes)
 
 
 def backbone(key="A"):

@@ -44,7 +44,7 @@ def found(inputs, **changes):
         "answers": dict.fromkeys(keys),
         "final_records": records,
         "search_records": records,
-        "digests": {"photographs": "1" * 64, "parts": "2" * 64, **dict.fromkeys(keys, "3" * 64)},
+        "digests": {"images": "1" * 64, "parts": "2" * 64, **dict.fromkeys(keys, "3" * 64)},
     }
     return Found(**content | changes)
 
@@ -115,7 +115,7 @@ def test_random_weights_are_said_before_any_number(make):
     assert page.index('class="warning">VGG16: random weights') < page.index('id="answer"')
 
 
-def test_mistakes_are_shown_as_photographs(make):
+def test_mistakes_are_shown_as_images(make):
     inputs = make(names=("VGG16",))
     evaluation = {
         "strategy": "bw",
@@ -144,7 +144,7 @@ def test_a_picture_that_is_none_of_the_figures_is_named(tmp_path):
         figure(tmp_path / "holiday.svg")
 
 
-def test_other_photographs_are_not_set_beside_the_papers(make):
+def test_other_images_are_not_set_beside_the_papers(make):
     page = render(page_of(found(make(names=("VGG16",), dataset="birds"))))
     assert "there is nothing to set beside it" in page and "Not like for like" not in page
 

@@ -29,7 +29,7 @@ def first(count, share):
 def test_one_repeat_knows_the_images_only():
     pairs, right = made_up({"A": [(first(400, 0.65), first(400, 0.6))]})
     found = paired_differences(pairs, right)["A"]
-    assert found["interval_over"] == "photographs"
+    assert found["interval_over"] == "images"
     # McNemar's standard error: 20 of 400 images tell the two apart
     error = 100 * np.sqrt((0.05 - 0.05**2) / 400)
     assert found["interval"] == pytest.approx([5 - 1.966 * error, 5 + 1.966 * error], rel=1e-2)
@@ -39,7 +39,7 @@ def test_repeats_that_agree_add_nothing():
     same = (first(400, 0.65), first(400, 0.6))
     one, two = (paired_differences(*made_up({"A": [same] * count}))["A"] for count in (1, 2))
     assert two["interval"] == pytest.approx(one["interval"])
-    assert two["interval_over"] == "photographs and repeats"
+    assert two["interval_over"] == "images and repeats"
 
 
 def test_repeats_that_disagree_widen_the_interval_over_both():

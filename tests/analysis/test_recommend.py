@@ -15,11 +15,11 @@ from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
 
 TRAINED = {"untrained": 0, "repeats": 1}
-PHOTOGRAPHS = {"search": 100, "final": 500, "validation": 200, "test": 300}
+IMAGES = {"search": 100, "final": 500, "validation": 200, "test": 300}
 
 
 def study(**changes):
-    return made_study(**{"photographs": PHOTOGRAPHS} | changes)
+    return made_study(**{"images": IMAGES} | changes)
 
 
 def backbone():

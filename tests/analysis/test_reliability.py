@@ -87,7 +87,7 @@ def test_two_repeats_that_differ_prove_little():
     assert found["interval"] == pytest.approx([10 - 12.706 * 2, 10 + 12.706 * 2], abs=0.01)
 
 
-def test_with_a_test_part_the_interval_is_over_its_photographs():
+def test_with_a_test_part_the_interval_is_over_its_images():
     generator = np.random.default_rng(3)
     hard = generator.random(400)
     right = {"A-baseline2-0": hard < 0.6, "A-baseline1-0": hard < 0.3, "A-bw-0": hard < 0.65}
@@ -95,9 +95,9 @@ def test_with_a_test_part_the_interval_is_over_its_photographs():
     found = reliability([backbone("A")], STRATEGIES, [repeat(accuracies, right=right)])
     paired = found["differences"]["baseline2"]["bw"]["A"]
     low, high = paired["interval"]
-    assert paired["interval_over"] == "photographs"
+    assert paired["interval_over"] == "images"
     assert low < paired["points"] < high
-    # Only the photographs between 0.6 and 0.65 tell the two apart, so the pair is known far better than each alone
+    # Only the images between 0.6 and 0.65 tell the two apart, so the pair is known far better than each alone
     alone = 100 * 1.96 * np.sqrt(2 * 0.6 * 0.4 / 400)
     assert (high - low) / 2 < alone / 2
     assert low > 0

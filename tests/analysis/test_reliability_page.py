@@ -17,7 +17,7 @@ from blocktune.steps.signature import register
 
 NAMES = ("VGG16", "MobileNet")
 OPTIMISM = {
-    "photographs": {"chosen_on": 1101, "unseen": 2202},
+    "images": {"chosen_on": 1101, "unseen": 2202},
     "backbones": {
         name: {
             "baseline1": {"selected": 0.5, "unseen": 0.495, "points": None, "interval": None, "by_repeat": None},
@@ -110,8 +110,8 @@ def test_the_report_takes_both_files_on_repeats_or_none():
         report(*[None] * 9, reliability={"repeats": 2})
 
 
-def test_a_test_part_gives_intervals_over_photographs_from_one_repeat(make, tmp_path):
-    study = make(NAMES, photographs={"search": 367, "final": 2019, "validation": 550, "test": 1101})
+def test_a_test_part_gives_intervals_over_images_from_one_repeat(make, tmp_path):
+    study = make(NAMES, images={"search": 367, "final": 2019, "validation": 550, "test": 1101})
     generator = np.random.default_rng(0)
     tests = {}
     for strategy in ("baseline1", "baseline2", "lw", "bw", "bwt3", "bwt5", "bwsw"):
@@ -120,7 +120,7 @@ def test_a_test_part_gives_intervals_over_photographs_from_one_repeat(make, tmp_
     run(tmp_path, [study], records(tmp_path, **tests))
     found = json.loads((tmp_path / "reliability.json").read_text())
     difference = found["differences"]["baseline1"]["bw"]["VGG16"]
-    assert difference["interval_over"] == "photographs"
+    assert difference["interval_over"] == "images"
     assert difference["interval"][1] - difference["interval"][0] == pytest.approx(
         2 * 1.96 * 100 * (0.32 / 1101) ** 0.5, rel=0.15
     )

@@ -94,17 +94,17 @@ def blocktunes_own(file, digits, unfrozen, settings, recipe=None):
     from blocktune.candidates.recipe import Recipe
     from blocktune.runs.history import read_history
     from blocktune.runs.spec import Part, run_spec
-    from blocktune.training.assemble import Photographs, new_head
+    from blocktune.training.assemble import ImageSet, new_head
     from blocktune.training.train import train_run
 
     images, labels, classes = digits
-    network, photographs = keras.saving.load_model(file), Photographs(images, labels)
+    network, image_set = keras.saving.load_model(file), ImageSet(images, labels)
     part = Part(TRAIN, VALIDATION)
     table = layer_table(network, settings.backbones[0], 1)
     chosen = tuple(place for place, layer in enumerate(network.layers) if layer.name in unfrozen)
     spec = run_spec(settings, table, "d", classes, part, chosen, recipe or Recipe())
-    start = None if recipe else new_head(spec, network, photographs, part).get_weights()
-    finished = train_run(spec, network, table, photographs, part, 1.0)
+    start = None if recipe else new_head(spec, network, image_set, part).get_weights()
+    finished = train_run(spec, network, table, image_set, part, 1.0)
     return network, finished.head, read_history(finished.history), start
 
 

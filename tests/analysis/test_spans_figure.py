@@ -64,7 +64,7 @@ def study_of(inputs_of, tmp_path):
         folder.mkdir()
         found = rows(table, layers, less, diverged, keep, span_blocks=span_blocks)
         finals = [synthetic.final(table, dict.fromkeys(COLUMNS, 0.842 - less))]
-        changes = {"strategies": COLUMNS, "rates": RATES, "photographs": PARTS, "span_blocks": span_blocks} | changes
+        changes = {"strategies": COLUMNS, "rates": RATES, "images": PARTS, "span_blocks": span_blocks} | changes
         return inputs_of(folder, [table], [found], finals, **changes)
 
     return build

@@ -48,7 +48,7 @@ def test_the_papers_values_give_the_papers_variance_and_mean(paper_study):
     assert table.mean() == pytest.approx(MEAN, abs=1.5e-6)
 
 
-def test_every_printed_value_is_a_whole_number_of_photographs():
+def test_every_printed_value_is_a_whole_number_of_images():
     cells = {(name, key): value for name, row in paper_values().items() for key, value in row.items()}
     assert len(cells) == 35
     odd = [cell for cell, value in cells.items() if abs(round(value * 1101) / 1101 - value) > 1e-6]
@@ -250,7 +250,7 @@ def test_the_papers_values_stand_beside_its_own_images_only(make):
 
 
 MOST = {"search": 80, "final": 560, "validation": 240}
-GUESSING = {"photographs": {"search": 367, "final": 2569, "validation": 1101}, "most_frequent": MOST}
+GUESSING = {"images": {"search": 367, "final": 2569, "validation": 1101}, "most_frequent": MOST}
 UNTRAINED = round(265 / 1101, 6)
 
 
@@ -281,7 +281,7 @@ def test_an_untrained_run_is_never_the_best_nor_makes_a_column_reliable(make):
 
 def test_with_a_test_part_the_answer_need_not_be_the_bold_one_and_the_table_says_so(make):
     parts = {"search": 367, "final": 2019, "validation": 550, "test": 1101}
-    assert "chosen on the validation images, not on the test images" in markdown(make(photographs=parts))
+    assert "chosen on the validation images, not on the test images" in markdown(make(images=parts))
     assert "may not be the bold one" not in markdown(make())
     assert "the first of 3 repeats" in markdown(make(repeats=3))
 

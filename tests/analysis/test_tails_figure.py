@@ -53,7 +53,7 @@ def study_of(inputs_of, tmp_path):
         folder.mkdir()
         table = synthetic.layers("VGG16", synthetic.vgg16())
         finals = [synthetic.final(table, dict.fromkeys(COLUMNS, 0.842 - less))]
-        changes = {"strategies": COLUMNS, "rates": RATES, "choose_by": "loss", "photographs": PARTS} | changes
+        changes = {"strategies": COLUMNS, "rates": RATES, "choose_by": "loss", "images": PARTS} | changes
         return inputs_of(folder, [table], [[*rows(table, diverged, less), *further(table)]], finals, **changes)
 
     return build
@@ -99,7 +99,7 @@ def test_a_study_of_tails_has_this_figure_and_none_that_is_empty(study_of, tmp_p
     assert all(f"learning rate {rate}" in text for rate in ("1e-4", "3e-4", "1e-3"))
     assert "best tail by loss: the last 3 blocks (from block3_conv1) at 1e-3; test accuracy 0.842" in text
     assert "linear probe" in text and "last quarter" in text and "95 % interval" in text
-    assert "validation accuracy (share of 500 photographs)" in text
+    assert "validation accuracy (share of 500 images)" in text
 
 
 def test_other_strategies_have_their_figures_beside_it():

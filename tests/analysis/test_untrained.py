@@ -10,10 +10,10 @@ from blocktune.files.study import Study
 PARTS = {"search": 300, "final": 900, "validation": 460, "test": 1100}
 
 
-def study(photographs=PARTS, **changes):
+def study(images=PARTS, **changes):
     shares = {"search": 0.5, "final": 0.5, "validation": 0.5, "test": 0.1}
-    most = {part: round(shares[part] * count) for part, count in photographs.items()}
-    return made_study(photographs=photographs, most_frequent=most, strategies=("baseline1",), **changes)
+    most = {part: round(shares[part] * count) for part, count in images.items()}
+    return made_study(images=images, most_frequent=most, strategies=("baseline1",), **changes)
 
 
 def test_the_line_lies_where_guessing_gets_so_many_right_in_one_of_a_hundred():

@@ -77,7 +77,7 @@ def make_archive(tmp_path):
 
 @pytest.fixture
 def make_manifest(tmp_path):
-    """`make_manifest(classes, hashes)`: manifest.csv and dataset.json of photographs that need not exist."""
+    """`make_manifest(classes, hashes)`: manifest.csv and dataset.json of images that need not exist."""
 
     def make(classes, hashes=None, source="tfds"):
         hashes = hashes or [f"{row:064x}" for row in range(len(classes))]
@@ -88,7 +88,7 @@ def make_manifest(tmp_path):
                 [row, f"{name}/{row}.jpg", name, digest]
                 for row, (name, digest) in enumerate(zip(classes, hashes, strict=True))
             )
-        about = made_dataset(sorted(set(classes)), source=source, photographs=len(classes))
+        about = made_dataset(sorted(set(classes)), source=source, images=len(classes))
         about.write(tmp_path / "dataset.json")
         return tmp_path
 

@@ -14,13 +14,13 @@ ORDER = ["daisy/a.jpg", "daisy/b.jpg", "roses/1.jpg", "roses/inner/0.jpg", "tuli
 
 
 def read(source):
-    photographs = sorted(source.photographs, key=lambda photograph: photograph.row)
-    assert [photograph.row for photograph in photographs] == list(range(source.count))
-    return photographs
+    images = sorted(source.images, key=lambda image: image.row)
+    assert [image.row for image in images] == list(range(source.count))
+    return images
 
 
 def files(source):
-    return [photograph.file for photograph in read(source)]
+    return [image.file for image in read(source)]
 
 
 @pytest.mark.parametrize("name", ["a.tgz", "a.tar.gz", "a.tar", "a.tar.bz2", "a.zip"])
@@ -28,9 +28,9 @@ def files(source):
 def test_archive_of_class_folders(make_archive, flowers, name, top):
     archive = make_archive({top + file: content for file, content in flowers.items()}, name)
     found = read(open_archive(str(archive)))
-    assert [photograph.file for photograph in found] == ORDER
-    assert {photograph.file: photograph.content for photograph in found} == flowers
-    assert all(photograph.class_name == photograph.file.split("/")[0] for photograph in found)
+    assert [image.file for image in found] == ORDER
+    assert {image.file: image.content for image in found} == flowers
+    assert all(image.class_name == image.file.split("/")[0] for image in found)
 
 
 def test_folder_and_archive_agree(make_archive, make_folder, flowers):
@@ -72,7 +72,7 @@ def test_a_member_given_twice_counts_once_in_its_last_version(make_archive, flow
         member.size = len(picture(99))
         tar.addfile(member, io.BytesIO(picture(99)))
     found = read(open_archive(str(archive)))
-    assert [photograph.file for photograph in found] == ORDER
+    assert [image.file for image in found] == ORDER
     assert found[0].content == picture(99)
 
 
@@ -133,12 +133,12 @@ def test_fewer_than_two_classes(make_archive, make_folder, names, found):
 def test_folder_with_an_unreadable_file(make_folder, flowers):
     folder = make_folder(flowers)
     (folder / "daisy/gone.jpg").symlink_to(folder / "nowhere.jpg")
-    found = {photograph.file: photograph.content for photograph in read(open_folder(str(folder)))}
+    found = {image.file: image.content for image in read(open_folder(str(folder)))}
     assert str(found.pop("daisy/gone.jpg")) == "it can't be read: No such file or directory"
     assert found == flowers
 
 
-def test_the_real_photographs():
+def test_the_real_images():
     archive = Path(__file__).parents[2].parent / "shared/data/flower_photos_256.tgz"
     if not archive.exists():
         pytest.skip("flower_photos_256.tgz is not at hand")

@@ -35,7 +35,7 @@ def test_pixel_equal_images_are_counted_and_stay_in_one_part(same_pixels, tmp_pa
     about = prepare(Data(source="folder", path=str(same_pixels), image_size=8), 1, out)
     assert (about.duplicates, about.pixel_duplicates) == (0, 40)
     found = split(Split(), seed, out / "manifest.csv", out / "dataset.json", out / "s.csv", out / "s.json", 0.15)
-    assert (found.duplicate_groups, found.duplicate_photographs) == (40, 80)
+    assert (found.duplicate_groups, found.duplicate_images) == (40, 80)
     rows = list(csv.DictReader(io.StringIO((out / "manifest.csv").read_text())))
     parts = read_split(out / "s.csv")
     pixels = {part: {rows[row]["pixels"] for row in parts[part]} for part in ("final", "validation", "test")}

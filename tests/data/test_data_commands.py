@@ -44,7 +44,7 @@ def test_prepare_and_split(blocktune, settings, make_folder, picture, tmp_path, 
     data = {"source": "folder", "path": str(photos), "image_size": 8}
     blocktune("prepare", "--settings", settings(data=data, seed=1), *outputs(tmp_path / "out"))
     printed = capsys.readouterr().out
-    assert "40 photographs" in printed
+    assert "40 images" in printed
     assert "a 20, b 20" in printed
     assert "20 byte-equal copies, 0 more with equal pixels in another file, 0 unreadable" in printed
     inputs = ["--manifest", tmp_path / "out/manifest.csv", "--dataset", tmp_path / "out/dataset.json"]

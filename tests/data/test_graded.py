@@ -18,7 +18,7 @@ from blocktune.settings.data import Data, Split
 
 KINDS = ("rotate", "invert", "blur", "noise")
 DIGITS = load_digits_images([3, 7], 16, None, 1)[0][:80]
-# Coarse patches of any colour, as photographs have
+# Coarse patches of any colour, as images have
 COLOURS = np.random.default_rng(2).integers(0, 256, (70, 4, 4, 3), dtype=np.uint8).repeat(5, 1).repeat(5, 2)
 
 
@@ -128,7 +128,7 @@ def prepared(tmp_path_factory):
     return folder
 
 
-def test_prepared_dataset_of_shifted_photographs(prepared, tmp_path):
+def test_prepared_dataset_of_shifted_images(prepared, tmp_path):
     before, target = Prepared.open(prepared), tmp_path / "far" / "noise"
     write_shifted(prepared, target, "noise", 0.5, 4)
     after = Prepared.open(target)
@@ -160,7 +160,7 @@ def test_digest_stands_for_the_pixels(prepared, tmp_path):
     assert len(set(digests.values())) == 3
 
 
-def test_the_split_of_shifted_photographs_is_the_same(prepared, tmp_path):
+def test_the_split_of_shifted_images_is_the_same(prepared, tmp_path):
     write_shifted(prepared, tmp_path / "out", "rotate", 0.5, 1)
     tables = []
     for number, folder in enumerate((prepared, tmp_path / "out")):

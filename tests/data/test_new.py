@@ -206,10 +206,10 @@ def test_a_cheaper_search_is_estimated_to_take_less():
     layers = tuple(Layer(index, f"l{index}", "Conv2D", 5000, 0, True, False, (8, 8, 16)) for index in range(30))
     table = LayerTable(made_backbone(), "tensorflow", "d", 96, 1, layers)
 
-    def seconds(method, photographs=3000, also=()):
+    def seconds(method, images=3000, also=()):
         content = {"backbones": [{"name": "MobileNet"}], "search": {"method": method}, "training": {"epochs": 10}}
         content["baselines"] = {"also": [*also]}
-        return study_seconds(validate(Settings, content), table, photographs)
+        return study_seconds(validate(Settings, content), table, images)
 
     halving, exhaustive = seconds("halving"), seconds("exhaustive")
     assert exhaustive.least == exhaustive.most

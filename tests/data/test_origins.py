@@ -8,7 +8,7 @@ from blocktune.cli.main import main
 from blocktune.data.origins import Origin, check_copy, origins
 from blocktune.errors import BlocktuneError
 
-CONTENT = b"photographs"
+CONTENT = b"images"
 KNOWN = {"photos.tgz": Origin("flowers", 3, "http://x", "CC", len(CONTENT), hashlib.sha256(CONTENT).hexdigest())}
 
 
@@ -16,7 +16,7 @@ def test_the_papers_archive_is_known_by_address_licence_size_and_digest():
     origin = origins()["flower_photos.tgz"]
     assert origin.url.startswith("http")
     assert "Creative Commons" in origin.licence
-    assert (origin.photographs, origin.size, len(origin.sha256)) == (3670, 228813984, 64)
+    assert (origin.images, origin.size, len(origin.sha256)) == (3670, 228813984, 64)
 
 
 def test_a_right_copy(tmp_path):
@@ -28,7 +28,7 @@ def test_an_archive_of_another_name_is_nobodys_copy(tmp_path):
     assert check_copy(tmp_path / "mine.tgz", KNOWN) is None
 
 
-@pytest.mark.parametrize(("content", "how"), [(CONTENT[:-1], "10 bytes instead of 11"), (b"Photographs", "sha256")])
+@pytest.mark.parametrize(("content", "how"), [(CONTENT[:-1], "10 bytes instead of 11"), (b"Images", "sha256")])
 def test_a_wrong_copy_is_named_with_what_differs(tmp_path, content, how):
     (tmp_path / "photos.tgz").write_bytes(content)
     with pytest.raises(BlocktuneError, match=how):
@@ -37,7 +37,7 @@ def test_a_wrong_copy_is_named_with_what_differs(tmp_path, content, how):
 
 def test_in_the_terminal(tmp_path, capsys):
     assert main(["origin"]) == 0
-    assert "flower_photos.tgz: 3670 photographs" in capsys.readouterr().out
+    assert "flower_photos.tgz: 3670 images" in capsys.readouterr().out
     (tmp_path / "flower_photos.tgz").write_bytes(CONTENT)
     assert main(["origin", str(tmp_path / "flower_photos.tgz")]) == 2
     assert "11 bytes instead of 228813984" in capsys.readouterr().err

@@ -31,7 +31,7 @@ def test_what_is_written(make_folder, flowers, tmp_path):
     assert Dataset.read(tmp_path / "out/dataset.json") == about
     assert about.classes == ("daisy", "roses", "tulips")
     assert about.counts == {"daisy": 2, "roses": 2, "tulips": 2}
-    assert (about.photographs, about.skipped, about.duplicates) == (6, (), 0)
+    assert (about.images, about.skipped, about.duplicates) == (6, (), 0)
     prepared = Prepared.open(tmp_path / "out")
     assert prepared.labels.tolist() == [0, 0, 1, 1, 2, 2]
     assert (prepared.classes, prepared.digest, prepared.image_size) == (

@@ -46,7 +46,7 @@ def test_fewer_classes_and_fewer_pictures_lie_within_more():
         ([3], None, "1 classes are asked for"),
         ([3, 10], None, "number from 0 to 9"),
         ([3, 3], None, "come once"),
-        ([3, 8], 200, r"source digits: class 3 has 183 photographs, 200 are asked for; class 8 has 174"),
+        ([3, 8], 200, r"source digits: class 3 has 183 images, 200 are asked for; class 8 has 174"),
         (2, 0, "0 pictures per class"),
     ],
 )

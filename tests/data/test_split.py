@@ -1,4 +1,4 @@
-"""Which photograph belongs to which part."""
+"""Which image belongs to which part."""
 
 import json
 
@@ -31,12 +31,12 @@ def test_the_papers_counts(make_manifest, method):
     classes = PAPER if method == "stratified" else list(np.random.default_rng(0).permutation(PAPER))
     report, parts = do(make_manifest(classes), method=method)
     assert {part: len(rows) for part, rows in parts.items()} == {"search": 367, "final": 2569, "validation": 1101}
-    assert report.photographs == {
+    assert report.images == {
         "search": 367,
         "final": 2569,
         "validation": 1101,
     }
-    assert all(sum(part.classes.values()) == part.photographs for part in report.parts.values())
+    assert all(sum(part.classes.values()) == part.images for part in report.parts.values())
     if method == "tfds-order":
         assert parts["search"].tolist() == list(range(367))
         assert parts["final"].tolist() == list(range(2569))
@@ -58,7 +58,7 @@ def test_split_follows_the_seed(make_manifest):
 
 def test_a_search_part_does_not_depend_on_where_rows_without_a_part_go(make_manifest):
     report, _ = do(make_manifest(PAPER[::10]), search=0.1, final=0.4, validation=0.2)
-    assert [report.photographs[part] for part in ("search", "final", "validation")] == [37, 147, 73]
+    assert [report.images[part] for part in ("search", "final", "validation")] == [37, 147, 73]
 
 
 @pytest.mark.parametrize("count", [2, 3, 5, 10, 101, 3670])
@@ -94,7 +94,7 @@ def test_copies_stay_on_one_side(make_manifest, seed):
     report, parts = do(make_manifest(classes, hashes), seed)
     assert [len(parts[part]) for part in ("search", "final", "validation")] == [12, 84, 36]
     assert not {hashes[row] for row in parts["final"]} & {hashes[row] for row in parts["validation"]}
-    assert (report.duplicate_groups, report.duplicate_photographs, report.dropped) == (5, 12, 0)
+    assert (report.duplicate_groups, report.duplicate_images, report.dropped) == (5, 12, 0)
 
 
 def test_copies_go_to_both_sides_over_many_seeds(make_manifest):
@@ -129,7 +129,7 @@ def test_order_needs_tfds(make_manifest):
 
 @pytest.mark.parametrize("method", ["stratified", "tfds-order"])
 def test_class_that_is_too_small(make_manifest, method):
-    with pytest.raises(BlocktuneError, match=r"'rare' has 1 photograph.* split\.search 0\.1: about 10 are needed"):
+    with pytest.raises(BlocktuneError, match=r"'rare' has 1 image.* split\.search 0\.1: about 10 are needed"):
         do(make_manifest(["a", "b"] * 50 + ["rare"]), method=method)
 
 
@@ -167,7 +167,7 @@ def test_a_holdout_keeps_the_papers_parts_and_takes_its_own_out_of_the_final_one
     folder = make_manifest(classes)
     _, paper = do(folder, method=method)
     report, parts = do(folder, method=method, selection=0.15)
-    assert report.photographs == {
+    assert report.images == {
         "search": 367,
         "final": 2569 - 550,
         "validation": 550,
@@ -188,14 +188,14 @@ def test_a_search_on_everything_loses_the_same_part_as_the_final_runs(make_manif
     classes = PAPER if method == "stratified" else list(np.random.default_rng(0).permutation(PAPER))
     folder = make_manifest(classes)
     report, parts = do(folder, method=method, selection=0.15, search=0.7)
-    sizes = report.photographs
+    sizes = report.images
     assert sizes == {"search": 2569 - 550, "final": 2569 - 550, "validation": 550, "test": 1101}
     np.testing.assert_array_equal(parts["search"], parts["final"])
     assert not set(parts["search"]) & (set(parts["validation"]) | set(parts["test"]))
 
 
 def test_copies_never_lie_on_both_sides_of_a_holdout(make_manifest):
-    # Every photograph twice
+    # Every image twice
     names = ["daisy", "rose"] * 60
     folder = make_manifest(names, hashes=[f"{number // 4}{name}" for number, name in enumerate(names)])
     _, parts = do(folder, selection=0.2)
@@ -204,9 +204,7 @@ def test_copies_never_lie_on_both_sides_of_a_holdout(make_manifest):
     assert not sides[0] & sides[1] and not sides[0] & sides[2] and not sides[1] & sides[2]
 
 
-def test_too_few_photographs_for_a_third_part_are_named(make_manifest):
+def test_too_few_images_for_a_third_part_are_named(make_manifest):
     folder = make_manifest(["daisy"] * 40 + ["rose"] * 4)
-    with pytest.raises(
-        BlocktuneError, match=r"class 'rose' has 4 photograph\(s\), too few for .*: about \d+ are needed"
-    ):
+    with pytest.raises(BlocktuneError, match=r"class 'rose' has 4 image\(s\), too few for .*: about \d+ are needed"):
         do(folder, selection=0.02, search=0.3)

@@ -8,7 +8,7 @@ import pytest
 from blocktune.data.subsets import balanced, class_sizes, few, unbalanced
 from blocktune.errors import BlocktuneError
 
-# Four classes of 40, 60, 80 and 100 photographs in mixed order; the first 30 rows are another part
+# Four classes of 40, 60, 80 and 100 images in mixed order; the first 30 rows are another part
 LABELS = np.random.default_rng(3).permutation(np.repeat(np.arange(4), [40, 60, 80, 100]))
 ROWS = np.arange(30, len(LABELS))
 
@@ -36,7 +36,7 @@ def test_few_is_nested_and_follows_the_seed():
 
 
 def test_few_is_no_function_of_the_order_of_rows():
-    # A draw that leans to early rows would put the same photographs into every study
+    # A draw that leans to early rows would put the same images into every study
     hits = np.concatenate([few(LABELS, ROWS, 10, seed) for seed in range(40)])
     assert abs(np.median(hits) - np.median(ROWS)) < 15
     assert len(np.unique(hits)) > 0.95 * len(ROWS)
@@ -44,12 +44,12 @@ def test_few_is_no_function_of_the_order_of_rows():
 
 @pytest.mark.parametrize(
     ("per_class", "message"),
-    [(41, r"class 0 has \d+ photographs, 41 are asked for"), (0, "0 photographs per class"), (500, "class 3 has")],
+    [(41, r"class 0 has \d+ images, 41 are asked for"), (0, "0 images per class"), (500, "class 3 has")],
 )
 def test_few_of_too_few(per_class, message):
     with pytest.raises(BlocktuneError, match=message):
         few(LABELS, ROWS, per_class, 1)
-    with pytest.raises(BlocktuneError, match="no photographs"):
+    with pytest.raises(BlocktuneError, match="no images"):
         few(LABELS, ROWS[:0], 1, 1)
 
 
@@ -77,7 +77,7 @@ def test_sizes_add_up_and_keep_the_ratio(classes, ratio):
         sizes = class_sizes(classes, ratio, total)
         assert sizes.sum() == total
         assert np.all(np.diff(sizes) <= 0)
-        # One photograph more or less in the smallest class, where nothing nearer adds up
+        # One image more or less in the smallest class, where nothing nearer adds up
         assert sizes[0] / sizes[-1] == pytest.approx(ratio, rel=1.01 / sizes[-1])
         steps = sizes[:-1] / sizes[1:]
         assert steps == pytest.approx(np.full(classes - 1, ratio ** (1 / (classes - 1))), rel=1.6 / sizes[-1])
@@ -108,7 +108,7 @@ def test_unbalanced_is_exact_and_takes_the_first_of_each_class():
 @pytest.mark.parametrize(
     ("ratio", "total", "message"),
     [
-        (10, 250, r"class \d has \d+ photographs, \d+ are asked for"),
+        (10, 250, r"class \d has \d+ images, \d+ are asked for"),
         (10, 8, "leave a class empty"),
         (1, 3, "leave a class empty"),
         (0.5, 60, r"ratio between classes of 0\.5"),

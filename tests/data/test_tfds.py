@@ -95,7 +95,7 @@ def test_order_is_that_of_slices(library, builders):
     config = library.download.DownloadConfig(num_shards=3)
     builder.download_and_prepare(download_config=config)
     assert builder.info.splits["train"].num_shards == 3
-    ours = [photograph.content for photograph in open_tfds("tiny_flowers").photographs]
+    ours = [image.content for image in open_tfds("tiny_flowers").images]
     skip = {"image": library.decode.SkipDecoding()}
     for start, stop in ((0, 2), (2, 5), (5, 6)):
         part = library.as_numpy(builder.as_dataset(split=f"train[{start}:{stop}]", decoders=skip))
@@ -145,7 +145,7 @@ def test_damaged_records(builders, place):
     for file in place.rglob("*.tfrecord*"):
         file.write_bytes(np.random.default_rng(0).bytes(500))
     with pytest.raises(BlocktuneError, match=r"tiny_flowers: .*can't be read.*delete it"):
-        list(open_tfds("tiny_flowers").photographs)
+        list(open_tfds("tiny_flowers").images)
 
 
 def test_pictures_of_a_source_task(builders, flowers):
@@ -156,7 +156,7 @@ def test_pictures_of_a_source_task(builders, flowers):
         assert {image.tobytes() for image in images[labels == label]} == expected
     one_each, _ = source_pictures("tiny_flowers", 3, 1, 8, 1)
     assert len(one_each) == 3
-    with pytest.raises(BlocktuneError, match=r"source tiny_flowers: class \d has 2 photographs, 3 are asked for"):
+    with pytest.raises(BlocktuneError, match=r"source tiny_flowers: class \d has 2 images, 3 are asked for"):
         source_pictures("tiny_flowers", 2, 3, 8, 1)
 
 

@@ -19,7 +19,7 @@ from blocktune.walk import told, walk
 
 
 def files(source):
-    return sorted(photograph.file for photograph in source.photographs)
+    return sorted(image.file for image in source.images)
 
 
 def words(source):
@@ -129,9 +129,9 @@ def test_decomposed_and_composed_names_are_one_name(make_folder, make_archive, p
             return open_folder(str(make_folder(named, form)))
         return open_archive(str(make_archive(named, f"{form}.{ending}")))
 
-    composed, decomposed = (sorted(opened(form).photographs, key=lambda one: one.row) for form in ("NFC", "NFD"))
+    composed, decomposed = (sorted(opened(form).images, key=lambda one: one.row) for form in ("NFC", "NFD"))
     assert composed == decomposed
-    assert {photograph.class_name for photograph in composed} == {"Mésange", "Grünfink"}
+    assert {image.class_name for image in composed} == {"Mésange", "Grünfink"}
 
 
 @pytest.mark.parametrize("ending", ["folder", "zip", "tar"])
@@ -168,7 +168,7 @@ def test_a_zip_whose_names_are_in_utf8_without_saying_so(make_archive, picture, 
     names = [unicodedata.normalize(form, name) for name in ("Mésange", "Grünfink", "白鷺")]
     archive = make_archive({f"birds/{name}/1.jpg": picture(number) for number, name in enumerate(names)}, "a.zip")
     source = open_archive(str(without_the_flag(archive)))
-    assert {photograph.class_name for photograph in source.photographs} == {"Mésange", "Grünfink", "白鷺"}
+    assert {image.class_name for image in source.images} == {"Mésange", "Grünfink", "白鷺"}
 
 
 def test_a_zip_of_an_old_windows_keeps_its_code_page(make_archive, picture):

@@ -145,7 +145,7 @@ def test_all_commands_look_at_the_same_files(study, tmp_path, capsys):
     outputs = [f"--{name.split('.')[0]}={tmp_path / 'out' / name}" for name in names]
     assert main(["prepare", "--settings", str(tmp_path / "data.json"), *outputs]) == 0
     printed = capsys.readouterr().out
-    assert "40 photographs" in printed and all(line in printed for line in left_out)
+    assert "40 images" in printed and all(line in printed for line in left_out)
 
     assert main(["evaluate", str(study[0]), str(folder)]) == 0
     out, err = capsys.readouterr()

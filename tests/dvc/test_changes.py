@@ -77,7 +77,7 @@ def test_another_backbone_trains_only_its_own_runs(pulled):
 
 
 @pytest.mark.long
-def test_another_photograph_makes_the_split_and_what_follows_anew(pulled):
+def test_another_image_makes_the_split_and_what_follows_anew(pulled):
     # Pulled pictures have other dates than those that were published, and nothing runs
     assert "didn't change, skipping" in pulled.dvc("repro")
     first, before = pulled.trained(), pulled.planned()

@@ -73,10 +73,10 @@ def test_no_git(pulled, tmp_path):
 
 def test_what_dvc_could_not_see_is_refused_before_anything_runs(pulled, tmp_path):
     before = pulled.digests("results", "data")
-    photographs = tmp_path / "photographs"
-    photographs.mkdir()
+    images = tmp_path / "images"
+    images.mkdir()
     params = (pulled.folder / "params.yaml").read_text(encoding="utf-8")
-    pulled.change(data={"source": "folder", "path": str(photographs)})
+    pulled.change(data={"source": "folder", "path": str(images)})
     assert "lies outside data/raw" in pulled.dvc("repro", fails=True)
     pulled.change(data={"source": "digits", "path": None}, training={"epoch": 3})
     assert "training.epoch" in pulled.dvc("repro", fails=True)

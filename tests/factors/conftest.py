@@ -45,7 +45,7 @@ def make_settings():
 
 @pytest.fixture
 def make_study(make_settings):
-    """`make_study(factors={...})` is a study of 450 photographs, 150 of each class, and their labels."""
+    """`make_study(factors={...})` is a study of 450 images, 150 of each class, and their labels."""
 
     def make(test=False, **settings):
         labels = np.arange(450) % CLASSES

@@ -46,26 +46,26 @@ def test_a_run_that_several_levels_need_is_there_once(make_study, table):
     assert len({spec.run_id for spec in runs_of(plan, factor="batch_norm", strategy="baseline2", seed=1)}) == 3
 
 
-def test_one_photograph_of_a_class_is_too_few_for_heads_that_start_as_probes(make_study, table):
+def test_one_image_of_a_class_is_too_few_for_heads_that_start_as_probes(make_study, table):
     head = {"units": [], "start": "probe"}
-    study, labels = make_study(factors={"photographs": [1, 5]}, head=head)
-    with pytest.raises(BlocktuneError, match=r"head.start is probe.*has 1 at the level 1 of photographs"):
+    study, labels = make_study(factors={"images": [1, 5]}, head=head)
+    with pytest.raises(BlocktuneError, match=r"head.start is probe.*has 1 at the level 1 of images"):
         plan_of(study, labels, table)
-    study, labels = make_study(factors={"photographs": [2, 5]}, head=head)
+    study, labels = make_study(factors={"images": [2, 5]}, head=head)
     assert all(spec.head["start"] == "probe" for spec in plan_of(study, labels, table).runs.values())
 
 
-def test_fewer_photographs_lie_inside_more_and_come_from_what_final_runs_train_on(make_study, table):
-    study, labels = make_study(factors={"photographs": [2, 5, "all"]})
+def test_fewer_images_lie_inside_more_and_come_from_what_final_runs_train_on(make_study, table):
+    study, labels = make_study(factors={"images": [2, 5, "all"]})
     plan = plan_of(study, labels, table)
     seen = [
         set(plan.rows[spec.train_rows])
         for count in (2, 5, "all")
-        for spec in runs_of(plan, factor="photographs", photographs=count, strategy="bw", seed=1)
+        for spec in runs_of(plan, factor="images", images=count, strategy="bw", seed=1)
     ]
     assert [len(rows) for rows in seen] == [6, 15, 330]
     assert seen[0] < seen[1] < seen[2] == set(study.parts["final"])
-    other = runs_of(plan, factor="photographs", photographs=2, strategy="bw", seed=2)[0]
+    other = runs_of(plan, factor="images", images=2, strategy="bw", seed=2)[0]
     assert set(plan.rows[other.train_rows]) != seen[0]
 
 
@@ -94,13 +94,13 @@ def test_every_row_that_a_run_sees_is_in_the_plan(make_study, table):
 @pytest.mark.parametrize(
     ("factors", "said"),
     [
-        ({"photographs": [5, 111]}, r"settings: factors\.photographs: .*111.*at most 110"),
-        ({"reference_photographs": 111}, r"settings: factors\.reference_photographs: .*111.*at most 110"),
+        ({"images": [5, 111]}, r"settings: factors\.images: .*111.*at most 110"),
+        ({"reference_images": 111}, r"settings: factors\.reference_images: .*111.*at most 110"),
         ({"imbalance": {"ratios": [1], "per_class": 111}}, r"settings: factors\.imbalance: "),
         ({"imbalance": {"ratios": [500], "per_class": 20}}, r"settings: factors\.imbalance: "),
     ],
 )
-def test_a_level_that_a_class_has_no_photographs_for_is_refused(make_study, table, factors, said):
+def test_a_level_that_a_class_has_no_images_for_is_refused(make_study, table, factors, said):
     study, labels = make_study(factors=factors)
     with pytest.raises(BlocktuneError, match=said):
         plan_of(study, labels, table)
@@ -110,7 +110,7 @@ def test_the_design_says_how_much_there_is(make_study, table):
     factors = {
         "seeds": 2,
         "learning_rate": [1e-3],
-        "photographs": [5],
+        "images": [5],
         "targets": {"shifts": ["blur"], "strengths": [1]},
     }
     study, labels = make_study(factors={**factors, "source": {"classes": []}})
@@ -118,7 +118,7 @@ def test_the_design_says_how_much_there_is(make_study, table):
     design = design_of(study.settings, plans)
     assert design["runs"] == len(plans[0].runs.keys() | plans[1].runs.keys())
     assert design["levels"]["target"] == ["own", "blur 1"]
-    assert design["levels"]["photographs"] == ["5", "all"]
+    assert design["levels"]["images"] == ["5", "all"]
     assert design["reference"]["learning_rate"] == "0.0001"
     assert (design["seeds"], design["classes"]) == ([1, 2], 3)
     assert design["grid_runs"] > design["runs"]
@@ -137,7 +137,7 @@ def test_what_runs_found_becomes_one_row_for_each_level_strategy_and_seed(make_s
     assert {row["strategy"] for row in rows} == set(STRATEGIES)
     assert {(row["right"], row["scored"]) for row in rows if row["factor"] != "imbalance"} == {(40, 81)}
     assert {row["epochs_to_95"] for row in rows} == {2}
-    everything = {row["value"] for row in rows if row["factor"] == "photographs" and row["photographs"] == "all"}
+    everything = {row["value"] for row in rows if row["factor"] == "images" and row["images"] == "all"}
     assert everything == {110}
     lost = {
         run: {**record, "metrics": metrics | {"diverged": True, "last_accuracy": None}}

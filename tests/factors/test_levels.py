@@ -54,17 +54,17 @@ def test_more_classes_than_the_source_has_are_refused(make_settings):
 
 
 def test_screening_varies_one_factor_at_a_time(make_settings):
-    settings = make_settings(factors={"learning_rate": [1e-3, 1e-2], "photographs": [5, "all"]})
+    settings = make_settings(factors={"learning_rate": [1e-3, 1e-2], "images": [5, "all"]})
     found = by_factor(settings, others=("target",))
     own = found["target"][0]
     assert own.level == OWN
     assert [cell.level for cell in found["learning_rate"]] == ["0.0001", "0.001", "0.01"]
-    assert [cell.level for cell in found["photographs"]] == ["5", "all"]
+    assert [cell.level for cell in found["images"]] == ["5", "all"]
     for factor, varied in found.items():
         for cell in varied:
             differing = {
                 name
-                for name in ("learning_rate", "photographs", "optimizer", "batch_norm", "imbalance")
+                for name in ("learning_rate", "images", "optimizer", "batch_norm", "imbalance")
                 if cell.at[name] != own.at[name]
             }
             assert differing <= {factor, *(["learning_rate"] if factor == "optimizer" else [])}
@@ -72,7 +72,7 @@ def test_screening_varies_one_factor_at_a_time(make_settings):
 
 
 def test_an_empty_list_leaves_a_factor_out(make_settings):
-    nothing = {"learning_rate": [], "photographs": [], "imbalance": {"ratios": []}, "optimizer": [], "batch_norm": []}
+    nothing = {"learning_rate": [], "images": [], "imbalance": {"ratios": []}, "optimizer": [], "batch_norm": []}
     assert by_factor(make_settings(factors=nothing)) == {}
     assert "batch_norm" not in by_factor(make_settings(), batch_norm=False)
 
@@ -80,7 +80,7 @@ def test_an_empty_list_leaves_a_factor_out(make_settings):
 def test_a_grid_crosses_what_can_be_crossed(make_settings):
     asked = {
         "learning_rate": [1e-4, 1e-3],
-        "photographs": [5, 10, "all"],
+        "images": [5, 10, "all"],
         "design": "grid",
         "targets": {"shifts": ["blur"]},
     }
@@ -95,15 +95,15 @@ def test_a_grid_crosses_what_can_be_crossed(make_settings):
     ("factors", "said"),
     [
         ({"seeds": 0}, "factors.seeds"),
-        ({"photographs": [5, 5]}, "lists 5 more than once"),
-        ({"photographs": ["some"]}, "factors.photographs"),
+        ({"images": [5, 5]}, "lists 5 more than once"),
+        ({"images": ["some"]}, "factors.images"),
         ({"optimizer": ["adagrad"]}, "factors.optimizer"),
         ({"imbalance": {"ratios": [0.5]}}, "factors.imbalance.ratios"),
         ({"targets": {"strengths": [2]}}, "factors.targets.strengths"),
         ({"targets": {"also": [{"name": "x", "source": "folder"}]}}, "source folder needs path"),
         ({"targets": {"also": [{"name": "a/b", "source": "tfds"}, {"name": "a:b", "source": "tfds"}]}}, "of one name"),
         ({"source": {"classes": [1]}}, "factors.source.classes"),
-        ({"compared_photographs": 1}, "factors.compared_photographs"),
+        ({"compared_images": 1}, "factors.compared_images"),
     ],
 )
 def test_levels_that_make_no_sense_are_refused_by_name(factors, said):

@@ -7,8 +7,8 @@ from blocktune.data.prepared import Prepared
 from blocktune.errors import BlocktuneError
 
 
-def move_a_photograph(path):
-    """Put the last photograph into the validation part, or take it out: the table can still be read."""
+def move_a_image(path):
+    """Put the last image into the validation part, or take it out: the table can still be read."""
     content = bytearray(path.read_bytes())
     content[-2] ^= 1
     path.write_bytes(content)
@@ -31,7 +31,7 @@ def test_no_run_is_trained_on_damaged_inputs(forker, faults, copy, steps, tmp_pa
     step, said, aside = CASES[name]
     (path,) = [file for file in copy.folder.rglob(name) if "settings" not in file.parts]
     intact, before = path.read_bytes(), stored(tmp_path / "store")
-    (move_a_photograph if name == "splits.csv" else flip)(path)
+    (move_a_image if name == "splits.csv" else flip)(path)
     ended = forker.run(jobs.arguments("pair", tmp_path), copy.folder)
     assert ended.status == 2, ended.output
     assert "Traceback" not in ended.output
@@ -50,7 +50,7 @@ def test_no_run_is_trained_on_damaged_inputs(forker, faults, copy, steps, tmp_pa
 
 
 def test_a_job_whose_runs_are_in_the_store_needs_no_look(forker, jobs, tmp_path, copy):
-    """Photographs are read once a job that trains, not for what has finished."""
+    """Images are read once a job that trains, not for what has finished."""
     jobs = Jobs(copy, tmp_path)
     jobs.put_first_run(tmp_path)
     flip(next((copy.folder / "data" / "prepared").glob("*/images.npy")))
@@ -58,7 +58,7 @@ def test_a_job_whose_runs_are_in_the_store_needs_no_look(forker, jobs, tmp_path,
     assert ended.status == 0, ended.output
 
 
-def test_intact_photographs_are_opened_and_changed_ones_are_not(copy):
+def test_intact_images_are_opened_and_changed_ones_are_not(copy):
     (folder,) = (copy.folder / "data" / "prepared").iterdir()
     assert Prepared.open_intact(folder).digest == Prepared.open(folder).digest
     flip(folder / "labels.npy")

@@ -107,7 +107,7 @@ def test_a_dataset_with_variants_and_versions(place):
     assert prepared_versions("many/large") == prepared_versions("many:2.0.0") == []
 
 
-def test_prepared_photographs_need_no_source(place):
+def test_prepared_images_need_no_source(place):
     put_weights(place)
     assert [need.key for need in list_needs(settings(place), prepared=True)] == ["backbones[0]"]
     require_offline(settings(place), True, "")

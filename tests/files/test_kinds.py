@@ -52,14 +52,14 @@ ENTRY = {
     **{"strategy": "bw", "candidate": 1, "names": ["a"], "learning_rate": 1e-3, "parameters": 10, "runs": ["r1"]},
     **{"same_in_repeats": 1, "repeats": 1, "validation": 0.5, "validation_loss": None, "accuracy": None},
     **{"interval": None, "accuracies": [None], "untrained": 0},
-    "above_probe": {"points": 1.5, "by_repeat": [1.5], "interval": [0.5, 2.5], "interval_over": "photographs"},
+    "above_probe": {"points": 1.5, "by_repeat": [1.5], "interval": [0.5, 2.5], "interval_over": "images"},
 }
 OPTIMISM = {"selected": 0.5, "unseen": 0.4, "points": None, "by_repeat": None, "interval": None}
 SCORES = (LayersScore((1, 2), 0.5), LayersScore((3,), None))
 CELL = {
-    **{"factor": "photographs", "level": "5", "value": 5, "reference": False, "strategy": "bw", "seed": 1},
+    **{"factor": "images", "level": "5", "value": 5, "reference": False, "strategy": "bw", "seed": 1},
     # A level of each factor, whatever factors there are
-    **{"run": "bw1", "learning_rate": 1e-3, "photographs": 5, "imbalance": None},
+    **{"run": "bw1", "learning_rate": 1e-3, "images": 5, "imbalance": None},
 }
 ARM = {"stage": "factors", "backbone": "VGG16", "title": "VGG16", "arm": "own", "factor": "own", "level": "own"}
 JSON = [kind for kind in kinds() if issubclass(kind, JsonFile)]
@@ -110,7 +110,7 @@ EXAMPLES = {
             "other": None,
         }
     ),
-    Optimism: Optimism({"photographs": {"chosen_on": 10, "unseen": 20}, "backbones": {"net": {"bw": OPTIMISM}}}),
+    Optimism: Optimism({"images": {"chosen_on": 10, "unseen": 20}, "backbones": {"net": {"bw": OPTIMISM}}}),
     Distances: Distances("net", 0.9, (TargetDistance("own", "", 0.0, "source digits", 0.5, 0.1, 0.8, 0.1, 30),)),
     Labels: Labels(("a", "b")),
     ExportedRuns: ExportedRuns("csv", "x", runs=3, missing=1, look="runs.csv"),

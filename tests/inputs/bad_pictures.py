@@ -1,4 +1,4 @@
-"""Folders and archives that are no photographs: a row is a name, what makes `data` in the settings, what is said."""
+"""Folders and archives that are no images: a row is a name, what makes `data` in the settings, what is said."""
 
 import os
 import stat

@@ -59,7 +59,7 @@ WRONG_VALUES = [
     ("no pooling of that name", "head: {pooling: mean}\n", ["head.pooling: must be 'flatten', 'average' or 'max'"]),
     ("flip", "training: {augmentation: {flip: sideways}}\n", ["training.augmentation.flip: must be true or false"]),
     ("crop", "training: {augmentation: {crop: 1}}\n", ["training.augmentation.crop: must be less than", "1"]),
-    ("colour", "training: {augmentation: {color: 0.1}}\n", ["training.augmentation.color", "did you mean 'colour'?"]),
+    ("color", "training: {augmentation: {colour: 0.1}}\n", ["training.augmentation.colour", "it is called color now"]),
     ("batch_norm", "training: {batch_norm: froze}\n", ["training.batch_norm", "did you mean 'frozen'?"]),
     ("counts", "training: {counts: first}\n", ["training.counts: must be 'last' or 'best'", "'first'"]),
     ("monitor", "training: {plateau: {monitor: loss}}\n", ["training.plateau.monitor: must be 'val_accuracy'"]),

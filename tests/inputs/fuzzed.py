@@ -36,9 +36,9 @@ def archive(content):
     for packed in (content, gzip.compress(content, 1)):
         FILE.write_bytes(packed)
         with contextlib.suppress(BlocktuneError):
-            for photograph in open_archive(str(FILE)).photographs:
+            for image in open_archive(str(FILE)).images:
                 with contextlib.suppress(BadImageError):
-                    decode(photograph.content, 8)
+                    decode(image.content, 8)
 
 
 TARGETS = {"settings": settings, "archive": archive}

@@ -1,4 +1,4 @@
-"""Folders and archives that can't be photographs: one clear error, status 2, nothing written anywhere."""
+"""Folders and archives that can't be images: one clear error, status 2, nothing written anywhere."""
 
 import io
 import json

@@ -48,7 +48,7 @@ def test_one_picture_a_class_is_prepared_and_then_named_as_too_few(refused, tmp_
     files = {f"{name}/1.png": picture(place, "PNG") for place, name in enumerate("abc")}
     assert main(prepare(tmp_path, "folder", folder(tmp_path / "photos", files))) == 0
     assert Prepared.open(tmp_path / "out").labels.tolist() == [0, 1, 2]
-    told = refused(split(tmp_path), ["has 1 photograph(s), too few for split.", "add photographs, raise the share"])
+    told = refused(split(tmp_path), ["has 1 image(s), too few for split.", "add images, raise the share"])
     assert "class 'a'" in told
     assert not (tmp_path / "splits.csv").exists()
 

@@ -178,7 +178,7 @@ def verdicts(entries):
 def test_verdicts_come_from_intervals_with_training_noise():
     differences = read(FOUR / "reliability.json")["differences"]
     entries = [entry for found in differences.values() for cells in found.values() for entry in cells.values()]
-    assert {entry["interval_over"] for entry in entries} == {"photographs and repeats"}
+    assert {entry["interval_over"] for entry in entries} == {"images and repeats"}
     left = sum(map(abs, verdicts(entries)))
     assert f"{56 - left} of 56 verdicts are gone" in findings()
     # In no cell do both repeats lie outside the interval of their mean
@@ -253,7 +253,7 @@ def test_the_seed_that_chose_the_block_is_not_the_only_one():
         f"{above['points']:+.1f} ({low:+.1f} to {high:+.1f}) points above Baseline II, with training noise"
         in findings()
     )
-    levels = {strategy: means("photographs", strategy)[-1] for strategy in ("bw", "baseline2")}
+    levels = {strategy: means("images", strategy)[-1] for strategy in ("bw", "baseline2")}
     assert above["points"] == pytest.approx(100 * (levels["bw"] - levels["baseline2"]))
 
 
@@ -284,34 +284,34 @@ def test_the_exhaustive_search_of_one_network_is_quoted_rightly():
 
 
 def means(factor, strategy):
-    (found,) = read(RESULTS / "factors_photographs" / "effects.json")["backbones"].values()
+    (found,) = read(RESULTS / "factors_images" / "effects.json")["backbones"].values()
     return [level["mean"] for level in found["levels"][factor][strategy]]
 
 
-@pytest.mark.parametrize("factor", ["learning_rate", "photographs"])
-def test_accuracies_by_rate_and_photographs_are_those_of_the_factor_study(factor):
+@pytest.mark.parametrize("factor", ["learning_rate", "images"])
+def test_accuracies_by_rate_and_images_are_those_of_the_factor_study(factor):
     text = FINDINGS.read_text(encoding="utf-8")
     for strategy, title in {"baseline1": "Baseline I", "baseline2": "Baseline II", "bw": "BW"}.items():
         assert f"- {title}: {', '.join(f'{mean:.3f}' for mean in means(factor, strategy))}\n" in text
 
 
-def test_what_the_findings_say_of_rate_and_photographs_holds():
-    everything = means("photographs", "baseline2")
-    others = [means("photographs", name) for name in ("baseline1", "bw")]
+def test_what_the_findings_say_of_rate_and_images_holds():
+    everything = means("images", "baseline2")
+    others = [means("images", name) for name in ("baseline1", "bw")]
     behind = [min(pair) - own for pair, own in zip(zip(*others, strict=True), everything, strict=True)]
     assert min(behind) > 0
     assert behind.index(max(behind)) == 3 and behind.index(min(behind)) == 5 and max(behind[5], 0) < 0.03
     for strategy in ("baseline1", "baseline2", "bw"):
-        photographs, rates = means("photographs", strategy), means("learning_rate", strategy)
-        assert photographs == sorted(photographs) and photographs[-1] - photographs[0] > 0.4
+        images, rates = means("images", strategy), means("learning_rate", strategy)
+        assert images == sorted(images) and images[-1] - images[0] > 0.4
         assert rates[4] < 0.25
     assert means("learning_rate", "baseline2")[3] < 0.25
     assert min(means("learning_rate", name)[3] for name in ("baseline1", "bw")) > 0.4
-    found = read(RESULTS / "factors_photographs" / "effects.json")
+    found = read(RESULTS / "factors_images" / "effects.json")
     (tests,) = [entry["tests"] for entry in found["backbones"].values()]
     assert len(tests) == 5 and all(test["larger_than_noise"] for test in tests)
     pairs = {test["term"][0]: test for test in tests if test["kind"] == "interaction"}
-    rate, count = pairs["learning_rate"], pairs["photographs"]
+    rate, count = pairs["learning_rate"], pairs["images"]
     assert f"act together is more than noise (p = {rate['p_adjusted']:.3f}, Holm)" in findings()
     assert count["p_adjusted"] < 0.001 and "is more than noise, too (p < 0.001, Holm)" in findings()
     assert abs(count["omega_squared"] - rate["omega_squared"]) < 0.1

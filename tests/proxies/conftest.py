@@ -15,7 +15,7 @@ CLASSES = 3
 
 
 class Small:
-    """A tiny backbone with its table, candidates, synthetic photographs and a specification of its search."""
+    """A tiny backbone with its table, candidates, synthetic images and a specification of its search."""
 
     def __init__(self, name, epochs=2):
         from blocktune.backbones.build import build_backbone
@@ -25,7 +25,7 @@ class Small:
         from blocktune.settings.backbone import Backbone
         from blocktune.settings.model import Head, Pixels, Settings
         from blocktune.settings.training import Training
-        from blocktune.training.assemble import Photographs
+        from blocktune.training.assemble import ImageSet
 
         settings = Settings(
             backbones=[Backbone(name=name, weights="none")],
@@ -43,24 +43,24 @@ class Small:
         generator = np.random.default_rng(5)
         labels = np.arange(42) % CLASSES
         images = generator.integers(0, 120, (42, SIZE, SIZE, 3)) + labels[:, None, None, None] * 60
-        self.photographs = Photographs(images.astype(np.uint8), labels.astype(np.int64))
+        self.image_set = ImageSet(images.astype(np.uint8), labels.astype(np.int64))
 
     @property
     def study(self):
         """What every training takes."""
-        return self.spec, self.backbone, self.table, self.photographs, self.part
+        return self.spec, self.backbone, self.table, self.image_set, self.part
 
     @property
     def task(self):
         """What a method scores."""
-        study = {"spec": self.spec, "backbone": self.backbone, "table": self.table, "images": self.photographs}
+        study = {"spec": self.spec, "backbone": self.backbone, "table": self.table, "images": self.image_set}
         return SimpleNamespace(**study, part=self.part, candidates=self.candidates, memory_gb=1.0)
 
     def weights(self):
         return [np.array(weight.numpy()) for weight in self.backbone.weights]
 
     def inputs(self, rows=slice(None)):
-        return self.photographs.images[rows].astype(np.float32) / np.float32(255)
+        return self.image_set.images[rows].astype(np.float32) / np.float32(255)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ def fixed_head(study, seed=3):
 
 
 def look(study, head, size=14):
-    batches = [(study.inputs(slice(b, b + size)), study.photographs.labels[b : b + size]) for b in range(0, 42, size)]
+    batches = [(study.inputs(slice(b, b + size)), study.image_set.labels[b : b + size]) for b in range(0, 42, size)]
     return layer_gradients(study.backbone, head, batches)
 
 
@@ -27,7 +27,7 @@ def test_gradient_is_the_slope_of_the_loss(small):
     study = small("TinyPlain")
     model = keras.Model(study.backbone.input, fixed_head(study)(study.backbone.output))
     bias = study.backbone.get_layer("block3_conv1").bias
-    inputs, labels = study.inputs(), study.photographs.labels
+    inputs, labels = study.inputs(), study.image_set.labels
     (found,) = cross_entropy_gradient(model, [bias])(inputs, labels)
 
     def loss(shift):
@@ -74,7 +74,7 @@ def test_batches_are_averaged_and_zero_weights_stay_finite(small):
     study = small("TinyPlain")
     head = fixed_head(study)
     whole, parts = look(study, head, 42), look(study, head, 14)
-    assert whole.photographs == parts.photographs == 42
+    assert whole.image_set == parts.image_set == 42
     assert list(parts.relative.values()) == pytest.approx(list(whole.relative.values()), rel=1e-4)
     assert whole.by_batch == pytest.approx(whole.relative)
     assert all(parts.by_batch[index] >= parts.relative[index] for index in parts.relative)
@@ -89,7 +89,7 @@ def test_candidates_sum_their_layers_and_the_same_seed_gives_the_same(small):
     found = gradient_scores(study.task, batches=2, batch_size=8)
     assert all(np.array_equal(old, new) for old, new in zip(before, study.weights(), strict=True))
     layers = {entry["layer"]: entry["relative"] for entry in found.details["layers"]}
-    assert found.details["photographs"] == 16
+    assert found.details["images"] == 16
     for candidate in study.candidates:
         assert found.scores[candidate.layers] == pytest.approx(sum(layers[index] for index in candidate.layers))
     assert found.scores[()] == 0
@@ -105,7 +105,7 @@ def test_the_kept_head_is_that_of_the_run_itself(small):
     lines = finished.history.splitlines()[1:]
     assert [epoch["val_loss"] for epoch in trained.epochs] == [float(line.split(",")[3]) for line in lines]
     guesses = trained.head.predict_on_batch(study.backbone.predict_on_batch(study.inputs(study.part.validation)))
-    accuracy = np.mean(guesses.argmax(axis=1) == study.photographs.labels[study.part.validation])
+    accuracy = np.mean(guesses.argmax(axis=1) == study.image_set.labels[study.part.validation])
     assert accuracy == pytest.approx(finished.metrics["last_accuracy"])
 
 

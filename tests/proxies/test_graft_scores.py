@@ -13,7 +13,7 @@ from blocktune.training.proxy import train_with_head, weighted_layers
 def scored(study, tuned, grafts, memory_gb=1.0, head=None):
     transform = pixel_transform("TinyPlain", "unit")
     return score_grafts(
-        study.backbone, study.table, tuned, grafts, study.photographs, study.part, transform, memory_gb, head
+        study.backbone, study.table, tuned, grafts, study.image_set, study.part, transform, memory_gb, head
     )
 
 
@@ -151,7 +151,7 @@ def test_fitted_head_sees_features_as_the_study_s_head_does(small, monkeypatch, 
     study, seen = small("TinyPlain"), []
     monkeypatch.setattr(graft, "_score", lambda vectors, *_: seen.append(vectors))
     transform = pixel_transform("TinyPlain", "unit")
-    place = study.backbone, study.table, moved(study), [()], study.photographs, study.part, transform, 1.0
+    place = study.backbone, study.table, moved(study), [()], study.image_set, study.part, transform, 1.0
     score_grafts(*place, pooling=pooling)
     features = study.backbone.predict_on_batch(study.inputs())
     expected = {"flatten": features.reshape(42, -1), "average": features.mean((1, 2)), "max": features.max((1, 2))}
@@ -162,7 +162,7 @@ def test_validation_labels_have_no_say_in_the_head(small):
     study = small("TinyPlain")
     tuned = moved(study)
     first = scored(study, tuned, [(4, 5)])
-    study.photographs.labels[study.part.validation] = 2
+    study.image_set.labels[study.part.validation] = 2
     second = scored(study, tuned, [(4, 5)])
     assert first[4, 5].penalty == second[4, 5].penalty
 

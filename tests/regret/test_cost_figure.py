@@ -10,7 +10,7 @@ from blocktune.analysis.figures.cost import NAME, draw_cost
 from blocktune.analysis.regret import regret_report
 
 SIZES = {"search": 367, "final": 2569, "validation": 1101}
-STUDY = made_study(study="a_b & 50% $x$", epochs=10, image_size=96, photographs=SIZES, strategies=("lw", "bw"))
+STUDY = made_study(study="a_b & 50% $x$", epochs=10, image_size=96, images=SIZES, strategies=("lw", "bw"))
 
 
 def report(seeds=(1, 2)):

@@ -41,7 +41,7 @@ INDIFFERENT = [
     {"training": {"validate_every": 1}},
     {"backbones": [{"name": "VGG16", "weights": "none", "label": "the big one"}]},
     {"backbones": [{"name": "VGG16", "weights": "none"}, {"name": "MobileNet"}]},
-    # What these change arrives as rows, photographs and candidates
+    # What these change arrives as rows, images and candidates
     {"split": {"search": 0.2}},
     {"data": {"name": "mine", "source": "folder", "path": "/somewhere"}},
     {"search": {"window": 5, "top_k": [2], "delimiters": ["ReLU"]}},

@@ -12,7 +12,7 @@ CLASSES = ("oak", "ash", "elm")
 
 
 def check(counts, **settings):
-    """Check parts that have so many photographs of each class."""
+    """Check parts that have so many images of each class."""
     given = {"backbones": [{"name": "TinyPlain", "weights": "none"}], "data": {"image_size": 8}, **settings}
     parts = {
         part: PartSummary(sum(sizes), dict(zip(CLASSES, sizes, strict=True)), "0" * 64)
@@ -21,11 +21,11 @@ def check(counts, **settings):
     check_probe_classes(validate(Settings, given), parts)
 
 
-def test_two_photographs_of_each_class_are_enough():
+def test_two_images_of_each_class_are_enough():
     check({"search": (1, 1, 1), "final": (3, 3, 2)}, baselines={"also": ["probe"]})
 
 
-def test_a_class_of_one_photograph_is_named():
+def test_a_class_of_one_image_is_named():
     with pytest.raises(BlocktuneError, match=r"baselines.also has probe.*part final.*'elm' \(1\).*split.final"):
         check({"search": (1, 1, 1), "final": (3, 3, 1)}, baselines={"also": ["lpft", "probe"]})
 

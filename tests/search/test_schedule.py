@@ -185,7 +185,7 @@ def test_studies_that_differ_in_name_and_strategies_share_runs(make_study, table
     assert shared <= runs[0] & runs[1]
 
 
-def test_the_two_stages_train_on_different_photographs(make_study, table):
+def test_the_two_stages_train_on_different_images(make_study, table):
     study = make_study()
     candidates = search_candidates(study.settings, table)
     search, final = (study.plan(stage, stage, table, candidates) for stage in ("search", "final"))

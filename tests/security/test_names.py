@@ -125,9 +125,9 @@ FOLDER_NAMES = [name for name in SHOWN if "/" not in name]
 
 
 @pytest.fixture(scope="module")
-def photographs(tmp_path_factory):
+def images(tmp_path_factory):
     """Class folders of hostile names, with files of hostile names: as many as a file system takes."""
-    folder = tmp_path_factory.mktemp("photographs")
+    folder = tmp_path_factory.mktemp("images")
     generator = np.random.default_rng(1)
     files = [*FOLDER_NAMES, "two\nlines", "red\x1b[31m", "\t=1", "ends with space "]
     for number, name in enumerate(FOLDER_NAMES):
@@ -139,8 +139,8 @@ def photographs(tmp_path_factory):
     return folder
 
 
-def test_photographs_of_any_names_are_prepared_and_split(photographs, tmp_path, capsys):
-    settings = {"data": {"source": "folder", "path": str(photographs), "name": "x", "image_size": 8}, "seed": 1}
+def test_images_of_any_names_are_prepared_and_split(images, tmp_path, capsys):
+    settings = {"data": {"source": "folder", "path": str(images), "name": "x", "image_size": 8}, "seed": 1}
     (tmp_path / "data.json").write_text(json.dumps(settings))
     (tmp_path / "split.json").write_text(
         json.dumps({"split": {"search": 0.4, "final": 0.6, "validation": 0.4}, "seed": 1})
@@ -149,7 +149,7 @@ def test_photographs_of_any_names_are_prepared_and_split(photographs, tmp_path, 
     flags = [f"--{name.split('.')[0]}={path}" for name, path in outputs.items()]
     assert main(["prepare", "--settings", str(tmp_path / "data.json"), *flags]) == 0
     assert json.loads(outputs["dataset.json"].read_text())["classes"] == sorted(FOLDER_NAMES)
-    files = {path.relative_to(photographs).as_posix() for path in photographs.rglob("*") if path.is_file()}
+    files = {path.relative_to(images).as_posix() for path in images.rglob("*") if path.is_file()}
     escaped = {printable(name).replace("\n", "\\n").replace("\t", "\\t") for name in files}
     assert {row["file"] for row in read_manifest(outputs["manifest.csv"])} == escaped
     with outputs["manifest.csv"].open(newline="", encoding="utf-8") as lines:
@@ -161,12 +161,12 @@ def test_photographs_of_any_names_are_prepared_and_split(photographs, tmp_path, 
     assert "\x1b" not in capsys.readouterr().out
 
 
-def test_a_look_at_them_shows_nothing_that_a_terminal_obeys(photographs):
-    (photographs / "-rf" / "no\x1b[2Jpicture").write_text("no picture")
+def test_a_look_at_them_shows_nothing_that_a_terminal_obeys(images):
+    (images / "-rf" / "no\x1b[2Jpicture").write_text("no picture")
     try:
-        found = survey(photographs)
+        found = survey(images)
     finally:
-        (photographs / "-rf" / "no\x1b[2Jpicture").unlink()
+        (images / "-rf" / "no\x1b[2Jpicture").unlink()
     assert "\x1b" not in told(found)
     assert "no\\x1b[2Jpicture" in told(found)
 

@@ -92,7 +92,7 @@ def test_a_pickled_array_is_refused_unread(canary, tmp_path, name, bare):
     content, file = canary
     folder = tmp_path / "prepared"
     folder.mkdir()
-    made_dataset(photographs=2).write(folder / "dataset.json")
+    made_dataset(images=2).write(folder / "dataset.json")
     np.save(folder / "images.npy", np.zeros((2, 8, 8, 3), np.uint8))
     np.save(folder / "labels.npy", np.zeros(2, np.int64))
     (folder / name).write_bytes(pickle.dumps(Canary(file)) if bare else content)

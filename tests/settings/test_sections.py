@@ -62,7 +62,7 @@ def test_where_runs_are_shown_is_in_no_file_that_a_step_depends_on(sections):
         assert name == "settings.json" or '"export"' not in content
 
 
-def test_a_photograph_counts_by_content_and_not_by_date(sections, tmp_path):
+def test_a_image_counts_by_content_and_not_by_date(sections, tmp_path):
     for name in ("a", "b"):
         (tmp_path / "photos" / name).mkdir(parents=True)
         (tmp_path / "photos" / name / "1.jpg").write_bytes(b"one")

@@ -1,8 +1,8 @@
-"""Photographs changed at random: as the settings say, the same again for the same seed, never where it scores."""
+"""Images changed at random: as the settings say, the same again for the same seed, never where it scores."""
 
 import numpy as np
 import pytest
-from test_train import CLASSES, SIZE, make_photographs, settings_of
+from test_train import CLASSES, SIZE, make_images, settings_of
 
 from blocktune.backbones.build import build_backbone
 from blocktune.backbones.inspect import layer_table
@@ -20,14 +20,16 @@ NONE = {"flip": False, "crop": 0.0, "colour": 0.0}
 
 
 def planned(augmentation, unfrozen=(7, 8)):
-    settings = settings_of("TinyPlain", augmentation=augmentation)
+    # Specifications keep the key that the setting had
+    setting = {"color" if key == "colour" else key: value for key, value in augmentation.items()}
+    settings = settings_of("TinyPlain", augmentation=setting)
     entry = settings.backbones[0]
     backbone = build_backbone(entry, SIZE, 7)
     table = layer_table(backbone, entry, 7)
     return backbone, table, run_spec(settings, table, "d", CLASSES, PART, unfrozen)
 
 
-def photograph():
+def image():
     return np.random.default_rng(3).integers(0, 256, (4, 5, 3)).repeat(3, 0).repeat(3, 1).astype(np.uint8)
 
 
@@ -41,10 +43,10 @@ def test_without_any_change_the_runs_are_those_from_before_there_was_a_choice():
     assert spec.run_id != planned(ALL)[2].run_id != planned(ALL | {"crop": 0.2})[2].run_id
 
 
-def test_flip_mirrors_about_every_other_photograph_and_nothing_else():
-    found = [changed(photograph(), NONE | {"flip": True}, draw) for draw in draws()]
-    mirrored = [np.array_equal(image, photograph()[:, ::-1]) for image in found]
-    same = [np.array_equal(image, photograph()) for image in found]
+def test_flip_mirrors_about_every_other_image_and_nothing_else():
+    found = [changed(image(), NONE | {"flip": True}, draw) for draw in draws()]
+    mirrored = [np.array_equal(image, image()[:, ::-1]) for image in found]
+    same = [np.array_equal(image, image()) for image in found]
     assert all(one != other for one, other in zip(mirrored, same, strict=True))
     assert 10 < sum(mirrored) < 30
 
@@ -61,9 +63,9 @@ def test_colour_keeps_what_is_where():
     assert 55 <= min(levels) < 90 and 110 < max(levels) <= 145
 
 
-def test_what_changes_follows_from_seed_epoch_and_photograph():
+def test_what_changes_follows_from_seed_epoch_and_image():
     *_, spec = planned(ALL)
-    images, rows = np.stack([photograph()] * 4), np.array([4, 9, 2, 7])
+    images, rows = np.stack([image()] * 4), np.array([4, 9, 2, 7])
     first = augmenter(spec)(images, rows, 0)
     assert first.shape == images.shape and first.dtype == np.uint8
     np.testing.assert_array_equal(first[[2, 0]], augmenter(spec)(images[:2], rows[[2, 0]], 0))
@@ -73,26 +75,26 @@ def test_what_changes_follows_from_seed_epoch_and_photograph():
 
 def test_only_what_is_trained_on_changes():
     backbone, table, spec = planned(ALL)
-    photographs = make_photographs()
+    image_set = make_images()
     assert cut_of(spec, table, spec.unfrozen, 34, 1.0) is None
-    head = new_head(spec, backbone, photographs, PART)
-    _, train, validation, _ = assemble(spec, backbone, head, photographs, PART, None, None)
+    head = new_head(spec, backbone, image_set, PART)
+    _, train, validation, _ = assemble(spec, backbone, head, image_set, PART, None, None)
     fed = pixel_transform("TinyPlain", spec.pixel_range)
-    np.testing.assert_array_equal(validation[0][0], fed(photographs.images[PART.validation]))
+    np.testing.assert_array_equal(validation[0][0], fed(image_set.images[PART.validation]))
     batches = np.concatenate([train[batch][0] for batch in range(len(train))])
-    assert not np.isin(batches.sum(axis=(1, 2, 3)), fed(photographs.images[PART.train]).sum(axis=(1, 2, 3))).all()
+    assert not np.isin(batches.sum(axis=(1, 2, 3)), fed(image_set.images[PART.train]).sum(axis=(1, 2, 3))).all()
 
 
 @pytest.mark.parametrize("unfrozen", [(), (7, 8)], ids=["the head alone", "some layers"])
 def test_an_interrupted_run_goes_on_with_the_changes_it_would_have_seen(tmp_path, unfrozen):
     whole, paused = (planned(ALL, unfrozen) for _ in range(2))
-    expected = train_run(whole[2], whole[0], whole[1], make_photographs(), PART, 1.0)
+    expected = train_run(whole[2], whole[0], whole[1], make_images(), PART, 1.0)
     spec = paused[2]
     checkpoint = CheckpointFile(tmp_path / "run.ckpt", spec)
-    train_run(spec, paused[0], paused[1], make_photographs(), PART, 1.0, checkpoint, pause_after=1)
+    train_run(spec, paused[0], paused[1], make_images(), PART, 1.0, checkpoint, pause_after=1)
     again = planned(ALL, unfrozen)
-    found = train_run(spec, again[0], again[1], make_photographs(), PART, 1.0, checkpoint)
+    found = train_run(spec, again[0], again[1], make_images(), PART, 1.0, checkpoint)
     assert (found.metrics, found.history) == (expected.metrics, expected.history)
     # and the changes are what made it so
     plain = planned(NONE, unfrozen)
-    assert train_run(plain[2], plain[0], plain[1], make_photographs(), PART, 1.0).history != expected.history
+    assert train_run(plain[2], plain[0], plain[1], make_images(), PART, 1.0).history != expected.history

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from test_train import CLASSES, SIZE, columns, make_photographs, settings_of, train
+from test_train import CLASSES, SIZE, columns, make_images, settings_of, train
 
 from blocktune.backbones.build import build_backbone
 from blocktune.backbones.inspect import layer_table
@@ -91,7 +91,7 @@ def test_the_policies_give_other_numbers_and_other_runs():
 def test_gradients_see_what_would_train():
     backbone = build_backbone(Backbone(name="TinyResidual", weights="none"), SIZE, 7)
     head = build_head(backbone.output_shape[1:], CLASSES, settings_of("TinyResidual").head, 1)
-    photographs = make_photographs()
-    batch = (photographs.images.astype(np.float32) / 255, photographs.labels)
+    image_set = make_images()
+    batch = (image_set.images.astype(np.float32) / 255, image_set.labels)
     assert set(layer_gradients(backbone, head, [batch], "layer").relative) == {1, 2, 4, 5, 7, 8}
     assert set(layer_gradients(backbone, head, [batch], "adapt").relative) == {1, 4, 7}

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from test_train import SIZE, make_photographs
+from test_train import SIZE, make_images
 
 from blocktune.backbones.build import build_backbone
 from blocktune.backbones.pixels import pixel_transform
@@ -20,7 +20,7 @@ def backbone():
 
 
 def test_the_averaged_output_of_the_rows_asked_for(backbone, tmp_path):
-    images, rows = make_photographs().images, np.array([40, 3, 17, 0, 5])
+    images, rows = make_images().images, np.array([40, 3, 17, 0, 5])
     # Where all layers train, a model that is called in training mode would use the batch's statistics
     unfreeze_only(backbone, range(len(backbone.layers)))
     before = [weight.numpy().copy() for weight in backbone.weights]
@@ -33,8 +33,8 @@ def test_the_averaged_output_of_the_rows_asked_for(backbone, tmp_path):
     assert all(np.array_equal(old, new.numpy()) for old, new in zip(before, backbone.weights, strict=True))
 
 
-def test_a_photograph_has_the_same_features_whichever_others_come_along(backbone):
-    images = make_photographs().images
+def test_a_image_has_the_same_features_whichever_others_come_along(backbone):
+    images = make_images().images
     together = features(backbone, images, np.arange(42), UNIT)
     np.testing.assert_allclose(features(backbone, images, np.array([9]), UNIT)[0], together[9], rtol=1e-4, atol=1e-6)
     assert features(backbone, images, np.arange(0), UNIT).shape == (0, together.shape[1])

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from test_train import CLASSES, SIZE, make_photographs, settings_of
+from test_train import CLASSES, SIZE, make_images, settings_of
 
 from blocktune.backbones.build import build_backbone
 from blocktune.backbones.inspect import layer_table
 from blocktune.runs.history import read_history
 from blocktune.runs.spec import Part, run_spec
 from blocktune.search.ranking import score_of
-from blocktune.training.assemble import Photographs
+from blocktune.training.assemble import ImageSet
 from blocktune.training.checkpoint import CheckpointFile
 from blocktune.training.record import Recorder
 from blocktune.training.train import train_run
@@ -24,7 +24,7 @@ class KilledError(Exception):
     pass
 
 
-def train(photographs, test=TEST, unfrozen=(7, 8), checkpoint=None, memory_gb=1.0, pause=None, **training):
+def train(image_set, test=TEST, unfrozen=(7, 8), checkpoint=None, memory_gb=1.0, pause=None, **training):
     settings = settings_of("TinyResidual", plateau={"patience": 1, "min_delta": 0.5}, **training)
     entry = settings.backbones[0]
     backbone = build_backbone(entry, SIZE, 7)
@@ -32,22 +32,22 @@ def train(photographs, test=TEST, unfrozen=(7, 8), checkpoint=None, memory_gb=1.
     part = Part(TRAIN, VALIDATION, test)
     spec = run_spec(settings, table, "d", CLASSES, part, unfrozen)
     file = CheckpointFile(checkpoint / f"{spec.run_id}.ckpt", spec) if checkpoint else None
-    finished = train_run(spec, backbone, table, photographs, part, memory_gb, file, None, pause)
+    finished = train_run(spec, backbone, table, image_set, part, memory_gb, file, None, pause)
     weights = hashlib.sha256(b"".join(weight.numpy().tobytes() for weight in backbone.weights)).hexdigest()
     return finished, weights, spec
 
 
-def with_test_labels(photographs, labels):
-    changed = photographs.labels.copy()
+def with_test_labels(image_set, labels):
+    changed = image_set.labels.copy()
     changed[TEST] = labels
-    return Photographs(photographs.images, changed)
+    return ImageSet(image_set.images, changed)
 
 
 def test_shuffled_test_labels_change_the_test_score_alone():
-    photographs = make_photographs()
-    truth = photographs.labels[TEST]
+    image_set = make_images()
+    truth = image_set.labels[TEST]
     (true, weights, _), *others = [
-        train(with_test_labels(photographs, labels)) for labels in (truth, np.roll(truth, 1), (truth + 1) % CLASSES)
+        train(with_test_labels(image_set, labels)) for labels in (truth, np.roll(truth, 1), (truth + 1) % CLASSES)
     ]
     assert len({row.split(",")[-1] for row in true.history.splitlines()[1:]}) > 1, "the learning rate never fell"
     tested = true.metrics.pop("test")
@@ -55,16 +55,16 @@ def test_shuffled_test_labels_change_the_test_score_alone():
         assert other.metrics.pop("test") != tested
         assert (other.metrics, other.history, other_weights) == (true.metrics, true.history, weights)
     # Nor does it matter whether there is a test part
-    without, weights_without, _ = train(photographs, test=None)
+    without, weights_without, _ = train(image_set, test=None)
     assert (without.metrics, without.history, weights_without) == (true.metrics, true.history, weights)
     assert without.validation is None
 
 
 @pytest.mark.parametrize("changes", [{}, {"memory_gb": 0.0}, {"label_smoothing": 0.1}, {"optimizer": "sgd"}])
 def test_every_validation_image_keeps_its_loss_after_the_last_epoch(changes):
-    photographs = make_photographs()
+    image_set = make_images()
     # One epoch: the validation images have not lowered any rate yet
-    finished, _, _ = train(photographs, epochs=1, **changes)
+    finished, _, _ = train(image_set, epochs=1, **changes)
     last = read_history(finished.history)[-1]
     assert len(finished.validation["losses"]) == len(VALIDATION)
     # At the temperature that suits them best: what the history's loss is at temperature 1 can only be higher
@@ -76,12 +76,12 @@ def test_every_validation_image_keeps_its_loss_after_the_last_epoch(changes):
 
 @pytest.mark.parametrize("memory_gb", [1.0, 0.0])
 def test_the_test_score_is_that_of_the_epochs_that_count(memory_gb):
-    photographs = make_photographs()
-    finished, _, _ = train(photographs, memory_gb=memory_gb)
+    image_set = make_images()
+    finished, _, _ = train(image_set, memory_gb=memory_gb)
     best = finished.metrics["best_epoch"]
     found = finished.metrics["test"]
     # The same training cut short after the best epoch ends with the best epoch's test score
-    shorter, _, _ = train(photographs, memory_gb=memory_gb, epochs=best)
+    shorter, _, _ = train(image_set, memory_gb=memory_gb, epochs=best)
     assert shorter.metrics["test"]["last"] == found["best"] == shorter.metrics["test"]["best"]
     for score in found.values():
         right = np.unpackbits(np.frombuffer(bytes.fromhex(score["right"]), np.uint8), count=len(TEST))
@@ -91,8 +91,8 @@ def test_the_test_score_is_that_of_the_epochs_that_count(memory_gb):
 
 
 def test_a_killed_run_ends_with_the_same_test_scores(tmp_path, monkeypatch):
-    photographs = make_photographs()
-    undisturbed, _, _ = train(photographs)
+    image_set = make_images()
+    undisturbed, _, _ = train(image_set)
     original = Recorder.on_epoch_begin
 
     def killed(self, epoch, logs=None):
@@ -102,26 +102,26 @@ def test_a_killed_run_ends_with_the_same_test_scores(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Recorder, "on_epoch_begin", killed)
     with pytest.raises(KilledError):
-        train(photographs, checkpoint=tmp_path)
+        train(image_set, checkpoint=tmp_path)
     monkeypatch.undo()
-    again, _, _ = train(photographs, checkpoint=tmp_path)
+    again, _, _ = train(image_set, checkpoint=tmp_path)
     assert (again.metrics, again.history) == (undisturbed.metrics, undisturbed.history)
     assert again.validation == undisturbed.validation
 
 
 def test_a_run_that_was_killed_after_its_last_epoch_keeps_the_same_losses(tmp_path):
-    photographs = make_photographs()
-    undisturbed, _, _ = train(photographs, checkpoint=tmp_path)
-    assert train(photographs, checkpoint=tmp_path / "paused", pause=2)[0].validation is None
+    image_set = make_images()
+    undisturbed, _, _ = train(image_set, checkpoint=tmp_path)
+    assert train(image_set, checkpoint=tmp_path / "paused", pause=2)[0].validation is None
     # The checkpoint of the last epoch is still there
-    again, _, _ = train(photographs, checkpoint=tmp_path)
+    again, _, _ = train(image_set, checkpoint=tmp_path)
     assert again.history == undisturbed.history
     assert again.validation == undisturbed.validation
 
 
 def test_a_test_part_makes_another_run_and_its_absence_none():
-    photographs = make_photographs()
-    _, _, spec = train(photographs, epochs=1)
-    _, _, without = train(photographs, test=None, epochs=1)
+    image_set = make_images()
+    _, _, spec = train(image_set, epochs=1)
+    _, _, without = train(image_set, test=None, epochs=1)
     assert spec.run_id != without.run_id
     assert replace(spec, test_rows=None).run_id == without.run_id

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from test_train import SIZE, make_photographs, train
+from test_train import SIZE, make_images, train
 
 from blocktune.backbones.build import build_backbone
 from blocktune.backbones.inspect import layer_table
@@ -13,7 +13,7 @@ from blocktune.training.measures import Before, cka_by_layer, linear_cka, weight
 
 ENTRY = Backbone(name="TinyResidual", weights="none")
 CONV, NORM = 7, 8  # the residual block's second convolution and the BatchNormalization behind it
-PICTURES = make_photographs(20).images.astype(np.float32) / 255
+PICTURES = make_images(20).images.astype(np.float32) / 255
 
 
 def tiny(name="TinyResidual"):
@@ -131,7 +131,7 @@ def test_independent_features_have_nothing_in_common_however_many_there_are(feat
     assert abs(np.mean(found)) < 0.015 and min(found) < 0
 
 
-@pytest.mark.parametrize("features", [5, 80], ids=["more photographs", "more features"])
+@pytest.mark.parametrize("features", [5, 80], ids=["more images", "more features"])
 def test_alignment_ignores_turns_shifts_and_scale(features):
     generator = np.random.default_rng(1)
     x = generator.normal(size=(40, features)).astype(np.float32)
@@ -143,7 +143,7 @@ def test_alignment_ignores_turns_shifts_and_scale(features):
     assert linear_cka(x, nearer) == pytest.approx(linear_cka(nearer, x), abs=1e-12)
 
 
-def test_alignment_of_constant_features_is_none_and_of_other_photographs_an_error():
+def test_alignment_of_constant_features_is_none_and_of_other_images_an_error():
     x = np.random.default_rng(1).normal(size=(40, 5))
     assert np.isnan(linear_cka(x, np.full((40, 3), 0.1)))
     assert np.isnan(linear_cka(x, np.where(x > 2, np.inf, x)))

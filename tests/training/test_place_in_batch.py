@@ -1,4 +1,4 @@
-"""What the exactness of the frozen prefix stands on: a photograph's features don't depend on the batch around it."""
+"""What the exactness of the frozen prefix stands on: an image's features don't depend on the batch around it."""
 
 import keras
 import numpy as np

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from test_train import CLASSES, SIZE, columns, make_photographs
+from test_train import CLASSES, SIZE, columns, make_images
 
 from blocktune.backbones.build import build_backbone
 from blocktune.backbones.inspect import layer_table
@@ -36,7 +36,7 @@ def ours(settings):
     backbone = build_backbone(entry, SIZE, 7)
     table = layer_table(backbone, entry, 7)
     spec = run_spec(settings, table, "d", CLASSES, PART, UNFROZEN)
-    finished = train_run(spec, backbone, table, make_photographs(), PART, memory_gb=0.0)
+    finished = train_run(spec, backbone, table, make_images(), PART, memory_gb=0.0)
     return columns(finished.history), finished.head, backbone
 
 
@@ -57,8 +57,8 @@ def plain_model(settings, optimizer, loss, pooling=keras.layers.GlobalAveragePoo
 
 def plain_history(model, one_hot=False):
     """Loss and accuracy of both parts after each epoch, and the rate at its beginning."""
-    photographs, found = make_photographs(), []
-    images, labels = photographs.images.astype(np.float32) / 255, photographs.labels
+    image_set, found = make_images(), []
+    images, labels = image_set.images.astype(np.float32) / 255, image_set.labels
     targets = keras.utils.to_categorical(labels, CLASSES) if one_hot else labels
     held = PART.validation
     for epoch in range(EPOCHS):
@@ -116,8 +116,8 @@ def cosine_decay(warmup_steps=0):
 def test_a_head_may_start_as_the_probe():
     settings = settings_of({"start": "probe"}, schedule="constant")
     model = plain_model(settings, keras.optimizers.Adam(RATE), "sparse_categorical_crossentropy")
-    features = keras.Sequential(model.layers[:-1]).predict(make_photographs().images[PART.train] / 255, verbose=0)
-    probe = fit_probe(features, make_photographs().labels[PART.train], CLASSES)
+    features = keras.Sequential(model.layers[:-1]).predict(make_images().images[PART.train] / 255, verbose=0)
+    probe = fit_probe(features, make_images().labels[PART.train], CLASSES)
     model.layers[-1].set_weights([probe.kernel, probe.bias])
     history, _, _ = ours(settings)
     assert_same(history, plain_history(model))

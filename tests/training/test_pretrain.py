@@ -75,11 +75,11 @@ def test_parts_are_exact_nested_and_never_held_out():
 @pytest.mark.parametrize(
     ("classes", "per_class", "message"),
     [
-        ([0, 1], 170, r"class 0 has \d+ photographs, 170 are asked for"),
+        ([0, 1], 170, r"class 0 has \d+ images, 170 are asked for"),
         ([3], None, r"pre-training on 1 source class\(es\)"),
         ([3, 9], None, "1 of them have pictures to train on"),
         ([3, 9], 5, "1 of them have pictures to train on"),
-        (None, 0, "0 photographs per class"),
+        (None, 0, "0 images per class"),
     ],
 )
 def test_parts_that_are_no_task(classes, per_class, message, tmp_path):

@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from test_train import CLASSES, SIZE, columns, make_photographs, settings_of
+from test_train import CLASSES, SIZE, columns, make_images, settings_of
 
 from blocktune.backbones.build import build_backbone
 from blocktune.backbones.inspect import layer_table
@@ -21,7 +21,7 @@ from blocktune.errors import BlocktuneError
 from blocktune.files.spec import RunSpec
 from blocktune.runs.spec import Part, run_spec
 from blocktune.settings.model import Head
-from blocktune.training.assemble import Photographs, new_head
+from blocktune.training.assemble import ImageSet, new_head
 from blocktune.training.probe import fit_probe
 from blocktune.training.train import train_run
 
@@ -34,7 +34,7 @@ def softmax(scores):
 
 
 def made_up(count=60, features=5, classes=3, seed=0):
-    """Features of photographs that differ a little by class, one that never moves, one far from 0."""
+    """Features of images that differ a little by class, one that never moves, one far from 0."""
     generator = np.random.default_rng(seed)
     labels = np.arange(count) % classes
     values = generator.normal(size=(count, features)) + 0.7 * generator.normal(size=(classes, features))[labels]
@@ -68,18 +68,18 @@ def test_cross_validation_inside_the_training_set_chooses_the_penalty():
     assert 1e-5 < found.strength < 100
 
 
-def test_the_same_photographs_give_the_same_probe():
+def test_the_same_images_give_the_same_probe():
     values, labels = made_up()
     first, again = (fit_probe(values, labels, 3) for _ in range(2))
     assert first.kernel.tobytes() == again.kernel.tobytes()
     assert first.bias.tobytes() == again.bias.tobytes()
 
 
-def test_the_smallest_class_bounds_the_folds_and_one_photograph_is_too_few():
+def test_the_smallest_class_bounds_the_folds_and_one_image_is_too_few():
     values, labels = made_up()
     few = np.concatenate([np.flatnonzero(labels < 2), np.flatnonzero(labels == 2)[:3]])
     assert fit_probe(values[few], labels[few], 3).folds == 3
-    with pytest.raises(BlocktuneError, match=r"2 photographs of each class.*class number 2 has 1"):
+    with pytest.raises(BlocktuneError, match=r"2 images of each class.*class number 2 has 1"):
         fit_probe(values[few[:-2]], labels[few[:-2]], 3)
 
 
@@ -91,9 +91,9 @@ def planned(part=PART, recipe=None, **head):
     return run_spec(settings, table, "d", CLASSES, part, (), recipe or Recipe(probe=True)), backbone, table
 
 
-def run(photographs=None, part=PART):
+def run(image_set=None, part=PART):
     spec, backbone, table = planned(part)
-    return train_run(spec, backbone, table, photographs or make_photographs(), part, 1.0), backbone
+    return train_run(spec, backbone, table, image_set or make_images(), part, 1.0), backbone
 
 
 @pytest.mark.parametrize("features", [3, 300])
@@ -105,17 +105,17 @@ def test_features_that_are_all_the_same_tell_the_classes_shares_alone(features):
 
 
 def test_a_probe_is_a_run_like_every_other():
-    photographs = make_photographs()
-    finished, backbone = run(photographs)
+    image_set = make_images()
+    finished, backbone = run(image_set)
     untouched = build_backbone(settings_of("TinyResidual").backbones[0], SIZE, 7)
     for before, after in zip(untouched.weights, backbone.weights, strict=True):
         np.testing.assert_array_equal(before.numpy(), after.numpy())
 
     # What is handed over answers as it was scored
     model = deliverable(backbone, finished.head, "TinyResidual", "unit")
-    probabilities = np.asarray(model.predict_on_batch(photographs.images.astype(np.float32)))
-    right = probabilities.argmax(axis=1) == photographs.labels
-    losses = -np.log(probabilities[np.arange(42), photographs.labels])
+    probabilities = np.asarray(model.predict_on_batch(image_set.images.astype(np.float32)))
+    right = probabilities.argmax(axis=1) == image_set.labels
+    losses = -np.log(probabilities[np.arange(42), image_set.labels])
     history = columns(finished.history)
     assert history["epoch"].tolist() == [1]
     assert history["learning_rate"].tolist() == [0]
@@ -133,24 +133,24 @@ def test_a_probe_is_a_run_like_every_other():
     assert (metrics["parameters_backbone"], metrics["parameters_trained"]) == (0, 12 * CLASSES + CLASSES)
     temperature = finished.validation["temperature"]
     powers = probabilities[PART.validation] ** (1 / temperature)
-    scaled = -np.log((powers / powers.sum(axis=1, keepdims=True))[np.arange(7), photographs.labels[PART.validation]])
+    scaled = -np.log((powers / powers.sum(axis=1, keepdims=True))[np.arange(7), image_set.labels[PART.validation]])
     assert finished.validation["losses"] == pytest.approx(scaled, rel=5e-3, abs=1e-6)
     assert scaled.mean() <= losses[PART.validation].mean() + 1e-6
     bits = np.frombuffer(bytes.fromhex(finished.validation["right"]), np.uint8)
     assert np.unpackbits(bits, count=7).tolist() == right[PART.validation].astype(int).tolist()
-    assert run(photographs, replace(PART, test=None))[0].validation == finished.validation
+    assert run(image_set, replace(PART, test=None))[0].validation == finished.validation
     json.dumps(metrics)
-    again, _ = run(photographs)
+    again, _ = run(image_set)
     assert (again.metrics, again.history) == (metrics, finished.history)
 
 
 @pytest.mark.parametrize("counts", ["last", "best"])
 def test_a_probe_is_exported_as_the_study_fitted_it(counts, tmp_path):
-    photographs = make_photographs()
-    finished, _ = run(photographs)
+    image_set = make_images()
+    finished, _ = run(image_set)
     spec, backbone, table = planned()
     labels = [f"class {number}" for number in range(CLASSES)]
-    prepared = Prepared(photographs.images, photographs.labels, tuple(labels), "d", SIZE)
+    prepared = Prepared(image_set.images, image_set.labels, tuple(labels), "d", SIZE)
     parts = {"search": PART.train, "final": PART.train, "validation": PART.validation, "test": PART.test}
     names = [f"{row}.png" for row in range(42)]
     file, known = tmp_path / "model.keras", finished.metrics
@@ -164,7 +164,7 @@ def test_a_probe_is_exported_as_the_study_fitted_it(counts, tmp_path):
 def test_a_probe_and_a_head_that_starts_as_one_are_the_same():
     finished, _ = run()
     spec, backbone, _ = planned(recipe=Recipe(), units=(), start="probe")
-    start = new_head(spec, backbone, make_photographs(), PART)
+    start = new_head(spec, backbone, make_images(), PART)
     for one, other in zip(finished.head.get_weights(), start.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
     assert RunSpec.of_text(spec.text().encode(), "spec.json") == spec
@@ -172,10 +172,10 @@ def test_a_probe_and_a_head_that_starts_as_one_are_the_same():
 
 
 def test_only_the_training_set_is_fitted_to():
-    photographs = make_photographs()
-    elsewhere = photographs.labels.copy()
+    image_set = make_images()
+    elsewhere = image_set.labels.copy()
     elsewhere[27:] = (elsewhere[27:] + 1) % CLASSES
-    heads = [run(given)[0].head for given in (photographs, Photographs(photographs.images, elsewhere))]
+    heads = [run(given)[0].head for given in (image_set, ImageSet(image_set.images, elsewhere))]
     for one, other in zip(*(head.get_weights() for head in heads), strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -184,7 +184,7 @@ def test_a_probe_of_features_that_are_no_numbers_has_diverged():
     spec, backbone, table = planned()
     kernel = backbone.layers[1].kernel
     kernel.assign(np.full(kernel.shape, np.nan, np.float32))
-    finished = train_run(spec, backbone, table, make_photographs(), PART, 1.0)
+    finished = train_run(spec, backbone, table, make_images(), PART, 1.0)
     assert finished.metrics["diverged"] is True
     assert finished.metrics["last_accuracy"] is finished.metrics["test"] is None
 

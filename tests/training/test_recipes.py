@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from test_train import CLASSES, SIZE, make_photographs, settings_of
+from test_train import CLASSES, SIZE, make_images, settings_of
 
 from blocktune.backbones.build import build_backbone
 from blocktune.backbones.inspect import layer_table
@@ -34,7 +34,7 @@ def train(recipe, checkpoint=None, memory_gb=1.0, unfrozen=None, **training):
     spec, backbone, table = planned(recipe, unfrozen, **training)
     before = weights_of(backbone)
     file = CheckpointFile(checkpoint / f"{spec.run_id}.ckpt", spec) if checkpoint else None
-    finished = train_run(spec, backbone, table, make_photographs(), PART, memory_gb, file)
+    finished = train_run(spec, backbone, table, make_images(), PART, memory_gb, file)
     moved = {index for index, values in weights_of(backbone).items() if not same(values, before[index])}
     return finished, moved, backbone
 

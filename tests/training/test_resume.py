@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from test_train import CLASSES, SIZE, make_photographs, settings_of
+from test_train import CLASSES, SIZE, make_images, settings_of
 
 from blocktune.backbones.build import build_backbone
 from blocktune.backbones.inspect import layer_table
@@ -53,7 +53,7 @@ def study(unfrozen, plateau=PLATEAU, head=None, **training):
 def run(unfrozen, checkpoint=None, cache=None, memory_gb=1.0, pause_after=None, **training):
     spec, backbone, table, part = study(unfrozen, **training)
     file = checkpoint(spec) if checkpoint else None
-    return train_run(spec, backbone, table, make_photographs(), part, memory_gb, file, cache, pause_after)
+    return train_run(spec, backbone, table, make_images(), part, memory_gb, file, cache, pause_after)
 
 
 @pytest.mark.parametrize(("unfrozen", "killed_after"), [([7, 8], 3), ([1, 2, 4, 5, 7, 8], 1)])
@@ -175,14 +175,14 @@ def test_features_carried_over_between_runs_change_nothing(tmp_path):
     assert len(list(tmp_path.glob("*.npy"))) == 1
 
 
-def test_features_of_other_photographs_are_never_taken(tmp_path):
-    """Runs of one job of the factor study see different photographs, often as many."""
+def test_features_of_other_images_are_never_taken(tmp_path):
+    """Runs of one job of the factor study see different images, often as many."""
     cache = FeatureCache(tmp_path)
     parts = Part(np.arange(0, 27), np.arange(27, 42)), Part(np.arange(15, 42), np.arange(0, 15))
     parts += (Part(np.arange(0, 9), np.arange(27, 42)),)
 
     def trained(part, cache=None):
         spec, backbone, table, _ = study([])
-        return train_run(spec, backbone, table, make_photographs(), part, 1.0, None, cache).history
+        return train_run(spec, backbone, table, make_images(), part, 1.0, None, cache).history
 
     assert [trained(part, cache) for part in parts] == [trained(part) for part in parts]

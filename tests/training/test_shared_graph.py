@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from test_recipes import PART as WITH_TEST
 from test_resume import MODERN, PLATEAU, PROBE, study
-from test_train import make_photographs
+from test_train import make_images
 from test_train_own_networks import PART, network, planned
 
 from blocktune.files.spec import Rate
@@ -63,12 +63,12 @@ def test_runs_of_one_graph_have_the_numbers_of_a_run_alone(case):
         mine = of(spec, rate, seed)
         graphs.add(mine.graph)
         shared.restore()
-        together = train_run(mine, backbone, table, make_photographs(), rows, 1.0, shared=shared)
+        together = train_run(mine, backbone, table, make_images(), rows, 1.0, shared=shared)
         if rate == 1e30:
             assert together.metrics["diverged"]
             continue
         _, fresh, _, _ = begin()
-        alone = train_run(mine, fresh, table, make_photographs(), rows, 1.0)
+        alone = train_run(mine, fresh, table, make_images(), rows, 1.0)
         assert scores(together) == scores(alone)
         for ours, theirs in zip(backbone.weights, fresh.weights, strict=True):
             np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
@@ -84,15 +84,13 @@ def test_a_pause_and_a_checkpoint_do_not_mind_who_shares(tmp_path):
         for mine in specs:
             shared.restore()
             file = CheckpointFile(tmp_path / mine.run_id, mine)
-            done.append(
-                train_run(mine, backbone, table, make_photographs(), part, 1.0, file, None, pause, shared=shared)
-            )
+            done.append(train_run(mine, backbone, table, make_images(), part, 1.0, file, None, pause, shared=shared))
         return done
 
     assert all(finished.paused for finished in go(2))
     for mine, finished in zip(specs, go(None), strict=True):
         _, fresh, _, _ = study([4, 5, 7, 8], **MODERN, schedule="cosine")
-        assert scores(finished) == scores(train_run(mine, fresh, table, make_photographs(), part, 1.0))
+        assert scores(finished) == scores(train_run(mine, fresh, table, make_images(), part, 1.0))
 
 
 def test_random_layers_of_the_backbone_begin_anew(tmp_path, monkeypatch):
@@ -107,9 +105,9 @@ def test_random_layers_of_the_backbone_begin_anew(tmp_path, monkeypatch):
     for mine in (spec, replace(spec, seed=2), spec):
         shared.restore()
         seed_random_layers(backbone, mine.seed)
-        together = train_run(mine, backbone, table, make_photographs(), PART, 1.0, shared=shared)
+        together = train_run(mine, backbone, table, make_images(), PART, 1.0, shared=shared)
         fresh = planned_backbone(mine, table, "layers.json", None)
-        assert scores(together) == scores(train_run(mine, fresh, table, make_photographs(), PART, 1.0))
+        assert scores(together) == scores(train_run(mine, fresh, table, make_images(), PART, 1.0))
         found.append(together.history)
     assert found[0] == found[2] != found[1]
 
@@ -125,7 +123,7 @@ def test_no_head_and_no_optimizer_is_held_for_later_runs():
             tracemalloc.stop()
 
     spec, backbone, table, part = study([7, 8], head=Head(units=(4096, 8)))
-    finished = train_run(spec, backbone, table, make_photographs(), part, 1.0, shared=Watched())
+    finished = train_run(spec, backbone, table, make_images(), part, 1.0, shared=Watched())
     # A number takes four bytes; most of those that train are the head's
     assert held[0] < finished.metrics["parameters_trained"]
 

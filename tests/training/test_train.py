@@ -14,18 +14,18 @@ from blocktune.settings.backbone import Backbone
 from blocktune.settings.model import Head, Pixels, Settings
 from blocktune.settings.training import Training
 from blocktune.training import freeze
-from blocktune.training.assemble import Photographs
+from blocktune.training.assemble import ImageSet
 from blocktune.training.train import train_run
 
 SIZE = 16
 CLASSES = 3
 
 
-def make_photographs(count=42):
+def make_images(count=42):
     generator = np.random.default_rng(5)
     labels = np.arange(count) % CLASSES
     images = generator.integers(0, 120, (count, SIZE, SIZE, 3)) + labels[:, None, None, None] * 60
-    return Photographs(images.astype(np.uint8), labels.astype(np.int64))
+    return ImageSet(images.astype(np.uint8), labels.astype(np.int64))
 
 
 def settings_of(name, **training):
@@ -44,7 +44,7 @@ def train(name, unfrozen, memory_gb=1.0, seed=1, **training):
     table = layer_table(backbone, entry, 7)
     part = Part(np.arange(0, 27), np.arange(27, 42))
     spec = replace(run_spec(settings, table, "d", CLASSES, part, tuple(unfrozen)), seed=seed)
-    return train_run(spec, backbone, table, make_photographs(), part, memory_gb), backbone
+    return train_run(spec, backbone, table, make_images(), part, memory_gb), backbone
 
 
 def columns(history):
@@ -104,7 +104,7 @@ def test_diverged_run_is_recorded():
     kernel.assign(np.full(kernel.shape, np.nan, np.float32))
     part = Part(np.arange(0, 27), np.arange(27, 42))
     spec = run_spec(settings, table, "d", CLASSES, part, (1, 2, 4, 5))
-    finished = train_run(spec, backbone, table, make_photographs(), part, 1.0)
+    finished = train_run(spec, backbone, table, make_images(), part, 1.0)
     assert finished.metrics["diverged"] is True
     assert finished.metrics["last_accuracy"] is None
 

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
-from test_train import CLASSES, SIZE, columns, make_photographs
+from test_train import CLASSES, SIZE, columns, make_images
 
 from blocktune.backbones.harmless import own_modules
 from blocktune.backbones.inspect import layer_table
@@ -52,7 +52,7 @@ def planned(pixel_range="native", seed=1, **entry):
 
 def train(table, spec, memory_gb=1.0):
     backbone = planned_backbone(spec, table, "layers.json", None)
-    return train_run(spec, backbone, table, make_photographs(), PART, memory_gb), backbone
+    return train_run(spec, backbone, table, make_images(), PART, memory_gb), backbone
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_another_network_in_the_file_than_was_planned_is_refused(saved):
 
 def fed_to(spec):
     about = spec.backbone
-    return pixel_transform(about["name"], spec.pixel_range, about.get("native"))(make_photographs().images)
+    return pixel_transform(about["name"], spec.pixel_range, about.get("native"))(make_images().images)
 
 
 def test_it_is_fed_what_it_was_trained_on_in_training_and_in_the_exported_model(saved):
@@ -112,7 +112,7 @@ def test_it_is_fed_what_it_was_trained_on_in_training_and_in_the_exported_model(
     about = spec.backbone
     model = deliverable(backbone, finished.head, about["name"], spec.pixel_range, about["native"])
     expected = finished.head.predict_on_batch(backbone.predict_on_batch(fed_to(spec)))
-    found = model.predict_on_batch(make_photographs().images.astype(np.float32))
+    found = model.predict_on_batch(make_images().images.astype(np.float32))
     np.testing.assert_allclose(found, expected, atol=1e-5)
     assert own_modules(json.loads(model.to_json())) == []
     # Opened as `predict` does
@@ -121,7 +121,7 @@ def test_it_is_fed_what_it_was_trained_on_in_training_and_in_the_exported_model(
     from blocktune.deliver.classifier import read_classifier
 
     opened = read_classifier(saved.parent / "model.keras")
-    np.testing.assert_allclose(opened.probabilities(make_photographs().images), expected, atol=1e-5)
+    np.testing.assert_allclose(opened.probabilities(make_images().images), expected, atol=1e-5)
 
 
 @keras.saving.register_keras_serializable("tests")

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from test_train import CLASSES, SIZE, make_photographs, settings_of
+from test_train import CLASSES, SIZE, make_images, settings_of
 
 from blocktune.backbones.build import build_backbone
 from blocktune.backbones.inspect import layer_table
@@ -31,7 +31,7 @@ def train(checkpoint=None, recipe=None, **training):
     table = layer_table(backbone, entry, 7)
     spec = run_spec(settings, table, "d", CLASSES, PART, (7, 8), recipe)
     file = CheckpointFile(checkpoint, spec) if checkpoint else None
-    finished = train_run(spec, backbone, table, make_photographs(), PART, 1.0, file)
+    finished = train_run(spec, backbone, table, make_images(), PART, 1.0, file)
     weights = [weight.numpy().tobytes() for model in (backbone, finished.head) for weight in model.weights]
     return finished, hashlib.sha256(b"".join(weights)).hexdigest()
 

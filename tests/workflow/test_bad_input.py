@@ -66,7 +66,7 @@ def test_weights_that_vanish_are_missed_only_by_what_is_not_done(new_study, tmp_
     assert "backbones[0].weights" in refuse(study, plan, overlay=entry % "yours")
 
 
-def photographs(folder, classes=("gänse blümchen", "rose"), count=10):
+def images(folder, classes=("gänse blümchen", "rose"), count=10):
     rng = np.random.default_rng(0)
     for name in classes:
         (folder / name).mkdir(parents=True)
@@ -82,7 +82,7 @@ def overlay_for(folder):
 
 def test_folders_may_have_spaces_and_any_letters(new_study, tmp_path):
     study = new_study(tmp_path / "eine Studie: ä")
-    folder = photographs(tmp_path / "meine schönen Bilder")
+    folder = images(tmp_path / "meine schönen Bilder")
     study.make(SPLITS, overlay=overlay_for(folder))
     manifest = next((study.folder / "data" / "prepared").glob("*/manifest.csv")).read_text(encoding="utf-8")
     assert manifest.count("gänse blümchen/bild ") == 10
@@ -92,7 +92,7 @@ def test_folders_may_have_spaces_and_any_letters(new_study, tmp_path):
 
 
 def test_a_file_that_is_no_image_is_named_and_its_log_is_shown(new_study, tmp_path):
-    study, folder = new_study(tmp_path / "study"), photographs(tmp_path / "photos")
+    study, folder = new_study(tmp_path / "study"), images(tmp_path / "photos")
     (folder / "rose" / "bild 3.png").write_text("no image")
     done = study.snakemake(SPLITS, overlay=overlay_for(folder))
     assert done.returncode != 0
@@ -103,7 +103,7 @@ def test_a_file_that_is_no_image_is_named_and_its_log_is_shown(new_study, tmp_pa
 
 
 def test_one_class_alone_is_an_error_in_the_terminal(new_study, tmp_path):
-    study, folder = new_study(tmp_path / "study"), photographs(tmp_path / "photos", classes=["rose"])
+    study, folder = new_study(tmp_path / "study"), images(tmp_path / "photos", classes=["rose"])
     done = study.snakemake(SPLITS, overlay=overlay_for(folder))
     assert done.returncode != 0
     assert "Traceback" not in done.stdout

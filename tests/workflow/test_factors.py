@@ -10,7 +10,7 @@ OVERLAY = """
 factors:
   seeds: 1
   learning_rate: [1.0e-1]
-  photographs: [5, all]
+  images: [5, all]
   imbalance: {ratios: []}
   optimizer: []
   targets: {shifts: [blur], strengths: [1.0]}
@@ -46,7 +46,7 @@ def test_factors_of_a_finished_study(finished, tmp_path):
     logs = study.folder.glob("results/logs/train/*/factors/*/*.log")
     assert not [log for log in logs if "other last digits" in log.read_text(encoding="utf-8")]
     assert len({row["run"] for row in responses if row["factor"] != "where"}) == design["runs"]
-    assert {row["factor"] for row in responses} == {"learning_rate", "photographs", "target", "source", "where"}
+    assert {row["factor"] for row in responses} == {"learning_rate", "images", "target", "source", "where"}
     assert {row["level"] for row in responses if row["factor"] == "source"} == {"own", "2 classes, same of each"}
 
     # What is frozen stays, what tunes moves, and features below the first tuned layer are the same
@@ -68,7 +68,7 @@ def test_factors_of_a_finished_study(finished, tmp_path):
     ("overlay", "said"),
     [
         ("factors: {source: {classes: [2, 6]}}", "factors.source.classes: 6 of the source's classes are asked for"),
-        ("factors: {photographs: [5, 5]}", "factors.photographs: lists 5 more than once"),
+        ("factors: {images: [5, 5]}", "factors.images: lists 5 more than once"),
         ("factors: {targets: {also: [{name: x, source: folder, path: nowhere}]}}", "nowhere"),
     ],
 )
@@ -81,11 +81,11 @@ def test_levels_that_cannot_be_are_said_before_anything_runs(new_study, tmp_path
     assert not list(study.folder.glob("results/runs/**/*.json"))
 
 
-def test_a_level_with_too_few_photographs_trains_nothing_of_the_factor_study(finished, tmp_path):
+def test_a_level_with_too_few_images_trains_nothing_of_the_factor_study(finished, tmp_path):
     study = finished.copy(tmp_path)
-    done = study.snakemake("--", "factors", overlay="factors: {photographs: [5000], source: {classes: []}}")
+    done = study.snakemake("--", "factors", overlay="factors: {images: [5000], source: {classes: []}}")
     assert done.returncode == 1
-    assert "factors.photographs: class" in done.stdout and "ask for at most" in done.stdout
+    assert "factors.images: class" in done.stdout and "ask for at most" in done.stdout
     assert "Traceback" not in done.stdout
     assert not list(study.folder.glob(f"results/runs/{BACKBONE}/factors"))
 

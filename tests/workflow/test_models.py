@@ -24,7 +24,7 @@ def test_the_best_model_is_the_studys_own_run(finished, tmp_path):
     assert study.json(f"{folder}/labels.json") == ["5", "6", "7", "8", "9"]
     # What `evaluate` tells training images by
     known = study.json(f"{folder}/images.json")
-    sizes = {part: facts["photographs"] for part, facts in study.json("results/plan/splits.json")["parts"].items()}
+    sizes = {part: facts["images"] for part, facts in study.json("results/plan/splits.json")["parts"].items()}
     assert known["max_16bit"] == 65535
     assert {part: len(digests) for part, digests in known["images"].items()} == {
         "training": sizes["final"],

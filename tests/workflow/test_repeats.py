@@ -55,9 +55,9 @@ def test_repeats_and_optimism_in_one_study(finished, tmp_path):
     assert "looked at no image" in study.read("results/tables/optimism.md")
     found = optimism["backbones"][BACKBONE]["bw"]
     assert len(found["by_repeat"]) == 2 and found["interval"][0] < found["points"] < found["interval"][1]
-    assert optimism["photographs"] == {
-        "chosen_on": sizes["validation"]["photographs"],
-        "unseen": sizes["final"]["photographs"] - sizes["search"]["photographs"],
+    assert optimism["images"] == {
+        "chosen_on": sizes["validation"]["images"],
+        "unseen": sizes["final"]["images"] - sizes["search"]["images"],
     }
 
     # Nothing that was there before was trained again, and a second call has nothing to do

@@ -27,6 +27,13 @@ _SAID_PLAINLY = {
 _LONGEST_VALUE = 120
 # Names and keys that messages quote may be thousands of characters: what it is about comes first, what is allowed last
 _BEGINNING, _END = 900, 400
+# Keys of earlier versions, by what they are called now
+_RENAMED = {
+    "photographs": "images",
+    "reference_photographs": "reference_images",
+    "compared_photographs": "compared_images",
+    "colour": "color",
+}
 # Python refuses to write larger numbers out, and nobody reads them
 _MOST_BITS = 400
 
@@ -70,7 +77,9 @@ def _line(model: type, problem: Mapping[str, Any], also_allowed: Iterable[str]) 
         allowed = list(fields_of(parent)) if parent else []
         if parent is model:
             allowed += also_allowed
-        hint = nearest(str(problem["loc"][-1]), allowed)
+        given = str(problem["loc"][-1])
+        renamed = _RENAMED.get(given)
+        hint = f" (it is called {renamed} now)" if renamed in allowed else nearest(given, allowed)
         return f"unknown key {where}{hint}; allowed here: {', '.join(allowed)}"
     if kind == "missing":
         return f"{where} is missing"

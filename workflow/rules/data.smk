@@ -1,8 +1,8 @@
-"""Photographs: download or read, decode, resize, split. Makes data/prepared/ and results/plan/splits.csv."""
+"""Images: download or read, decode, resize, split. Makes data/prepared/ and results/plan/splits.csv."""
 
 
 rule prepare:
-    """Decode and resize every photograph once, into one array that is read through a memory map.
+    """Decode and resize every image once, into one array that is read through a memory map.
 
     Folders and archives are no inputs: checksums of all their files are, in the settings.
     """

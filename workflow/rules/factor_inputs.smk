@@ -1,11 +1,11 @@
-"""What the rules of the factor study read: arms, their photographs, weights and jobs."""
+"""What the rules of the factor study read: arms, their images, weights and jobs."""
 
 from blocktune.factors.names import figure_names
 from blocktune.factors.arms import arms
 from blocktune.factors.design import varied_factors
 
 FACTORS = "results/plan/factors"
-# Beside the prepared photographs: those are kept by DVC, these are made from them in seconds
+# Beside the prepared images: those are kept by DVC, these are made from them in seconds
 TARGETS = f"data/targets/{STUDY.prepared.name}"
 
 
@@ -29,12 +29,12 @@ def arms_of(backbone):
 
 
 def target_key(arm):
-    """Return the key of an arm's photographs, nothing for the study's own."""
+    """Return the key of an arm's images, nothing for the study's own."""
     return "" if arm == "own" or arm.startswith("source-") else arm
 
 
 def target_files(wildcards):
-    """Return an arm's photographs and parts."""
+    """Return an arm's images and parts."""
     key = target_key(wildcards.arm)
     folder = f"{TARGETS}~{key}" if key else PREPARED
     splits = f"{FACTORS}/targets/{key}.csv" if key else splits_file(1, "csv")
@@ -47,7 +47,7 @@ def target_files(wildcards):
 
 
 def undated_target_files(wildcards):
-    """Return an arm's photographs and parts as inputs whose dates do not matter."""
+    """Return an arm's images and parts as inputs whose dates do not matter."""
     return {name: undated(file) for name, file in target_files(wildcards).items()}
 
 

@@ -1,12 +1,12 @@
 """On request (`snakemake factors`): what decides whether fine-tuning works; builds on the search's best block.
 
-An arm is a pair of photographs and weights: the study's own, its photographs changed by degrees, further data sets, and
+An arm is a pair of images and weights: the study's own, its images changed by degrees, further data sets, and
 weights from fewer categories.
 """
 
 
 rule factor_target:
-    """Change the study's photographs by degrees, or prepare another data set with the same classes."""
+    """Change the study's images by degrees, or prepare another data set with the same classes."""
     input:
         settings=f"{SECTIONS}/targets/{{target}}.json",
         split_settings=f"{SECTIONS}/split.json",
@@ -189,7 +189,7 @@ rule train_factors:
         ),
         store=STORE,
         memory_gb=EXECUTION.memory_gb,
-        compare=SETTINGS.factors.compared_photographs,
+        compare=SETTINGS.factors.compared_images,
     shell:
         "python -m blocktune train"
         " --plan {input.plan:q}"

@@ -40,8 +40,8 @@ def audit(
         backbones: the backbones.
         fed: the study's own range, `unit` or `native`.
         final: by range, the final scores of every repeat.
-        right: by run, whether each test photograph was classified rightly.
-        new_parts: scored photographs over trained ones, where each repeat has parts of its own.
+        right: by run, whether each test image was classified rightly.
+        new_parts: scored images over trained ones, where each repeat has parts of its own.
         untrained: whether a run of this accuracy has learnt nothing.
 
     Returns:

@@ -43,7 +43,7 @@ def against_probe(study: Study, best: Sequence[RunRecord], probe: Sequence[RunRe
     by_repeat = [float(np.mean(gain)) for gain in gains]
     between = pooled([by_repeat])
     if between is not None and study.each_repeat == "new":
-        overlap = study.photographs["validation"] / study.photographs["final"]
+        overlap = study.images["validation"] / study.images["final"]
         parts = [of_training(by_repeat, between, overlap)]
     else:
         parts = [of_mean(np.mean(gains, axis=0))]

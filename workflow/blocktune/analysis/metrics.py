@@ -17,8 +17,8 @@ def headline(study: Study, backbones: Sequence[Backbone], search: Scores, final:
     None of them chooses a strategy: the best of test scores would be chosen on the test images. `recommend` chooses, by
     validation.
 
-    Accuracies are shares of the validation photographs, those of the final stage with a holdout shares of the test
-    photographs; gains are percentage points. Objects rather than lists are
+    Accuracies are shares of the validation images, those of the final stage with a holdout shares of the test
+    images; gains are percentage points. Objects rather than lists are
     nested, because `dvc metrics diff` compares by key.
 
     Args:
@@ -38,8 +38,8 @@ def headline(study: Study, backbones: Sequence[Backbone], search: Scores, final:
     return {
         "study": study.name,
         "seed": study.seed,
-        "validation_photographs": study.photographs["validation"],
-        "test_photographs": study.photographs.get("test"),
+        "validation_images": study.images["validation"],
+        "test_images": study.images.get("test"),
         "random_weights": [backbone.key for backbone in backbones if backbone.weights_kind == "none"],
         "strategies": over_backbones,
         "backbones": {
@@ -95,5 +95,5 @@ def _stage(backbone: Backbone, strategy: str, scores: Scores) -> Record:
 def _gain(winner: Score | None, baseline: float | None) -> float | None:
     if winner is None or winner.accuracy is None or baseline is None:
         return None
-    # Six decimals: an accuracy is a whole number of photographs, the digits behind are rounding of the subtraction.
+    # Six decimals: an accuracy is a whole number of images, the digits behind are rounding of the subtraction.
     return round(100 * (winner.accuracy - baseline), 6)

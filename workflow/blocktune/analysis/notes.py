@@ -37,10 +37,10 @@ def weights_note(backbones: Sequence[Backbone]) -> list[str]:
 
 def remarks(study: Study, table: Table) -> list[Words]:
     """Return how to read the table: what its numbers can't tell."""
-    part, photographs = study.scored_on("final")
+    part, images = study.scored_on("final")
     chose = "nothing else has read them" if study.holdout else "they also chose the winners, as in the paper"
     # The widest binomial interval is that of an accuracy of a half (normal approximation, 1.96 standard errors).
-    widest = 100 * 1.96 * math.sqrt(0.25 / photographs)
+    widest = 100 * 1.96 * math.sqrt(0.25 / images)
     several = len(table.cells) > 1
     training = "one training" if study.repeats < 2 else f"one training, the first of {study.repeats} repeats"
     found: list[Words] = [
@@ -49,7 +49,7 @@ def remarks(study: Study, table: Table) -> list[Words]:
             Varied("italics", latex="underlined", html="underlined"),
             ": the second best.",
         ),
-        f"Each cell is {training}. The {photographs} {part} photographs alone leave an accuracy uncertain by up "
+        f"Each cell is {training}. The {images} {part} images alone leave an accuracy uncertain by up "
         f"to {widest:.1f} points either way (95 %), and {chose}.",
     ]
     if study.choose_by != "accuracy":

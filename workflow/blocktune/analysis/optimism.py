@@ -40,7 +40,7 @@ def optimism(
         metrics: metrics of the runs of these plans by their ids.
         right: by run, whether each image that the search has not seen was classified rightly.
     """
-    sizes = {"chosen_on": study.photographs["validation"], "unseen": study.unseen_by_the_search}
+    sizes = {"chosen_on": study.images["validation"], "unseen": study.unseen_by_the_search}
     scores: dict[str, dict[str, list[Record]]] = {}
     for of_repeat, found in zip(plans, search, strict=True):
         for plan in of_repeat:
@@ -57,7 +57,7 @@ def optimism(
         for key, entry in known.items():
             images = _over_images(scores[key][strategy], scores[key][REFERENCE], right, sizes)
             entry["interval"] = _interval(study, entry, images, training)
-    return {"photographs": sizes, "backbones": entries}
+    return {"images": sizes, "backbones": entries}
 
 
 def _once(backbone: str, candidate: PlannedCandidate, search: Scores, metrics: Metrics, counts: str) -> Record:
@@ -101,6 +101,6 @@ def _interval(study: Study, entry: OptimismEntry, images: Part, training: Part |
     new_parts = study.each_repeat == "new"
     parts = [] if new_parts else [images]
     if training is not None:
-        overlap = study.unseen_by_the_search / study.photographs["search"] if new_parts else 0.0
+        overlap = study.unseen_by_the_search / study.images["search"] if new_parts else 0.0
         parts.append(of_training(entry["by_repeat"], training, overlap))
     return around(entry["points"], *parts) if parts else None

@@ -53,7 +53,7 @@ def optimism_page(study: Study, backbones: Sequence[Backbone], found: Record) ->
 
 def optimism_parts(study: Study, backbones: Sequence[Backbone], found: Record) -> list[Block]:
     """Return the text and the table, for a page of their own or a section."""
-    sizes = found["photographs"]
+    sizes = found["images"]
     at = scorer_looks_at(study.method) if study.method in scorers() else "validation"
     looked = _LOOKED_AT[at] + _NO_OPTIMISM if at in _LOOKED_AT else _CHOSE
     looked = looked.format(method=study.method, count=sizes["chosen_on"])

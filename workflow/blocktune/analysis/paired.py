@@ -48,7 +48,7 @@ def paired_differences(
         untrained: backbones one of whose runs has learnt nothing; guessing tells nothing of the others' training noise.
 
     Returns:
-        By backbone `points`, `by_repeat`, `interval` and `interval_over` (`photographs`, `photographs and repeats`,
+        By backbone `points`, `by_repeat`, `interval` and `interval_over` (`images`, `images and repeats`,
         `repeats` or `parts`); None where unknown.
     """
     points = {key: _by_repeat(found) for key, found in pairs.items()}
@@ -86,7 +86,7 @@ def _difference(
     found = {"points": float(np.mean(by_repeat)), "by_repeat": list(by_repeat)}
     parts, over = [], []
     if images is not None:
-        parts, over = [images], ["photographs"]
+        parts, over = [images], ["images"]
     if training is not None:
         parts.append(of_training(by_repeat, training, new_parts or 0.0))
         over.append("repeats" if new_parts is None else "parts")

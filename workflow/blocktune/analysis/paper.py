@@ -14,10 +14,8 @@ from .protocol import weights_words
 from .table import Table, number
 
 PAPERS_DATASET = "tf_flowers"
-NOTHING_BESIDE = (
-    "This study has other photographs or other backbones than the paper: there is nothing to set beside it."
-)
-_PHOTOGRAPHS = {"search": 367, "final": 2569, "validation": 1101}
+NOTHING_BESIDE = "This study has other images or other backbones than the paper: there is nothing to set beside it."
+_IMAGES = {"search": 367, "final": 2569, "validation": 1101}
 _WORDS = {
     "data.image_size": "{} px",
     "pixels.range": "range {}",
@@ -80,9 +78,9 @@ def differs_in(study: Study, backbone: Backbone) -> str:
     if words := weights_words(backbone):
         found.append(words)
     if study.holdout:
-        found.append("photographs {search}/{final}/{validation}, tested on {test} others".format(**study.photographs))
-    elif dict(study.photographs) != _PHOTOGRAPHS:
-        found.append("photographs {search}/{final}/{validation}".format(**study.photographs))
+        found.append("images {search}/{final}/{validation}, tested on {test} others".format(**study.images))
+    elif dict(study.images) != _IMAGES:
+        found.append("images {search}/{final}/{validation}".format(**study.images))
     found += [_setting(key, value) for key, value in study.changes.items()]
     return "; ".join(found)
 

@@ -72,7 +72,7 @@ def _lead(best: Record, probe: Record) -> str:
 def _found_on(study: Study, best: Record) -> str | None:
     """On which share of the images the answer was found; None if on all, or if nothing was searched for."""
     searched = kind(best["strategy"]) in (*SEARCHED, "bwt")
-    share = study.photographs["search"] / study.photographs["final"]
+    share = study.images["search"] / study.images["final"]
     if not (searched or study.rates) or share >= 1:
         return None
     if study.method in scorers() and scorer_looks_at(study.method) == "nothing":

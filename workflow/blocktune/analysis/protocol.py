@@ -14,12 +14,12 @@ def protocol(study: Study, stage: str) -> str:
         study: The study.
         stage: `search` or `final`: which part the numbers were trained on.
     """
-    trained = _STAGES[stage].format(**study.photographs)
+    trained = _STAGES[stage].format(**study.images)
     part, count = study.scored_on(stage)
-    chosen = f", chosen on {study.photographs['validation']}" if part == "test" else ""
+    chosen = f", chosen on {study.images['validation']}" if part == "test" else ""
     return "; ".join(
         [
-            f"{study.dataset}: {trained}{chosen}, {_SCORED[part]} on {count} photographs",
+            f"{study.dataset}: {trained}{chosen}, {_SCORED[part]} on {count} images",
             f"{study.image_size} px",
             f"range {study.range}",
             f"{study.epochs} epochs, the {study.counts} one counts",

@@ -143,14 +143,14 @@ def _scored(metrics: Metrics, counts: str) -> float | None:
 
 def _give_intervals(study: Study, entries: Mapping[str, Mapping[str, AnswerEntry]]) -> None:
     """Add each score's interval: that of the images (Wilson), with repeats that of training noise as well."""
-    _, photographs = study.scored_on("final")
+    _, images = study.scored_on("final")
     for strategy in {strategy for mine in entries.values() for strategy in mine}:
         known = [
             mine[strategy] for mine in entries.values() if strategy in mine and mine[strategy]["accuracy"] is not None
         ]
         training = pooled([entry["accuracies"] for entry in known])
         for entry in known:
-            entry["interval"] = score_interval(entry["accuracies"], photographs, training, study.new_parts or 0.0)
+            entry["interval"] = score_interval(entry["accuracies"], images, training, study.new_parts or 0.0)
 
 
 def _compare(

@@ -64,7 +64,7 @@ def answer(study: Study, backbone: Backbone, found: Record, timed: bool = True) 
     if best["repeats"] == 1:
         sentences.append("There is one repeat: the intervals hold no training noise.")
     if found["scored"] == "validation":
-        sentences.append("The photographs that score also chose, so these numbers are too high.")
+        sentences.append("The images that score also chose, so these numbers are too high.")
     if words := weights_words(backbone):
         sentences.append(f"Weights: {words}.")
     return " ".join(sentences)

@@ -1,7 +1,7 @@
 """How far a study's results can be trusted: what stays and what changes when everything is done again.
 
 Two kinds of spread are kept apart: over backbones, which the paper calls reliability, and over repeats of the same
-backbone, which is noise (initial head, order of photographs, dropout).
+backbone, which is noise (initial head, order of images, dropout).
 """
 
 import math
@@ -33,7 +33,7 @@ class Repeat:
     Attributes:
         search: Scores of its search.
         final: Scores of its final runs.
-        right: By run, whether each test photograph was classified rightly (bool, in the order of the rows); runs
+        right: By run, whether each test image was classified rightly (bool, in the order of the rows); runs
             without a test part are missing.
     """
 
@@ -56,7 +56,7 @@ def reliability(
         backbones: The backbones.
         strategies: Columns of Table I.
         repeats: At least one; what needs two is None with one.
-        new_parts: Scored photographs over trained ones, where each repeat has parts of its own.
+        new_parts: Scored images over trained ones, where each repeat has parts of its own.
         untrained: Whether a run of this accuracy has learnt nothing.
         choose_by: What ranks the candidates of the search, `accuracy` or `loss`.
 

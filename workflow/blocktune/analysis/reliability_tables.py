@@ -13,8 +13,8 @@ from .table import or_na
 Record = dict[str, Any]
 
 _OVER = {
-    "photographs": "noise of the test images alone; one repeat can't tell training noise",
-    "photographs and repeats": "noise of the test images and of training, the latter from the repeats of all backbones "
+    "images": "noise of the test images alone; one repeat can't tell training noise",
+    "images and repeats": "noise of the test images and of training, the latter from the repeats of all backbones "
     "of the study",
     "repeats": "training noise alone, from the repeats of all backbones of the study, on the same images",
     "parts": "noise between repeats with parts of their own, from all backbones, corrected for the parts' overlap",

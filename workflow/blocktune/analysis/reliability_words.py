@@ -112,7 +112,7 @@ def sentences(study: Study, backbones: Sequence[Backbone], found: Record) -> lis
         )
     if not study.holdout:
         said.append(
-            "The same photographs chose the winners and scored them (protocol paper), which favours strategies that "
+            "The same images chose the winners and scored them (protocol paper), which favours strategies that "
             "choose among many candidates; evaluation.protocol holdout does not."
         )
     return said
@@ -157,7 +157,7 @@ def _verdict(ours: str, theirs: str, by_backbone: dict[str, Record], titles: dic
     }
     told = "; ".join(words[group].format(", ".join(names)) for group, names in groups.items() if names)
     # With one repeat the interval knows the noise of the test images only
-    alone = any(entry["interval_over"] == "photographs" for entry in by_backbone.values())
+    alone = any(entry["interval_over"] == "images" for entry in by_backbone.values())
     return f"{ours} against {theirs}{', training noise left out' if alone else ''}: {told}."
 
 

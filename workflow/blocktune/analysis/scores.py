@@ -22,7 +22,7 @@ class Score:
         weighted_layers: How many of its layers have weights.
         parameters: How many numbers of the backbone train.
         run: The run's id.
-        accuracy: Share of the validation photographs classified rightly, None if the run diverged.
+        accuracy: Share of the validation images classified rightly, None if the run diverged.
         rank: 1 for the best of the strategy.
         names: Its layers with weights, from input to head.
         epochs: After how many epochs a search by halving dropped it, None if it was trained to the end.

@@ -168,7 +168,7 @@ def _known(runs: Sequence[Score]) -> list[float]:
 
 def _interval(study: Study, accuracies: Sequence[float], noise: Part | None) -> tuple[float, float]:
     _, images = study.scored_on("search")
-    overlap = images / study.photographs["search"] if study.each_repeat == "new" else 0.0
+    overlap = images / study.images["search"] if study.each_repeat == "new" else 0.0
     low, high = score_interval(accuracies, images, noise, overlap)
     return low, high
 

@@ -62,6 +62,6 @@ def _crate(arguments: argparse.Namespace) -> None:
 
 def _described(name: str, origin: Origin) -> str:
     return (
-        f"{name}: {origin.photographs} photographs of {origin.dataset}, {origin.size} bytes\n"
+        f"{name}: {origin.images} images of {origin.dataset}, {origin.size} bytes\n"
         f"  from     {origin.url}\n  licence  {origin.licence}\n  sha256   {origin.sha256}"
     )

@@ -1,1 +1,1 @@
-"""Photographs: sources (tfds, archive, folder, digits), preparation into arrays, splits, and the reader of both."""
+"""Images: sources (tfds, archive, folder, digits), preparation into arrays, splits, and the reader of both."""

@@ -19,7 +19,7 @@ from ..walk import LeftOut, Parts, why_not
 from .class_folders import arrange, composed, without_top_folder
 from .limits import Tally
 from .place import place_of
-from .source import Photograph, Source
+from .source import Source, SourceImage
 
 # RuntimeError: an encrypted zip; NotImplementedError: a compression that zipfile lacks; the last three: numbers and
 # names that no archiver writes.
@@ -95,7 +95,7 @@ def open_archive(path: str) -> Source:
         if parts[skip:] in layout.rows
     }
     left_out = [LeftOut(name, reason, files) for (name, reason), files in sorted(contents.left_out.items())]
-    return Source(len(layout.rows), _photographs(archive, where, chosen), [*left_out, *layout.left_out])
+    return Source(len(layout.rows), _images(archive, where, chosen), [*left_out, *layout.left_out])
 
 
 @dataclass
@@ -139,12 +139,12 @@ def _contents(archive: Path, where: str) -> _Contents:
     return contents
 
 
-def _photographs(archive: Path, where: str, chosen: dict[int, tuple[int, Parts]]) -> Iterator[Photograph]:
+def _images(archive: Path, where: str, chosen: dict[int, tuple[int, Parts]]) -> Iterator[SourceImage]:
     with _one_error(where):
         for index, member in enumerate(_members(archive)):
             if index in chosen:
                 row, parts = chosen[index]
-                yield Photograph(row, "/".join(parts), parts[0], member.read())
+                yield SourceImage(row, "/".join(parts), parts[0], member.read())
 
 
 def _members(archive: Path) -> Iterator[_Member]:

@@ -59,7 +59,7 @@ def arrange(files: Iterable[Parts], where: str, folders: Iterable[str] = (), lea
     if len(found) < least:
         shown = f"only the class folder {found[0]!r}" if found else "no class folder with files in it"
         raise BlocktuneError(
-            f"{where}: found {shown}; at least two are needed, laid out as <class>/<photograph>, "
+            f"{where}: found {shown}; at least two are needed, laid out as <class>/<image>, "
             "for example daisy/1.jpg and roses/2.jpg" + _deeper(inside, found, first)
         )
     left_out = [LeftOut("/".join(parts), _BESIDE) for parts in sorted(files.difference(inside))]

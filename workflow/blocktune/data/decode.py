@@ -11,7 +11,7 @@ from PIL import Image
 from .metadata import orientation, stripped
 from .sixteen_bit import FULL, LOW, Deep, read_deep
 
-# Named, so that a file that claims to be a photograph can't start a program (EPS starts Ghostscript).
+# Named, so that a file that claims to be an image can't start a program (EPS starts Ghostscript).
 _FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "MPO", "PNG", "PPM", "TIFF", "WEBP")
 _TURNED = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,

@@ -7,7 +7,7 @@ from PIL import Image
 
 from ..errors import BlocktuneError
 from ..settings.data import Shift
-from .source import Photograph, Source
+from .source import Source, SourceImage
 
 
 def open_digits(digits: Sequence[int], image_size: int, shift: Shift | None, seed: int) -> Source:
@@ -24,7 +24,7 @@ def open_digits(digits: Sequence[int], image_size: int, shift: Shift | None, see
     bunch = load_digits()
     numbers = np.flatnonzero(np.isin(bunch.target, digits))
     drawings = (bunch.images[numbers] / 16.0).astype(np.float32)  # their scale is 0 to 16
-    return Source(len(numbers), _photographs(numbers, drawings, bunch.target[numbers], image_size, shift, seed))
+    return Source(len(numbers), _images(numbers, drawings, bunch.target[numbers], image_size, shift, seed))
 
 
 def load_digits_images(
@@ -49,18 +49,18 @@ def load_digits_images(
     names = [str(digit) for digit in sorted(digits)]
     images = np.empty((source.count, image_size, image_size, 3), np.uint8)
     labels = np.empty(source.count, np.int64)
-    for photograph in source.photographs:
-        images[photograph.row] = photograph.content
-        labels[photograph.row] = names.index(photograph.class_name)
+    for image in source.images:
+        images[image.row] = image.content
+        labels[image.row] = names.index(image.class_name)
     return images, labels
 
 
-def _photographs(
+def _images(
     numbers: np.ndarray, drawings: np.ndarray, targets: np.ndarray, size: int, shift: Shift | None, seed: int
-) -> Iterator[Photograph]:
+) -> Iterator[SourceImage]:
     for row, (number, drawing, target) in enumerate(zip(numbers, drawings, targets, strict=True)):
         generator = np.random.default_rng([seed, int(number)])
-        yield Photograph(row, f"digits/{number:04d}", str(target), _draw(drawing, size, shift, generator))
+        yield SourceImage(row, f"digits/{number:04d}", str(target), _draw(drawing, size, shift, generator))
 
 
 def _draw(drawing: np.ndarray, size: int, shift: Shift | None, generator: np.random.Generator) -> np.ndarray:

@@ -8,9 +8,9 @@ from ..errors import BlocktuneError
 from ..walk import LeftOut, Parts, walk
 from .class_folders import Layout, arrange, composed
 from .decode import BadImageError
-from .limits import read_photograph
+from .limits import read_image
 from .place import place_of
-from .source import Photograph, Source
+from .source import Source, SourceImage
 
 # What is wrong with a file and not with the disk: only this file is no image
 _OF_THE_FILE = {errno.ENOENT, errno.ELOOP, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.ENAMETOOLONG}
@@ -29,7 +29,7 @@ def open_folder(path: str) -> Source:
     if not folder.is_dir():
         raise BlocktuneError(f"{where} is a file; for an archive of class folders set data.source: archive")
     layout, left_out = class_files(folder, where)
-    return Source(len(layout.rows), _photographs(folder, layout.rows), left_out)
+    return Source(len(layout.rows), _images(folder, layout.rows), left_out)
 
 
 def class_files(folder: Path, where: str, least: int = 2) -> tuple[Layout, list[LeftOut]]:
@@ -54,10 +54,10 @@ def class_files(folder: Path, where: str, least: int = 2) -> tuple[Layout, list[
     return layout, [*found.left_out, *layout.left_out]
 
 
-def _photographs(folder: Path, rows: dict[Parts, int]) -> Iterator[Photograph]:
+def _images(folder: Path, rows: dict[Parts, int]) -> Iterator[SourceImage]:
     for parts, row in rows.items():
         shown = composed(parts)
-        yield Photograph(row, "/".join(shown), shown[0], read_file(folder.joinpath(*parts)))
+        yield SourceImage(row, "/".join(shown), shown[0], read_file(folder.joinpath(*parts)))
 
 
 def read_file(file: Path) -> bytes | BadImageError:
@@ -67,7 +67,7 @@ def read_file(file: Path) -> bytes | BadImageError:
         BlocktuneError: the disk can't be read.
     """
     try:
-        return read_photograph(file)
+        return read_image(file)
     except BlocktuneError as error:
         return BadImageError(str(error))
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Graded shifts of prepared photographs: the same pictures, step by step farther from what they were.
+"""Graded shifts of prepared images: the same pictures, step by step farther from what they were.
 
 The strength goes from 0 (unchanged, byte for byte) to 1. A picture's random choices depend on the seed and its row
 alone, so a stronger shift goes on in the same direction: the same side, the same negatives and more, the same noise.
@@ -6,7 +6,7 @@ alone, so a stronger shift goes on in the same direction: the same side, the sam
 | kind | at strength s |
 |---|---|
 | rotate | turned by 45 s degrees, to the left or right by chance; corners are filled with the mirrored picture |
-| invert | a share s of the photographs is turned into negatives, which ones by chance |
+| invert | a share s of the images is turned into negatives, which ones by chance |
 | blur | Gaussian blur, standard deviation 0.08 s of the side |
 | noise | normal noise for every pixel and channel, standard deviation 128 s on the scale of 0 to 255, then clipped |
 
@@ -74,7 +74,7 @@ def shifted(images: np.ndarray, kind: Kind, strength: float, seed: int, first: i
 
 
 def write_shifted(prepared: Path, folder: Path, kind: Kind, strength: float, seed: int) -> None:
-    """Write a prepared dataset whose photographs are shifted, as `prepare` writes it, all at once or not at all.
+    """Write a prepared dataset whose images are shifted, as `prepare` writes it, all at once or not at all.
 
     Labels and manifest are the same, its checksums are still those of the originals: so a split is the same as well.
     dataset.json has the new digest, and `shift` with kind, strength and seed. Only a few images are in memory.
@@ -92,7 +92,7 @@ def write_shifted(prepared: Path, folder: Path, kind: Kind, strength: float, see
     prepared, folder = Path(prepared), Path(folder)
     _check(kind, strength)
     if prepared.resolve() == folder.resolve():
-        raise BlocktuneError(f"{folder.absolute()} holds the photographs that are to be shifted; name another folder")
+        raise BlocktuneError(f"{folder.absolute()} holds the images that are to be shifted; name another folder")
     dataset, about = Prepared.open(prepared), Dataset.read(prepared / DATASET)
     manifest = _manifest(prepared / MANIFEST, len(dataset.images))
     with staged([folder / name for name in (IMAGES, LABELS, MANIFEST, DATASET)]) as parts:

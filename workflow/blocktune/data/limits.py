@@ -1,4 +1,4 @@
-"""How much a source of photographs may hold: more is no collection of photographs but a mistake, or an attack."""
+"""How much a source of images may hold: more is no collection of images but a mistake, or an attack."""
 
 import stat
 from pathlib import Path
@@ -49,7 +49,7 @@ class Tally:
             )
 
 
-def read_photograph(file: Path) -> bytes:
+def read_image(file: Path) -> bytes:
     """Return a file's content.
 
     Raises:

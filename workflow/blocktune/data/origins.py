@@ -1,4 +1,4 @@
-"""Known archives of photographs: where they come from, under which licence, and what a right copy is."""
+"""Known archives of images: where they come from, under which licence, and what a right copy is."""
 
 import hashlib
 from dataclasses import dataclass
@@ -17,15 +17,15 @@ class Origin:
 
     Attributes:
         dataset: name of the dataset.
-        photographs: how many there are.
+        images: how many there are.
         url: where it is published.
-        licence: of the photographs.
+        licence: of the images.
         size: of the archive in bytes.
         sha256: of the archive.
     """
 
     dataset: str
-    photographs: int
+    images: int
     url: str
     licence: str
     size: int

@@ -1,6 +1,6 @@
-"""Drawing the parts of a dataset: which photographs a search run and a final run train on, which ones score them.
+"""Drawing the parts of a dataset: which images a search run and a final run train on, which ones score them.
 
-The training side (`final`, with `search` inside it), `validation` and `test` share no photograph, not even as a copy:
+The training side (`final`, with `search` inside it), `validation` and `test` share no image, not even as a copy:
 one of equal pixels, whatever its file looks like.
 """
 
@@ -19,7 +19,7 @@ class Parts:
         search: what search runs train on, inside `final`.
         final: what final runs train on.
         validation: what every run is scored on; with a test part, what chooses and lowers the learning rate.
-        dropped: photographs that `final` lost because a copy is in `validation` or `test`.
+        dropped: images that `final` lost because a copy is in `validation` or `test`.
         test: what final runs are scored on, and nothing else reads; None where `validation` does both.
     """
 
@@ -36,7 +36,7 @@ class Parts:
 
 
 def totals(settings: Split, count: int) -> tuple[int, int, int]:
-    """Return how many of `count` photographs search, final and validation get.
+    """Return how many of `count` images search, final and validation get.
 
     Rounded as tensorflow-datasets rounds the percentages of a slice; final and validation never exceed `count`.
     """
@@ -91,14 +91,14 @@ def stratified(settings: Split, labels: np.ndarray, groups: np.ndarray, seed: in
 def held_out(parts: Parts, labels: np.ndarray, groups: np.ndarray, selection: int, seed: int | None) -> Parts:
     """Make the validation part the test part, and take a new validation part out of what only final runs train on.
 
-    So `search` and `test` hold the photographs that `search` and `validation` hold without a holdout. Where the search
+    So `search` and `test` hold the images that `search` and `validation` hold without a holdout. Where the search
     trains on all that final runs train on, it still does: both lose the new part.
 
     Args:
         parts: as drawn without a test part.
         labels: int (N,), 0 to classes - 1.
         groups: int (N,), equal for copies.
-        selection: how many photographs the new part takes, at most.
+        selection: how many images the new part takes, at most.
         seed: of the draw, in the classes' shares; None takes the last ones in the dataset's order.
     """
     whole = bool(np.array_equal(parts.search, parts.final))
@@ -160,7 +160,7 @@ def _draw(
 
 
 def _draw_validation(labels: np.ndarray, groups: np.ndarray, total: int, generator: np.random.Generator) -> np.ndarray:
-    """Place whole groups of copies first, then fill up with single photographs to exactly `total`."""
+    """Place whole groups of copies first, then fill up with single images to exactly `total`."""
     sizes = np.bincount(labels)
     validation_left = distribute(total, sizes, sizes)
     training_left = sizes - validation_left

@@ -1,4 +1,4 @@
-"""Where the photographs lie that `data.path` names."""
+"""Where the images lie that `data.path` names."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""From photographs to one array of images, their labels and a record of where they came from."""
+"""From images to one array of images, their labels and a record of where they came from."""
 
 import csv
 import hashlib
@@ -17,7 +17,7 @@ from . import image_array
 from .decode import BadImageError, pixels_digest, read_picture
 from .prepared import DATASET, IMAGES, LABELS, MANIFEST, content_digest
 from .sixteen_bit import FULL, Values
-from .source import Photograph, Source
+from .source import Source, SourceImage
 from .sources import open_source
 from .staging import staged
 
@@ -31,7 +31,7 @@ class _Row:
 
 
 def prepare(data: Data, seed: int, folder: Path) -> Dataset:
-    """Decode, resize and store all photographs of `data` in `folder`.
+    """Decode, resize and store all images of `data` in `folder`.
 
     Writes, all at once on success and nothing otherwise:
         images.npy: uint8 (N, image_size, image_size, 3), RGB.
@@ -46,7 +46,7 @@ def prepare(data: Data, seed: int, folder: Path) -> Dataset:
         folder: made if it is missing.
 
     Raises:
-        BlocktuneError: the source can't be read, a photograph is no image (unless `data.on_bad_image` is skip), fewer
+        BlocktuneError: the source can't be read, an image is no image (unless `data.on_bad_image` is skip), fewer
             than two classes are left, or `folder` can't be written.
     """
     white = _white(data, seed)
@@ -75,7 +75,7 @@ def prepare(data: Data, seed: int, folder: Path) -> Dataset:
             image_size=data.image_size,
             classes=tuple(classes),
             counts={name: counts[name] for name in classes},
-            photographs=len(rows),
+            images=len(rows),
             skipped=tuple(skipped),
             duplicates=len(rows) - files,
             pixel_duplicates=files - looks,
@@ -92,10 +92,10 @@ def _white(data: Data, seed: int) -> int:
     if data.max_16bit != "seen":
         return FULL if data.max_16bit == "full" else data.max_16bit
     values = Values()
-    for photograph in open_source(data, seed).photographs:
-        if isinstance(photograph.content, bytes):
+    for image in open_source(data, seed).images:
+        if isinstance(image.content, bytes):
             with suppress(BadImageError):
-                values.add(read_picture(photograph.content).values)
+                values.add(read_picture(image.content).values)
     return max(values.largest, 1) if values.images else FULL
 
 
@@ -106,31 +106,31 @@ def _write_images(
     array = image_array.create(path, (source.count, data.image_size, data.image_size, 3))
     rows: dict[int, _Row] = {}
     skipped: dict[int, Skipped] = {}
-    for photograph in source.photographs:
+    for image in source.images:
         try:
-            array[photograph.row], digest = _pixels(photograph, data.image_size, white, values)
+            array[image.row], digest = _pixels(image, data.image_size, white, values)
         except BadImageError as error:
             if data.on_bad_image == "fail":
                 raise BlocktuneError(
-                    f"{photograph.file} is no readable image: {error}; mend or remove it, or set "
+                    f"{image.file} is no readable image: {error}; mend or remove it, or set "
                     "data.on_bad_image: skip to leave such files out"
                 ) from None
-            skipped[photograph.row] = Skipped(photograph.file, str(error))
+            skipped[image.row] = Skipped(image.file, str(error))
         else:
-            rows[photograph.row] = _Row(photograph.file, photograph.class_name, _sha256(photograph.content), digest)
+            rows[image.row] = _Row(image.file, image.class_name, _sha256(image.content), digest)
     if len(rows) + len(skipped) != source.count:
-        raise BlocktuneError(f"the source announced {source.count} photographs and gave {len(rows) + len(skipped)}")
+        raise BlocktuneError(f"the source announced {source.count} images and gave {len(rows) + len(skipped)}")
     array.flush()
     if skipped and rows:
         image_array.keep_rows(path, array, sorted(rows))
     return [rows[row] for row in sorted(rows)], [skipped[row] for row in sorted(skipped)]
 
 
-def _pixels(photograph: Photograph, size: int, white: int, values: Values) -> tuple[np.ndarray, str]:
+def _pixels(image: SourceImage, size: int, white: int, values: Values) -> tuple[np.ndarray, str]:
     """Return the finished pixels, and the digest of the image as it came."""
-    if isinstance(photograph.content, np.ndarray):
-        return photograph.content, pixels_digest(photograph.content)
-    picture = read_picture(photograph.content, white)
+    if isinstance(image.content, np.ndarray):
+        return image.content, pixels_digest(image.content)
+    picture = read_picture(image.content, white)
     values.add(picture.values)
     return picture.resized(size), picture.digest
 

@@ -52,7 +52,7 @@ class Prepared:
             images = np.load(folder / IMAGES, mmap_mode="r", allow_pickle=False)
         with readable(folder / LABELS):
             labels = np.load(folder / LABELS, allow_pickle=False)
-        size, count = about.image_size, about.photographs
+        size, count = about.image_size, about.images
         fits = images.shape == (count, size, size, 3) and images.dtype == np.uint8
         if not fits or labels.shape != (count,) or labels.dtype != np.int64:
             raise BlocktuneError(
@@ -73,7 +73,7 @@ class Prepared:
         if content_digest(prepared.image_size, prepared.classes, prepared.labels, prepared.images) != prepared.digest:
             asides = [set_aside(folder / name).name for name in (IMAGES, LABELS, DATASET)]
             raise BlocktuneError(
-                f"the prepared photographs in {folder.absolute()} are damaged: they are not those that {DATASET} "
+                f"the prepared images in {folder.absolute()} are damaged: they are not those that {DATASET} "
                 f"describes. Set aside as {', '.join(asides)}; the next call prepares them again"
             )
         return prepared
@@ -89,7 +89,7 @@ def content_digest(image_size: int, classes: Sequence[str], labels: np.ndarray, 
 
 
 def read_manifest(path: Path) -> list[dict[str, str]]:
-    """Read manifest.csv: per photograph row, file, class, sha256 and pixels, in the order of rows.
+    """Read manifest.csv: per image row, file, class, sha256 and pixels, in the order of rows.
 
     `pixels` is missing where an earlier version wrote the file.
 
@@ -107,7 +107,7 @@ def read_split(path: Path) -> dict[str, np.ndarray]:
     """Read splits.csv.
 
     Returns:
-        part (`search`, `final`, `validation`, and `test` if there is one) -> rows of its photographs, int64, ascending.
+        part (`search`, `final`, `validation`, and `test` if there is one) -> rows of its images, int64, ascending.
 
     Raises:
         BlocktuneError: it is missing or truncated.

@@ -1,4 +1,4 @@
-"""What every source of photographs hands to the preparation."""
+"""What every source of images hands to the preparation."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from .decode import BadImageError
 
 
 @dataclass(frozen=True)
-class Photograph:
-    """One photograph as a source yields it.
+class SourceImage:
+    """One image as a source yields it.
 
     Attributes:
-        row: position in the source's own order; a source may yield photographs in any order.
+        row: position in the source's own order; a source may yield images in any order.
         file: name within the source, unique there.
         class_name: the class it belongs to.
         content: the encoded file, the finished picture as uint8 (size, size, 3), or why the file can't be read.
@@ -28,14 +28,14 @@ class Photograph:
 
 @dataclass(frozen=True)
 class Source:
-    """The photographs of a dataset.
+    """The images of a dataset.
 
     Attributes:
-        count: how many photographs there will be; their rows are 0 to count - 1.
-        photographs: yields each of them once, one at a time in memory.
+        count: how many images there will be; their rows are 0 to count - 1.
+        images: yields each of them once, one at a time in memory.
         left_out: files and folders that lie there and are not read.
     """
 
     count: int
-    photographs: Iterable[Photograph]
+    images: Iterable[SourceImage]
     left_out: Sequence[LeftOut] = ()

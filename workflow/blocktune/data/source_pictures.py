@@ -105,18 +105,18 @@ def _numbers(name: str, key: str) -> np.ndarray:
     """Return the class number of every picture, int64 (N,), without decoding one."""
     source = tfds.open_tfds(name, key)
     names = np.empty(source.count, object)
-    for photograph in source.photographs:
-        names[photograph.row] = photograph.class_name
+    for image in source.images:
+        names[image.row] = image.class_name
     return np.unique(names.astype(str), return_inverse=True)[1].astype(np.int64)
 
 
 def _decoded(name: str, key: str, rows: np.ndarray, image_size: int) -> np.ndarray:
     """Decode the pictures of the given rows. Reading the source again is cheaper than holding all of it."""
     images, places = np.empty((len(rows), image_size, image_size, 3), np.uint8), {int(r): p for p, r in enumerate(rows)}
-    for photograph in tfds.open_tfds(name, key).photographs:
-        if photograph.row in places:
+    for image in tfds.open_tfds(name, key).images:
+        if image.row in places:
             try:
-                images[places[photograph.row]] = decode(photograph.content, image_size)
+                images[places[image.row]] = decode(image.content, image_size)
             except BadImageError as error:
-                raise BlocktuneError(f"{key} {name}: {photograph.file} is no readable image: {error}") from None
+                raise BlocktuneError(f"{key} {name}: {image.file} is no readable image: {error}") from None
     return images

@@ -25,7 +25,7 @@ def split(
     summary: Path,
     selection: float | None = None,
 ) -> SplitSummary:
-    """Decide which photograph belongs to which part, and write the table.
+    """Decide which image belongs to which part, and write the table.
 
     Args:
         settings: method and shares.
@@ -34,7 +34,7 @@ def split(
         dataset: its dataset.json.
         splits: written; columns row, part_search, part_final, part_validation, and with a selection part_test (0 or 1).
         summary: written as JSON; what this function returns.
-        selection: share of the photographs that is taken out of `final` to be the validation part; what `settings`
+        selection: share of the images that is taken out of `final` to be the validation part; what `settings`
             calls validation is the test part then. None: there is no test part.
 
     Raises:
@@ -47,7 +47,7 @@ def split(
     if settings.method == "tfds-order":
         if about.source != "tfds":
             raise BlocktuneError(
-                f"split.method tfds-order needs data.source tfds, but the photographs are from {about.source}"
+                f"split.method tfds-order needs data.source tfds, but the images are from {about.source}"
             )
         parts = in_order(settings, groups)
     else:
@@ -69,9 +69,9 @@ def split(
 
 def _labels(rows: list[dict[str, str]], about: Dataset, manifest: Path, dataset: Path) -> np.ndarray:
     number = {name: label for label, name in enumerate(about.classes)}
-    if len(rows) != about.photographs or {row["class"] for row in rows} != set(about.classes):
+    if len(rows) != about.images or {row["class"] for row in rows} != set(about.classes):
         raise BlocktuneError(
-            f"{manifest} and {dataset} do not belong together: their photographs or classes differ; "
+            f"{manifest} and {dataset} do not belong together: their images or classes differ; "
             "run `blocktune prepare` again"
         )
     return np.array([number[row["class"]] for row in rows], np.int64)
@@ -92,13 +92,13 @@ def _check_classes(
         inside = np.bincount(labels[mask], minlength=len(classes))
         share = shares[part]
         problems += [
-            f"class {classes[label]!r} has {sizes[label]} photograph(s), too few for {keys[part]} {share:g}: "
+            f"class {classes[label]!r} has {sizes[label]} image(s), too few for {keys[part]} {share:g}: "
             f"about {ceil(1 / share)} are needed to have one in that part"
             for label in np.flatnonzero(inside == 0)
         ]
     if problems:
         more = f"\nand {len(problems) - 5} more" if len(problems) > 5 else ""
-        raise BlocktuneError("\n".join(problems[:5]) + more + "\nadd photographs, raise the share, or remove the class")
+        raise BlocktuneError("\n".join(problems[:5]) + more + "\nadd images, raise the share, or remove the class")
 
 
 def _summary(
@@ -115,7 +115,7 @@ def _summary(
             for part, mask in masks.items()
         },
         duplicate_groups=int((copies > 1).sum()),
-        duplicate_photographs=int(copies[copies > 1].sum()),
+        duplicate_images=int(copies[copies > 1].sum()),
         dropped=parts.dropped,
         digest=_sha256(*masks.values()),
     )

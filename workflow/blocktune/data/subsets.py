@@ -1,7 +1,7 @@
-"""Smaller parts of a dataset: few photographs a class, unbalanced classes, and a balanced part to score on.
+"""Smaller parts of a dataset: few images a class, unbalanced classes, and a balanced part to score on.
 
-Each photograph has one place in an order that is drawn once per seed for the whole dataset, and every draw takes the
-first of each class in it. So draws of the same seed lie inside each other: fewer photographs inside more, whichever
+Each image has one place in an order that is drawn once per seed for the whole dataset, and every draw takes the
+first of each class in it. So draws of the same seed lie inside each other: fewer images inside more, whichever
 other classes or rows there are.
 """
 
@@ -16,22 +16,22 @@ _ORDER, _LARGE = 2, 3
 
 
 def few(labels: np.ndarray, rows: np.ndarray, per_class: int, seed: int) -> np.ndarray:
-    """Draw the same number of photographs of each class.
+    """Draw the same number of images of each class.
 
     Args:
         labels: int (N,), of the whole dataset.
         rows: int, numbers of the rows that may be drawn.
-        per_class: photographs of each class, at least 1.
+        per_class: images of each class, at least 1.
         seed: of the draw.
 
     Returns:
         Drawn rows, int64 (classes among `rows` x per_class,), ascending.
 
     Raises:
-        BlocktuneError: a class among `rows` has fewer photographs, or there are none at all.
+        BlocktuneError: a class among `rows` has fewer images, or there are none at all.
     """
     if per_class < 1:
-        raise BlocktuneError(f"{per_class} photographs per class are asked for; at least 1 is needed")
+        raise BlocktuneError(f"{per_class} images per class are asked for; at least 1 is needed")
     ordered = _ordered(labels, rows, seed)
     return _first(ordered, dict.fromkeys(ordered, per_class))
 
@@ -43,14 +43,14 @@ def unbalanced(labels: np.ndarray, rows: np.ndarray, ratio: float, total: int, s
         labels: int (N,), of the whole dataset.
         rows: int, numbers of the rows that may be drawn.
         ratio: size of the largest class over that of the smallest, at least 1.
-        total: photographs over all classes; the sizes are those of `class_sizes`.
+        total: images over all classes; the sizes are those of `class_sizes`.
         seed: of the draw, and of which class is how large; the latter is the same for all ratios.
 
     Returns:
         Drawn rows, int64 (total,), ascending.
 
     Raises:
-        BlocktuneError: a class among `rows` has too few photographs or would get none, or the ratio is below 1.
+        BlocktuneError: a class among `rows` has too few images or would get none, or the ratio is below 1.
     """
     ordered = _ordered(labels, rows, seed)
     large_first = np.random.default_rng([seed, _LARGE]).permutation(list(ordered))
@@ -92,13 +92,13 @@ def class_sizes(classes: int, ratio: float, total: int) -> np.ndarray:
         raise BlocktuneError(f"a ratio between classes of {ratio:g} is asked for; it must be 1 or more")
     ideal = float(ratio) ** -(np.arange(classes) / max(classes - 1, 1))
     ideal *= total / ideal.sum()
-    # Less than half a photograph is none: rounded up it would be another ratio altogether
+    # Less than half an image is none: rounded up it would be another ratio altogether
     possible = ideal[-1] >= 0.5
     options = [sizes for ends in product(*map(_around, ideal[[0, -1]])) if (sizes := _between(ideal, ends, total))]
     if not (possible and options):
         raise BlocktuneError(
-            f"{total} photographs over {classes} classes at a ratio of {ratio:g} leave a class empty (the smallest "
-            f"would have {max(ideal[-1], 0):.2g}); ask for more photographs or a smaller ratio"
+            f"{total} images over {classes} classes at a ratio of {ratio:g} leave a class empty (the smallest "
+            f"would have {max(ideal[-1], 0):.2g}); ask for more images or a smaller ratio"
         )
     return np.array(min(options, key=lambda sizes: _misfit(sizes, ideal, ratio)), np.int64)
 
@@ -132,7 +132,7 @@ def _ordered(labels: np.ndarray, rows: np.ndarray, seed: int) -> dict[int, np.nd
     """Return the rows of each class among `rows`, classes ascending, rows in the order in which they are drawn."""
     labels, rows = np.asarray(labels), np.unique(rows)
     if not len(rows):
-        raise BlocktuneError("there are no photographs to draw from")
+        raise BlocktuneError("there are no images to draw from")
     place = np.random.default_rng([seed, _ORDER]).permutation(len(labels))
     rows = rows[np.argsort(place[rows])]
     return {int(label): rows[labels[rows] == label] for label in np.unique(labels[rows])}
@@ -141,7 +141,7 @@ def _ordered(labels: np.ndarray, rows: np.ndarray, seed: int) -> dict[int, np.nd
 def _first(ordered: dict[int, np.ndarray], sizes: dict[int, int]) -> np.ndarray:
     """Return the first rows of each class, ascending."""
     short = [
-        f"class {label} has {len(found)} photographs, {sizes[label]} are asked for"
+        f"class {label} has {len(found)} images, {sizes[label]} are asked for"
         for label, found in ordered.items()
         if len(found) < sizes[label]
     ]

@@ -76,17 +76,17 @@ def survey(place: Path) -> Survey:
     broken, sides = [], []
     values, copies = Values(), _Copies()
     source = (open_archive if place_of(str(place)).is_file() else open_folder)(str(place))
-    for photograph in source.photographs:
+    for image in source.images:
         try:
-            picture = read_picture(photograph.content)
+            picture = read_picture(image.content)
         except BadImageError as error:
-            broken.append((photograph.file, str(error)))
-            counts[photograph.class_name] += 0
+            broken.append((image.file, str(error)))
+            counts[image.class_name] += 0
             continue
-        counts[photograph.class_name] += 1
+        counts[image.class_name] += 1
         sides.append(min(picture.rgb.size))
         values.add(picture.values)
-        copies.add(photograph.content, picture, photograph.class_name)
+        copies.add(image.content, picture, image.class_name)
     spread = (min(sides), int(median(sides)), max(sides)) if sides else (0, 0, 0)
     return Survey(dict(counts), broken, source.left_out, copies.found(), spread, values)
 

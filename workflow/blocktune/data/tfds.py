@@ -11,7 +11,7 @@ from ..errors import BlocktuneError
 from ..messages import nearest
 from ..notices import start_up_notices_left_out
 from .network import unreachable
-from .source import Photograph, Source
+from .source import Source, SourceImage
 
 _SPLIT = "train"
 _KEY = "data.name"
@@ -43,7 +43,7 @@ def open_tfds(name: str, key: str = _KEY) -> Source:
     splits = builder.info.splits
     if _SPLIT not in splits:
         raise BlocktuneError(f"{where}: it has no split {_SPLIT!r}, only {', '.join(splits) or 'none'}")
-    return Source(splits[_SPLIT].num_examples, _photographs(tfds, builder, where, image, label))
+    return Source(splits[_SPLIT].num_examples, _images(tfds, builder, where, image, label))
 
 
 def class_count(name: str, key: str = _KEY) -> int:
@@ -92,7 +92,7 @@ def _builder(tfds: Any, name: str, key: str) -> Any:
         return tfds.builder(name)
     except tfds.core.registered.DatasetNotFoundError:
         hint = nearest(name.split("/")[0].split(":")[0], tfds.list_builders(with_community_datasets=False))
-        own = "; for photographs of your own set data.source to folder or archive, and data.path" if key == _KEY else ""
+        own = "; for images of your own set data.source to folder or archive, and data.path" if key == _KEY else ""
         raise BlocktuneError(f"{key} {name!r} is no dataset of tensorflow-datasets{hint}{own}") from None
     except Exception as error:  # an unknown config or version is reported in many ways
         raise BlocktuneError(f"{key} {name!r}: {_first_line(error)}") from error
@@ -163,8 +163,8 @@ def _download(tfds: Any, builder: Any, where: str) -> None:
         ) from error
 
 
-def _photographs(tfds: Any, builder: Any, where: str, image: str, label: str) -> Iterator[Photograph]:
-    """Yield photographs still encoded, so that one decoder serves all sources."""
+def _images(tfds: Any, builder: Any, where: str, image: str, label: str) -> Iterator[SourceImage]:
+    """Yield images still encoded, so that one decoder serves all sources."""
     features = builder.info.features
     names = features[label].names
     decoders = tfds.decode.PartialDecoding({image: True, label: True}, decoders={image: tfds.decode.SkipDecoding()})
@@ -175,7 +175,7 @@ def _photographs(tfds: Any, builder: Any, where: str, image: str, label: str) ->
         dataset = builder.as_dataset(split=_SPLIT, shuffle_files=False, decoders=decoders, read_config=config)
         for row, example in enumerate(tfds.as_numpy(dataset)):
             file = example["tfds_id"].decode()
-            yield Photograph(row, file, names[int(example[label])], bytes(example[image]))
+            yield SourceImage(row, file, names[int(example[label])], bytes(example[image]))
     except Exception as error:  # a damaged or half-deleted record file
         raise BlocktuneError(
             f"{where}: {builder.data_path} can't be read: {_first_line(error)}; delete it to prepare it anew"

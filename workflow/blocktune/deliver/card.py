@@ -73,7 +73,7 @@ def model_card(
         tuned_words(subject),
         f"{protocol(study, 'final')}.",
         Heading("How well it does"),
-        f"On the {exported.scored} photographs; {_seen(exported.scored)}.",
+        f"On the {exported.scored} images; {_seen(exported.scored)}.",
         *evaluation_parts(found),
         _repeated(exported, subject.spec),
         Heading("Data"),
@@ -150,7 +150,7 @@ def _licensed(licence: str | None) -> str:
 def _seen(scored: str) -> str:
     if scored == "test":
         return "nothing else has read them: neither training, nor the choice of layers, nor the learning rate"
-    return "the same photographs chose the layers and lowered the learning rate, so the numbers are too high"
+    return "the same images chose the layers and lowered the learning rate, so the numbers are too high"
 
 
 def _repeated(exported: Exported, spec: RunSpec) -> str:
@@ -163,10 +163,10 @@ def _repeated(exported: Exported, spec: RunSpec) -> str:
 
 
 def _data(study: Study, split: SplitSummary) -> str:
-    sizes = ", ".join(f"{part} {count}" for part, count in split.photographs.items())
+    sizes = ", ".join(f"{part} {count}" for part, count in split.images.items())
     licences = {origin.licence for origin in origins().values() if origin.dataset == study.dataset}
-    licence = f" Licence of the photographs: {'; '.join(sorted(licences))}." if licences else ""
-    return f"{study.dataset}: {sizes} photographs. Digest of the parts: {split.digest[:16]}.{licence}"
+    licence = f" Licence of the images: {'; '.join(sorted(licences))}." if licences else ""
+    return f"{study.dataset}: {sizes} images. Digest of the parts: {split.digest[:16]}.{licence}"
 
 
 def _deep(white: int) -> tuple[Words, ...]:
@@ -181,9 +181,9 @@ def _limits(study: Study, scored: str) -> list[str]:
         "Every picture becomes one of these classes; one of anything else gets a label, too, perhaps with a high "
         "probability.",
         f"Pictures were {study.image_size} x {study.image_size} pixels in training; details below that are lost.",
-        "Photographs from elsewhere (another camera, another light) were not tried.",
+        "Images from elsewhere (another camera, another light) were not tried.",
     ]
-    return found if scored == "test" else [*found, "No photographs were kept apart for an unbiased score."]
+    return found if scored == "test" else [*found, "No images were kept apart for an unbiased score."]
 
 
 def _origin(study: Study, subject: Subject, resources: Resources) -> list[str]:

@@ -24,7 +24,7 @@ from ..files.record import Metrics
 from ..files.spec import RunSpec
 from ..known_keras import keras
 from ..runs.spec import Part
-from ..training.assemble import Photographs
+from ..training.assemble import ImageSet
 from ..training.checkpoint import CheckpointFile
 from ..training.train import train_run
 from .classifier import LABELS, MODEL, read_classifier
@@ -77,10 +77,10 @@ def export_run(
         known: its metrics in the study.
         table: the backbone's layers.
         backbone: the network with its pre-trained weights; is tuned.
-        prepared: the photographs.
+        prepared: the images.
         parts: rows by part.
         labels: names of the classes.
-        names: of the photographs, by row.
+        names: of the images, by row.
         memory_gb: memory for features of the frozen part.
         counts: `last` or `best`: which epoch's weights are kept.
         file: the model to write.
@@ -91,10 +91,10 @@ def export_run(
             differently. No model is written then.
     """
     part = Part(parts["final"], parts["validation"], None if spec.test_rows is None else only_scored(parts, "final"))
-    photographs = Photographs(prepared.images, prepared.labels)
+    image_set = ImageSet(prepared.images, prepared.labels)
     # A training that stops after an epoch is, bit for bit, the beginning of the whole one
     until = known["best_epoch"] if counts == "best" else None
-    finished = train_run(spec, backbone, table, photographs, part, memory_gb, checkpoint, pause_after=until)
+    finished = train_run(spec, backbone, table, image_set, part, memory_gb, checkpoint, pause_after=until)
     if finished.metrics["diverged"]:
         raise BlocktuneError(f"run {spec.run_id} diverges: there is no model to export; choose another strategy")
     about = spec.backbone

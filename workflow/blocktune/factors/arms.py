@@ -1,4 +1,4 @@
-"""The arms of the factor study: one for each pair of photographs and pre-trained weights that runs are planned for."""
+"""The arms of the factor study: one for each pair of images and pre-trained weights that runs are planned for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,14 +24,14 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True)
 class Arm:
-    """Photographs and weights that runs are planned for.
+    """Images and weights that runs are planned for.
 
     Attributes:
         key: names its files.
         factor: `own`, `target` or `source`: what differs from the study.
         level: in words.
         value: as a number, None where there is none.
-        shift: how the study's photographs are changed, if they are.
+        shift: how the study's images are changed, if they are.
         target: another data set, if it is one.
         source: what the backbone is pre-trained on, if not what the study says.
     """
@@ -55,7 +55,7 @@ def arms(settings: Settings, backbone: Backbone) -> list[Arm]:
 
 
 def target_arms(settings: Settings) -> list[Arm]:
-    """Return the arms with other photographs: the study's, changed, and further data sets."""
+    """Return the arms with other images: the study's, changed, and further data sets."""
     targets = settings.factors.targets
     shifted = [
         Arm(key, "target", f"{shift.kind} {shift.strength:g}", shift.strength, shift=shift)

@@ -45,7 +45,7 @@ def cells(settings: Settings, arm: Arm, layers: Sequence[Layer] | None, others: 
 
     Args:
         settings: the study's.
-        arm: its photographs and weights.
+        arm: its images and weights.
         layers: the backbone's; factors that mean nothing to them are left out. None while they are not known.
         others: the factors whose levels are arms, as far as other arms have some; the own arm then has their reference
             level.

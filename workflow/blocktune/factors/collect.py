@@ -56,7 +56,7 @@ def responses(plans: Sequence[ArmPlan], records: Mapping[str, RunRecord], counts
             spec = plan.runs[entry["run"]]
             scored = len(plan.rows[spec.test_rows or spec.validation_rows])
             value = entry["value"]
-            if entry["factor"] == "photographs" and value is None:
+            if entry["factor"] == "images" and value is None:
                 # All there are, of each class on an average
                 value = len(plan.rows[spec.train_rows]) / spec.classes
             arms = {key: plan.level if plan.factor == key else OWN for key in VARIED}
@@ -72,7 +72,7 @@ def strategies_of_the_study(
         plans: of the final stage, of all backbones and repeats.
         records: of their runs, by id.
         settings: the study's.
-        scored: photographs that score a final run.
+        scored: images that score a final run.
     """
     levels = {key: factor.final(settings) for key, factor in VARIED.items()}
     for plan in plans:

@@ -50,7 +50,7 @@ def _backbone(frame: "pd.DataFrame", distances: "pd.DataFrame | None", design: D
     """Return what the runs of a backbone say.
 
     Returns:
-        `title`, `runs`, `seeds`, `photographs` that scored, `diverged` settings; the tests (see `analyse`); by factor
+        `title`, `runs`, `seeds`, `images` that scored, `diverged` settings; the tests (see `analyse`); by factor
         `levels` and `ranges` (see `levels`); `distance`; `where` (see `_where`); `responses` besides accuracy.
     """
     runs = crossed(frame)
@@ -61,7 +61,7 @@ def _backbone(frame: "pd.DataFrame", distances: "pd.DataFrame | None", design: D
         "title": str(frame["title"].iloc[0]),
         "runs": len(frame.drop_duplicates("run")),
         "seeds": list(dict.fromkeys(frame["seed"])),
-        "photographs": sorted({int(count) for count in frame["scored"].dropna()}),
+        "images": sorted({int(count) for count in frame["scored"].dropna()}),
         "diverged": _diverged(frame),
         **tested,
         "levels": {factor: level_means(by_factor[factor], SCORE) for factor in factors},

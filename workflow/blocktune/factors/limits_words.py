@@ -40,7 +40,7 @@ def limits(backbones: Mapping[str, Record], design: Design) -> list[str]:
     if design.kind != GRID:
         said.append(
             "Each factor was swept with all others at their reference: how two factors act together (the best rate for "
-            "few photographs, or for another optimizer) is not known; the full grid tells."
+            "few images, or for another optimizer) is not known; the full grid tells."
         )
     seeds = len(design.seeds)
     if seeds == 1:
@@ -49,21 +49,19 @@ def limits(backbones: Mapping[str, Record], design: Design) -> list[str]:
         said.append(
             f"{seeds} seeds give a rough idea of luck: intervals of single levels are wide, small effects are missed."
         )
-    counts = sorted({count for found in backbones.values() for count in found["photographs"]})
+    counts = sorted({count for found in backbones.values() for count in found["images"]})
     if counts:
         widest = 100 * 1.96 * math.sqrt(0.25 / counts[0])
         said.append(
-            f"Runs are scored on the same {_counts(counts)} photographs: intervals are over seeds, and other "
-            f"photographs could move an accuracy by up to {widest:.1f} points either way (95 %)."
+            f"Runs are scored on the same {_counts(counts)} images: intervals are over seeds, and other "
+            f"images could move an accuracy by up to {widest:.1f} points either way (95 %)."
         )
     said.append("How much a factor matters depends on the levels tried: a wider sweep would give more points.")
     left_out = [name for name in FACTORS if len(design.levels.get(name, ())) < 2]
     if left_out:
         said.append(f"Not asked: {', '.join(FACTORS[name] for name in left_out)}.")
     if "target" in design.levels:
-        said.append(
-            "Shifted targets are the study's own photographs, changed: other datasets differ in more than one way."
-        )
+        said.append("Shifted targets are the study's own images, changed: other datasets differ in more than one way.")
     return said
 
 

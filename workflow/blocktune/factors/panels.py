@@ -206,7 +206,7 @@ def scored_on(rows: "pd.DataFrame") -> str:
     counts = sorted({int(count) for count in rows["scored"].dropna()})
     if not counts:
         return "accuracy"
-    return f"accuracy (share of {counts[0]}{f' to {counts[-1]}' if len(counts) > 1 else ''} photographs)"
+    return f"accuracy (share of {counts[0]}{f' to {counts[-1]}' if len(counts) > 1 else ''} images)"
 
 
 BAND = Patch(facecolor="#777777", alpha=0.25, label="lowest to highest seed")

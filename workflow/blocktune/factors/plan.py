@@ -24,7 +24,7 @@ from .cells import STRATEGIES, Cell, cells
 
 STAGE = "factors"
 
-# A second network, and the features of both on some photographs
+# A second network, and the features of both on some images
 _MEASURING_SECONDS = 6.0
 
 
@@ -39,15 +39,15 @@ def arm_plan(
     """Return the plan of an arm.
 
     Args:
-        study: settings and prepared data; digest and parts are those of the arm's photographs.
+        study: settings and prepared data; digest and parts are those of the arm's images.
         arm: which.
         table: layers of the backbone with the arm's weights.
         best_block: layers of the block that the study's search chose.
-        labels: int (N,), of the arm's photographs.
+        labels: int (N,), of the arm's images.
         others: see `cells`.
 
     Raises:
-        BlocktuneError: a class has fewer photographs than a level asks for.
+        BlocktuneError: a class has fewer images than a level asks for.
     """
     settings = study.settings
     layers = table.layers
@@ -76,7 +76,7 @@ def arm_plan(
                 sizes.setdefault(spec.run_id, part)
                 listed.append(cell.to_json() | {"strategy": strategy, "seed": seed, "run": spec.run_id})
     seconds = {run: _seconds(table, spec, sizes[run]) for run, spec in runs.items()}
-    # Neighbours see the same photographs and share the frozen part's features
+    # Neighbours see the same images and share the frozen part's features
     end = len(layers)
     order = sorted(runs, key=lambda run: (runs[run].train_rows, min(runs[run].unfrozen, default=end), run))
     return ArmPlan(
@@ -149,10 +149,10 @@ def _part(cell: Cell, images: _Drawn) -> Part:
 
 
 def _check_probe(settings: Settings, cell: Cell, smallest: int) -> None:
-    """Check that a head can start as a probe; `smallest`: photographs of the smallest class that is trained on."""
+    """Check that a head can start as a probe; `smallest`: images of the smallest class that is trained on."""
     if settings.head.start == "probe" and smallest < FEWEST:
         raise BlocktuneError(
-            f"settings: head.start is probe, which needs {FEWEST} photographs of each class to train on, but a class "
+            f"settings: head.start is probe, which needs {FEWEST} images of each class to train on, but a class "
             f"has {smallest} at the level {cell.level} of {cell.factor} of the factor study: ask for more, or set "
             "head.start to random"
         )

@@ -61,7 +61,7 @@ def distance_figure(shown: Shown) -> Figure:
 
 
 def _sources(distances: "pd.DataFrame") -> str:
-    """What distances are measured from: the source's photographs, or the study's own where these are not at hand."""
+    """What distances are measured from: the source's images, or the study's own where these are not at hand."""
     names = {"own target": "the study's own target"}
     return ", ".join(dict.fromkeys(names.get(name, name) for name in distances["source"]))
 

@@ -1,4 +1,4 @@
-"""How far apart two sets of photographs lie, seen through frozen features (float (photographs, channels)).
+"""How far apart two sets of images lie, seen through frozen features (float (images, channels)).
 
 Numbers of one backbone can be compared with each other, those of two backbones can't: features have no common unit.
 """
@@ -14,11 +14,11 @@ _MMD_ROWS = 1000
 
 
 def class_means(features: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return each class's mean, float64 (classes, channels), and its share of the photographs, float64 (classes,).
+    """Return each class's mean, float64 (classes, channels), and its share of the images, float64 (classes,).
 
     Args:
         features: float (N, channels).
-        labels: int (N,); classes come in ascending order, those without a photograph are left out.
+        labels: int (N,); classes come in ascending order, those without an image are left out.
     """
     _, places, counts = np.unique(labels, return_inverse=True, return_counts=True)
     sums = np.zeros((len(counts), features.shape[1]))
@@ -68,7 +68,7 @@ def mmd(x: np.ndarray, y: np.ndarray, seed: int) -> float:
 
     Args:
         x: float (n, channels), n at least 2.
-        y: float (m, channels), m at least 2; of other photographs than x, for shifted copies of the same ones make the
+        y: float (m, channels), m at least 2; of other images than x, for shifted copies of the same ones make the
             estimate a little too small.
         seed: of the draw of 1000 rows, from a sample that has more.
 
@@ -119,8 +119,8 @@ def probe(train_x: np.ndarray, train_y: np.ndarray, test_x: np.ndarray, test_y: 
     unknown = np.setdiff1d(test_y, known)
     if len(known) < 2 or not len(test_y) or len(unknown):
         raise BlocktuneError(
-            f"a linear probe needs two classes or more to train on and photographs of these to score: it has "
-            f"{len(known)} class(es) and {len(test_y)} photographs to score"
+            f"a linear probe needs two classes or more to train on and images of these to score: it has "
+            f"{len(known)} class(es) and {len(test_y)} images to score"
             + (f", and class {unknown[0]} is not among those it trains on" if len(unknown) else "")
         )
     classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
@@ -137,7 +137,7 @@ def _shares(weights: np.ndarray, means: np.ndarray) -> np.ndarray:
 
 def _drawn(sample: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     if len(sample) < 2:
-        raise BlocktuneError(f"the discrepancy of two samples needs two photographs of each, one has {len(sample)}")
+        raise BlocktuneError(f"the discrepancy of two samples needs two images of each, one has {len(sample)}")
     return sample[np.sort(generator.permutation(len(sample))[:_MMD_ROWS])]
 
 

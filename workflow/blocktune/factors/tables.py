@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SCREENING = "screening"
 
 DISTANCES = ("backbone", "target", "shift", "strength", "source", "emd", "mmd", "probe_accuracy", "probe_gap")
-DISTANCES += ("photographs",)
+DISTANCES += ("images",)
 
 _NUMBERS = {"value", "right", "scored", "accuracy", "layer", "depth", "parameters", "relative_change", "cosine"}
 _NUMBERS |= {"bn_mean_shift", "bn_variance_shift", "cka", "strength", "emd", "mmd", "probe_accuracy", "probe_gap"}
@@ -40,7 +40,7 @@ class Design:
         levels: By factor its levels, in order.
         strategies: The strategies that factors are crossed with.
         notes: Remarks of who made the design.
-        classes: How many classes the photographs have; None where it is not said.
+        classes: How many classes the images have; None where it is not said.
     """
 
     name: str

@@ -27,7 +27,7 @@ class Need:
         place: where it lies or belongs.
         problem: why it can't be used as it is; empty if it is there.
         backbone: for weights that Keras downloads.
-        dataset: for photographs that tensorflow-datasets downloads.
+        dataset: for images that tensorflow-datasets downloads.
     """
 
     key: str
@@ -48,9 +48,9 @@ def list_needs(settings: Settings, prepared: bool = False) -> list[Need]:
 
     Args:
         settings: the study's settings.
-        prepared: whether the photographs are prepared; then their source is not needed any more.
+        prepared: whether the images are prepared; then their source is not needed any more.
     """
-    return [*([] if prepared else _photographs(settings)), *_weights(settings)]
+    return [*([] if prepared else _images(settings)), *_weights(settings)]
 
 
 def require_offline(settings: Settings, prepared: bool, command: str) -> None:
@@ -58,7 +58,7 @@ def require_offline(settings: Settings, prepared: bool, command: str) -> None:
 
     Args:
         settings: the study's settings.
-        prepared: whether the photographs are prepared.
+        prepared: whether the images are prepared.
         command: how to fetch what is missing.
 
     Raises:
@@ -78,7 +78,7 @@ def require_offline(settings: Settings, prepared: bool, command: str) -> None:
     raise BlocktuneError("\n".join(lines))
 
 
-def _photographs(settings: Settings) -> Iterator[Need]:
+def _images(settings: Settings) -> Iterator[Need]:
     data = settings.data
     if data.source == "tfds":
         found = prepared_versions(data.name)

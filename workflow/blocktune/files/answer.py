@@ -14,7 +14,7 @@ class Difference(TypedDict):
         points: mean over repeats; null if a run diverged.
         by_repeat: of each repeat.
         interval: 95 % interval of the mean; null where it is not known.
-        interval_over: what varies in the interval: images (`photographs`), `repeats` or `parts`.
+        interval_over: what varies in the interval: images (`images`), `repeats` or `parts`.
     """
 
     __pydantic_config__ = CLOSED
@@ -167,13 +167,13 @@ class OptimismFound(TypedDict):
     """What winners lost beyond Baseline I.
 
     Attributes:
-        photographs: how many images score them.
+        images: how many images score them.
         backbones: by the backbone's key and the strategy's.
     """
 
     __pydantic_config__ = CLOSED
 
-    photographs: OptimismSizes
+    images: OptimismSizes
     backbones: dict[str, dict[str, OptimismEntry]]
 
 

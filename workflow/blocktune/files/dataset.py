@@ -59,7 +59,7 @@ class Dataset(JsonFile):
         image_size: side of an image in pixels.
         classes: names, in alphabetical order.
         counts: images of each class.
-        photographs: how many images there are.
+        images: how many images there are.
         skipped: files that are no readable images.
         duplicates: images that are byte-equal to an earlier one.
         pixel_duplicates: those that are not, but have equal pixels.
@@ -81,7 +81,7 @@ class Dataset(JsonFile):
     image_size: int
     classes: tuple[str, ...]
     counts: dict[str, int]
-    photographs: int
+    images: int
     skipped: tuple[Skipped, ...]
     duplicates: int
     pixel_duplicates: int
@@ -96,12 +96,12 @@ class PartSummary:
     """A part of the images.
 
     Attributes:
-        photographs: how many images it has.
+        images: how many images it has.
         classes: how many of each class.
         digest: sha256 over which images they are.
     """
 
-    photographs: int
+    images: int
     classes: dict[str, int]
     digest: str
 
@@ -121,7 +121,7 @@ class SplitSummary(JsonFile):
         dataset: digest of the prepared images.
         parts: `search`, `final`, `validation`, and `test` if there is one.
         duplicate_groups: groups of images with equal pixels; one is never in two parts.
-        duplicate_photographs: how many images are in these groups.
+        duplicate_images: how many images are in these groups.
         dropped: copies that no training set has.
         digest: sha256 over all parts.
     """
@@ -138,11 +138,11 @@ class SplitSummary(JsonFile):
     dataset: str
     parts: dict[str, PartSummary]
     duplicate_groups: int
-    duplicate_photographs: int
+    duplicate_images: int
     dropped: int
     digest: str
 
     @property
-    def photographs(self) -> dict[str, int]:
+    def images(self) -> dict[str, int]:
         """How many images each part has."""
-        return {name: part.photographs for name, part in self.parts.items()}
+        return {name: part.images for name, part in self.parts.items()}

@@ -18,7 +18,7 @@ class TargetDistance:
         mmd: maximum mean discrepancy of features.
         probe_accuracy: of a linear probe on the target.
         probe_gap: how far that lies below a probe on the source.
-        photographs: how many images were looked at.
+        images: how many images were looked at.
     """
 
     target: str
@@ -29,7 +29,7 @@ class TargetDistance:
     mmd: float
     probe_accuracy: float
     probe_gap: float
-    photographs: int
+    images: int
 
 
 @part

@@ -53,7 +53,7 @@ class Study(JsonFile):
         each_repeat: whether repeats have the `same` parts or `new` ones.
         dataset: the data set's name.
         source: where its images come from.
-        photographs: how many images each part has.
+        images: how many images each part has.
         most_frequent: how many images the most frequent class has in each part: what a constant guess gets right.
         classes: names of the classes.
         strategies: the columns of Table I, in order.
@@ -90,7 +90,7 @@ class Study(JsonFile):
     each_repeat: Literal["same", "new"]
     dataset: str
     source: str
-    photographs: PartSizes
+    images: PartSizes
     most_frequent: dict[str, int]
     classes: tuple[str, ...]
     strategies: tuple[str, ...]
@@ -106,12 +106,12 @@ class Study(JsonFile):
     @property
     def guesses(self) -> dict[str, float]:
         """Accuracy of the best constant guess on each part: the share of its most frequent class."""
-        return {part: self.most_frequent[part] / count for part, count in self.photographs.items()}
+        return {part: self.most_frequent[part] / count for part, count in self.images.items()}
 
     @property
     def holdout(self) -> bool:
         """Whether final runs are scored on a part that nothing else reads."""
-        return "test" in self.photographs
+        return "test" in self.images
 
     @property
     def merged(self) -> str | None:
@@ -123,15 +123,15 @@ class Study(JsonFile):
     @property
     def unseen_by_the_search(self) -> int:
         """How many images score the search's winners once more: the test part, or those of final runs alone."""
-        return self.photographs.get("test", self.photographs["final"] - self.photographs["search"])
+        return self.images.get("test", self.images["final"] - self.images["search"])
 
     @property
     def new_parts(self) -> float | None:
         """Scored images over trained ones of the final runs, if each repeat has parts of its own."""
         _, scored = self.scored_on("final")
-        return scored / self.photographs["final"] if self.each_repeat == "new" else None
+        return scored / self.images["final"] if self.each_repeat == "new" else None
 
     def scored_on(self, stage: str) -> tuple[str, int]:
         """Return name and size of the part that scores the runs of a stage, `search` or `final`."""
         part = "test" if stage == "final" and self.holdout else "validation"
-        return part, self.photographs[part]
+        return part, self.images[part]

@@ -78,7 +78,7 @@ def facts_of(
         "recipe": {key: told[key] for key in _RECIPE} | {"search": searched},
         "counts": settings.training.counts,
         "choose_by": settings.evaluation.choose_by,
-        "images": {part: parts[part].photographs for part in ("validation", "test") if part in parts},
+        "images": {part: parts[part].images for part in ("validation", "test") if part in parts},
         "largest_class": parts["validation"].largest_class,
         "licence": licence,
     }

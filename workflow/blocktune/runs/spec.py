@@ -21,7 +21,7 @@ PROBE_VERSION = 1
 
 @dataclass(frozen=True)
 class Part:
-    """What a stage's runs see: rows of the prepared photographs (ascending indices)."""
+    """What a stage's runs see: rows of the prepared images (ascending indices)."""
 
     train: np.ndarray
     validation: np.ndarray
@@ -85,7 +85,11 @@ def _training(training: Training) -> Trained:
     left_out |= {name for name in ("warmup", "label_smoothing") if not getattr(training, name)}
     if training.validate_every == 1:
         left_out.add("validate_every")
-    return training.model_dump(mode="json", exclude=left_out)
+    told = training.model_dump(mode="json", exclude=left_out)
+    if "augmentation" in told:
+        # Specifications keep the key that they have been written with
+        told["augmentation"]["colour"] = told["augmentation"].pop("color")
+    return told
 
 
 def _head(head: Head) -> TrainedHead:

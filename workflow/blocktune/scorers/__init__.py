@@ -24,7 +24,7 @@ from ..settings.members import scorers
 
 if TYPE_CHECKING:
     from ..known_keras import keras
-    from ..training.assemble import Photographs
+    from ..training.assemble import ImageSet
 
 
 @dataclass(frozen=True)
@@ -82,12 +82,12 @@ class Task:
         return planned_backbone(self.spec, self.table, self.layers, self.pretrained)
 
     @cached_property
-    def images(self) -> "Photographs":
+    def images(self) -> "ImageSet":
         """All images with their labels."""
-        from ..training.assemble import Photographs
+        from ..training.assemble import ImageSet
 
         prepared = Prepared.open_intact(self.prepared)
-        return Photographs(prepared.images, prepared.labels)
+        return ImageSet(prepared.images, prepared.labels)
 
     @cached_property
     def part(self) -> Part:

@@ -39,12 +39,12 @@ class LayerGradients:
     Attributes:
         relative: by index of each layer with weights, norm of the mean gradient over norm of the weights.
         by_batch: the same with the mean of the batches' norms, as the authors' code has it.
-        photographs: how many photographs were looked at.
+        images: how many images were looked at.
     """
 
     relative: dict[int, float]
     by_batch: dict[int, float]
-    photographs: int
+    images: int
 
 
 def gradient_scores(task: Task, batches: int = 8, batch_size: int = 32) -> ProxyScores:
@@ -58,7 +58,7 @@ def gradient_scores(task: Task, batches: int = 8, batch_size: int = 32) -> Proxy
         task: the candidates and what scores them; the network's weights are the same afterwards, and everything is
             trainable. Gradients are taken on `part.train` alone.
         batches: how many batches are looked at, at most one pass over the part.
-        batch_size: photographs per batch.
+        batch_size: images per batch.
 
     Raises:
         BlocktuneError: Baseline I diverged, or Keras' backend is none that gradients are written for.
@@ -75,7 +75,7 @@ def gradient_scores(task: Task, batches: int = 8, batch_size: int = 32) -> Proxy
     return ProxyScores(
         scores=scores,
         details={
-            "photographs": found.photographs,
+            "images": found.images,
             "layers": [
                 {"layer": index, "name": names[index], "relative": value, "by_batch": found.by_batch[index]}
                 for index, value in found.relative.items()
@@ -128,7 +128,7 @@ def layer_gradients(
     return LayerGradients(
         relative={index: means[index] / sizes[index] for index in sizes},
         by_batch={index: norms[index] / count / sizes[index] for index in sizes},
-        photographs=count,
+        images=count,
     )
 
 

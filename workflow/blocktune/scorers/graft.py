@@ -18,7 +18,7 @@ from ..backbones.pixels import Transform, pixel_transform
 from ..files.layers import LayerTable
 from ..known_keras import keras
 from ..runs.spec import Part
-from ..training.assemble import Photographs
+from ..training.assemble import ImageSet
 from ..training.features import FeatureCache, compute_features
 from ..training.prefix import above_cut, choose_cut
 from ..training.proxy import Stopwatch, train_with_head, weighted_layers
@@ -106,7 +106,7 @@ def score_grafts(
     table: LayerTable,
     tuned: Weights,
     grafts: Collection[Layers],
-    photographs: Photographs,
+    image_set: ImageSet,
     part: Part,
     transform: Transform,
     memory_gb: float,
@@ -123,7 +123,7 @@ def score_grafts(
         table: its layer table.
         tuned: all variables of each layer, BatchNormalization's statistics included, by the layer's index.
         grafts: sets of layers, ascending indices; the empty one is the source network itself.
-        photographs: all of them.
+        image_set: all of them.
         part: heads are fitted on `part.train`, grafts scored on `part.validation`.
         transform: from pixels to what the network takes.
         memory_gb: memory for features in GB (10^9 bytes); 0 passes pixels through the whole network each time.
@@ -131,15 +131,15 @@ def score_grafts(
         pooling: how the feature map becomes the fitted head's vector: `flatten`, `average` or `max`, as `head.pooling`.
     """
     rows = np.concatenate([part.train, part.validation])
-    labels, count = photographs.labels[rows], len(part.train)
+    labels, count = image_set.labels[rows], len(part.train)
     scores: dict[Layers, GraftScore] = {}
     with scratch_folder() as folder:
         cache = FeatureCache(folder)
         for start, group in _by_start(table, grafts, len(rows), memory_gb):
             if start is None:
-                values, places, prepare = photographs.images, rows, transform
+                values, places, prepare = image_set.images, rows, transform
             else:
-                values = compute_features(backbone, start, photographs.images, rows, transform, cache)
+                values = compute_features(backbone, start, image_set.images, rows, transform, cache)
                 places, prepare = np.arange(len(rows)), None
             above = above_cut(backbone, start)
             for layers in group:
@@ -173,10 +173,10 @@ def put_weights(backbone: keras.Model, weights: Weights) -> None:
 
 
 def _by_start(
-    table: LayerTable, grafts: Collection[Layers], photographs: int, memory_gb: float
+    table: LayerTable, grafts: Collection[Layers], image_set: int, memory_gb: float
 ) -> Iterator[tuple[int | None, list[Layers]]]:
     """Grafts by the cut that they are computed from (None: pixels), in the order of depth."""
-    cuts = {layers: choose_cut(table, layers, photographs, memory_gb) for layers in grafts}
+    cuts = {layers: choose_cut(table, layers, image_set, memory_gb) for layers in grafts}
     # The input layer stands for pixels
     places = sorted({cut or 0 for cut in cuts.values()})
     starts = places[:: -(-len(places) // _STARTS)] if places else []
@@ -205,7 +205,7 @@ def _forward(
 
 
 def _score(vectors: np.ndarray, guesses: np.ndarray | None, labels: np.ndarray, count: int) -> GraftScore:
-    """Score one graft: the first `count` photographs are the training part, the others the validation part."""
+    """Score one graft: the first `count` images are the training part, the others the validation part."""
     if not np.isfinite(vectors).all():
         return GraftScore(None, None, None)
     fitted, penalty = ridge_guesses(vectors[:count], labels[:count], vectors[count:])
@@ -220,17 +220,17 @@ def ridge_guesses(known: np.ndarray, labels: np.ndarray, unknown: np.ndarray) ->
     """Classify with a linear ridge classifier that is fitted in closed form.
 
     Least squares on one target per class, features standardised. The penalty is the one with the smallest squared
-    leave-one-out error on the known photographs, which ridge regression has in closed form (Allen's PRESS); the
-    unknown ones have no say in it. Solved through the photographs' scalar products, because there are fewer
-    photographs than features.
+    leave-one-out error on the known images, which ridge regression has in closed form (Allen's PRESS); the
+    unknown ones have no say in it. Solved through the images' scalar products, because there are fewer
+    images than features.
 
     Args:
-        known: features of the photographs with labels, (n, features).
+        known: features of the images with labels, (n, features).
         labels: their classes, (n,).
-        unknown: features of the photographs to classify, (m, features).
+        unknown: features of the images to classify, (m, features).
 
     Returns:
-        The classes of the unknown photographs (m,), and the penalty as a multiple of the mean squared singular value.
+        The classes of the unknown images (m,), and the penalty as a multiple of the mean squared singular value.
     """
     classes = np.unique(labels)
     targets = (labels[:, None] == classes).astype(np.float64)

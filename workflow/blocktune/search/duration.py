@@ -13,7 +13,7 @@ from .schedule import search_candidates, strategy_columns
 _TRAININGS_OF_A_PROXY = 2
 
 
-def study_seconds(settings: Settings, table: LayerTable, photographs: int, speed: Speed | None = None) -> Range:
+def study_seconds(settings: Settings, table: LayerTable, images: int, speed: Speed | None = None) -> Range:
     """Return the estimated seconds of one backbone's search and final runs on one processor core, once.
 
     A range for halving: from rounds that can all tell candidates apart to rounds that never can.
@@ -21,7 +21,7 @@ def study_seconds(settings: Settings, table: LayerTable, photographs: int, speed
     Args:
         settings: the study's.
         table: the backbone's layers.
-        photographs: how many there are.
+        images: how many there are.
         speed: what runs cost here, if that was measured; then everything else that the study does counts as well.
     """
     seconds_of = run_seconds if speed is None else speed.run_seconds
@@ -33,37 +33,37 @@ def study_seconds(settings: Settings, table: LayerTable, photographs: int, speed
     everything = tuple(layer.index for layer in table.layers if layer.weighted)
     least = most = 0.0
     for shares, epochs in _rounds(settings, len(candidates)):
-        work = _work(settings, photographs, trained, epochs)
+        work = _work(settings, images, trained, epochs)
         rates = len(settings.search.rates or [None])
         everything_once = sum(seconds_of(table, layers, work, rates) for layers in candidates)
         least, most = least + shares.least * everything_once, most + shares.most * everything_once
-    final = _work(settings, photographs, split.final - taken, settings.training.epochs)
-    # Winners lie anywhere: half of the network on an average. A probe is one pass over the photographs
+    final = _work(settings, images, split.final - taken, settings.training.epochs)
+    # Winners lie anywhere: half of the network on an average. A probe is one pass over the images
     not_trained = {"probe"} | ({candidate.strategy for candidate in searched} if whole else set())
     finals = len({*strategy_columns(settings)} - not_trained) * seconds_of(table, everything, final) / 2
-    beside = 0.0 if speed is None else _beside(settings, table, photographs, speed)
+    beside = 0.0 if speed is None else _beside(settings, table, images, speed)
     return Range(least + finals + beside, most + finals + beside)
 
 
-def study_jobs(settings: Settings, table: LayerTable, photographs: int) -> float:
+def study_jobs(settings: Settings, table: LayerTable, images: int) -> float:
     """Return about how many jobs a study's trainings are put into: so many can run at once."""
     # Jobs are filled by the estimate that needs no measuring
-    seconds = study_seconds(settings, table, photographs).least
+    seconds = study_seconds(settings, table, images).least
     runs = len(distinct(search_candidates(settings, table))) * len(settings.search.rates or [None])
     return max(1.0, min(runs, STARTUP_SHARE * seconds / STARTUP_SECONDS))
 
 
-def _beside(settings: Settings, table: LayerTable, photographs: int, speed: Speed) -> float:
+def _beside(settings: Settings, table: LayerTable, images: int, speed: Speed) -> float:
     """What a measured study takes beside its trainings: its jobs, the linear probe, and all that trains nothing."""
-    jobs = study_jobs(settings, table, photographs) * speed.job_seconds(photographs, settings.head.start == "probe")
-    probe = speed.probe_seconds(photographs) if "probe" in settings.baselines.also else 0.0
+    jobs = study_jobs(settings, table, images) * speed.job_seconds(images, settings.head.start == "probe")
+    probe = speed.probe_seconds(images) if "probe" in settings.baselines.also else 0.0
     return jobs + probe + speed.beside
 
 
-def _work(settings: Settings, photographs: int, share: float, epochs: int) -> Work:
+def _work(settings: Settings, images: int, share: float, epochs: int) -> Work:
     chosen_on = settings.selection or settings.split.validation
     training = settings.training
-    sizes = round(share * photographs), round(chosen_on * photographs)
+    sizes = round(share * images), round(chosen_on * images)
     return Work(*sizes, epochs, training.batch_size, training.augmentation.any, training.validate_every)
 
 

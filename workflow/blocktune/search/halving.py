@@ -3,7 +3,7 @@
 Jamieson and Talwalkar, "Non-stochastic Best Arm Identification and Hyperparameter Optimization" (AISTATS 2016). Unlike
 there, a round that says nothing yet of a strategy's candidates (`search.evidence`) discards none of them.
 Survivors go on from their checkpoint. A run that pauses after epoch e equals the first e epochs of the whole run bit
-for bit, because the order of photographs, dropout and the plateau look back only; so halving can be replayed exactly on
+for bit, because the order of images, dropout and the plateau look back only; so halving can be replayed exactly on
 an exhaustive map without training anything.
 """
 

@@ -7,7 +7,7 @@ from ..files.dataset import PartSummary
 from ..settings.model import Settings
 
 FEWEST = 2
-"""Photographs of each class: one to fit to and one to check on."""
+"""Images of each class: one to fit to and one to check on."""
 
 
 def _fitted_to(settings: Settings) -> dict[str, str]:
@@ -22,7 +22,7 @@ def check_probe_classes(settings: Settings, parts: Mapping[str, PartSummary]) ->
 
     Args:
         settings: the study's.
-        parts: of each part how many photographs each of its `classes` has, as the summary of the split tells.
+        parts: of each part how many images each of its `classes` has, as the summary of the split tells.
 
     Raises:
         BlocktuneError: a class is too small for the cross-validation that chooses the penalty.
@@ -32,7 +32,7 @@ def check_probe_classes(settings: Settings, parts: Mapping[str, PartSummary]) ->
         if small:
             more = f" and {len(small) - 5} more" if len(small) > 5 else ""
             raise BlocktuneError(
-                f"{key}: cross-validation chooses the probe's penalty and needs at least {FEWEST} photographs of each "
-                f"class in the part {part}; too small: {', '.join(small[:5])}{more}. Add photographs, raise "
+                f"{key}: cross-validation chooses the probe's penalty and needs at least {FEWEST} images of each "
+                f"class in the part {part}; too small: {', '.join(small[:5])}{more}. Add images, raise "
                 f"split.{part}, or leave the probe out"
             )

@@ -28,7 +28,7 @@ class Study:
 
     Attributes:
         settings: the study's settings.
-        data_digest: digest of the prepared photographs.
+        data_digest: digest of the prepared images.
         classes: number of classes.
         parts: rows by part: `search`, `final`, `validation`, and `test` if the protocol has one.
         runs_per_job: trainings that share one start-up of Keras.
@@ -51,7 +51,7 @@ class Study:
         """Return the plan that trains the candidates on a part; a search lists those that its method doesn't train.
 
         Args:
-            stage: see `make_plan`; also tells which photographs are only scored (`data.prepared.only_scored`).
+            stage: see `make_plan`; also tells which images are only scored (`data.prepared.only_scored`).
             part: `search` or `final`: what is trained on.
             table: the backbone's layers.
             candidates: in search order.

@@ -24,14 +24,12 @@ Factors = create_model(
     ),
     seeds=(
         Annotated[Whole, Field(ge=1, le=1000)],
-        Field(
-            3, description="Trainings of everything, each with the next seed (head, order, dropout, drawn photographs)."
-        ),
+        Field(3, description="Trainings of everything, each with the next seed (head, order, dropout, drawn images)."),
     ),
     **{name: field for factor in VARIED.values() for name, field in factor.settings.items()},
-    compared_photographs=(
+    compared_images=(
         Annotated[Whole, Field(ge=8, le=2000)],
-        Field(256, description="Photographs on which features before and after tuning are compared."),
+        Field(256, description="Images on which features before and after tuning are compared."),
     ),
 )
 """Levels of each factor."""

@@ -94,12 +94,12 @@ class Evaluation(Section):
 
     protocol: Literal["paper", "holdout"] = Field(
         "paper",
-        description="`paper`: the same photographs (`split.validation`) choose the winners, lower the learning rate "
-        "and score the final runs; `holdout`: these photographs are the test part and score the final runs, nothing "
+        description="`paper`: the same images (`split.validation`) choose the winners, lower the learning rate "
+        "and score the final runs; `holdout`: these images are the test part and score the final runs, nothing "
         "else reads them; what chooses and lowers the rate is a part taken out of `split.final`.",
     )
     selection: Share = Field(
-        0.15, description="Only for `holdout`: share of all photographs that is taken out of `split.final` to choose."
+        0.15, description="Only for `holdout`: share of all images that is taken out of `split.final` to choose."
     )
     choose_by: Literal["accuracy", "loss"] = Field(
         "accuracy",
@@ -158,14 +158,14 @@ class Settings(Section):
     study: Annotated[Line, Field(max_length=80)] = Field("paper", description="The study's name, shown in titles.")
     seed: Seed = Field(
         1,
-        description="Seed of the head's initial weights, the order of photographs, dropout and random draws.",
+        description="Seed of the head's initial weights, the order of images, dropout and random draws.",
     )
     repeats: Annotated[Whole, Field(ge=1, le=MOST_REPEATS)] = Field(
         1,
         description="How often the study is done, search and final runs, each time with the next seed; the parts stay. "
         "From 2 on there is a table of how reliable the results are.",
     )
-    data: Data = Field(Data(), description="The photographs.")
+    data: Data = Field(Data(), description="The images.")
     split: Split = Field(Split(), description="The parts.")
     backbones: list[Backbone] = Field(min_length=1, description="The pre-trained networks.")
     pixels: Pixels = Field(Pixels(), description="What the networks are fed.")
@@ -275,5 +275,5 @@ class Settings(Section):
 
     @property
     def selection(self) -> float | None:
-        """Share of the photographs that chooses without scoring; None where the protocol has no such part."""
+        """Share of the images that chooses without scoring; None where the protocol has no such part."""
         return self.evaluation.selection if self.evaluation.protocol == "holdout" else None

@@ -23,7 +23,7 @@ from .model import Settings
 from .other_forms import other_form
 from .own import code_files, is_function
 
-# Where digests of photographs are remembered between calls; belongs to this machine, like the rest of the folder
+# Where digests of images are remembered between calls; belongs to this machine, like the rest of the folder
 _MEMORY = Path(".snakemake") / "blocktune-digests.json"
 
 
@@ -129,7 +129,7 @@ def _data_files(data: Data, before: Path, section: dict[str, Any], digests: Dige
         return []
     path = Path(data.path)
     if not path.exists():
-        # The photographs are prepared and their source is gone (another machine, a disk that is not mounted): no change
+        # The images are prepared and their source is gone (another machine, a disk that is not mounted): no change
         known = _known(before)
         same = all(known.get(key) == value for key, value in section.items())
         return known.get("files", []) if same else []
@@ -171,7 +171,7 @@ def _known(path: Path) -> dict[str, Any]:
 
 
 def data_section(settings: Settings) -> dict[str, Any]:
-    """What the prepared photographs depend on; only the digits' shift is drawn at random."""
+    """What the prepared images depend on; only the digits' shift is drawn at random."""
     data = settings.data
     seed = settings.split.seed if data.source == "digits" else 0
     fields = {"source", "name", "path", "image_size", "on_bad_image"}
@@ -184,7 +184,7 @@ def data_section(settings: Settings) -> dict[str, Any]:
 
 
 def dataset_key(settings: Settings) -> str:
-    """Name of the prepared photographs' folder: different preparations never share one."""
+    """Name of the prepared images' folder: different preparations never share one."""
     section = json.dumps(data_section(settings), sort_keys=True)
     safe = settings.data.name.replace("/", "_").replace(":", "_")
     return f"{safe}-{settings.data.image_size}px-{hashlib.sha256(section.encode()).hexdigest()[:8]}"
@@ -195,7 +195,7 @@ def check_files(settings: Settings, prepared: bool = False, plan: Path | None = 
 
     Args:
         settings: the study's settings.
-        prepared: whether the photographs are prepared; then their source is not needed any more.
+        prepared: whether the images are prepared; then their source is not needed any more.
         plan: folder of the layer tables; weights that a table was made from are not needed for what is finished.
 
     Raises:

@@ -10,7 +10,7 @@ from .members import source_path, sources
 
 
 class Shift(NamedTuple):
-    """A change of the study's photographs: see `data.graded.shifted`."""
+    """A change of the study's images: see `data.graded.shifted`."""
 
     kind: str
     strength: float
@@ -42,7 +42,7 @@ class Targets(Section):
     """Targets at a growing distance from what the backbone was pre-trained on."""
 
     shifts: Annotated[list[Literal["rotate", "invert", "blur", "noise"]], EachOnce] = Field(
-        ["rotate", "invert", "blur", "noise"], description="How the study's photographs are changed."
+        ["rotate", "invert", "blur", "noise"], description="How the study's images are changed."
     )
     strengths: Annotated[list[Annotated[Number, Field(gt=0, le=1)]], EachOnce] = Field(
         [0.25, 0.5, 1.0], description="How much, as a share of the strongest change of its kind."
@@ -64,7 +64,7 @@ class Targets(Section):
 
     @property
     def shifted(self) -> dict[str, Shift]:
-        """The changes of the study's photographs, by their names in paths."""
+        """The changes of the study's images, by their names in paths."""
         return {
             f"{kind}-{strength:g}": Shift(kind, strength) for kind in self.shifts for strength in sorted(self.strengths)
         }

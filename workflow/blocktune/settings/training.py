@@ -22,20 +22,21 @@ class Plateau(Section):
 
 
 class Augmentation(Section):
-    """How photographs are changed at random in training, anew in every epoch; the paper changes none."""
+    """How images are changed at random in training, anew in every epoch; the paper changes none."""
 
-    flip: bool = Field(False, description="Mirror a photograph left to right, every other time.")
+    flip: bool = Field(False, description="Mirror an image left to right, every other time.")
     crop: Annotated[Number, Field(ge=0, le=0.9)] = Field(
         0.0, description="Cut out up to this share of the area at a random place and enlarge the rest."
     )
-    colour: Annotated[Number, Field(ge=0, le=0.9)] = Field(
-        0.0, description="Change brightness, contrast and saturation by up to this share either way."
+    color: Annotated[Number, Field(ge=0, le=0.9)] = Field(
+        0.0,
+        description="Change brightness, contrast and saturation by up to this share either way.",
     )
 
     @property
     def any(self) -> bool:
         """Whether anything is changed."""
-        return bool(self.flip or self.crop or self.colour)
+        return bool(self.flip or self.crop or self.color)
 
 
 class Training(Section):
@@ -62,7 +63,7 @@ class Training(Section):
         description="Only for `cosine` and `constant`: epochs, also parts of one, in which the rate rises evenly from "
         "0. Less than `epochs`.",
     )
-    batch_size: Count = Field(4, description="Photographs per step.")
+    batch_size: Count = Field(4, description="Images per step.")
     epochs: Epochs = Field(50, description="Passes over the training part.")
     validate_every: Count = Field(
         1,
@@ -84,7 +85,7 @@ class Training(Section):
     )
     augmentation: Augmentation = Field(
         Augmentation(),
-        description="Random changes of the photographs that are trained on. With any of them no part of the network is "
+        description="Random changes of the images that are trained on. With any of them no part of the network is "
         "computed only once, so every candidate costs as much as the whole network.",
     )
     counts: Literal["last", "best"] = Field(

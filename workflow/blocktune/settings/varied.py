@@ -22,12 +22,12 @@ PerClass = Count | Literal["all"]
 
 
 class Imbalance(Section):
-    """How uneven the target's classes are, at a fixed number of photographs; scored on equally many of each class."""
+    """How uneven the target's classes are, at a fixed number of images; scored on equally many of each class."""
 
     ratios: Annotated[list[Annotated[Number, Field(ge=1, le=1000)]], EachOnce] = Field(
-        [1.0, 2.0, 5.0, 10.0], description="Photographs of the largest class over those of the smallest."
+        [1.0, 2.0, 5.0, 10.0], description="Images of the largest class over those of the smallest."
     )
-    per_class: Count = Field(50, description="Photographs a class on an average; the total is the same at every ratio.")
+    per_class: Count = Field(50, description="Images a class on an average; the total is the same at every ratio.")
 
 
 class SourceCategories(Section):
@@ -56,21 +56,19 @@ class InitialRate(Factor):
     levels, default, about = LearningRate, (1e-5, 1e-4, 1e-3, 1e-2, 1e-1), "Initial learning rates."
 
 
-class Photographs(Factor):
+class ImageSet(Factor):
     """How many images of each class are trained on."""
 
-    key, name, words = "photographs", "photographs per class", "the number of photographs per class"
+    key, name, words = "images", "images per class", "the number of images per class"
     # No run reads it: `part` changes what the run sees
-    varies = "factors.reference_photographs"
-    axis = "photographs per class"
+    varies = "factors.reference_images"
+    axis = "images per class"
     levels, default = PerClass, (5, 10, 20, 50, 100, "all")
     about = (
-        "Photographs of each class that are trained on, the smaller sets inside the larger; `all` is what final runs "
+        "Images of each class that are trained on, the smaller sets inside the larger; `all` is what final runs "
         "train on."
     )
-    further: ClassVar = {
-        "reference_photographs": (PerClass, "all", "Photographs of each class where another factor is varied.")
-    }
+    further: ClassVar = {"reference_images": (PerClass, "all", "Images of each class where another factor is varied.")}
 
     def final(self, settings: "Settings") -> Any:
         """Return `all`, whatever the reference."""
@@ -153,6 +151,6 @@ class SourceClasses(Factor):
 
 VARIED: dict[str, Factor] = {
     kind.key: kind()
-    for kind in (InitialRate, Photographs, UnevenClasses, Optimizer, BatchNormPolicy, TargetDistance, SourceClasses)
+    for kind in (InitialRate, ImageSet, UnevenClasses, Optimizer, BatchNormPolicy, TargetDistance, SourceClasses)
 }
 """By key, in the order of tables and figures."""

@@ -75,7 +75,7 @@ def prepare(
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     about = prepare_images(settings.data, settings.seed, folder)
     counts = ", ".join(f"{name} {count}" for name, count in about.counts.items())
-    print(f"{about.photographs} photographs of {about.image_size} pixels: {counts}")
+    print(f"{about.images} images of {about.image_size} pixels: {counts}")
     print(
         f"{about.duplicates} byte-equal copies, {about.pixel_duplicates} more with equal pixels in another file, "
         f"{len(about.skipped)} unreadable files left out"
@@ -108,10 +108,10 @@ def split(
     """
     seed = settings.seed + repeat - 1
     report = split_images(settings.split, seed, manifest, dataset, splits, summary, settings.selection)
-    sizes = ", ".join(f"{part} {count}" for part, count in report.photographs.items())
+    sizes = ", ".join(f"{part} {count}" for part, count in report.images.items())
     print(f"{sizes} ({report.method})")
     print(
-        f"{report.duplicate_photographs} photographs in {report.duplicate_groups} groups of copies, "
+        f"{report.duplicate_images} images in {report.duplicate_groups} groups of copies, "
         f"{report.dropped} of them left out of training"
     )
 

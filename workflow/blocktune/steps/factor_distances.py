@@ -79,12 +79,12 @@ def factor_distances(
     read = probe(known[kept], truth[kept], known[held], truth[held])
     means, shares = class_means(known, truth)
     found = []
-    for arm, photographs, rows in zip(arms, prepared, parts, strict=True):
+    for arm, image_set, rows in zip(arms, prepared, parts, strict=True):
         chosen = _some(rows["validation"])
-        seen = of(photographs.images, chosen)
+        seen = of(image_set.images, chosen)
         trained = _some(rows["final"])
-        labels = photographs.labels
-        accuracy = probe(of(photographs.images, trained), labels[trained], seen, labels[chosen])
+        labels = image_set.labels
+        accuracy = probe(of(image_set.images, trained), labels[trained], seen, labels[chosen])
         found.append(
             TargetDistance(
                 target=OWN if arm is None else arm.level,
@@ -95,7 +95,7 @@ def factor_distances(
                 mmd=mmd(known, seen, settings.seed),
                 probe_accuracy=accuracy,
                 probe_gap=read - accuracy,
-                photographs=len(chosen),
+                image_set=len(chosen),
             )
         )
     Distances(backbone, read, tuple(found)).write(output)

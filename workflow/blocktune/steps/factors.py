@@ -76,7 +76,7 @@ def factor_target(
         write_shifted(dataset.parent, output, shift["kind"], shift["strength"], settings["seed"])
         # Changed images belong to the parts that they belonged to before
         shutil.copyfile(splits, output_splits)
-        print(f"{shift['kind']} {shift['strength']:g}: {study.photographs} photographs")
+        print(f"{shift['kind']} {shift['strength']:g}: {study.images} images")
         return
     no_gpu()
     data = validate(Data, settings["data"])
@@ -89,7 +89,7 @@ def factor_target(
     prepared = output / MANIFEST, output / DATASET
     parts, summary = validate(Split, split_settings["split"]), output_splits.with_suffix(".json")
     split(parts, split_settings["seed"], *prepared, output_splits, summary, split_settings.get("selection"))
-    print(f"{data.name}: {about.photographs} photographs")
+    print(f"{data.name}: {about.images} images")
 
 
 @step("backbones")

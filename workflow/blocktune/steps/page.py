@@ -61,7 +61,7 @@ def report(
     from ..factors.report_section import factors_section
 
     study, keys, about = shown.study, shown.keys, Dataset.read(dataset)
-    digests = {"photographs": about.digest, "parts": split_summary.digest}
+    digests = {"images": about.digest, "parts": split_summary.digest}
     digests |= {key: LayerTable.read(file).weights_digest for key, file in zip(keys, shown.layers, strict=True)}
     models = _evaluations(evaluations, keys)
     found = Found(

@@ -30,7 +30,7 @@ def unseen(row: Row, winners: WinnersFile, output: Path) -> None:
     study, further = row.study(settings), set(settings.baselines.also)
     if not len(only_scored(study.parts, "unseen")):
         raise BlocktuneError(
-            f"split.search {settings.split.search} takes all of split.final {settings.split.final}: no photographs are "
+            f"split.search {settings.split.search} takes all of split.final {settings.split.final}: no images are "
             "left that the search has not seen, so its optimism can't be measured; make search smaller, or use "
             "evaluation.protocol holdout"
         )

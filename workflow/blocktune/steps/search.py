@@ -48,11 +48,11 @@ def candidates(row: Row, split_summary: SplitSummaryFile, output: Path) -> None:
             )
         planned = [candidate for candidate in planned if candidate.strategy in AUDITED]
     plan = row.study().plan("search", "search", table, planned)
-    scored = ScoredImages(parts["validation"].photographs, parts["validation"].largest_class)
+    scored = ScoredImages(parts["validation"].images, parts["validation"].largest_class)
     replace(plan, scored=scored).write(output)
     print(f"{plan.backbone}: {len(plan.candidates)} candidates, {len(plan.runs)} runs, {len(plan.jobs)} jobs")
     if settings.training.augmentation.any:
-        print(_cost_of_augmentation(settings, table, Dataset.read(row.dataset).photographs))
+        print(_cost_of_augmentation(settings, table, Dataset.read(row.dataset).images))
 
 
 def _cost_of_augmentation(settings: Settings, table: LayerTable, images: int) -> str:

@@ -203,7 +203,7 @@ def right_by_run(files: Iterable[Path], study: ReportedStudy, images: int | None
         images: how many there are, if these runs have another test set than the study's.
     """
     found = {}
-    count = study.photographs.get("test") if images is None else images
+    count = study.images.get("test") if images is None else images
     for record in run_records(files):
         if test := record["metrics"].get("test"):
             bits = np.frombuffer(bytes.fromhex(test[study.counts]["right"]), np.uint8)

@@ -45,7 +45,7 @@ def study(settings: SettingsFile, dataset: DatasetFile, split_summary: SplitSumm
         each_repeat=settings.split.each_repeat,
         dataset=settings.data.name,
         source=settings.data.source,
-        photographs=split_summary.photographs,
+        images=split_summary.images,
         most_frequent={name: part.largest_class for name, part in split_summary.parts.items()},
         classes=dataset.classes,
         strategies=strategy_columns(settings),
@@ -72,6 +72,6 @@ def _recipe(settings: Settings) -> str:
 
 
 def _augmentation(augmentation: Augmentation) -> str:
-    """How photographs are changed, in words; empty if they are not."""
-    shares = [f"{name} {value:g}" for name in ("crop", "colour") if (value := getattr(augmentation, name))]
+    """How images are changed, in words; empty if they are not."""
+    shares = [f"{name} {value:g}" for name in ("crop", "color") if (value := getattr(augmentation, name))]
     return ", ".join([*(["flip"] if augmentation.flip else []), *shares])

@@ -15,7 +15,7 @@ from .snakemake_records import Record, incomplete_outputs, read_records
 
 _MADE = SNAKEMAKE / "blocktune-made.json"
 _MEMORY = SNAKEMAKE / "blocktune-digests.json"
-# Photographs may be gigabytes: they are read again only if their date has changed; jobs that train read them anyway
+# Images may be gigabytes: they are read again only if their date has changed; jobs that train read them anyway
 _LARGE = 2**25
 
 

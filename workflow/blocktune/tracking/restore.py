@@ -85,7 +85,7 @@ def _write_quickly(path: Path, content: bytes) -> None:
 
 
 def bring_back(dataset: str) -> None:
-    """Move prepared photographs back that were put aside while another study was at work here."""
+    """Move prepared images back that were put aside while another study was at work here."""
     here, aside = PREPARED / dataset, ASIDE / PREPARED / dataset
     if aside.is_dir() and not here.exists():
         here.parent.mkdir(parents=True, exist_ok=True)

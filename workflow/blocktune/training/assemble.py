@@ -21,8 +21,8 @@ _VALIDATION_BATCH = 64
 
 
 @dataclass(frozen=True)
-class Photographs:
-    """The prepared photographs: images uint8 (N, H, W, 3), a memory map; labels int64 (N,)."""
+class ImageSet:
+    """The prepared images: images uint8 (N, H, W, 3), a memory map; labels int64 (N,)."""
 
     images: np.ndarray
     labels: np.ndarray
@@ -45,26 +45,26 @@ class Assembled(NamedTuple):
 
 
 def new_head(
-    spec: RunSpec, backbone: keras.Model, photographs: Photographs, part: Part, cache: FeatureCache | None = None
+    spec: RunSpec, backbone: keras.Model, image_set: ImageSet, part: Part, cache: FeatureCache | None = None
 ) -> keras.Model:
     """Return a run's head with its initial weights: random ones, or those of the probe of its training rows.
 
     Args:
         spec: the run.
         backbone: the network with its pre-trained weights.
-        photographs: all of them.
+        image_set: all of them.
         part: the rows that the run sees.
         cache: where the job keeps the probe.
 
     Raises:
-        BlocktuneError: a class has less than two photographs for the probe.
+        BlocktuneError: a class has less than two images for the probe.
     """
     head = build_head(backbone.output_shape[1:], spec.classes, Head(**spec.head), spec.seed)
     if spec.head.get("start") == "probe":
         # What scikit-learn takes to be imported, other runs need not pay
         from .probe import give_weights, probe_of
 
-        probe = probe_of(spec, backbone, photographs, part.train, cache)
+        probe = probe_of(spec, backbone, image_set, part.train, cache)
         # Where the features are no numbers the run diverges, however it starts
         if probe is not None:
             give_weights(head, probe)
@@ -75,7 +75,7 @@ def assemble(
     spec: RunSpec,
     backbone: keras.Model,
     head: keras.Model,
-    photographs: Photographs,
+    image_set: ImageSet,
     part: Part,
     cut: int | None,
     cache: FeatureCache | None,
@@ -86,15 +86,15 @@ def assemble(
     transform = pixel_transform(spec.backbone["name"], spec.pixel_range, spec.backbone.get("native"))
     only_scored = np.concatenate([part.validation, part.train[:0] if part.test is None else part.test])
     rows, count, batch = np.concatenate([part.train, only_scored]), len(part.train), spec.training["batch_size"]
-    labels, remainder_places = photographs.labels[rows], None
+    labels, remainder_places = image_set.labels[rows], None
     if cut is None:
-        values, places = photographs.images, rows
+        values, places = image_set.images, rows
     else:
         segments = feature_segments(part, batch)
-        # The photographs of an epoch's last, smaller batch change, so all have features for that size too
+        # The images of an epoch's last, smaller batch change, so all have features for that size too
         again = part.train if count % batch else part.train[:0]
         everything = np.concatenate([rows, again])
-        values = compute_features(backbone, cut, photographs.images, everything, transform, cache, segments)
+        values = compute_features(backbone, cut, image_set.images, everything, transform, cache, segments)
         places, transform = np.arange(len(rows)), None
         if len(again):
             remainder_places = len(rows) + np.arange(count)
@@ -121,7 +121,7 @@ def feature_segments(part: Part, batch_size: int) -> list[Segment]:
     Args:
         part: first its training rows, then its validation rows and its test rows, then again the training rows for an
             epoch's last batch if that is smaller.
-        batch_size: photographs per training step.
+        batch_size: images per training step.
     """
     count, left = len(part.train), len(part.train) % batch_size
     segments = [Segment(count, batch_size, even=True), Segment(len(part.validation), _VALIDATION_BATCH)]

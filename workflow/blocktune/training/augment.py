@@ -1,4 +1,4 @@
-"""Photographs changed at random in training: what changes follows from seed, epoch and photograph alone."""
+"""Images changed at random in training: what changes follows from seed, epoch and image alone."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,21 +9,21 @@ from PIL import Image, ImageEnhance
 from ..files.spec import RunSpec
 
 Augment = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
-"""From photographs uint8 (N, H, W, 3), their rows (N,) and the epoch (from 0) to photographs of the same shape."""
+"""From images uint8 (N, H, W, 3), their rows (N,) and the epoch (from 0) to images of the same shape."""
 
 _STREAM = 2
-"""Of the random numbers: the order of photographs has 1."""
+"""Of the random numbers: the order of images has 1."""
 
 
 def augmentation_of(spec: RunSpec) -> dict[str, Any] | None:
-    """Return how a run changes its photographs, None if it does not."""
+    """Return how a run changes its images, None if it does not."""
     return spec.training.get("augmentation")
 
 
 def augmenter(spec: RunSpec) -> Augment | None:
-    """Return what changes a run's photographs, None if nothing does.
+    """Return what changes a run's images, None if nothing does.
 
-    Every photograph draws from (seed, epoch, row): all candidates of a study see the same changes, and an interrupted
+    Every image draws from (seed, epoch, row): all candidates of a study see the same changes, and an interrupted
     run goes on with those that it would have seen.
     """
     settings = augmentation_of(spec)
@@ -38,10 +38,10 @@ def augmenter(spec: RunSpec) -> Augment | None:
 
 
 def changed(image: np.ndarray, settings: dict[str, Any], draw: np.random.Generator) -> np.ndarray:
-    """Return a photograph uint8 (H, W, 3), cropped, mirrored and recoloured as drawn.
+    """Return an image uint8 (H, W, 3), cropped, mirrored and recoloured as drawn.
 
     Args:
-        image: the photograph.
+        image: the image.
         settings: `flip`, `crop` and `colour` (`settings.model.Augmentation`).
         draw: random numbers; as many are drawn whatever the settings.
     """

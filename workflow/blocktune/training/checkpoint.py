@@ -1,7 +1,7 @@
 """Exact resume: everything a training needs to go on after an epoch as if nothing had happened.
 
 Weights, BatchNormalization statistics, optimizer slots, learning rate, dropout's random state, the plateau's counters
-and the history so far. The order of photographs needs no saving: it depends on seed and epoch alone.
+and the history so far. The order of images needs no saving: it depends on seed and epoch alone.
 """
 
 import hashlib

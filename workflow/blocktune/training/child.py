@@ -106,7 +106,7 @@ class _Worker:
         _talked(messages.send, Ended(goes_on=not diverged and used <= self._first_gb + _GROWTH_GB))
 
     def _train(self, spec: RunSpec) -> bool:
-        from .assemble import Photographs
+        from .assemble import ImageSet
         from .checkpoint import CheckpointFile
         from .measured import Measured
         from .train import train_run
@@ -114,14 +114,14 @@ class _Worker:
         job, store = self._job, self._store
         backbone = self._pretrained(spec)
         checkpoint = CheckpointFile(store.checkpoint(spec.run_id), spec)
-        photographs = Photographs(self._prepared.images, self._prepared.labels)
+        image_set = ImageSet(self._prepared.images, self._prepared.labels)
         part = part_of(spec, job.splits, job.stage, job.rows)
         measured = Measured(backbone, job.compared) if job.compared else None
         finished = train_run(
             spec,
             backbone,
             self._table,
-            photographs,
+            image_set,
             part,
             job.memory_gb,
             checkpoint,
@@ -138,7 +138,7 @@ class _Worker:
                     f"run {spec.run_id}: trained again to measure it, with other last digits (another machine, a GPU)"
                 )
             pretrained = planned_backbone(spec, self._table, job.layers, job.pretrained)
-            store.put_measures(spec.run_id, measured.after(spec, finished, backbone, pretrained, photographs, part))
+            store.put_measures(spec.run_id, measured.after(spec, finished, backbone, pretrained, image_set, part))
         if not finished.paused:
             checkpoint.remove()
         return bool(finished.metrics["diverged"])

@@ -1,4 +1,4 @@
-"""The frozen prefix's output for a run's photographs, carried over between the runs of a job."""
+"""The frozen prefix's output for a run's images, carried over between the runs of a job."""
 
 import hashlib
 from collections.abc import Sequence
@@ -19,12 +19,12 @@ _BATCH = 32
 class Segment:
     """Consecutive rows and the batches in which their features are computed.
 
-    The size of a batch moves the last digits of a photograph's features; its place in the batch does not. So features
+    The size of a batch moves the last digits of an image's features; its place in the batch does not. So features
     equal those of a training on the whole network if they come from batches of the same size.
 
     Attributes:
         count: how many rows.
-        batch: photographs per batch.
+        batch: images per batch.
         even: every row is computed in a batch of exactly this size (the last batch takes rows before it along);
             otherwise what is left over is a smaller batch.
     """
@@ -39,7 +39,7 @@ class FeatureCache:
     """The features of a job's latest run, in one file.
 
     A job's runs come in the order of their cuts, so a later run either reuses the features as they are or goes on from
-    them. Runs of one job may see different photographs (the factor study's do): features are known by their rows and
+    them. Runs of one job may see different images (the factor study's do): features are known by their rows and
     batches, and others' are never taken. Only valid for one backbone and dataset, as a job has.
 
     Attributes:
@@ -84,13 +84,13 @@ def compute_features(
     cache: FeatureCache | None = None,
     segments: Sequence[Segment] = (),
 ) -> np.ndarray:
-    """Return the output of the layer at `cut` for the given rows of the photographs, float32 (len(rows), ...).
+    """Return the output of the layer at `cut` for the given rows of the images, float32 (len(rows), ...).
 
     Args:
         backbone: the network with its pre-trained weights.
         cut: index of a cut layer.
         images: uint8 (N, H, W, 3).
-        rows: which photographs.
+        rows: which images.
         transform: from pixels to what the network takes.
         cache: features of an earlier run, to go on from if they are of the same rows and segments.
         segments: the rows' batches, if their size matters.

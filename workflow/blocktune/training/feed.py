@@ -1,4 +1,4 @@
-"""Feeding photographs or features to Keras in an order that depends on seed and epoch alone."""
+"""Feeding images or features to Keras in an order that depends on seed and epoch alone."""
 
 from collections.abc import Callable, Iterator
 
@@ -12,7 +12,7 @@ class Feed(keras.utils.PyDataset):
     """Batches of (inputs float32, labels int64).
 
     With a seed the order is drawn anew for every epoch from (seed, epoch): all candidates of a study see the
-    photographs in the same order, and an epoch's order can be had without the epochs before it. Without a seed the
+    images in the same order, and an epoch's order can be had without the epochs before it. Without a seed the
     order is fixed.
     """
 
@@ -30,14 +30,14 @@ class Feed(keras.utils.PyDataset):
         """Make a feed.
 
         Args:
-            values: photographs uint8 (N, H, W, 3) or features float32 (N, ...).
+            values: images uint8 (N, H, W, 3) or features float32 (N, ...).
             rows: which of them, in their fixed order.
             labels: class of each of `rows`, (len(rows),), or the classes' shares, (len(rows), classes).
-            batch_size: photographs per batch; the last one may be smaller.
+            batch_size: images per batch; the last one may be smaller.
             transform: from values to what the network takes.
             seed: see above.
-            remainder_rows: the same photographs in the values of a last batch that is smaller, if they differ there.
-            augment: changes photographs before they are transformed, anew in every epoch.
+            remainder_rows: the same images in the values of a last batch that is smaller, if they differ there.
+            augment: changes images before they are transformed, anew in every epoch.
         """
         super().__init__(workers=1, use_multiprocessing=False)
         self._values, self._rows, self._labels = values, rows, labels

@@ -1,4 +1,4 @@
-"""What a pre-trained backbone says of photographs before anything is tuned: one vector a photograph."""
+"""What a pre-trained backbone says of images before anything is tuned: one vector an image."""
 
 import numpy as np
 
@@ -12,14 +12,14 @@ def features(
 ) -> np.ndarray:
     """Return the backbone's output, averaged over positions, in inference mode: no dropout, stored statistics.
 
-    Only a batch of photographs is in memory at a time, and nothing of the backbone changes.
+    Only a batch of images is in memory at a time, and nothing of the backbone changes.
 
     Args:
         backbone: the network with its pre-trained weights.
         images: uint8 (N, H, W, 3), an array or a memory map.
-        rows: int, which photographs, in any order.
+        rows: int, which images, in any order.
         transform: from pixels to what the network takes (`pixel_transform`).
-        batch_size: photographs per step.
+        batch_size: images per step.
 
     Returns:
         float32 (len(rows), channels).

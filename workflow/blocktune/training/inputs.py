@@ -15,21 +15,21 @@ Rows = Mapping[str, Sequence[int]]
 
 
 def check_inputs(specs: Iterable[RunSpec], prepared: Path, splits: Path, stage: str, rows: Rows | None = None) -> None:
-    """Read all photographs and the parts, and compare them with what the runs were planned with.
+    """Read all images and the parts, and compare them with what the runs were planned with.
 
     Args:
         specs: runs that are going to be trained.
-        prepared: folder of the prepared photographs.
+        prepared: folder of the prepared images.
         splits: file of the parts.
         stage: the plan's.
         rows: the plan's, if it has any.
 
     Raises:
-        BlocktuneError: the photographs are damaged (and were set aside), or they or the parts are others than planned.
+        BlocktuneError: the images are damaged (and were set aside), or they or the parts are others than planned.
     """
-    photographs = Prepared.open_intact(prepared)
+    images = Prepared.open_intact(prepared)
     for spec in specs:
-        if spec.data != photographs.digest:
+        if spec.data != images.digest:
             raise BlocktuneError(_other(prepared / DATASET, spec))
         part = part_of(spec, splits, stage, rows)
         seen = [None if chosen is None else rows_digest(chosen) for chosen in (part.train, part.validation, part.test)]

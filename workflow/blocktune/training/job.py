@@ -36,14 +36,14 @@ class Job:
 
     Attributes:
         layers: file of the backbone's layer table.
-        prepared: folder of the prepared photographs.
+        prepared: folder of the prepared images.
         splits: file of the parts.
         stage: the plan's: final runs train on the part `final`, all others on `search`.
         store: folder of finished runs.
         pretrained: weights file made by the workflow, for `weights: digits`.
         memory_gb: memory for cached features.
         pause_after: runs stop after this epoch, for a search that goes on with some of them; None trains to the end.
-        compared: photographs on which features before and after tuning are compared; None measures nothing.
+        compared: images on which features before and after tuning are compared; None measures nothing.
         gpus: the GPUs that trainings take slots on.
         rows: rows by their digest, of runs that see others than the splits' parts (training.inputs).
         limits: what one training may take.

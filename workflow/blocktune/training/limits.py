@@ -101,7 +101,7 @@ def _received(messages: Connection) -> Any:
 def memory_gb(pid: int) -> float:
     """Return the memory of a process in GB (10^9 bytes), 0 if it is gone.
 
-    Address space tells nothing, since TensorFlow reserves more than it uses. Resident memory counts the photographs'
+    Address space tells nothing, since TensorFlow reserves more than it uses. Resident memory counts the images'
     file, which is read through a memory map and can be let go at any time; Linux tells the two apart.
     """
     try:

@@ -8,7 +8,7 @@ from ..files.spec import RunSpec
 from ..known_keras import keras
 from ..runs.calibration import calibration_error, if_perfect
 from ..runs.spec import Part
-from .assemble import Photographs
+from .assemble import ImageSet
 from .finished import Finished
 from .measures import Before, cka_by_layer, weight_changes
 
@@ -23,7 +23,7 @@ class Measured:
 
         Args:
             backbone: the network that is about to be tuned.
-            compared: photographs on which features before and after are compared, at most.
+            compared: images on which features before and after are compared, at most.
         """
         self._before, self._compared = Before(backbone), compared
 
@@ -33,7 +33,7 @@ class Measured:
         finished: Finished,
         backbone: keras.Model,
         pretrained: keras.Model,
-        photographs: Photographs,
+        image_set: ImageSet,
         part: Part,
     ) -> Measures:
         """Return what the run changed, by the weights after its last epoch.
@@ -43,14 +43,14 @@ class Measured:
             finished: its end, with the tuned head.
             backbone: the tuned network.
             pretrained: the same network as it was before.
-            photographs: all of them.
+            image_set: all of them.
             part: the rows that the run saw.
 
         Returns:
             `calibration_error` on the part that scores the run, `calibration_if_perfect` (what chance alone gives a
             perfectly calibrated classifier there, on an average), and `layers`: of each backbone layer with weights its
             index, `relative_change` and `cosine` of its weights, `bn_mean_shift` and `bn_variance_shift`, and `cka` of
-            its outputs before and after on photographs that choose or score (see `measures.linear_cka`). Empty for a
+            its outputs before and after on images that choose or score (see `measures.linear_cka`). Empty for a
             run that diverged. What changes these numbers changes `runs.store.MEASURES_VERSION`.
         """
         if finished.metrics["diverged"]:
@@ -60,15 +60,15 @@ class Measured:
         network = keras.Model(backbone.input, finished.head(backbone.output))
         probabilities = np.concatenate(
             [
-                np.asarray(network.predict_on_batch(transform(photographs.images[scored[start : start + _BATCH]])))
+                np.asarray(network.predict_on_batch(transform(image_set.images[scored[start : start + _BATCH]])))
                 for start in range(0, len(scored), _BATCH)
             ]
         )
         confidence = probabilities.max(axis=1)
-        right = probabilities.argmax(axis=1) == photographs.labels[scored]
+        right = probabilities.argmax(axis=1) == image_set.labels[scored]
         layers = weight_changes(self._before, backbone, spec.unfrozen)
         places = np.linspace(0, len(part.validation) - 1, min(self._compared, len(part.validation))).astype(int)
-        inputs = transform(photographs.images[part.validation[places]])
+        inputs = transform(image_set.images[part.validation[places]])
         alike = cka_by_layer(pretrained, backbone, [entry["layer"] for entry in layers], inputs)
         return {
             "calibration_error": calibration_error(confidence, right),

@@ -1,7 +1,7 @@
 """What fine-tuning changed in a backbone: its weights, BatchNormalization's statistics, and what its layers say.
 
 The measures of weights take the *learned* weights of a layer (kernel, bias, gamma, beta) together, as one vector: what
-an optimizer may move. BatchNormalization's moving statistics, which follow the photographs, have numbers of their own.
+an optimizer may move. BatchNormalization's moving statistics, which follow the images, have numbers of their own.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -124,7 +124,7 @@ def _hsic(one: np.ndarray, other: np.ndarray) -> float:
 def cka_by_layer(
     pretrained: keras.Model, tuned: keras.Model, layers: Sequence[int], inputs: np.ndarray, batch_size: int = 32
 ) -> list[float | None]:
-    """Return how alike the outputs of layers are before and after tuning, on the same photographs.
+    """Return how alike the outputs of layers are before and after tuning, on the same images.
 
     Outputs are averaged over positions, so a layer gives one number per channel. Both networks run in inference mode.
 
@@ -132,12 +132,12 @@ def cka_by_layer(
         pretrained: the backbone with its pre-trained weights.
         tuned: a backbone of the same architecture with tuned weights.
         layers: indices into the layers of both.
-        inputs: float32 (N, H, W, 3) as the networks take it; a few hundred photographs are enough, and all layers'
+        inputs: float32 (N, H, W, 3) as the networks take it; a few hundred images are enough, and all layers'
             averages of them are held in memory.
-        batch_size: photographs per step; it bounds the memory for whole outputs.
+        batch_size: images per step; it bounds the memory for whole outputs.
 
     Returns:
-        Linear CKA by layer, in the order of `layers`; None where a layer says the same of every photograph, and
+        Linear CKA by layer, in the order of `layers`; None where a layer says the same of every image, and
         everywhere with fewer than four of them.
     """
     if len(inputs) < LEAST_IMAGES:

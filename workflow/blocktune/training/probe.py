@@ -16,12 +16,12 @@ from ..errors import BlocktuneError
 from ..files.spec import RunSpec
 from ..known_keras import keras
 from ..runs.spec import rows_digest
-from .assemble import Photographs
+from .assemble import ImageSet
 from .features import FeatureCache
 from .head import pooling_layer
 
 FOLDS = 5
-"""Of the cross-validation; as many as the smallest class has photographs, if that is less."""
+"""Of the cross-validation; as many as the smallest class has images, if that is less."""
 
 # Inverse penalties that are tried, the strongest penalty first
 _STRENGTHS = np.logspace(-5, 2, 15)
@@ -48,16 +48,16 @@ class Probe:
 
 
 def pooled_features(spec: RunSpec, backbone: keras.Model, images: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Return the backbone's output for some photographs, pooled as the head pools it, float32 (len(rows), features).
+    """Return the backbone's output for some images, pooled as the head pools it, float32 (len(rows), features).
 
     Computed from pixels, in batches of one size and without dropout, so that the numbers depend neither on the memory
-    for features nor on what trains. Photographs are not changed at random.
+    for features nor on what trains. Images are not changed at random.
 
     Args:
         spec: gives the pixels' range and the pooling.
         backbone: the network with its pre-trained weights.
         images: uint8 (N, H, W, 3).
-        rows: which photographs.
+        rows: which images.
     """
     transform = pixel_transform(spec.backbone["name"], spec.pixel_range, spec.backbone.get("native"))
     model = keras.Model(backbone.input, pooling_layer(spec.head["pooling"])(backbone.output))
@@ -69,12 +69,12 @@ def folds_of(labels: np.ndarray, classes: int) -> int:
     """Return how many folds the cross-validation has.
 
     Raises:
-        BlocktuneError: a class has less than two photographs.
+        BlocktuneError: a class has less than two images.
     """
     sizes = np.bincount(labels, minlength=classes)
     if sizes.min() < 2:
         raise BlocktuneError(
-            "the linear probe's penalty is chosen by cross-validation, which needs 2 photographs of each class to "
+            "the linear probe's penalty is chosen by cross-validation, which needs 2 images of each class to "
             f"train on; class number {sizes.argmin()} has {sizes.min()}"
         )
     return min(FOLDS, int(sizes.min()))
@@ -91,7 +91,7 @@ def fit_probe(features: np.ndarray, labels: np.ndarray, classes: int) -> Probe:
         classes: how many.
 
     Raises:
-        BlocktuneError: a class has less than two photographs.
+        BlocktuneError: a class has less than two images.
     """
     folds = folds_of(labels, classes)
     middle, spread = _moments(features)
@@ -160,29 +160,29 @@ def _best_strength(values: np.ndarray, labels: np.ndarray, folds: int) -> float:
 
 
 def probe_of(
-    spec: RunSpec, backbone: keras.Model, photographs: Photographs, rows: np.ndarray, cache: FeatureCache | None = None
+    spec: RunSpec, backbone: keras.Model, image_set: ImageSet, rows: np.ndarray, cache: FeatureCache | None = None
 ) -> Probe | None:
-    """Return the probe of some photographs, fitted once a job; None if their features are no numbers.
+    """Return the probe of some images, fitted once a job; None if their features are no numbers.
 
     Args:
         spec: gives the pixels' range, the pooling and the classes.
         backbone: the network with its pre-trained weights.
-        photographs: all of them.
+        image_set: all of them.
         rows: what it is fitted to.
         cache: where the job keeps it; a job has one backbone and data set.
 
     Raises:
-        BlocktuneError: a class has less than two photographs.
+        BlocktuneError: a class has less than two images.
     """
     identity = hashlib.sha256(f"{rows_digest(rows)} {spec.head['pooling']}".encode()).hexdigest()[:16]
     file = cache and cache.folder / f"{identity}-probe.npz"
     if file and file.is_file():
         with np.load(file, allow_pickle=False) as kept:
             return Probe(kept["kernel"], kept["bias"], float(kept["strength"]), int(kept["folds"]))
-    features = pooled_features(spec, backbone, photographs.images, rows)
+    features = pooled_features(spec, backbone, image_set.images, rows)
     if not np.isfinite(features).all():
         return None
-    found = fit_probe(features, photographs.labels[rows], spec.classes)
+    found = fit_probe(features, image_set.labels[rows], spec.classes)
     if file:
         _keep(found, file)
     return found

@@ -11,7 +11,7 @@ from ..known_keras import keras
 from ..runs.history import history_csv, metrics_of
 from ..runs.spec import Part
 from ..settings.model import Head
-from .assemble import Photographs
+from .assemble import ImageSet
 from .finished import Finished, facts
 from .freeze import FrozenProof
 from .head import build_head
@@ -20,7 +20,7 @@ from .record import test_score, validation_scores
 from .temperature import cross_entropies
 
 
-def fit_run(spec: RunSpec, backbone: keras.Model, photographs: Photographs, part: Part) -> Finished:
+def fit_run(spec: RunSpec, backbone: keras.Model, image_set: ImageSet, part: Part) -> Finished:
     """Fit a probe and score it through the layer that is handed over.
 
     The history has one epoch: the fitted classifier, at a learning rate of 0, as no step was taken. A run whose
@@ -29,19 +29,19 @@ def fit_run(spec: RunSpec, backbone: keras.Model, photographs: Photographs, part
     Args:
         spec: the run.
         backbone: the network with its pre-trained weights, which stay.
-        photographs: all of them.
+        image_set: all of them.
         part: the rows that it is fitted to and scored on.
 
     Raises:
-        BlocktuneError: a class has less than two photographs to train on.
+        BlocktuneError: a class has less than two images to train on.
     """
     begun, processor = time.perf_counter(), time.process_time()
     proof = FrozenProof(backbone, ())
     head = build_head(backbone.output_shape[1:], spec.classes, Head(**spec.head), spec.seed)
     parts = {"train": part.train, "validation": part.validation, "test": part.test}
     rows = {name: chosen for name, chosen in parts.items() if chosen is not None}
-    features = {name: pooled_features(spec, backbone, photographs.images, chosen) for name, chosen in rows.items()}
-    labels = {name: photographs.labels[chosen] for name, chosen in rows.items()}
+    features = {name: pooled_features(spec, backbone, image_set.images, chosen) for name, chosen in rows.items()}
+    labels = {name: image_set.labels[chosen] for name, chosen in rows.items()}
     finite = bool(np.isfinite(features["train"]).all())
     epochs: list[dict[str, Any]] = []
     more: Metrics = {"test": None} if "test" in rows else {}

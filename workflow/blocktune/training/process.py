@@ -13,7 +13,7 @@ _SETTINGS = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
-    # TensorFlow leaves oneDNN off on some processors; what it uses there rounds a photograph's features differently
+    # TensorFlow leaves oneDNN off on some processors; what it uses there rounds an image's features differently
     # with its place in the batch, so that the frozen part could not be computed once and exactly. oneDNN is also faster
     "TF_ENABLE_ONEDNN_OPTS": "1",
 }

@@ -9,7 +9,7 @@ from ..files.layers import LayerTable
 from ..files.spec import RunSpec
 from ..known_keras import keras
 from ..runs.spec import Part
-from .assemble import Photographs, assemble, feature_segments, new_head
+from .assemble import ImageSet, assemble, feature_segments, new_head
 from .compiled import Compiled
 from .freeze import unfreeze_only
 from .phases import phases_of
@@ -48,7 +48,7 @@ def train_with_head(
     unfrozen: tuple[int, ...],
     backbone: keras.Model,
     table: LayerTable,
-    photographs: Photographs,
+    image_set: ImageSet,
     part: Part,
     memory_gb: float,
 ) -> Trained:
@@ -59,7 +59,7 @@ def train_with_head(
         unfrozen: indices of the layers that train: none for Baseline I, all with weights for Baseline II.
         backbone: the network with its pre-trained weights; its weights are changed.
         table: its layer table.
-        photographs: all of them.
+        image_set: all of them.
         part: the rows that are trained on and scored.
         memory_gb: memory for the features of the frozen prefix in GB (10^9 bytes).
 
@@ -70,8 +70,8 @@ def train_with_head(
     unfreeze_only(backbone, unfrozen, batch_norm_of(spec))
     held = sum(segment.count for segment in feature_segments(part, spec.training["batch_size"]))
     cut = cut_of(spec, table, unfrozen, held, memory_gb)
-    head = new_head(spec, backbone, photographs, part)
-    compiled = Compiled(spec, backbone, head, cut, assemble(spec, backbone, head, photographs, part, cut, None))
+    head = new_head(spec, backbone, image_set, part)
+    compiled = Compiled(spec, backbone, head, cut, assemble(spec, backbone, head, image_set, part, cut, None))
     recorder = Recorder(len(part.train), len(part.validation))
     (phase,) = phases_of(spec)
     fit(compiled, recorder, spec, phase, None, [])

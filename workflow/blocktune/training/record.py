@@ -31,10 +31,10 @@ class Recorder(keras.callbacks.Callback):
         """Make a recorder.
 
         Args:
-            train_count: photographs that are trained on.
-            validation_count: photographs that are scored.
+            train_count: images that are trained on.
+            validation_count: images that are scored.
             pauses: the training goes on later, so its end is not judged yet.
-            test: scores photographs that nothing else reads, at the epochs that count.
+            test: scores images that nothing else reads, at the epochs that count.
         """
         super().__init__()
         self._pauses, self.test = pauses, test
@@ -67,7 +67,7 @@ class Recorder(keras.callbacks.Callback):
             return
         for name, count in self._counts.items():
             if name in seen:
-                # Keras' float32 mean stands for a whole number of photographs
+                # Keras' float32 mean stands for a whole number of images
                 seen[name] = round(seen[name] * count) / count
         values = dict.fromkeys(HISTORY_COLUMNS[1:5]) | seen
         self.epochs.append({"epoch": epoch + 1, **values, "learning_rate": self._rate})
@@ -90,7 +90,7 @@ class TestScore:
 
     Attributes:
         feed: the part, as the model that trains at the moment takes it.
-        found: by `last` and `best`: accuracy, and for each photograph whether it was classified rightly (bits in the
+        found: by `last` and `best`: accuracy, and for each image whether it was classified rightly (bits in the
             order of the rows, as hexadecimal digits).
     """
 
@@ -122,7 +122,7 @@ class TestScore:
 
 
 def test_score(right: np.ndarray) -> Tested:
-    """Return how a test part is scored; `right`: bool (N,), whether each photograph was classified rightly."""
+    """Return how a test part is scored; `right`: bool (N,), whether each image was classified rightly."""
     return {"accuracy": float(np.mean(right)), "right": np.packbits(right).tobytes().hex()}
 
 

@@ -26,7 +26,7 @@ from ..settings.model import Settings
 from .process import end_with_parent, one_thread_per_process
 
 if TYPE_CHECKING:
-    from .assemble import Photographs
+    from .assemble import ImageSet
 
 _STEPS = 12
 _EPOCHS = 3
@@ -99,16 +99,16 @@ def _measured(settings: Settings, images: int, classes: int, begun: float) -> tu
     backbone = network()
     table = layer_table(backbone, entry, settings.seed)
     study = _sizes(settings, images)
-    photographs, part = _noise(settings, study, classes)
+    image_set, part = _noise(settings, study, classes)
     short = settings.training.model_copy(update={"epochs": _EPOCHS, "warmup": 0.0, "validate_every": 1})
     base = run_spec(settings.model_copy(update={"training": short}), table, "", classes, part, ())
-    once, image = _forward(backbone, photographs.images)
+    once, image = _forward(backbone, image_set.images)
     depths = []
     for unfrozen in _depths(table):
         # As few images in as little memory are cut where all of them are in all of it
-        memory = _MEMORY_GB * len(photographs.images) / sum(study)
+        memory = _MEMORY_GB * len(image_set.images) / sum(study)
         spec = replace(base, unfrozen=unfrozen)
-        depths.append(_depth(spec, network, backbone, table, photographs, part, memory))
+        depths.append(_depth(spec, network, backbone, table, image_set, part, memory))
     fitted = _probe_image(probe.fit_probe, backbone.output_shape[-1], classes, study[0])
     return table, Speed(tuple(depths), start, once, image, fitted, time.monotonic() - begun)
 
@@ -128,9 +128,9 @@ def _sizes(settings: Settings, images: int) -> tuple[int, int, int]:
     return tuple(round(share * images) for share in sizes)
 
 
-def _noise(settings: Settings, study: tuple[int, int, int], classes: int) -> tuple["Photographs", Part]:
+def _noise(settings: Settings, study: tuple[int, int, int], classes: int) -> tuple["ImageSet", Part]:
     """Random pixels, a few steps of them to train on, and as many to score for each as the study has."""
-    from .assemble import Photographs
+    from .assemble import ImageSet
 
     count = min(study[0], _STEPS * settings.training.batch_size)
     train, validation, test = (max(1, round(size * count / study[0])) for size in study)
@@ -139,7 +139,7 @@ def _noise(settings: Settings, study: tuple[int, int, int], classes: int) -> tup
     labels = np.arange(total) % classes
     images = generator.integers(0, 256, (total, side, side, 3), np.uint8)
     rows = np.split(np.arange(total), [train, train + validation])
-    return Photographs(images, labels), Part(*rows[:2], rows[2] if study[2] else None)
+    return ImageSet(images, labels), Part(*rows[:2], rows[2] if study[2] else None)
 
 
 def _forward(backbone: Any, images: np.ndarray) -> tuple[float, float]:
@@ -163,7 +163,7 @@ def _depth(
     network: Callable[[], Any],
     pretrained: Any,
     table: LayerTable,
-    photographs: "Photographs",
+    image_set: "ImageSet",
     part: Part,
     memory_gb: float,
 ) -> Depth:
@@ -174,7 +174,7 @@ def _depth(
         network: builds the backbone (a keras.Model).
         pretrained: the same network, which stays as it is.
         table: its layers.
-        photographs: random ones.
+        image_set: random ones.
         part: the rows of the run.
         memory_gb: for features of its frozen part.
 
@@ -189,14 +189,14 @@ def _depth(
 
     with tempfile.TemporaryDirectory() as name:
         cache = FeatureCache(Path(name))
-        head = new_head(spec, pretrained, photographs, part, cache)
+        head = new_head(spec, pretrained, image_set, part, cache)
         held = sum(segment.count for segment in feature_segments(part, spec.training["batch_size"]))
         cut = cut_of(spec, table, spec.unfrozen, held, memory_gb)
         if cut is not None:
-            assemble(spec, pretrained, head, photographs, part, cut, cache)
+            assemble(spec, pretrained, head, image_set, part, cut, cache)
         begun = time.process_time()
         checkpoint = CheckpointFile(Path(name) / "checkpoint", spec)
-        done = train_run(spec, network(), table, photographs, part, memory_gb, checkpoint, cache)
+        done = train_run(spec, network(), table, image_set, part, memory_gb, checkpoint, cache)
         took = time.process_time() - begun
     later = done.resources["cpu_seconds_epochs"][1:]
     if not later:

@@ -11,7 +11,7 @@ from ..known_keras import keras
 from ..runs.history import history_csv, metrics_of
 from ..runs.spec import Part
 from ..settings.training import Plateau
-from .assemble import Photographs, assemble, feature_segments, new_head
+from .assemble import ImageSet, assemble, feature_segments, new_head
 from .checkpoint import CheckpointFile, Resume
 from .compiled import Compiled, Shared
 from .features import FeatureCache
@@ -26,7 +26,7 @@ def train_run(
     spec: RunSpec,
     backbone: keras.Model,
     table: LayerTable,
-    photographs: Photographs,
+    image_set: ImageSet,
     part: Part,
     memory_gb: float,
     checkpoint: CheckpointFile | None = None,
@@ -40,7 +40,7 @@ def train_run(
         spec: what to train.
         backbone: the network with its pre-trained weights; its weights are changed.
         table: its layer table.
-        photographs: all of them.
+        image_set: all of them.
         part: the rows that are trained on and scored.
         memory_gb: memory for the features of the frozen prefix in GB; 0 trains the whole network on pixels.
         checkpoint: where the state after an epoch is kept, to go on from if the training is interrupted.
@@ -56,14 +56,14 @@ def train_run(
         # What scikit-learn takes to be imported, other runs need not pay
         from .probe_run import fit_run
 
-        return fit_run(spec, backbone, photographs, part)
+        return fit_run(spec, backbone, image_set, part)
     # What this process did before belongs to the runs before, if there were any
     begun, processor = time.perf_counter(), time.process_time() if shared and shared.compiled else 0.0
     proof = FrozenProof(backbone, spec.unfrozen)
     pauses = pause_after is not None and pause_after < spec.training["epochs"]
     test = None if part.test is None else TestScore(spec.training["epochs"])
     recorder = Recorder(len(part.train), len(part.validation), pauses, test)
-    head = new_head(spec, backbone, photographs, part, cache)
+    head = new_head(spec, backbone, image_set, part, cache)
     done = 0 if checkpoint is None or spec.phases is None else checkpoint.epochs()
     # Features of one phase are of no use to the next run, which goes on from those of the pre-trained network
     cache = cache if spec.phases is None else None
@@ -80,7 +80,7 @@ def train_run(
         else:
             unfreeze_only(backbone, phase.unfrozen, batch_norm_of(spec))
             cut = cut_of(spec, table, phase.moved, held, memory_gb)
-            assembled = assemble(spec, backbone, head, photographs, part, cut, cache)
+            assembled = assemble(spec, backbone, head, image_set, part, cut, cache)
             compiled = Compiled(spec, backbone, head, cut, assembled, phase.first)
             if shared:
                 shared.keep(compiled, frozen_now.layers)
@@ -94,7 +94,7 @@ def train_run(
     # What single images say is kept where others score, and by what can start as a probe; the paper's runs keep nothing
     keeps = (test is not None or not spec.head["units"]) and not paused and not recorder.diverged
     kept = (
-        last_validation(compiled.model, compiled.epochs.validation, photographs.labels[part.validation])
+        last_validation(compiled.model, compiled.epochs.validation, image_set.labels[part.validation])
         if keeps
         else None
     )

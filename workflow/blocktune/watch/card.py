@@ -79,7 +79,7 @@ class Cards:
         self._card(
             f"{settings.study}",
             [
-                ("photographs", f"{data.name} ({data.source}), {data.image_size} px, {settings.pixels.range} range"),
+                ("images", f"{data.name} ({data.source}), {data.image_size} px, {settings.pixels.range} range"),
                 ("backbones", ", ".join(entry.title for entry in progress.backbones)),
                 (
                     "training",

@@ -28,12 +28,12 @@ class Clock:
 
     Attributes:
         table: the backbone's layers.
-        photographs: how many there are in each part: `search`, `final`, `validation`.
+        images: how many there are in each part: `search`, `final`, `validation`.
         training: the study's section `training`.
     """
 
     table: LayerTable
-    photographs: dict[str, int]
+    images: dict[str, int]
     training: dict[str, Any]
     _known: dict[tuple, float] = field(default_factory=dict)
 
@@ -41,8 +41,8 @@ class Clock:
     def read(cls, folder: Path, backbone: str, training: dict[str, Any]) -> "Clock | None":
         """Return the clock of a backbone, or None as long as the files for it are not there."""
         try:
-            photographs = SplitSummary.read(folder / PLAN / "splits.json").photographs
-            return cls(LayerTable.read(folder / PLAN / backbone / "layers.json"), photographs, training)
+            images = SplitSummary.read(folder / PLAN / "splits.json").images
+            return cls(LayerTable.read(folder / PLAN / backbone / "layers.json"), images, training)
         except BlocktuneError:
             return None
 
@@ -52,9 +52,9 @@ class Clock:
         # All that the estimate asks of the layers is where training begins
         key = part, min(unfrozen, default=-1), epochs
         if key not in self._known:
-            photographs, training = self.photographs, self.training
+            images, training = self.images, self.training
             length = training["epochs"] if epochs is None else epochs
-            sizes = photographs[part], photographs["validation"]
+            sizes = images[part], images["validation"]
             augmented = any(training["augmentation"].values())
             work = Work(*sizes, length, training["batch_size"], augmented, training["validate_every"])
             self._known[key] = run_seconds(self.table, unfrozen, work)
@@ -131,7 +131,7 @@ class TimeLeft:
             for run, pause in plan.trainings:
                 # A winner of halving that is trained to its end in the last round is planned once more after it
                 spec = plan.runs[run]
-                # A probe passes over its photographs once; how long that takes tells nothing of trainings
+                # A probe passes over its images once; how long that takes tells nothing of trainings
                 seconds = clock.seconds(spec.unfrozen, stage, 1 if spec.is_probe else epochs)
                 expected.setdefault((run, pause), (seconds, epochs is None and not spec.is_probe))
         return expected

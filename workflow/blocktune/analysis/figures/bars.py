@@ -147,8 +147,8 @@ def _bars(axis: Axes, winners: Sequence[Sequence[Score | None]], colours: Sequen
     )
 
 
-def _values(axis: Axes, winners: Sequence[Sequence[Score | None]], photographs: int, upright: bool) -> None:
-    """Write the values above whiskers of the error that so many photographs leave."""
+def _values(axis: Axes, winners: Sequence[Sequence[Score | None]], images: int, upright: bool) -> None:
+    """Write the values above whiskers of the error that so many images leave."""
     for group, row in enumerate(winners):
         for place, winner in enumerate(row):
             centre = _centre(group, place, len(row))
@@ -157,7 +157,7 @@ def _values(axis: Axes, winners: Sequence[Sequence[Score | None]], photographs: 
             elif winner.accuracy is None:
                 axis.plot(centre, 0, "x", color=FAILED, markersize=7, markeredgewidth=1.6, clip_on=False, zorder=5)
             else:
-                reach = NORMAL_95 * math.sqrt(winner.accuracy * (1 - winner.accuracy) / photographs)
+                reach = NORMAL_95 * math.sqrt(winner.accuracy * (1 - winner.accuracy) / images)
                 axis.errorbar(
                     centre, winner.accuracy, reach, ecolor="#222222", elinewidth=0.8, capsize=1.5, capthick=0.8
                 )

@@ -109,7 +109,7 @@ def title(figure: Figure, what: str, study: Named, conditions: str) -> None:
 def accuracy_label(study: Study, stage: str) -> str:
     """Return the label of an axis of a stage's accuracies, with what they are a share of."""
     part, count = study.scored_on(stage)
-    return f"{part} accuracy (share of {count} photographs)"
+    return f"{part} accuracy (share of {count} images)"
 
 
 def shorten(text: str, size: int) -> str:

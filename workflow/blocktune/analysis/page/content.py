@@ -24,7 +24,7 @@ from ..table_page import table_one
 from .curves import training_curves
 from .depth_map import depth_map
 from .page import Answer, Chart, Factors, Model, Page
-from .pictures import Picture, photographs
+from .pictures import Picture, images
 from .tables import DECIMALS, candidates, costs, versus_paper
 from .triangle_map import triangle_map
 
@@ -45,12 +45,12 @@ class Found:
         answers: By backbone's key what `recommend` found, None where every final run diverged.
         final_records: Records of the final runs, by id.
         search_records: Records of the search's runs, by id.
-        digests: Digests by what they are of: `photographs`, `parts`, and weights by backbone's key.
-        licences: Of the photographs, where known.
+        digests: Digests by what they are of: `images`, `parts`, and weights by backbone's key.
+        licences: Of the images, where known.
         trust: What the repeats say; empty without repeats.
         figures: The figures, in order.
         models: By backbone's key what an exported model's evaluation says.
-        images: The photographs, for the mistakes.
+        images: The images, for the mistakes.
         factors: What a study of factors says, if there was one.
         undecided: By backbone's key what halving says of rounds in which it discarded nobody.
     """
@@ -91,7 +91,7 @@ def page_of(found: Found) -> Page:
         answers=[_answer(found, backbone) for backbone in backbones],
         table_one=table_one(study, backbones, table, DECIMALS),
         versus_paper=versus_paper(compare(study, backbones, table)),
-        photographs=study.scored_on("final")[1],
+        images=study.scored_on("final")[1],
         trust=found.trust,
         maps=[chart for backbone in backbones for chart in _maps(study, backbone, found.search)],
         map_words=_map_words(study),
@@ -126,7 +126,7 @@ def _model(found: Found, backbone: Backbone) -> Model:
     evaluation = found.models[backbone.key]
     low, high = evaluation["interval"]
     words = (
-        f"The model of {label(evaluation['strategy'])} on the {evaluation['scored']} photographs: "
+        f"The model of {label(evaluation['strategy'])} on the {evaluation['scored']} images: "
         f"{evaluation['right']} of {evaluation['pictures']} right, accuracy {evaluation['accuracy']:.4f} "
         f"(95 % interval {low:.4f} to {high:.4f}). {calibration(evaluation)}."
     )
@@ -136,7 +136,7 @@ def _model(found: Found, backbone: Backbone) -> Model:
         words,
         confusion_table(evaluation, f"{backbone.title}: what"),
         classes_table(evaluation, f"{backbone.title}: class by class"),
-        [] if found.images is None else photographs(mistakes, found.images),
+        [] if found.images is None else images(mistakes, found.images),
     )
 
 
@@ -216,11 +216,11 @@ def _undecided(found: Found) -> list[str]:
 
 def _origin(found: Found) -> list[tuple[str, str]]:
     study = found.study
-    parts = ", ".join(f"{name} {count}" for name, count in study.photographs.items())
+    parts = ", ".join(f"{name} {count}" for name, count in study.images.items())
     entries = [
-        ("Photographs", f"{study.dataset}: {parts}; {len(found.classes)} classes: {', '.join(found.classes)}"),
-        ("Licence of the photographs", "; ".join(found.licences) or "not known to blocktune"),
-        ("Digest of the photographs", found.digests["photographs"]),
+        ("Images", f"{study.dataset}: {parts}; {len(found.classes)} classes: {', '.join(found.classes)}"),
+        ("Licence of the images", "; ".join(found.licences) or "not known to blocktune"),
+        ("Digest of the images", found.digests["images"]),
         ("Digest of the parts", found.digests["parts"]),
     ]
     for backbone in found.backbones:

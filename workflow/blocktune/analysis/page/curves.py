@@ -45,4 +45,4 @@ def training_curves(
     if study.epochs <= 20:
         figure.update_xaxes(dtick=1)
     # Whatever scores the final runs, validation is what was looked at after epochs
-    return drawn(figure, "epoch", f"validation accuracy (share of {study.photographs['validation']})")
+    return drawn(figure, "epoch", f"validation accuracy (share of {study.images['validation']})")

@@ -71,11 +71,11 @@ def depth_map(study: Study, backbone: Backbone, search: Scores) -> dict[str, Any
                 hovertext=f"{label(key)}<br>accuracy {accuracy:.3f}",
                 hoverinfo="text",
             )
-    part, photographs = study.scored_on("search")
+    part, images = study.scored_on("search")
     return drawn(
         figure,
         "index of the layer, input (left) to head (right)",
-        f"{part} accuracy (share of {photographs})",
+        f"{part} accuracy (share of {images})",
     )
 
 

@@ -46,7 +46,7 @@ class Model:
     words: str
     confusion: Table
     classes: Table
-    photographs: Sequence[Picture] = ()
+    images: Sequence[Picture] = ()
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Page:
         table_one: Table I.
         versus_paper: Ours beside the paper's, and what keeps the two from being like for like.
         trust: The page on repeats and optimism; empty without repeats.
-        photographs: How many photographs score the final runs.
+        images: How many images score the final runs.
         maps: A depth map per backbone, a triangle of spans, or both.
         map_words: What the maps show.
         map_note: What the maps lack, if anything.
@@ -96,7 +96,7 @@ class Page:
     answers: Sequence[Answer]
     table_one: Table
     versus_paper: Sequence[Block]
-    photographs: int
+    images: int
     maps: Sequence[Chart]
     curves: Sequence[Chart]
     search_cost: str

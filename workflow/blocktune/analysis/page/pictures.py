@@ -1,4 +1,4 @@
-"""Figures and photographs as data URIs: the page needs no other file."""
+"""Figures and images as data URIs: the page needs no other file."""
 
 import base64
 import io
@@ -167,19 +167,19 @@ def figure(path: Path) -> Picture:
     return Picture(number, caption, alt, _uri("image/svg+xml", content))
 
 
-def photographs(mistakes: Sequence[dict[str, Any]], images: np.ndarray) -> list[Picture]:
-    """Return the photographs that a model is most sure of and wrong about.
+def images(mistakes: Sequence[dict[str, Any]], images: np.ndarray) -> list[Picture]:
+    """Return the images that a model is most sure of and wrong about.
 
     Args:
         mistakes: `row`, `picture`, `is`, `taken_for` and `probability` of each.
-        images: all photographs, uint8 (N, size, size, 3).
+        images: all images, uint8 (N, size, size, 3).
     """
     found = []
     for entry in mistakes:
         content = io.BytesIO()
         Image.fromarray(np.asarray(images[entry["row"]])).save(content, format="JPEG", quality=85)
         words = f"{entry['is']}, taken for {entry['taken_for']} ({entry['probability']:.2f})"
-        found.append(Picture(entry["picture"], words, f"Photograph of {words}", _uri("image/jpeg", content.getvalue())))
+        found.append(Picture(entry["picture"], words, f"Image of {words}", _uri("image/jpeg", content.getvalue())))
     return found
 
 
