@@ -79,19 +79,19 @@ def responses(
 ):
     """Rows of responses.csv.
 
-    `truth(strategy, setting)` is a run's accuracy before luck; `sd` its standard deviation, a number or a function of
+    `truth(strategy, setting)` is a run's accuracy before noise; `sd` its standard deviation, a number or a function of
     the same; `diverged` says which settings diverge; `shared` is the part of the noise's variance that runs of a seed
     and setting have in common.
     """
-    luck, together, done, found = random.Random(f"{key} {noise}"), random.Random(f"shared {key} {noise}"), {}, []
+    alone, together, done, found = random.Random(f"{key} {noise}"), random.Random(f"shared {key} {noise}"), {}, []
     plots = {}
     for factor, strategy, seed, setting in runs(**design):
         identity = (key, strategy, seed, *setting.values())
         if identity not in done:
             spread = sd(strategy, setting) if callable(sd) else sd
             common = plots.setdefault((seed, *setting.values()), together.gauss(0, 1))
-            own = luck.gauss(0, spread) * math.sqrt(1 - shared) + spread * common * math.sqrt(shared)
-            done[identity] = (f"{len(done):012x}{key}", truth(strategy, setting) + own, luck.random())
+            own = alone.gauss(0, spread) * math.sqrt(1 - shared) + spread * common * math.sqrt(shared)
+            done[identity] = (f"{len(done):012x}{key}", truth(strategy, setting) + own, alone.random())
         run, accuracy, more = done[identity]
         failed = diverged(strategy, setting)
         right = round(min(max(accuracy, 0), 1) * SCORED)
@@ -128,13 +128,13 @@ def layers(rows, table, noise=0):
     for row in rows:
         if row["diverged"]:
             continue
-        luck = random.Random(f"{row['run']} {noise}")
+        made = random.Random(f"{row['run']} {noise}")
         start = int({"lw": 0.8, "bw": 0.5, "bwt3": 0.7, "bwt5": 0.4, "bwsw": 0.6}.get(row["strategy"], 0) * depth)
         rate = float(row["learning_rate"])
         for index, name, kind, parameters in weighted:
             inside = start <= index < start + 3
             tuned = {"baseline1": False, "baseline2": True}.get(row["strategy"], inside)
-            change = tuned * (0.02 + 0.3 * (index / depth) ** 2) * (rate / 1e-4) ** 0.5 * math.exp(luck.gauss(0, 0.15))
+            change = tuned * (0.02 + 0.3 * (index / depth) ** 2) * (rate / 1e-4) ** 0.5 * math.exp(made.gauss(0, 0.15))
             change *= 0.3 if kind == "BatchNormalization" else 1
             normal = kind == "BatchNormalization"
             away = 0 if row["strategy"] == "baseline1" else max(0, (index - start) / depth)
@@ -152,7 +152,7 @@ def layers(rows, table, noise=0):
                     "cosine": round(1 - change**2 / 2, 7),
                     "bn_mean_shift": round(change / 2, 6) if normal else "",
                     "bn_variance_shift": round(change / 3, 6) if normal else "",
-                    "cka": round(1 - fall * (1 + luck.gauss(0, 0.03)), 6),
+                    "cka": round(1 - fall * (1 + made.gauss(0, 0.03)), 6),
                 }
             )
     return found

@@ -50,8 +50,8 @@ def test_a_planted_interaction_is_found_and_nothing_else(read):
     assert not any(told.values())
     rate = found["ranges"]["learning_rate"]
     assert rate["baseline2"]["range"] == pytest.approx(0.3, abs=0.03)
-    assert rate["baseline2"]["lowest"] == "1e-1" and rate["baseline2"]["larger_than_luck"]
-    assert not rate["baseline1"]["larger_than_luck"]
+    assert rate["baseline2"]["lowest"] == "1e-1" and rate["baseline2"]["larger_than_noise"]
+    assert not rate["baseline1"]["larger_than_noise"]
 
 
 def test_a_diverged_run_counts_as_guessing(read):
@@ -85,7 +85,7 @@ def test_one_seed_gives_differences_but_no_verdict(read):
     assert found["tests"] == [] and "one seed" in found["why_no_tests"]
     assert found["where"]["tests"] == []
     entry = found["ranges"]["learning_rate"]["baseline2"]
-    assert entry["range"] > 0.2 and entry["luck"] is None and entry["larger_than_luck"] is None
+    assert entry["range"] > 0.2 and entry["noise"] is None and entry["larger_than_noise"] is None
     assert all(level["interval"] is None for level in found["levels"]["learning_rate"]["baseline2"])
 
 
@@ -102,7 +102,7 @@ def test_only_strategies_at_the_reference(read):
     found = effects(responses, None, design)["backbones"][made_up.KEY]
     assert found["why_no_tests"] == "nothing was measured"
     assert made_up.verdicts(found["where"]["tests"]) == {"strategy": True}
-    assert found["where"]["range"]["highest"] == "bw" and found["where"]["range"]["larger_than_luck"]
+    assert found["where"]["range"]["highest"] == "bw" and found["where"]["range"]["larger_than_noise"]
 
 
 def test_a_grid_tells_how_two_factors_act_together(read):

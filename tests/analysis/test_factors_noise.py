@@ -54,12 +54,12 @@ def test_a_rate_that_only_spreads_more_is_not_an_effect(read):
     assert found["residuals"]["widest"]["learning_rate"] == "1e-1"
 
 
-def test_luck_is_what_equal_levels_stay_below(read):
+def test_noise_is_what_equal_levels_stay_below(read):
     below = 0
     for number in range(40):
         rows = made_up.responses(
             made_up.flat, noise=number, factors=["learning_rate"], strategies=["bw"], everywhere=[]
         )
         responses, design = read(rows)
-        below += not ranges(rows_of(responses, "learning_rate", design), "accuracy")["bw"]["larger_than_luck"]
+        below += not ranges(rows_of(responses, "learning_rate", design), "accuracy")["bw"]["larger_than_noise"]
     assert below >= 34

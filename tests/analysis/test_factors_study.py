@@ -112,7 +112,7 @@ def test_every_figure_says_what_study_and_reference_it_is_of(whole):
         ("distance", ["maximum mean discrepancy", "gap of a linear probe", "from the study's own target"]),
         ("cka", ["Baseline II by learning rate", "1e-2", "BWSW"]),
         ("map", ["block5_conv3", "rank correlation of both", "Baseline I", "best block", "relative change"]),
-        ("effects", ["learning rate x strategy", "not told from noise"]),
+        ("effects", ["learning rate x strategy", "not larger than noise"]),
         ("where", ["BWT5", "95 % interval over seeds"]),
     ],
 )
@@ -126,15 +126,15 @@ def test_strategies_have_the_colours_of_the_other_figures(whole):
     assert all(colour in svg.upper() for colour in ("#9A9A9A", "#3A3A3A", "#D55E00"))
 
 
-def test_the_page_has_the_answer_first_and_says_what_is_luck(whole):
+def test_the_page_has_the_answer_first_and_says_what_is_noise(whole):
     page = (whole[0] / "factors.md").read_text()
-    assert page.index("What matters most") < page.index("## In plain words") < page.index("## Effects")
+    assert page.index("has the largest effect") < page.index("## In plain words") < page.index("## Effects")
     assert "with Baseline II" in page and "diverged" not in page.lower().split("## in plain words")[0]
     assert "Diverged: learning rate 1e-1 with Baseline II (3 of 3 runs); counted as guessing, accuracy 0.2." in page
-    assert re.search(r"By more than noise it depends on the strategy [^.]*: the learning rate \(5\d", page)
-    assert "settings do not spread alike" in page and "how two factors act together" in page
-    assert re.search(r"Interactions not told from noise: [^.]*source classes x strategy", page)
-    assert "one backbone can't tell how backbones differ" in page
+    assert re.search(r"These effects differ between strategies by more than noise: [^.]*the learning rate \(5\d", page)
+    assert "settings do not spread alike" in page and "does not show how two factors act together" in page
+    assert re.search(r"Interactions that are not larger than noise: [^.]*source classes x strategy", page)
+    assert "that needs at least 5 backbones, and there is one" in page
     assert page.count("| learning rate | 1e-1 | 0.") == 1
     assert r"a\_b & 50% $x$ \<b\>" in page
 
@@ -158,12 +158,12 @@ def test_the_same_numbers_give_the_same_bytes(small, tmp_path):
 def test_one_seed_and_no_search_are_said_not_guessed(small):
     folder, record, _ = small
     told = record["words"][KEY]
-    assert told["answer"].startswith("Nothing can be told from luck (one seed")
-    assert "One seed: every difference may be luck." in record["limits"]
+    assert told["answer"].startswith("No effect can be distinguished from noise (with one seed")
+    assert "There is one seed, so every difference may be noise." in record["limits"]
     assert record["movement"][KEY]["map"] is None
     assert "no block of this backbone was searched" in text_of(folder / "figures" / "figure_factors_map.svg")
     assert "no tests" in text_of(folder / "figures" / "figure_factors_effects.svg")
-    assert "no tests: one seed" in (folder / "factors.tex").read_text()
+    assert "no tests: with one seed" in (folder / "factors.tex").read_text()
 
 
 def test_the_section_keeps_the_order_of_backbones_and_factors(whole):
@@ -222,7 +222,7 @@ def test_the_report_has_the_section_and_no_name_breaks_out(whole, make):
     assert all(len(picture.alt) > 30 for picture in pictures)
     page = render(page_of(page_found(make(("VGG16",)), factors=factors_section(record, pictures))))
     section = re.search(r'<section id="factors">.*?</section>', page, flags=re.DOTALL)[0]
-    assert section.index("What matters most") < section.index("In plain words")
+    assert section.index("has the largest effect") < section.index("In plain words")
     assert section.count("<img ") == len(names) and section.count('<table class="sortable">') == 4
     # Sorted by the number, not by what is written
     (rate,) = [entry for entry in record["backbones"][KEY]["tests"] if entry["term"] == ["learning_rate"]]
@@ -248,11 +248,11 @@ def record_of(ranges, tests, **changes):
     } | changes
 
 
-def entry(points, luck=1.0, highest="a", lowest="b"):
+def entry(points, noise=1.0, highest="a", lowest="b"):
     share = points / 100
     means = {"highest_mean": 0.8, "lowest_mean": 0.8 - share}
-    about = {"highest": highest, "lowest": lowest, "levels": 2, "luck": luck / 100}
-    return {"range": share, **about, **means, "larger_than_luck": points > luck}
+    about = {"highest": highest, "lowest": lowest, "levels": 2, "noise": noise / 100}
+    return {"range": share, **about, **means, "larger_than_noise": points > noise}
 
 
 def term_test(*term, sure):
@@ -260,12 +260,12 @@ def term_test(*term, sure):
     return {"term": list(term), "kind": kind, "larger_than_noise": sure}
 
 
-def test_what_matters_is_named_with_its_points_and_what_does_not_beside_luck(tmp_path):
+def test_what_matters_is_named_with_its_points_and_what_does_not_beside_noise(tmp_path):
     rows = made_up.responses(made_up.realistic, factors=["optimizer"], everywhere=[])
     design = read_design(made_up.write_json(tmp_path / "design.json", made_up.design(rows)))
     found = record_of(
         {
-            "optimizer": {"bw": entry(3.0, luck=4.0), "every": entry(2.0, luck=2.5)},
+            "optimizer": {"bw": entry(3.0, noise=4.0), "every": entry(2.0, noise=2.5)},
             "learning_rate": {
                 "bw": entry(12.0, highest="1e-4", lowest="1e-1"),
                 "baseline1": entry(0.5),
@@ -281,20 +281,20 @@ def test_what_matters_is_named_with_its_points_and_what_does_not_beside_luck(tmp
     )
     assert by_importance(found) == ["learning_rate", "optimizer"]
     assert answer(found) == (
-        "What matters most, within the levels tried, is the learning rate: 12.0 points between its best level (1e-4) "
-        "and its worst (1e-1) with BW; 0.5 (a, b), no more than luck, with Baseline I."
+        "Within the levels tried, the learning rate has the largest effect: 12.0 points between its best level (1e-4) "
+        "and its worst (1e-1) with BW; 0.5 (a, b) with Baseline I, which is not more than noise."
     )
     assert sentences(found, design) == [
-        "Not told from luck: the optimizer (2.0 points between its levels, luck alone reaches 2.5).",
-        "By more than noise it depends on the strategy how much, or how, these matter: the learning rate (12.0 points "
-        "with BW, 0.5 with Baseline I).",
-        "Interactions not told from noise: optimizer x strategy.",
+        "Not larger than noise: the optimizer (2.0 points between its levels; noise alone reaches 2.5).",
+        "These effects differ between strategies by more than noise: the learning rate (12.0 points with BW, 0.5 with "
+        "Baseline I).",
+        "Interactions that are not larger than noise: optimizer x strategy.",
     ]
 
 
 def test_noise_has_no_most_important_factor():
     found = record_of({"optimizer": {"bw": entry(0.5)}}, [term_test("optimizer", sure=False)])
-    assert answer(found) == "No factor did more than luck, within the levels tried."
+    assert answer(found) == "No factor has an effect larger than noise, within the levels tried."
 
 
 def test_a_frozen_layer_that_moved_is_called_wrong(tmp_path):

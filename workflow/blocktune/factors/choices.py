@@ -67,7 +67,7 @@ def _point(
 def where_figure(shown: Shown) -> Figure:
     """Draw all strategies at the reference: means with intervals and every seed, a panel per backbone."""
     drawn = shown.of_factor(WHERE)
-    what = "Where tuning happens, all else as in the main study"
+    what = "Strategies, with all other settings as in the main study"
     figure, axes = shown.panels(what, drawn, (5.6, 3.0), most=2)
     for key, rows in drawn.items():
         axis, found = axes[key], shown.backbones[key]
@@ -101,7 +101,7 @@ def effects_figure(shown: Shown) -> Figure:
         axis.set_xlim(-0.02, 1.02)
         axis.grid(True, axis="x")
         axis.grid(False, axis="y")
-        axis.set_xlabel("share of the variance beside what is left (partial omega squared)")
+        axis.set_xlabel("share of the variance (partial omega squared)")
         axis.tick_params(labelbottom=True)
         if not tests:
             axis.set_yticks([])
@@ -114,7 +114,7 @@ def effects_figure(shown: Shown) -> Figure:
         [
             Line2D([], [], marker="o", markerfacecolor=_DARK, label="effect, larger than noise", **marks),
             Line2D([], [], marker="D", markerfacecolor=_DARK, label="interaction, larger than noise", **marks),
-            Line2D([], [], marker="o", markerfacecolor="white", label="not told from noise", **marks),
+            Line2D([], [], marker="o", markerfacecolor="white", label="not larger than noise", **marks),
             Line2D([], [], color=_DARK, linewidth=1.4, label="95 % interval"),
         ],
     )

@@ -1,4 +1,4 @@
-"""Figure of CKA over the depth of the network: how alike features are before and after tuning."""
+"""Figure of CKA over the depth of the network: how alike features are before and after fine-tuning."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def cka_figure(shown: Shown) -> Figure:
-    """Draw CKA of features before and after tuning by depth, a row per backbone.
+    """Draw CKA of features before and after fine-tuning by depth, a row per backbone.
 
     At the left strategies at the reference; at the right, where rates were swept, everything tuned at each rate.
     """
@@ -25,7 +25,11 @@ def cka_figure(shown: Shown) -> Figure:
     rates = [level for level in design.levels.get("learning_rate", ()) if len(design.levels["learning_rate"]) > 1]
     keys = list(shown.backbones)
     figure, axes = grid(
-        "Features before and after tuning, by depth", design, (len(keys), 2 if rates else 1), (5.4, 3.0), sharey="row"
+        "Features before and after fine-tuning, by depth",
+        design,
+        (len(keys), 2 if rates else 1),
+        (5.4, 3.0),
+        sharey="row",
     )
     drawn: list[str] = []
     for line, key in zip(axes, keys, strict=True):
@@ -67,7 +71,7 @@ def _cka_line(axis: Axes, rows: "pd.DataFrame", colour: str, mark: str = "", nam
 
 
 def _by_rate(axis: Axes, responses: "pd.DataFrame", layers: "pd.DataFrame", key: str, rates: Sequence[str]) -> None:
-    """Everything tuned, all else at its reference, a line per rate: the darker, the higher."""
+    """Everything fine-tuned, all else at its reference, a line per rate: the darker, the higher."""
     shades = matplotlib.colormaps["viridis_r"]
     mine = responses[(responses["backbone"] == key) & (responses["strategy"] == "baseline2")]
     others = [name for name in FACTORS if name != "learning_rate"]

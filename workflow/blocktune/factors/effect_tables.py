@@ -22,18 +22,19 @@ _EFFECTS_HEAD = (
     "Larger than noise",
 )
 EFFECTS_CAPTION = (
-    "How much of the variance of accuracy each term explains of what it holds together with its noise (partial omega "
-    "squared, interval by the noncentral F distribution); F, df and p are those of one test that lets settings spread "
-    "differently. Factors are judged by how seeds of a setting differ, strategies by what is left within a seed and "
-    "setting"
+    "Share of the variance of accuracy that each term explains (partial omega squared of the term and its noise, "
+    "interval by the noncentral F distribution). F, df and p are those of one test that lets settings spread "
+    "differently. Factors are compared with the noise between seeds of a setting, strategies with the noise within a "
+    "seed and setting"
 )
-_RANGES_HEAD = ("Factor", "Strategy", "Best level", "Accuracy", "Worst level", "Accuracy there", "Points", "Luck")
+_RANGES_HEAD = ("Factor", "Strategy", "Best level", "Accuracy", "Worst level", "Accuracy there", "Points", "Noise")
 _RANGES_CAPTION = (
-    "Points between a factor's best and worst level; luck: what equal levels stay below in 95 % of studies of this size"
+    "Points between a factor's best and worst level; noise: the points that equal levels stay below in 95 % of studies "
+    "of this size"
 )
 _LEVELS_CAPTION = "Accuracy at every level, mean over seeds, and its lowest and highest seed"
 _WHERE_HEAD = ("Strategy", "Accuracy", "95 % interval", "Lowest seed", "Highest seed")
-_WHERE_CAPTION = "Strategies with all else as in the main study, mean over seeds and Student's interval"
+_WHERE_CAPTION = "Strategies with all other settings as in the main study, mean over seeds and Student's interval"
 
 
 def backbone_tables(found: Mapping[str, Any]) -> dict[str, Table]:
@@ -46,7 +47,7 @@ def backbone_tables(found: Mapping[str, Any]) -> dict[str, Table]:
         "Effects": (effects_table, found["tests"]),
         "Levels": (ranges_table, found["ranges"]),
         "Every level": (levels_table, found["levels"]),
-        "Where tuning happens": (where_table, found[WHERE] and found[WHERE]["levels"]),
+        "Strategies": (where_table, found[WHERE] and found[WHERE]["levels"]),
     }
     return {heading: table(content) for heading, (table, content) in tables.items() if content}
 
@@ -86,7 +87,7 @@ def ranges_table(ranges: Record) -> Table:
     # A JSON file has its keys sorted
     for factor in (name for name in FACTORS if name in ranges):
         for strategy, entry in ranges[factor].items():
-            luck = entry["luck"]
+            noise = entry["noise"]
             rows.append(
                 [
                     FACTORS[factor],
@@ -96,7 +97,7 @@ def ranges_table(ranges: Record) -> Table:
                     entry["lowest"],
                     _accuracy(entry["lowest_mean"]),
                     Cell(f"{100 * entry['range']:.1f}", entry["range"]),
-                    Cell("n/a" if luck is None else f"{100 * luck:.1f}", luck),
+                    Cell("n/a" if noise is None else f"{100 * noise:.1f}", noise),
                 ]
             )
     return Table(_RANGES_HEAD, rows, _RANGES_CAPTION, text=(0, 1, 2, 4))

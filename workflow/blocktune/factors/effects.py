@@ -101,7 +101,7 @@ def analyse(runs: "pd.DataFrame", outcome: str, design: Design) -> Record:
     if runs.empty:
         return none | {"why_no_tests": "nothing was measured"}
     if runs["seed"].nunique() < 2:
-        return none | {"why_no_tests": "one seed: nothing says how far luck alone moves a run"}
+        return none | {"why_no_tests": "with one seed the noise between seeds is unknown"}
     columns = terms_of(runs, design)
     if len(columns) < 2:
         return none | {"why_no_tests": "one setting: there is nothing to compare"}
@@ -113,7 +113,7 @@ def analyse(runs: "pd.DataFrame", outcome: str, design: Design) -> Record:
         tests, unknown = explain(apart.turn @ values, terms, apart.units(columns))
         residuals = fit(apart.turn @ values, terms.everything).residuals
     if not tests:
-        return none | {"why_no_tests": "no run is left to judge luck by"}
+        return none | {"why_no_tests": "no runs are left that show the noise"}
     return {
         "tests": tests,
         "why_no_tests": None,

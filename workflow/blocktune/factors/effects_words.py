@@ -1,4 +1,4 @@
-"""What the factors do, in plain words: what matters, what does not, what is luck."""
+"""What the factors do, in plain words: which effects are larger than noise, and which are not."""
 
 import math
 from collections.abc import Sequence
@@ -24,13 +24,13 @@ def answer(backbone: Record) -> str:
     if not backbone["tests"]:
         first = order[0]
         return (
-            f"Nothing can be told from luck ({backbone['why_no_tests']}). Most lies between the levels of "
-            f"{IN_WORDS[first]}: {_per_strategy(backbone, first)}."
+            f"No effect can be distinguished from noise ({backbone['why_no_tests']}). The largest difference is "
+            f"between the levels of {IN_WORDS[first]}: {_per_strategy(backbone, first)}."
         )
     sure = [factor for factor in order if matters(backbone, factor)]
     if not sure:
-        return "No factor did more than luck, within the levels tried."
-    return f"What matters most, within the levels tried, is {IN_WORDS[sure[0]]}: {_per_strategy(backbone, sure[0])}."
+        return "No factor has an effect larger than noise, within the levels tried."
+    return f"Within the levels tried, {IN_WORDS[sure[0]]} has the largest effect: {_per_strategy(backbone, sure[0])}."
 
 
 def by_importance(backbone: Record) -> list[str]:
@@ -74,7 +74,7 @@ def sentences(backbone: Record, design: Design) -> list[str]:
     ]
     unknown = [term_name(term) for term in backbone.get("unknown", ())]
     if unknown:
-        said.append(f"Can't be told apart from other terms with these runs: {', '.join(unknown)}.")
+        said.append(f"These runs can't separate these terms from others: {', '.join(unknown)}.")
     return said
 
 
@@ -83,10 +83,10 @@ def _factors(backbone: Record) -> list[str]:
     if not backbone["tests"]:
         return [f"{_upper(IN_WORDS[factor])}: {_per_strategy(backbone, factor)}." for factor in order[1:]]
     sure = [factor for factor in order if matters(backbone, factor)]
-    said = [f"{_upper(IN_WORDS[factor])} matters, too: {_per_strategy(backbone, factor)}." for factor in sure[1:]]
+    said = [f"{_upper(IN_WORDS[factor])} also has an effect: {_per_strategy(backbone, factor)}." for factor in sure[1:]]
     if rest := [factor for factor in order if factor not in sure]:
-        named = "; ".join(f"{IN_WORDS[factor]} ({_beside_luck(backbone, factor)})" for factor in rest)
-        said.append(f"Not told from luck: {named}.")
+        named = "; ".join(f"{IN_WORDS[factor]} ({_against_noise(backbone, factor)})" for factor in rest)
+        said.append(f"Not larger than noise: {named}.")
     return said
 
 
@@ -99,16 +99,16 @@ def _per_strategy(backbone: Record, factor: str) -> str:
         points = f"{in_points(entry['range'])} points" if not place else in_points(entry["range"])
         best, worst = entry["highest"], entry["lowest"]
         between = f"between its best level ({best}) and its worst ({worst})" if not place else f"({best}, {worst})"
-        luck = "" if entry["larger_than_luck"] in (True, None) else ", no more than luck,"
-        told.append(f"{points} {between}{luck} with {label(name)}")
+        noise = "" if entry["larger_than_noise"] in (True, None) else ", which is not more than noise"
+        told.append(f"{points} {between} with {label(name)}{noise}")
     return "; ".join(told)
 
 
-def _beside_luck(backbone: Record, factor: str) -> str:
+def _against_noise(backbone: Record, factor: str) -> str:
     found = backbone["ranges"][factor]
     entry = found.get(EVERY) or max(found.values(), key=lambda one: one["range"])
-    luck = "" if entry["luck"] is None else f", luck alone reaches {in_points(entry['luck'])}"
-    return f"{in_points(entry['range'])} points between its levels{luck}"
+    noise = "" if entry["noise"] is None else f"; noise alone reaches {in_points(entry['noise'])}"
+    return f"{in_points(entry['range'])} points between its levels{noise}"
 
 
 def _interactions(backbone: Record) -> list[str]:
@@ -120,11 +120,11 @@ def _interactions(backbone: Record) -> list[str]:
     factors = [next(name for name in term if name != "strategy") for term in sure if "strategy" in term]
     if factors:
         told = "; ".join(f"{IN_WORDS[factor]} ({_spread_of_ranges(backbone, factor)})" for factor in factors)
-        said.append(f"By more than noise it depends on the strategy how much, or how, these matter: {told}.")
+        said.append(f"These effects differ between strategies by more than noise: {told}.")
     if both := [term_name(term) for term in sure if "strategy" not in term]:
-        said.append(f"By more than noise the best level of one factor depends on the other: {', '.join(both)}.")
+        said.append(f"The effects of these factors depend on each other by more than noise: {', '.join(both)}.")
     if rest := [term_name(entry["term"]) for entry in pairs if not entry["larger_than_noise"]]:
-        said.append(f"Interactions not told from noise: {', '.join(rest)}.")
+        said.append(f"Interactions that are not larger than noise: {', '.join(rest)}.")
     return said
 
 
@@ -149,7 +149,7 @@ def _distance(found: Record | None) -> list[str]:
             near, far = found["span"]
             said.append(
                 f"From the nearest to the farthest target (earth mover's distance {near:.3g} to {far:.3g}) accuracy "
-                f"changes by {told} points" + ("." if sure else ", which can't be told from noise.")
+                f"changes by {told} points" + ("." if sure else ", which is not more than noise.")
             )
         else:
             told = ", ".join(
@@ -157,10 +157,10 @@ def _distance(found: Record | None) -> list[str]:
                 for name, slope in found["slopes"].items()
                 if name != EVERY
             )
-            is_so = "differs" if sure else "can't be said to differ"
-            said.append(f"How much distance costs {is_so} between strategies: {told}.")
+            is_so = "differs between strategies" if sure else "does not differ between strategies by more than noise"
+            said.append(f"The cost of distance {is_so}: {told}.")
     if found["unknown"]:
-        said.append(f"No distance is known of {', '.join(found['unknown'])}: left out of the slopes.")
+        said.append(f"The slopes leave out targets whose distance is unknown: {', '.join(found['unknown'])}.")
     return said
 
 
@@ -169,14 +169,16 @@ def _where(found: Record | None) -> list[str]:
         return []
     entry = found["range"]
     best, worst = label(entry["highest"]), label(entry["lowest"])
-    points = f"{in_points(entry['range'])} points lie between {best}, the best, and {worst}, the worst"
-    said = [f"Where tuning happens, all else as in the main study: {points} of {entry['levels']} strategies"]
     if not found["tests"]:
-        said[0] += "; with one seed that may be luck."
+        verdict = "With one seed this may be noise."
     elif found["tests"][0]["larger_than_noise"]:
-        said[0] += f", more than luck (which reaches {in_points(entry['luck'])})."
+        verdict = f"That is more than noise ({in_points(entry['noise'])} points)."
     else:
-        said[0] += ", which can't be told from luck."
+        verdict = "That is not more than noise."
+    said = [
+        f"With all other settings as in the main study, the best of {entry['levels']} strategies ({best}) is "
+        f"{in_points(entry['range'])} points above the worst ({worst}). {verdict}"
+    ]
     for names in found["same_runs"]:
         said.append(f"{', '.join(map(label, names))} unfreeze the same weights here: they are the same runs.")
     return said
@@ -198,19 +200,19 @@ def _response(name: str, found: Record) -> str:
         low, high = (f"{end:.3g}" for end in (min(chance), max(chance)))
         told += f" (perfectly calibrated ones show {low if low == high else f'{low} to {high}'} on as many images)"
     if not found["tests"]:
-        return f"{told}; what moves it can't be told from luck"
+        return f"{told}; no effect can be distinguished from noise"
     sure = {entry["term"][0] for entry in found["tests"] if entry["larger_than_noise"] and entry["kind"] == "effect"}
     moved = []
     for factor, by_strategy in found["ranges"].items():
         entry = by_strategy.get(EVERY) or next(iter(by_strategy.values()), None)
         if factor in sure and entry:
-            moved.append((entry["range"] / (entry["luck"] or math.inf), factor, entry))
+            moved.append((entry["range"] / (entry["noise"] or math.inf), factor, entry))
     if not moved:
-        return f"{told}; no factor moves it by more than noise"
+        return f"{told}; no factor changes it by more than noise"
     _, factor, entry = max(moved, key=lambda one: one[0])
     means = entry["lowest_mean"], entry["highest_mean"]
     return (
-        f"{told}; moved most, beside luck, by {IN_WORDS[factor]}: {means[0]:.3g} ({entry['lowest']}) to "
+        f"{told}; {IN_WORDS[factor]} changes it most, relative to noise: from {means[0]:.3g} ({entry['lowest']}) to "
         f"{means[1]:.3g} ({entry['highest']})"
     )
 
@@ -225,14 +227,14 @@ def _diverged(backbone: Record, design: Design) -> list[str]:
     how = (
         f"counted as guessing, accuracy {design.chance:.3g}"
         if design.chance
-        else "left out, since the number of classes is not known: accuracies are too good where that happened"
+        else "left out, since the number of classes is unknown. The accuracies of these settings are optimistic"
     )
     return [f"Diverged: {told}; {how}."]
 
 
 def _setting(entry: Record, design: Design) -> str:
     if entry["factor"] in (WHERE, GRID):
-        return "all else as in the main study" if entry["factor"] == WHERE else "some settings of the grid"
+        return "all other settings as in the main study" if entry["factor"] == WHERE else "some settings of the grid"
     return f"{FACTORS[entry['factor']]} {entry['level']}"
 
 
@@ -252,7 +254,7 @@ def _residuals(backbone: Record, design: Design) -> list[str]:
     return [
         f"Residuals: settings do not spread alike (Breusch-Pagan, p = {found['p']:.2g}; standard deviation over seeds "
         f"{in_points(found['median_sd'])} points in the median setting, {in_points(found['widest_sd'])} at {where}). "
-        "Verdicts and shares of the variance allow for that: a term is judged by the settings that it compares."
+        "Verdicts and shares of variance account for this: each term uses the noise of the settings that it compares."
     ]
 
 

@@ -114,9 +114,9 @@ def ranges(rows: "pd.DataFrame", outcome: str) -> dict[str, Record]:
     """Return by strategy (and `EVERY`) how far a factor's highest level lies above its lowest.
 
     Returns:
-        `range`, `highest` and `lowest` (levels) and their means, `levels` (how many), `luck` (the range that equal
-        levels stay below in 95 % of studies, by the spread over seeds; None with one seed) and `larger_than_luck`
-        (Tukey's test of all pairs). Strategies with one level are missing.
+        `range`, `highest` and `lowest` (levels) and their means, `levels` (how many), `noise` (the range that
+        equal levels stay below in 95 % of studies, by the spread over seeds; None with one seed) and
+        `larger_than_noise` (Tukey's test of all pairs). Strategies with one level are missing.
     """
     found = {}
     for strategy, by_level in by_seed(rows, outcome).items():
@@ -124,7 +124,7 @@ def ranges(rows: "pd.DataFrame", outcome: str) -> dict[str, Record]:
             continue
         means = {level: float(np.mean(list(seen.values()))) for level, seen in by_level.items()}
         highest, lowest = max(means, key=lambda level: means[level]), min(means, key=lambda level: means[level])
-        distance, luck = means[highest] - means[lowest], _luck(by_level)
+        distance, noise = means[highest] - means[lowest], _noise(by_level)
         found[strategy] = {
             "range": distance,
             "highest": highest,
@@ -132,13 +132,13 @@ def ranges(rows: "pd.DataFrame", outcome: str) -> dict[str, Record]:
             "highest_mean": means[highest],
             "lowest_mean": means[lowest],
             "levels": len(means),
-            "luck": luck,
-            "larger_than_luck": None if luck is None else bool(distance > luck),
+            "noise": noise,
+            "larger_than_noise": None if noise is None else bool(distance > noise),
         }
     return found
 
 
-def _luck(by_level: dict[str, dict[str, float]]) -> float | None:
+def _noise(by_level: dict[str, dict[str, float]]) -> float | None:
     """Tukey's and Kramer's least difference of the two most distant levels, with seeds as blocks."""
     runs = [(level, seed, value) for level, seen in by_level.items() for seed, value in seen.items()]
     levels, seeds, values = zip(*runs, strict=True)

@@ -44,7 +44,7 @@ def over_backbones(runs: Mapping[str, "pd.DataFrame"], design: Design) -> Record
     frame = frame[frame[SCORE].notna()].reset_index(drop=True)
     found: Record = {"backbones": len(runs), "runs": len(frame), "between_sd": None, "within_sd": None, "tests": []}
     if frame["seed"].nunique() < 2:
-        return found | {"why_no_tests": "one seed: nothing says how far luck alone moves a run"}
+        return found | {"why_no_tests": "with one seed the noise between seeds is unknown"}
     columns, outcome = terms_of(frame, design), frame[SCORE].to_numpy()
     with threadpool_limits(1):
         apart = weighted(strata_of(frame, ("backbone", "seed")), outcome, columns)
@@ -64,7 +64,7 @@ def over_backbones(runs: Mapping[str, "pd.DataFrame"], design: Design) -> Record
         "between_sd": float(np.sqrt(spread[0])),
         "within_sd": _of_runs(spread[1], within, float(np.mean(apart.sizes[means]))),
         "tests": tests,
-        "why_no_tests": None if tests else "no run is left to judge luck by",
+        "why_no_tests": None if tests else "no runs are left that show the noise",
     }
 
 

@@ -1,4 +1,4 @@
-"""What tuning did to weights and features, in plain words."""
+"""What fine-tuning did to weights and features, in plain words."""
 
 from typing import Any
 
@@ -17,14 +17,15 @@ def movement_words(found: Record) -> list[str]:
     moved = found["frozen_moved"]
     if moved["layers"]:
         said.append(
-            f"Something is wrong: {moved['layers']} frozen layers of {moved['runs']} runs changed, and none may change."
+            f"Fault: {moved['layers']} frozen layers changed in {moved['runs']} runs. Frozen layers must not change; "
+            "please report this."
         )
     change = found["change"]
     if change is not None:
         most, least = change["most"], change["least"]
         said.append(
-            f"When everything is tuned, weights move most in {most['layer']} (by {100 * most['mean']:.2g} % of their "
-            f"norm, {_deep(most['depth'])}) and least in {least['layer']} ({100 * least['mean']:.2g} %, "
+            f"When everything is fine-tuned, weights change most in {most['layer']} (by {100 * most['mean']:.2g} % of "
+            f"their norm, {_deep(most['depth'])}) and least in {least['layer']} ({100 * least['mean']:.2g} %, "
             f"{_deep(least['depth'])})."
         )
     if found["map"] is not None:
@@ -34,8 +35,8 @@ def movement_words(found: Record) -> list[str]:
             f"{label(strategy)} {_cka(thirds[0])}, {_cka(thirds[-1])}" for strategy, thirds in found["cka"].items()
         )
         said.append(
-            "CKA of features before and after tuning, in the third nearest the input and in that nearest the head: "
-            f"{told}."
+            "CKA of features before and after fine-tuning, in the third nearest the input and in that nearest the "
+            f"head: {told}."
         )
     return said
 
@@ -43,14 +44,14 @@ def movement_words(found: Record) -> list[str]:
 def _map(found: Record) -> str:
     blocks = f"{found['blocks']} block{'s' if found['blocks'] != 1 else ''} of the search"
     if found["correlation"] is None:
-        return f"Whether weights move where tuning helps can't be said from {blocks}."
+        return f"{blocks} can't show whether weights change most in the blocks that gain most."
     low, high = found["interval"]
     if low > 0:
-        verdict = "Weights move most where tuning a block alone helps most"
+        verdict = "Weights change most in the blocks that gain most when only they are fine-tuned"
     elif high < 0:
-        verdict = "Weights move least where tuning a block alone helps most"
+        verdict = "Weights change least in the blocks that gain most when only they are fine-tuned"
     else:
-        verdict = "Whether weights move where tuning a block alone helps can't be told"
+        verdict = "The data do not show whether weights change most in the blocks that gain most"
     return (
         f"{verdict} (rank correlation {found['correlation']:+.2f}, 95 % {low:+.2f} to {high:+.2f}, over {blocks}; each "
         "block's accuracy is one training, and neighbours are alike)."

@@ -43,7 +43,7 @@ def factors_page(record: Mapping[str, Any]) -> list[Block]:
         page += [Heading(found["title"], 3)] if several else []
         page.append(Bullets(words[key]["sentences"]))
     page += [Heading("Over backbones", 3), Bullets(record["words_over"])]
-    page += [Heading("What can't be said"), Bullets(record["limits"])]
+    page += [Heading("Limits"), Bullets(record["limits"])]
     for found in backbones.values():
         for heading, table in backbone_tables(found).items():
             page += [Heading(f"{heading} of {found['title']}" if several else heading), table]

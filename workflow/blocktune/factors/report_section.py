@@ -1,4 +1,4 @@
-"""The section on what else decides: a study of factors, from its JSON file and its figures."""
+"""The section on other factors: a study of factors, from its JSON file and its figures."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -33,7 +33,7 @@ def factors_section(record: Mapping[str, Any], figures: Sequence[Picture]) -> Fa
     for key, found in backbones.items():
         said += [Heading(f"In plain words: {found['title']}"), Bullets(words[key]["sentences"])]
     said += [Heading("In plain words: over backbones"), Bullets(record["words_over"])]
-    said += [Heading("What can't be said"), Bullets(record["limits"])]
+    said += [Heading("Limits"), Bullets(record["limits"])]
     for found in backbones.values():
         for table in backbone_tables(found).values():
             said.append(replace(table, caption=f"{found['title']}. {table.caption}"))

@@ -1,4 +1,4 @@
-"""The map that matters: where weights move when everything is tuned, above where tuning a block alone helps."""
+"""The map: how far weights change when everything is fine-tuned, above the accuracy of each block alone."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ _KNOWN = ("Conv2D", "DepthwiseConv2D", "SeparableConv2D", "BatchNormalization", 
 
 
 def map_figure(shown: Shown) -> Figure:
-    """Draw the map that matters: where weights move when all layers are tuned, above where tuning a block helps.
+    """Draw the map: how far weights change when everything is fine-tuned, above the accuracy of each block alone.
 
     Both panels of a backbone have the same horizontal axis, the index of the layer.
     """
@@ -35,7 +35,7 @@ def map_figure(shown: Shown) -> Figure:
     profiles = {
         key: by_layer(_tuned_everywhere(at_reference(layers, shown.responses, key)), "relative_change") for key in keys
     }
-    what, told, width = "Where weights move and where tuning helps", conditions(design), 10.0
+    what, told, width = "Weight change by layer, and accuracy by block", conditions(design), 10.0
     named = [len(profiles[key]) <= _NAMED for key in keys]
     heights = [size for few in named for size in (2.0, 2.3 if few else 1.8)]
     height = header_height(what, design, told, width) + sum(heights) + 0.9 + 0.25 * len(keys)
@@ -49,8 +49,8 @@ def map_figure(shown: Shown) -> Figure:
         _moved(above, profiles[key], look)
         _helped(under, blocks, shown.search, key, look)
         _depth_axis(under, above, layers[layers["backbone"] == key], blocks, named[place])
-        head(above, f"{shown.backbones[key]['title']}: where weights move", _correlation(record, key))
-        head(under, "where tuning a block alone helps (the search)")
+        head(above, f"{shown.backbones[key]['title']}: weight change by layer", _correlation(record, key))
+        head(under, "accuracy of each block alone (the search)")
     below(figure, _map_legend(list(profiles.values()), look))
     return figure
 
@@ -60,7 +60,7 @@ def _tuned_everywhere(reference: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def _moved(axis: Axes, profile: "pd.DataFrame", look: Look) -> None:
-    axis.set_ylabel("relative change of weights\n(everything tuned)")
+    axis.set_ylabel("relative change of weights\n(everything fine-tuned)")
     if profile.empty:
         axis.text(0.5, 0.5, "no run of Baseline II at the reference", ha="center", transform=axis.transAxes)
         return

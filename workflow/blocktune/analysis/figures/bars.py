@@ -45,7 +45,7 @@ class Comparison:
 
 
 BASELINES = Comparison(
-    "Figure 3: the baselines and layers drawn at random", "search", ("baseline1", "baseline2", "random")
+    "Figure 3: the baselines and layers chosen at random", "search", ("baseline1", "baseline2", "random")
 )
 BEST_SEARCH = Comparison(
     "Figure 7: the best layer, block and window in the search",

@@ -1,4 +1,4 @@
-"""Figure 1: which layers each strategy tunes, from the real layer tables and the winners that were found."""
+"""Figure 1: which layers each strategy unfreezes, from the real layer tables and the winners that were found."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from ..strategies import label, palette
 from .depth import panels
 from .style import FAILED
 
-TITLE = "Figure 1: which layers each strategy tunes"
+TITLE = "Figure 1: which layers each strategy unfreezes"
 
 _FROZEN = "#D9D9D9"
 _TUNED = "#44506B"

@@ -18,14 +18,14 @@ from ..strategies import label
 _FIGURES = {
     "figure1_schemes": (
         "Figure 1",
-        "Which layers each strategy tunes",
-        "A row per strategy, a bar per layer, input left and head right: coloured layers are tuned, grey ones frozen.",
+        "Which layers each strategy unfreezes",
+        "A row per strategy, a bar per layer, input left, head right: coloured layers are unfrozen, grey ones frozen.",
     ),
     "figure2_parameters": ("Figure 2", "Parameters per layer", "A bar per layer: how many parameters it has."),
     "figure3_baselines_random": (
         "Figure 3",
         "Baselines and random layers in the search",
-        "Bars of accuracy per backbone: head alone, everything, and beside searched layers some drawn at random.",
+        "Bars of accuracy per backbone: head alone, everything, searched layers, and layers chosen at random.",
     ),
     "figure4_layers": (
         "Figure 4",
@@ -65,7 +65,7 @@ _FIGURES = {
     "figure11_tails": (
         "Figure 11",
         "Accuracy over how much is unfrozen, from the head alone (left) to everything (right). Where a line no longer "
-        "rises, unfreezing more gains nothing; a point below the probe's line does worse than the frozen backbone",
+        "rises, unfreezing more gains nothing. Points below the probe's line are worse than the frozen backbone",
         "A panel per backbone, a line per learning rate from the head alone (left) to everything (right), with 95 % "
         "intervals; hollow: the last quarter; dashed: the linear probe; a star: the best tail.",
     ),
@@ -82,8 +82,8 @@ _FIGURES = {
         "A panel per backbone, a row per factor or interaction: its share of the variance as a point with an interval.",
     ),
     "figure_factors_where": (
-        "Where tuning happens",
-        "All strategies, all else as in the main study",
+        "Strategies",
+        "All strategies, with all other settings as in the main study",
         "A panel per backbone: a point with its interval per strategy, its seeds beside it.",
     ),
     "figure_factors_source": (
@@ -103,13 +103,13 @@ _FIGURES = {
     ),
     "figure_factors_cka": (
         "Features",
-        "How alike features are before and after tuning",
-        "A row per backbone: CKA over depth, a line per strategy; beside it everything tuned, a line per rate.",
+        "How alike features are before and after fine-tuning",
+        "A row per backbone: CKA over depth, a line per strategy; at the right everything fine-tuned, a line per rate.",
     ),
     "figure_factors_map": (
         "The map",
-        "Where weights move and where tuning helps",
-        "Two panels per backbone over its layers: how far weights move if all are tuned, and each block's accuracy.",
+        "Weight change by layer, and accuracy by block",
+        "Two panels per backbone over its layers: weight change if all are fine-tuned, and each block's accuracy.",
     ),
     "figure_critical_difference": (
         "Mean ranks",
