@@ -292,6 +292,28 @@ def test_what_matters_is_named_with_its_points_and_what_does_not_beside_noise(tm
     ]
 
 
+@pytest.mark.parametrize(
+    ("of", "level", "named"),
+    [
+        # Where another factor is varied, classes are as they are: that is no ratio, not even 1
+        ("imbalance", "", "the reference"),
+        ("imbalance", "1", "imbalance 1"),
+        ("imbalance", "2", "imbalance 2"),
+        ("learning_rate", "0.01", "learning rate 0.01"),
+    ],
+)
+def test_the_setting_that_spreads_most_is_named_by_the_levels_that_are_not_the_reference(tmp_path, of, level, named):
+    rows = made_up.responses(made_up.flat, factors=["imbalance", "learning_rate"], everywhere=[])
+    reference = {"imbalance": "1", "learning_rate": "0.0001"}
+    levels = {"imbalance": ["1", "2"], "learning_rate": ["0.0001", "0.01"]}
+    plan = made_up.design(rows, reference=reference, levels=levels)
+    design = read_design(made_up.write_json(tmp_path / "design.json", plan))
+    own = dict.fromkeys(made_up.FACTORS, "own") | reference | {"imbalance": ""}
+    spread = {"p": 0.01, "widest": own | {"strategy": "bw", of: level}, "widest_sd": 0.07, "median_sd": 0.02}
+    (sentence,) = sentences(record_of({}, [], residuals=spread), design)
+    assert f"2.0 points in the median setting, 7.0 at {named} with BW)" in sentence
+
+
 def test_noise_has_no_most_important_factor():
     found = record_of({"optimizer": {"bw": entry(0.5)}}, [term_test("optimizer", sure=False)])
     assert answer(found) == "No factor has an effect larger than noise, within the levels tried."

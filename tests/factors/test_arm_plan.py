@@ -137,6 +137,9 @@ def test_what_runs_found_becomes_one_row_for_each_level_strategy_and_seed(make_s
     assert {row["strategy"] for row in rows} == set(STRATEGIES)
     assert {(row["right"], row["scored"]) for row in rows if row["factor"] != "imbalance"} == {(40, 81)}
     assert {row["epochs_to_95"] for row in rows} == {2}
+    varied = [row for row in rows if row["factor"] not in ("target", "source")]
+    assert all(row[row["factor"]] == row["level"] for row in varied)
+    assert {row["imbalance"] for row in rows if row["factor"] != "imbalance"} == {""}
     everything = {row["value"] for row in rows if row["factor"] == "images" and row["images"] == "all"}
     assert everything == {110}
     lost = {

@@ -97,8 +97,8 @@ def _row(plan: Planned, entry: Mapping[str, Any], record: RunRecord, scored: int
         **{name: None if score is None else read(record) for name, read in readers.items()},
         "diverged": int(record["metrics"]["diverged"]),
         "reference": int(entry["reference"]),
-        # A grid's rows name their levels here as the design does; imbalance, which no grid crosses, stays a number
-        **{key: text(entry[key]) if factor.crossed else entry[key] for key, factor in VARIED.items()},
+        # Levels are named as the design names them; a factor without a level of the study's own has none elsewhere
+        **{key: "" if entry[key] is None else text(entry[key]) for key in VARIED},
     }
 
 

@@ -5,11 +5,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..analysis.strategies import label
+from ..settings.varied import VARIED
 from .levels import EVERY
 from .names import FACTORS, GRID, IN_WORDS, RESPONSES, WHERE, term_name
 from .tables import Design
 
 Record = dict[str, Any]
+
+_NO_OWN_LEVEL = {key for key, factor in VARIED.items() if not (factor.varies or factor.in_arms)}
+"""Factors without a level where another factor is varied: imbalance, since the study's classes are as they are."""
 
 
 def answer(backbone: Record) -> str:
@@ -246,9 +250,9 @@ def _residuals(backbone: Record, design: Design) -> list[str]:
         return [f"Residuals: no sign that settings spread differently (Breusch-Pagan, p = {found['p']:.2g})."]
     widest = found["widest"]
     off = [
-        f"{FACTORS[name]} {widest[name]}"
+        f"{FACTORS[name]} {level}"
         for name in FACTORS
-        if widest[name] != design.reference.get(name, widest[name])
+        if (level := widest[name]) and (name in _NO_OWN_LEVEL or level != design.reference.get(name, level))
     ]
     where = f"{', '.join(off) or 'the reference'} with {label(widest['strategy'])}"
     return [
