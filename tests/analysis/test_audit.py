@@ -41,8 +41,8 @@ def test_both_ranges_are_compared_and_mismatches_flagged():
     assert over["unit"]["variance"] == pytest.approx(np.var([0.2, 0.7, 0.6], ddof=1))
     assert over["native"]["mean"] == pytest.approx((0.8 + 0.75 + 0.6) / 3)
     told = "\n".join(sentences(BACKBONES, found))
-    assert "MobileNetV3Small is fed 0 to 1, but was trained on 0 to 255: its own range gains +60.0 points" in told
-    assert "TinyPlain was trained on 0 to 1: both ranges are the same to it." in told
+    assert "MobileNetV3Small gets 0 to 1, but was trained on 0 to 255: its own preprocessing gains +60.0 points" in told
+    assert "TinyPlain was trained on 0 to 1, so both preprocessings are the same." in told
 
 
 def test_a_study_that_feeds_each_its_own_range_has_no_mismatch():
@@ -68,7 +68,7 @@ def test_with_a_test_part_the_gain_has_an_interval_over_images():
 def test_random_weights_have_no_range_of_their_own():
     random = [backbone("VGG16", "none")]
     found = audit(random, "unit", {"unit": [UNIT], "native": [NATIVE]}, {})
-    assert "no range is its own" in sentences(random, found)[0]
+    assert "it has no preprocessing of its own" in sentences(random, found)[0]
 
 
 def test_no_gain_over_a_run_that_has_learnt_nothing():
@@ -85,7 +85,10 @@ def test_no_gain_over_a_run_that_has_learnt_nothing():
     assert (small["baseline1"]["untrained"], small["bw"]["untrained"]) == (["unit"], [])
     page = render(audit_page(study, BACKBONES, found))
     assert "+60.0" not in page and "| 0.2000 | 0.8000 | untrained |" in page
-    assert "own range gains +40.0 points with BW; Baseline I is untrained with 0 to 1 (0.2000 with 0 to 1 and" in page
-    assert "can't be told from always answering with the most frequent class (0.250;" in page
+    assert (
+        "own preprocessing gains +40.0 points with BW; Baseline I is untrained with 0 to 1 (0.2000 with 0 to 1 and"
+        in page
+    )
+    assert "not better than always answering with the most frequent class (0.250;" in page
     learnt = audit(BACKBONES, "unit", {"unit": [UNIT], "native": [NATIVE]}, {})
     assert "untrained" not in render(audit_page(study, BACKBONES, learnt))

@@ -131,7 +131,7 @@ def test_the_page_lists_them_with_their_epochs_and_says_what_faint_means(halving
     inputs, _ = halving
     content = found(inputs)
     page = render(page_of(type(content)(**{**vars(content), "search": search})))
-    assert "a faint one came as far as its legend says" in page
+    assert "the legend gives their epochs" in page
     table = page[page.index("every candidate that the search trained") : page.index('id="curves"')]
     assert table.count("<tr>") == 1 + 13 + 5
     assert '<td data-sort="3">3</td>' in table and '<td data-sort="10">10</td>' in table

@@ -97,7 +97,7 @@ def test_a_clear_lead_is_told_beside_the_probe_and_everything():
         "Fine-tune 2 layers with weights from conv_dw_1 to conv_dw_1_bn (BW, number 2 from the head) at 3e-4: test "
         "accuracy 0.801 (95 % interval 0.752 to 0.842); linear probe 0.798 (+0.3 points, "
     )
-    assert "), everything at its best rate 0.780. It was found on 20 % of the training images." in said
+    assert "), everything at its best rate 0.780. The search used 20 % of the training images." in said
     assert "That is the highest learning rate tried; a higher one in search.rates may be better." in said
     assert "(+0.3 points, -0.4 to +1.0)" in said
     assert "The difference to the probe is not more than the noise of the test images." in said
@@ -172,4 +172,4 @@ def test_the_loss_chooses_where_it_is_asked_for_and_is_told():
     found = recommendation([one], records(one, losses(0.1), right, test=(0.9, 0.85, 0.8)), {}, mine)
     assert found["best"]["strategy"] == "bw"
     assert found["best"]["validation_loss"] == pytest.approx(0.5)
-    assert "The validation images chose by loss: 0.500 against 0.800." in told(found)
+    assert "the validation set prefers the answer (loss 0.500 against 0.800)." in told(found)

@@ -99,6 +99,6 @@ def test_what_the_search_looked_at_is_told_by_its_method(method, told):
     found = made_up(((0.55, first(0.5)), (0.8, first(0.65))), study=searched)
     page = render(optimism_page(searched, [backbone()], found))
     assert told in page
-    assert ("not selection optimism" in page) == (method in ("gradient", "prior"))
+    assert ("not from selection optimism" in page) == (method in ("gradient", "prior"))
     assert "With one repeat the intervals hold the noise of images only" in page
-    assert "- A: fell more than Baseline I by more than noise: BW." in page
+    assert "- A: these winners lost more than Baseline I, beyond noise: BW." in page

@@ -146,7 +146,7 @@ def test_a_picture_that_is_none_of_the_figures_is_named(tmp_path):
 
 def test_other_images_are_not_set_beside_the_papers(make):
     page = render(page_of(found(make(names=("VGG16",), dataset="birds"))))
-    assert "there is nothing to set beside it" in page and "Not like for like" not in page
+    assert "so there is no comparison" in page and "Not like for like" not in page
 
 
 def test_a_cheaper_search_says_what_its_map_lacks(make):
@@ -158,11 +158,11 @@ def test_a_cheaper_search_says_what_its_map_lacks(make):
 @pytest.mark.parametrize(
     ("strategies", "shown", "repeated"),
     [
-        (["lw", "bw", "bwsw"], "What each layer, block and window is worth when it alone", "Figures 9 and 10 repeat"),
-        (["bw", "span"], "What each block is worth when it alone", "Figure 9 repeats"),
-        (["bw", "tail"], "What each block is worth when it alone", "Figure 9 repeats"),
-        (["tail"], "What it is worth to unfreeze everything from a layer up to the head", None),
-        (["span"], "What every span of blocks is worth at its best learning rate", None),
+        (["lw", "bw", "bwsw"], "Accuracy when only this layer, block or window is unfrozen", "Figures 9 and 10 repeat"),
+        (["bw", "span"], "Accuracy when only this block is unfrozen", "Figure 9 repeats"),
+        (["bw", "tail"], "Accuracy when only this block is unfrozen", "Figure 9 repeats"),
+        (["tail"], "Accuracy when everything from a layer up to the head is unfrozen", None),
+        (["span"], "Accuracy of every span of blocks at its best learning rate", None),
     ],
 )
 def test_the_page_speaks_of_what_was_searched_for(make, strategies, shown, repeated):
@@ -199,9 +199,9 @@ def test_a_search_chosen_by_loss_shows_it_and_how_many_it_tried(inputs_of, tmp_p
 
 
 def test_rounds_in_which_halving_could_tell_nobody_apart_stand_beside_the_search_s_cost(make):
-    said = {"VGG16": ["round 1 (epoch 1): lw: nobody discarded: 2 candidates can't be told from each other"]}
+    said = {"VGG16": ["round 1 (epoch 1): lw: no candidate discarded: 2 candidates can't be distinguished"]}
     page = render(page_of(found(make(names=("VGG16",), method="halving"), undecided=said)))
-    assert "VGG16, round 1 (epoch 1): lw: nobody discarded: 2 candidates can" in page
+    assert "VGG16, round 1 (epoch 1): lw: no candidate discarded: 2 candidates can" in page
 
 
 def test_curves_go_through_the_epochs_that_were_validated(paper_study):

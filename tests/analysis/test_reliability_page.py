@@ -86,11 +86,11 @@ def test_the_page_says_what_is_noise_and_the_figures_are_drawn(repeats, tmp_path
     assert f"{bw['backbones']['VGG16']['mean']:.4f} ± {0.02 / 2**0.5:.4f}" in page
     assert "The search (exhaustive) ranked its candidates on the 1101 images that give these scores" in page
     assert "The intervals hold the noise of images and of training." in page
-    assert "VGG16: fell more than Baseline I by more than noise: BW." in page
+    assert "VGG16: these winners lost more than Baseline I, beyond noise: BW." in page
     assert "| VGG16 | BW | 0.8000 | 0.7500 | +4.5 | +1.5 to +7.5 |" in page
     assert "| VGG16 | Baseline I | 0.5000 | 0.4950 | reference |  |" in page
     assert "| VGG16 | LW | 0.7000 | diverged | n/a |  |" in page
-    assert "2 backbones are too few: mean ranks must differ by 6.4 (Nemenyi, 0.05)" in page
+    assert "2 backbones are too few: Nemenyi's test (0.05) needs mean ranks that differ by 6.4" in page
     for name in ("figure9_blocks_repeated", "figure10_windows_repeated"):
         text = " ".join(ET.parse(tmp_path / f"{name}.svg").getroot().itertext())
         assert "2 repeats" in text and "lowest to highest" in text
@@ -125,8 +125,8 @@ def test_a_test_part_gives_intervals_over_images_from_one_repeat(make, tmp_path)
         2 * 1.96 * 100 * (0.32 / 1101) ** 0.5, rel=0.15
     )
     page = (tmp_path / "reliability.md").read_text()
-    assert "There is one repeat: training noise is unknown, and no interval holds it." in page
-    assert "BW against Baseline II, training noise left out: " in page
+    assert "There is one repeat, so the noise of training is unknown, and the intervals leave it out." in page
+    assert "BW against Baseline II, noise of training left out: " in page
     assert "Intervals: noise of the test images alone" in page
     assert "protocol paper" not in page
 
@@ -142,9 +142,9 @@ def test_a_baseline_that_has_learnt_nothing_is_no_yardstick(make, tmp_path):
     assert found["differences"]["baseline1"]["bw"]["VGG16"]["untrained"] == []
     page = (tmp_path / "reliability.md").read_text()
     (verdict,) = [line for line in page.splitlines() if line.startswith("- BW against Baseline II")]
-    assert "not compared, since one has learnt nothing, with VGG16 (Baseline II)" in verdict
+    assert "untrained, so not compared, with VGG16 (Baseline II)" in verdict
     assert "MobileNet" in verdict and "better with VGG16" not in verdict
-    assert "can't be told from always answering with the most frequent class" in page
+    assert "not better than always answering with the most frequent class" in page
     table = page.split("## Points above Baseline II")[1]
     assert next(line for line in table.splitlines() if line.startswith("| VGG16")).count("| untrained ") == 5
 

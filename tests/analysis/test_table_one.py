@@ -240,13 +240,13 @@ def test_versus_paper_without_a_number_of_ours(make):
 def test_versus_paper_without_a_backbone_of_the_paper(make):
     inputs = make(about={"VGG16": {"name": "TinyPlain"}, "MobileNet": {"name": "TinyResidual"}})
     assert comparison(inputs) == []
-    assert "nothing to set beside it" in markdown(inputs)
+    assert "so there is no comparison" in markdown(inputs)
 
 
 def test_the_papers_values_stand_beside_its_own_images_only(make):
     inputs = make(dataset="birds")
     assert comparison(inputs) == []
-    assert "nothing to set beside it" in markdown(inputs)
+    assert "so there is no comparison" in markdown(inputs)
 
 
 MOST = {"search": 80, "final": 560, "validation": 240}
@@ -281,7 +281,7 @@ def test_an_untrained_run_is_never_the_best_nor_makes_a_column_reliable(make):
 
 def test_with_a_test_part_the_answer_need_not_be_the_bold_one_and_the_table_says_so(make):
     parts = {"search": 367, "final": 2019, "validation": 550, "test": 1101}
-    assert "chosen on the validation images, not on the test images" in markdown(make(images=parts))
+    assert "chosen on the validation set, not on the test set" in markdown(make(images=parts))
     assert "may not be the bold one" not in markdown(make())
     assert "the first of 3 repeats" in markdown(make(repeats=3))
 

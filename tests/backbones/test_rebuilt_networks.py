@@ -164,8 +164,11 @@ def net(input_shape):
     [
         (REMEMBERS, ["answers differently once it is built", "layer 'remembers' (Remembers) keeps something else"]),
         (TOSSES, ["layer 'tosses' (Tosses)", "random outside training"]),
-        (DROPS_ANYHOW, ["layer 'drops' (DropsAnyhow) answers differently in training", "keras.random.SeedGenerator"]),
-        (COUNTS, ["layer 'counts' (Counts) answers differently in training", "add_weight"]),
+        (
+            DROPS_ANYHOW,
+            ["layer 'drops' (DropsAnyhow) gives different outputs in training", "keras.random.SeedGenerator"],
+        ),
+        (COUNTS, ["layer 'counts' (Counts) gives different outputs in training", "add_weight"]),
         (FAILS, ["theirs:net fails in training", "Fails.call()"]),
         (INFINITE, ["gives numbers that are not finite"]),
         (FUNCTION, ["holds builtins.function theirs>twice", "`blocktune predict` refuses", "write a layer class"]),

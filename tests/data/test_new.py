@@ -66,7 +66,7 @@ def test_too_few_images_to_choose_on_are_told(pictures, capsys):
     assert new(pictures) == 0
     told = capsys.readouterr().out
     # 15 % and 30 % of 42; half a point over the square root of these
-    assert "warning: about 6 images choose among the candidates and 13 test the winners" in told
+    assert "warning: the validation set has about 6 images and the test set 13" in told
     assert "about 20 and 14 points" in told
     assert "few images" in next(pictures.parent.glob("*.yaml")).read_text(encoding="utf-8")
 
@@ -196,7 +196,7 @@ def test_what_is_no_folder_of_classes_is_refused(pictures, tmp_path, capsys):
     refused(pictures / "gelb", "no class folder")
     for number in range(4):
         (pictures / "rosa kraut" / f"{number}.png").write_text("broken")
-    refused(pictures, "class 'rosa kraut' has 8 readable pictures; at least 10 are needed")
+    refused(pictures, "class 'rosa kraut' has 8 readable images, but the training, validation and test sets")
 
 
 def test_a_cheaper_search_is_estimated_to_take_less():

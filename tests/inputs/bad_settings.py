@@ -104,7 +104,7 @@ WRONG_VALUES = [
     (
         "new parts in an order",
         "split: {method: tfds-order, each_repeat: new}\n",
-        ["each_repeat new draws the parts again"],
+        ["each_repeat new gives each repeat a split of its own"],
     ),
 ]
 

@@ -128,9 +128,9 @@ def test_scores_of_a_thousand_classes_can_be_read():
     found = evaluation(labels, truth, probabilities)
     text = render(evaluation_parts(found))
     assert len(text) < 200_000
-    assert "What is taken for what most often." in text
-    table = confusion_table(found, "What")
-    assert 1 <= len(table.rows) <= 40 and table.head == ["Is", "Taken for", "Pictures"]
+    assert "Confusion matrix: the most frequent confusions." in text
+    table = confusion_table(found, "Confusion matrix")
+    assert 1 <= len(table.rows) <= 40 and table.head == ["True class", "Predicted class", "Images"]
     counts = [int(row[2]) for row in table.rows]
     assert counts == sorted(counts, reverse=True)
     assert max(max(row) for row in (np.array(found["confusion"]) - np.diag(np.diag(found["confusion"])))) == counts[0]

@@ -185,7 +185,7 @@ def test_a_round_of_candidates_that_score_like_guessing_discards_nobody():
     assert "like guessing" in found.undecided[0]["lw"]
     assert "guessing 0.059" in found.undecided[0]["lw"]
     assert found.undecided[1:] == [{}, {}]
-    assert found.undecided_words() == [f"round 1 (epoch 1): lw: nobody discarded: {found.undecided[0]['lw']}"]
+    assert found.undecided_words() == [f"round 1 (epoch 1): lw: no candidate discarded: {found.undecided[0]['lw']}"]
 
 
 def test_a_round_of_candidates_that_can_not_be_told_apart_discards_nobody_of_that_strategy():
@@ -193,9 +193,7 @@ def test_a_round_of_candidates_that_can_not_be_told_apart_discards_nobody_of_tha
     found = halved(histories, {"lw": "ab", "bw": "cd"}, scored=(200, 40))
     assert found.rungs == [(1, 4), (2, 3), (4, 3)]
     assert [set(entry) for entry in found.undecided] == [{"lw"}, {"lw"}, set()]
-    assert (
-        "2 candidates can't be told from each other (0.500 to 0.520, scored on 200 images)" in found.undecided[0]["lw"]
-    )
+    assert "2 candidates can't be distinguished (0.500 to 0.520, scored on 200 images)" in found.undecided[0]["lw"]
     # The same accuracies on so many images are no noise
     assert halved(histories, {"lw": "ab", "bw": "cd"}, scored=(20_000, 4000)).rungs == [(1, 4), (2, 2), (4, 2)]
 

@@ -26,14 +26,18 @@ def test_two_images_of_each_class_are_enough():
 
 
 def test_a_class_of_one_image_is_named():
-    with pytest.raises(BlocktuneError, match=r"baselines.also has probe.*part final.*'elm' \(1\).*split.final"):
+    with pytest.raises(
+        BlocktuneError, match=r"baselines.also has probe.*training set .split.final.*'elm' \(1\).*split.final"
+    ):
         check({"search": (1, 1, 1), "final": (3, 3, 1)}, baselines={"also": ["lpft", "probe"]})
 
 
 def test_heads_that_start_as_probes_need_it_of_the_search_too():
     head = {"units": [], "start": "probe"}
     check({"search": (2, 2, 2), "final": (3, 3, 2)}, head=head)
-    with pytest.raises(BlocktuneError, match=r"head.start is probe.*part search.*'elm' \(1\).*split.search"):
+    with pytest.raises(
+        BlocktuneError, match=r"head.start is probe.*training set .split.search.*'elm' \(1\).*split.search"
+    ):
         check({"search": (2, 2, 1), "final": (3, 3, 2)}, head=head)
 
 

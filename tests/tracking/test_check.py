@@ -108,7 +108,7 @@ def test_a_lock_is_named_with_the_way_out(said, folder):
     (folder / ".snakemake/locks").mkdir(parents=True)
     (folder / ".snakemake/locks/0.output.lock").touch()
     assert "snakemake --unlock" in said("check")
-    assert "is at work" in said("pack")
+    assert "Snakemake is running" in said("pack")
 
 
 def test_outputs_are_compared_with_what_was_made(said):

@@ -100,5 +100,5 @@ def test_two_studies_at_work_in_one_folder_are_told_apart(folder):
     locks.mkdir(parents=True)
     (locks / "0.input.lock").write_text("")
     opened(RUNS)
-    with pytest.raises(BlocktuneError, match="another Snakemake is at work"):
+    with pytest.raises(BlocktuneError, match="another Snakemake is running"):
         opened(RUNS, {"seed": 9})

@@ -65,7 +65,7 @@ def test_halving_finds_the_same_with_and_without_the_exhaustive_search(finished,
     # Whatever trained is shown, by how far it came; all blocks came to the end, since they could not be told apart
     for shown in ("results/report.html", "results/figures/figure4_layers.svg"):
         assert "dropped after 4 of 8 epochs" in study.read(shown)
-    assert "bw: nobody discarded: 3 candidates can&#39;t be told from each other" in study.read("results/report.html")
+    assert "bw: no candidate discarded: 3 candidates can&#39;t be distinguished" in study.read("results/report.html")
     progress = Watcher(study.folder).look()
     assert progress.state == "finished"
     assert progress.runs.done == progress.total.least == progress.total.most

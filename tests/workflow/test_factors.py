@@ -59,7 +59,7 @@ def test_factors_of_a_finished_study(finished, tmp_path):
 
     # The report has it, and a second call has nothing to do
     page = study.read("results/report.html")
-    assert "What else decides" in page and "Accuracy over the initial learning rate" in page
+    assert "Other factors" in page and "Accuracy over the initial learning rate" in page
     assert "What decides whether fine-tuning works" in study.read("results/tables/factors.md")
     assert "Nothing to be done" in study.make("--config", "runs_per_job=auto", "--", "factors", overlay=OVERLAY)
 

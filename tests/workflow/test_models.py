@@ -32,7 +32,7 @@ def test_the_best_model_is_the_studys_own_run(finished, tmp_path):
     }
     card = study.read(f"{folder}/README.md")
     assert f"{found['accuracy']:.4f}" in card and "pre-trained on handwritten digits" in card
-    assert "so the numbers are too high" in card
+    assert "so these scores are optimistic" in card
     saved_by = json.loads(zipfile.ZipFile(study.folder / folder / "model.keras").read("metadata.json"))["keras_version"]
     assert f"Saved by Keras {saved_by}; Keras older than 3.15 can't read it" in card
     # The folder is a repository of the Hugging Face Hub

@@ -245,7 +245,7 @@ def test_while_one_works_here_another_study_is_refused_and_its_settings_stay(fin
     for flags in (["-n"], []):
         done = study.snakemake(*flags, overlay="training: {epochs: 3}")
         assert done.returncode != 0
-        assert "another Snakemake is at work" in done.stdout
+        assert "another Snakemake is running" in done.stdout
         assert "Traceback" not in done.stdout
         assert study.digests("results") == before
     # The same study may be looked at, and a lock that was left behind can be taken away

@@ -15,7 +15,7 @@ from .untrained import guess_words
 
 Record = dict[str, Any]
 
-_FED = {"unit": "0 to 1", "native": "its own range"}
+_FED = {"unit": "0 to 1", "native": "its own preprocessing"}
 
 
 def audit_page(study: Study, backbones: Sequence[Backbone], found: Record) -> list[Block]:
@@ -48,7 +48,7 @@ def audit_page(study: Study, backbones: Sequence[Backbone], found: Record) -> li
 def _untrained_words(study: Study, found: Record) -> list[str]:
     if not any(entry[name]["untrained"] for entry in found["backbones"].values() for name in AUDITED):
         return []
-    return [f"untrained: the accuracy can't be told from {guess_words(study)}; no difference to it counts."]
+    return [f"untrained: not better than {guess_words(study)}; it is left out of comparisons."]
 
 
 def sentences(backbones: Sequence[Backbone], found: Record) -> list[str]:
@@ -57,11 +57,11 @@ def sentences(backbones: Sequence[Backbone], found: Record) -> list[str]:
     for backbone in backbones:
         entry = found["backbones"][backbone.key]
         if (random := weights_words(backbone)) and backbone.weights_kind == "none":
-            said.append(f"{backbone.title}: {random}, so no range is its own.")
+            said.append(f"{backbone.title}: {random}, so it has no preprocessing of its own.")
         elif entry["trained_on"] == "0 to 1":
-            said.append(f"{backbone.title} was trained on 0 to 1: both ranges are the same to it.")
+            said.append(f"{backbone.title} was trained on 0 to 1, so both preprocessings are the same.")
         else:
-            flag = "is fed 0 to 1, but " if entry["mismatched"] else ""
+            flag = "gets 0 to 1, but " if entry["mismatched"] else ""
             said.append(f"{backbone.title} {flag}was trained on {entry['trained_on']}: {_gained(entry)}.")
     for strategy in AUDITED:
         before, after = (found["over_backbones"][strategy][name]["variance"] for name in RANGES)
@@ -69,16 +69,19 @@ def sentences(backbones: Sequence[Backbone], found: Record) -> list[str]:
             ratio = f", {before / after:.1f} times less" if 0 < after < before else ""
             said.append(
                 f"Variance over backbones, {label(strategy)}: {before:.6f} at 0 to 1, {after:.6f} with each backbone's "
-                f"own range{ratio}."
+                f"own preprocessing{ratio}."
             )
     return said
 
 
 def _gained(entry: Record) -> str:
-    """What a backbone's own range gains; of runs that have learnt nothing only that they are such."""
+    """What a backbone's own preprocessing gains; of runs that have learnt nothing only that they are such."""
     learnt = [name for name in AUDITED if not entry[name]["untrained"]]
-    told = [f"{_points(entry[name]['native_minus_unit'])} with {label(name)}" for name in learnt]
-    said = [f"its own range gains {' and '.join(told)}"] if told else []
+    gains = {name: entry[name]["native_minus_unit"] for name in learnt}
+    told = [f"{_points(gain)} with {label(name)}" for name, gain in gains.items() if gain["points"] is not None]
+    said = [f"its own preprocessing gains {' and '.join(told)}"] if told else []
+    if lost := [label(name) for name, gain in gains.items() if gain["points"] is None]:
+        said.append(f"what it gains with {' and '.join(lost)} is unknown (a run diverged or is missing)")
     for name in AUDITED:
         if name not in learnt:
             ranges = " and ".join(_FED[fed] for fed in entry[name]["untrained"])
@@ -88,8 +91,6 @@ def _gained(entry: Record) -> str:
 
 
 def _points(difference: Record) -> str:
-    if difference["points"] is None:
-        return "an unknown number of points (a run diverged or is missing)"
     interval = difference["interval"]
     return f"{difference['points']:+.1f} points" + (f" ({interval[0]:+.1f} to {interval[1]:+.1f})" if interval else "")
 

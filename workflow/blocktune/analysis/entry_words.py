@@ -64,7 +64,7 @@ def learnt_nothing(entry: Record) -> bool:
 def untrained_words(study: Study, entry: Record) -> str:
     """Return in how many repeats an entry is untrained, and what that means."""
     when = "" if learnt_nothing(entry) else f" in {entry['untrained']} of {entry['repeats']} repeats"
-    return f"untrained{when}: it can't be told from {guess_words(study)}, so no difference to it counts"
+    return f"untrained{when}: not better than {guess_words(study)}, so it is left out of comparisons"
 
 
 def noise_words(difference: Record, entry: Record) -> str | None:

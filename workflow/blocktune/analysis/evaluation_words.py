@@ -11,12 +11,11 @@ Record = dict[str, Any]
 def evaluation_parts(found: Record) -> list[Block]:
     """Return paragraphs and tables of what `classification.evaluation` returned."""
     low, high = found["interval"]
-    many = len(found["labels"]) > MOST_CLASSES
     return [
         f"Accuracy {found['accuracy']:.4f} ({found['right']} of {found['pictures']}; 95 % interval {low:.4f} to "
         f"{high:.4f}). {calibration(found)}.",
         classes_table(found),
-        confusion_table(found, "What" if many else "Confusion: what", corner=""),
+        confusion_table(found, "Confusion matrix", corner=""),
     ]
 
 
@@ -38,10 +37,10 @@ def classes_table(found: Record, caption: str = "") -> Table:
         [name, Cell(str(entry["pictures"]), entry["pictures"]), _share(entry["precision"]), _share(entry["recall"])]
         for name, entry in found["classes"].items()
     ]
-    return Table(["Class", "Pictures", "Precision", "Recall"], rows, caption)
+    return Table(["Class", "Images", "Precision", "Recall"], rows, caption)
 
 
-def confusion_table(found: Record, what: str, corner: str = "Is") -> Table:
+def confusion_table(found: Record, what: str, corner: str = "True class") -> Table:
     """Return a confusion matrix, darker is more in the report; of many classes only what is confused most often.
 
     Args:
@@ -51,19 +50,21 @@ def confusion_table(found: Record, what: str, corner: str = "Is") -> Table:
     """
     if len(found["labels"]) > MOST_CLASSES:
         often = [[*names, str(count)] for *names, count in confused(found["labels"], found["confusion"])]
-        return Table(["Is", "Taken for", "Pictures"], often, f"{what} is taken for what most often", text=(0, 1))
+        return Table(
+            ["True class", "Predicted class", "Images"], often, f"{what}: the most frequent confusions", text=(0, 1)
+        )
     rows = []
     for name, counts in zip(found["labels"], found["confusion"], strict=True):
         whole = max(1, sum(counts))
         # A share in tenths, rounded up: a single mistake is not nothing
         rows.append([name, *(Cell(str(count), mark=f"share{-(-10 * count // whole)}") for count in counts)])
-    return Table([corner, *found["labels"]], rows, f"{what} is (rows) and what it is taken for (columns)")
+    return Table([corner, *found["labels"]], rows, f"{what}: true classes (rows) and predicted classes (columns)")
 
 
 def mistakes_table(mistakes: list[Record]) -> Table:
     """Return the most confident mistakes as a table."""
     rows = [[entry["picture"], entry["is"], entry["taken_for"], f"{entry['probability']:.3f}"] for entry in mistakes]
-    return Table(["Picture", "Is", "Taken for", "Probability"], rows, text=(0, 1, 2))
+    return Table(["Image", "True class", "Predicted class", "Probability"], rows, text=(0, 1, 2))
 
 
 def _share(value: float | None) -> Cell:

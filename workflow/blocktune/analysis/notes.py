@@ -55,18 +55,16 @@ def remarks(study: Study, table: Table) -> list[Words]:
     if study.choose_by != "accuracy":
         found.append(f"Winners are chosen by validation {study.choose_by}, lower is better, not by accuracy.")
     if study.holdout:
-        found.append(
-            "The answer is chosen on the validation images, not on the test images: it may not be the bold one."
-        )
+        found.append("The answer is chosen on the validation set, not on the test set, so it may not be the bold one.")
     elif study.repeats > 1:
-        found.append("The answer rests on the mean of all repeats: it may not be the bold one.")
+        found.append("The answer rests on the mean of all repeats, so it may not be the bold one.")
     if study.rates:
         found.append(f"Learning rates that were chosen: {_rates(table)}.")
     cells = [cell for row in table.cells for cell in row]
     if any(cell.untrained for cell in cells):
         found.append(
-            f"untrained: the accuracy can't be told from {guess_words(study)}. Such a run has learnt nothing, and no "
-            "difference to it counts."
+            f"untrained: not better than {guess_words(study)}. Such a run has learnt nothing; it is left out of "
+            "comparisons."
         )
     if any(cell.diverged for cell in cells):
         found.append("diverged: the loss left the numbers, so there is no accuracy.")

@@ -19,17 +19,20 @@ _HEAD = (
     "Strategy",
     "In the search",
     "Another seed, unseen images",
-    "Fell more than Baseline I",
+    "Lost more than Baseline I",
     "95 % interval",
 )
 
 # What the search looked at that it ranked candidates by
 _LOOKED_AT = {
     "training": "The search ({method}) ranked its candidates on its training set and never looked at the {count} "
-    "images that give these scores: ",
-    "nothing": "The search ({method}) looked at no image: ",
+    "images that give these scores, ",
+    "nothing": "The search ({method}) looked at no image, ",
 }
-_NO_OPTIMISM = "what a winner loses here is noise and the difference of the parts, not selection optimism."
+_NO_OPTIMISM = (
+    "so a winner's loss here comes from noise and from the difference between the two sets, not from selection "
+    "optimism."
+)
 _CHOSE = (
     "The search ({method}) ranked its candidates on the {count} images that give these scores, so they are optimistic."
 )
@@ -61,7 +64,7 @@ def optimism_parts(study: Study, backbones: Sequence[Backbone], found: Record) -
         f"Scores of the search's winners on {sizes['chosen_on']} images. {looked}",
         f"Each winner is trained once more with another seed and scored on {sizes['unseen']} images that the search "
         "has not seen. Nothing chose Baseline I, so the last two columns say how many points more than Baseline I a "
-        f"winner fell. {_held(study, backbones, found)}",
+        f"winner lost. {_held(study, backbones, found)}",
         Bullets(_sentences(backbones, found)),
         Table(_HEAD, _rows(backbones, found), text=(0, 1)),
     ]
@@ -70,7 +73,7 @@ def optimism_parts(study: Study, backbones: Sequence[Backbone], found: Record) -
 def _held(study: Study, backbones: Sequence[Backbone], found: Record) -> str:
     """Which noise the intervals hold."""
     if study.each_repeat == "new":
-        return "The intervals are those between repeats with parts of their own."
+        return "The intervals are those between repeats, each with a split of its own."
     if _repeats(backbones, found) > 1:
         return "The intervals hold the noise of images and of training."
     return "With one repeat the intervals hold the noise of images only, not of training."
@@ -90,11 +93,11 @@ def _sentences(backbones: Sequence[Backbone], found: Record) -> list[str]:
         }
         more = [label(name) for name, (low, _) in known.items() if low > 0]
         if not known:
-            told = "no interval can be given"
+            told = "there is no interval"
         elif more:
-            told = f"fell more than Baseline I by more than noise: {', '.join(more)}"
+            told = f"these winners lost more than Baseline I, beyond noise: {', '.join(more)}"
         else:
-            told = "no winner fell more than Baseline I by more than noise"
+            told = "no winner lost more than Baseline I, beyond noise"
         said.append(f"{backbone.title}: {told}.")
     return said
 

@@ -14,7 +14,7 @@ from .protocol import weights_words
 from .table import Table, number
 
 PAPERS_DATASET = "tf_flowers"
-NOTHING_BESIDE = "This study has other images or other backbones than the paper: there is nothing to set beside it."
+NOTHING_BESIDE = "This study has other images or backbones than the paper, so there is no comparison."
 _IMAGES = {"search": 367, "final": 2569, "validation": 1101}
 _WORDS = {
     "data.image_size": "{} px",

@@ -77,7 +77,7 @@ def _found_on(study: Study, best: Record) -> str | None:
         return None
     if study.method in scorers() and scorer_looks_at(study.method) == "nothing":
         return None
-    return f"It was found on {100 * share:.0f} % of the training images."
+    return f"The search used {100 * share:.0f} % of the training images."
 
 
 def _last_of_the_rates(study: Study, best: Record) -> str | None:

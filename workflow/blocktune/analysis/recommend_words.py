@@ -33,7 +33,7 @@ def answer(study: Study, backbone: Backbone, found: Record, timed: bool = True) 
     if learnt_nothing(best):
         sentences = [
             f"For {name} nothing can be recommended: {unfrozen(backbone, best)} came out best and is untrained. Its "
-            f"{scored} accuracy, {accuracy_words(best)}, can't be told from {guess_words(study)}. {look_at()}"
+            f"{scored} accuracy, {accuracy_words(best)}, is not better than {guess_words(study)}. {look_at()}"
         ]
     else:
         sentences = (
@@ -54,7 +54,7 @@ def answer(study: Study, backbone: Backbone, found: Record, timed: bool = True) 
             sentences.append(_above(study, best, found, timed))
         others = (entry for entry in found["others"] if not learnt_nothing(entry) and not same(entry, best))
         second = next(others, None)
-        # Beside the probe what came out next was told
+        # With the probe as answer, the next best was named before
         if second and best["strategy"] != "probe":
             sentences.append(
                 f"Next best: {unfrozen(backbone, second)}{at_rate(study, second)} ({accuracy_words(second)})."
@@ -62,9 +62,9 @@ def answer(study: Study, backbone: Backbone, found: Record, timed: bool = True) 
     if warning := most_diverged(found["diverged"], found["final_runs"], "final runs"):
         sentences.append(f"{warning}. {look_at()}")
     if best["repeats"] == 1:
-        sentences.append("There is one repeat: the intervals hold no training noise.")
+        sentences.append("There is one repeat, so the intervals leave out the noise of training.")
     if found["scored"] == "validation":
-        sentences.append("The images that score also chose, so these numbers are too high.")
+        sentences.append("Selection and test use the same images, so these scores are optimistic.")
     if words := weights_words(backbone):
         sentences.append(f"Weights: {words}.")
     return " ".join(sentences)
@@ -78,17 +78,17 @@ def _why_not_the_highest(study: Study, best: Record, found: Record) -> str | Non
         return None
     if top["accuracy"] > best["accuracy"]:
         said = (
-            f"{label(top['strategy'])} has a higher test accuracy, {top['accuracy']:.3f}, but the test images choose "
+            f"{label(top['strategy'])} has a higher test accuracy ({top['accuracy']:.3f}). The test set does not choose"
         )
         if best["strategy"] != found["ranked_first"]:
             # Why it is the probe, whatever came out first, was said
-            return None if top["strategy"] == found["ranked_first"] else f"{said}nothing."
-        return f"{said}nothing. The validation images chose{_chose(study, best, top)}."
+            return None if top["strategy"] == found["ranked_first"] else f"{said}."
+        return f"{said}; the validation set {_chose(study, best, top)}."
     first = max(others, key=lambda entry: entry["accuracies"][0])
     if first["accuracies"][0] > best["accuracies"][0]:
         return (
             f"Table I shows the first repeat, in which {label(first['strategy'])} is higher; the mean of all "
-            f"{best['repeats']} repeats chose."
+            f"{best['repeats']} repeats decides."
         )
     return None
 
@@ -97,10 +97,9 @@ def _chose(study: Study, best: Record, top: Record) -> str:
     """The two numbers that decided."""
     by_loss = study.choose_by == "loss"
     ours, theirs = (entry["validation_loss" if by_loss else "validation"] for entry in (best, top))
-    how = " by loss" if by_loss else ""
     if ours == theirs:
-        return f"{how}: they are equal ({ours:.3f}), and the answer trains fewer parameters"
-    return f"{how}: {ours:.3f} against {theirs:.3f}"
+        return f"prefers neither ({study.choose_by} {ours:.3f}), and the answer has fewer parameters to train"
+    return f"prefers the answer ({study.choose_by} {ours:.3f} against {theirs:.3f})"
 
 
 def _above(study: Study, best: Record, found: Record, timed: bool) -> str:
@@ -110,9 +109,9 @@ def _above(study: Study, best: Record, found: Record, timed: bool) -> str:
         return "Baseline II (everything) diverged."
     if everything["untrained"]:
         return f"Baseline II (everything), {everything['accuracy']:.3f}, is {untrained_words(study, everything)}."
-    cost = f", tuning {100 * best['parameters'] / everything['parameters']:.1f} % of its numbers"
+    cost = f", with {100 * best['parameters'] / everything['parameters']:.1f} % of its parameters unfrozen"
     if timed and best["cpu_seconds"] and everything["cpu_seconds"]:
-        cost += f" at {100 * best['cpu_seconds'] / everything['cpu_seconds']:.0f} % of its processor time"
+        cost += f", at {100 * best['cpu_seconds'] / everything['cpu_seconds']:.0f} % of its processor time"
     noise = noise_words(difference, best)
     low_high = f" ({difference['interval'][0]:+.1f} to {difference['interval'][1]:+.1f}: {noise})" if noise else ""
     begun = "The answer is" if in_practice(study) else "That is"
@@ -138,5 +137,7 @@ def page(
         if why_not is None:
             blocks.append(Code(snippet(backbone, found["best"], settings, classes), "python"))
         else:
-            blocks.append((f"No snippet: {why_not}. ", code("snakemake models"), " hands over the tuned model."))
+            blocks.append(
+                (f"There is no code: {why_not}. ", code("snakemake models"), " exports the fine-tuned model.")
+            )
     return blocks

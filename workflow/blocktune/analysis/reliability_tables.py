@@ -13,11 +13,11 @@ from .table import or_na
 Record = dict[str, Any]
 
 _OVER = {
-    "images": "noise of the test images alone; one repeat can't tell training noise",
+    "images": "noise of the test images alone; the noise of training needs two repeats",
     "images and repeats": "noise of the test images and of training, the latter from the repeats of all backbones "
     "of the study",
-    "repeats": "training noise alone, from the repeats of all backbones of the study, on the same images",
-    "parts": "noise between repeats with parts of their own, from all backbones, corrected for the parts' overlap",
+    "repeats": "noise of training alone, from the repeats of all backbones of the study, on the same images",
+    "parts": "noise between repeats with a split each, from all backbones, corrected for the overlap of the splits",
 }
 
 

@@ -73,20 +73,19 @@ def sentences(study: Study, backbones: Sequence[Backbone], found: Record) -> lis
     pairs = [entry for rows in found["differences"].values() for row in rows.values() for entry in row.values()]
     failed = {name for entry in pairs for name in entry.get("untrained", [])}
     if failed:
-        said.append(f"Untrained: the accuracy can't be told from {guess_words(study)}; no difference to it counts.")
+        said.append(f"Untrained: not better than {guess_words(study)}; it is left out of comparisons.")
     over, least = found["over_backbones"], found["over_backbones"]["least_wilcoxon_p"]
     count = over["backbones"]
     if least > 0.05:
-        what = "one backbone is" if count == 1 else f"{count} backbones are"
+        what = "One backbone is" if count == 1 else f"{count} backbones are"
         said.append(
-            f"Over backbones: {what} too few to tell two strategies apart; were one better on every one of them, "
-            f"Wilcoxon's test would still say p = {least:g}."
+            f"{what} too few to tell two strategies apart: if one were better on all of them, Wilcoxon's test would "
+            f"give p = {least:g}."
         )
     if over["friedman_p"] is not None:
-        is_so = "do" if over["friedman_p"] < 0.05 else "do not"
+        is_so = "differ" if over["friedman_p"] < 0.05 else "do not differ"
         said.append(
-            f"Over backbones the strategies as a whole {is_so} differ by more than chance "
-            f"(Friedman, p = {over['friedman_p']:.2g})."
+            f"Over backbones the strategies {is_so} by more than noise (Friedman's test, p = {over['friedman_p']:.2g})."
         )
     if over["nemenyi_p"] is None:
         said.append(f"Pair by pair over backbones: {_first_low(why_not(over))}")
@@ -105,15 +104,16 @@ def sentences(study: Study, backbones: Sequence[Backbone], found: Record) -> lis
         trained = {name: p for name, p in tests.items() if not failed & {name, baseline}}
         said.append(_spread(label(baseline), trained))
     if found["repeats"] < 2:
-        said.append("There is one repeat: training noise is unknown, and no interval holds it.")
+        said.append("There is one repeat, so the noise of training is unknown, and the intervals leave it out.")
     elif found["repeats"] < 5:
         said.append(
-            f"{found['repeats']} repeats give a rough idea of training noise: standard deviations may be off by half."
+            f"{found['repeats']} repeats estimate the noise of training only roughly: standard deviations may be off "
+            "by half."
         )
     if not study.holdout:
         said.append(
-            "The same images chose the winners and scored them (protocol paper), which favours strategies that "
-            "choose among many candidates; evaluation.protocol holdout does not."
+            "Selection and test use the same images (protocol paper). That favours strategies with many candidates; "
+            "evaluation.protocol holdout avoids it."
         )
     return said
 
@@ -152,13 +152,13 @@ def _verdict(ours: str, theirs: str, by_backbone: dict[str, Record], titles: dic
         "better": "better with {}",
         "worse": "worse with {}",
         "even": "not different by more than noise with {}",
-        "untrained": "not compared, since one has learnt nothing, with {}",
-        "unknown": "no interval can be given for {}",
+        "untrained": "untrained, so not compared, with {}",
+        "unknown": "no interval for {}",
     }
     told = "; ".join(words[group].format(", ".join(names)) for group, names in groups.items() if names)
     # With one repeat the interval knows the noise of the test images only
     alone = any(entry["interval_over"] == "images" for entry in by_backbone.values())
-    return f"{ours} against {theirs}{', training noise left out' if alone else ''}: {told}."
+    return f"{ours} against {theirs}{', noise of training left out' if alone else ''}: {told}."
 
 
 def why_not(found: Record) -> str:
@@ -168,6 +168,6 @@ def why_not(found: Record) -> str:
     if found["friedman_p"] is None:
         return "No comparison: all strategies score the same."
     return (
-        f"{found['backbones']} backbones are too few: mean ranks must differ by {found['critical_difference']:.1f} "
-        f"(Nemenyi, 0.05),\nand the greatest difference there can be is {found['greatest_difference']:.0f}."
+        f"{found['backbones']} backbones are too few: Nemenyi's test (0.05) needs mean ranks that differ by "
+        f"{found['critical_difference']:.1f},\nand they can differ by {found['greatest_difference']:.0f} at most."
     )

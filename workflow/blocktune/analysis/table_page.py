@@ -61,7 +61,7 @@ def table_page(
     """Return Table I, and the paper's values beside ours."""
     printed = table_one(study, backbones, table)
     above = (strong("Table I."), " ", printed.caption)
-    return [above, replace(printed, caption=""), Heading("Beside the paper's Table I"), *_versus(comparison)]
+    return [above, replace(printed, caption=""), Heading("Compared with the paper's Table I"), *_versus(comparison)]
 
 
 def _versus(comparison: Sequence[Comparison]) -> list[Block]:

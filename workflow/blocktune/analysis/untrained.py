@@ -1,4 +1,4 @@
-"""Runs that have learnt nothing: their accuracy can't be told from guessing, so no difference to them says anything."""
+"""Runs that have learnt nothing: their accuracy is not better than guessing, so they are left out of comparisons."""
 
 from ..files.study import Study
 
@@ -25,6 +25,6 @@ def is_untrained(study: Study, accuracy: float | None, stage: str = "final") -> 
 
 
 def guess_words(study: Study, stage: str = "final") -> str:
-    """Return what an untrained run can't be told from, in words."""
+    """Return what an untrained run is not better than, in words."""
     part, _ = study.scored_on(stage)
     return f"always answering with the most frequent class ({study.guesses[part]:.3f}; exact binomial test, 1 %)"

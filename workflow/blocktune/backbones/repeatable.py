@@ -13,10 +13,10 @@ ALIKE = 1e-3
 
 
 def check_repeatable(model: keras.Model, name: str, images: np.ndarray) -> None:
-    """Refuse a network that answers differently in training from the same weights and random states.
+    """Refuse a network that gives different outputs in training from the same weights and random states.
 
-    Runs begin, go on after an interruption, and follow each other in one process from variables alone. What draws
-    random numbers elsewhere would also count as a layer that is not random, whose outputs are computed once.
+    Runs begin, resume after an interruption, and follow each other in one process from variables alone. What takes
+    random numbers from elsewhere would also count as a layer that is not random, whose outputs are computed once.
 
     Args:
         model: the network; its BatchNormalization statistics and random states may have moved afterwards.
@@ -43,9 +43,9 @@ def check_repeatable(model: keras.Model, name: str, images: np.ndarray) -> None:
     except Exception as error:
         raise BlocktuneError(f"{name} fails in training: {keras_reason(error)}") from None
     raise BlocktuneError(
-        f"{name}: layer {first.name!r} ({type(first).__name__}) answers differently in training from the same weights "
-        "and random states, so that no run could be repeated: let it draw from a keras.random.SeedGenerator that it "
-        "keeps as an attribute, and let it keep what changes in weights (add_weight)"
+        f"{name}: layer {first.name!r} ({type(first).__name__}) gives different outputs in training from the same "
+        "weights and random states, so runs can't be repeated. Keep a keras.random.SeedGenerator as an attribute for "
+        "random numbers, and keep all state in weights (add_weight)"
     )
 
 

@@ -34,7 +34,9 @@ _ENDING = re.compile(r"(\.tar)?\.[a-z0-9]+$", re.IGNORECASE)
 
 _TEMPLATE = Path(__file__).with_name("new_study.yaml")
 _WITH_GPU = "a GPU was found: the size that most networks were pre-trained at"
-_WITHOUT_GPU = "no GPU was found: small pictures, so that it takes hours and not days; networks were pre-trained at 224"
+_WITHOUT_GPU = (
+    "no GPU was found: images are small, so the study takes hours instead of days; the networks were pre-trained at 224"
+)
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -88,7 +90,7 @@ def _new(options: argparse.Namespace) -> None:
     backbone, folder = settings.backbones[0], f"studies/{_safe(name)}"
     print(
         f"\nwrote {output}: {backbone.title} at {settings.data.image_size} px, search by {settings.search.method}, "
-        f"a test part of {settings.split.validation:.0%}{time}\n\n"
+        f"a test set of {settings.split.validation:.0%}{time}\n\n"
         "Read it, change what you like, then:\n\n"
         f"  snakemake --cores {usable_cores()} --directory {folder} --configfile params.yaml {output}\n"
         f"  blocktune recommend --directory {folder}\n\n"
@@ -126,8 +128,8 @@ def _check(found: "Survey") -> None:
     name, count = found.smallest
     if count < _LEAST_PER_CLASS:
         raise BlocktuneError(
-            f"class {name!r} has {count} readable pictures; at least {_LEAST_PER_CLASS} are needed to search, choose "
-            "and test on different ones: add pictures, or take the class away"
+            f"class {name!r} has {count} readable images, but the training, validation and test sets need at least "
+            f"{_LEAST_PER_CLASS}: add images, or remove the class"
         )
 
 
@@ -137,9 +139,8 @@ def _few_words(pictures: int) -> str:
     if validation >= _ENOUGH_TO_CHOOSE:
         return ""
     return (
-        f"about {validation} images choose among the candidates and {test} test the winners. Their accuracies are "
-        f"uncertain by about {_points(validation)} and {_points(test)} points (standard error): most differences will "
-        "be noise"
+        f"the validation set has about {validation} images and the test set {test}. Their accuracies have standard "
+        f"errors of about {_points(validation)} and {_points(test)} points, so most differences will be noise"
     )
 
 

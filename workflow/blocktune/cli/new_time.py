@@ -55,12 +55,12 @@ def settled(
     smaller = [search for search in _SMALLER if search * min(classes) >= _LEAST_SEARCHED_PER_CLASS]
     for search in smaller if whole.wall > _MOST_SECONDS else ():
         took = f"on the whole training set the study would take about {duration(whole.wall)}"
-        part = Share(search, f"a part of the training set: {took}; the answer is found on this share")
+        part = Share(search, f"a share of the training set: {took}")
         estimated = estimate(settings_at(part))
         # Winners are then trained once more, on all: a share that is hardly smaller saves nothing
         if estimated.wall < found.wall:
             share, found = part, estimated
-            said = f"\nsplit.search is {search:g} and not {WHOLE.search:g}: {took}. The answer is found on this share"
+            said = f"\nsplit.search is {search:g} and not {WHOLE.search:g}: {took}"
         if found.wall <= _MOST_SECONDS:
             break
     if found.wall > _MOST_SECONDS:

@@ -50,7 +50,7 @@ def _check(options: argparse.Namespace) -> None:
 
 def _pack(options: argparse.Namespace) -> None:
     if snakemake_at_work():
-        raise BlocktuneError("a Snakemake is at work in this folder: pack when it has ended")
+        raise BlocktuneError("Snakemake is running in this folder: pack when it has ended")
     if different := settings_mismatch(options.params):
         raise BlocktuneError(
             f"the results here are not of the settings in {options.params} (they differ in {', '.join(different)}): "

@@ -93,7 +93,7 @@ def _check_classes(
         share = shares[part]
         problems += [
             f"class {classes[label]!r} has {sizes[label]} image(s), too few for {keys[part]} {share:g}: "
-            f"about {ceil(1 / share)} are needed to have one in that part"
+            f"about {ceil(1 / share)} are needed to have one in that set"
             for label in np.flatnonzero(inside == 0)
         ]
     if problems:

@@ -94,7 +94,7 @@ def _use(modules: Sequence[str]) -> list[Block]:
     return [
         Code(
             f'import keras\n{imports}model = keras.saving.load_model("model.keras")\n'
-            "probabilities = model.predict(pictures)  # (pictures, height, width, 3)\n",
+            "probabilities = model.predict(images)  # (images, height, width, 3)\n",
             "python",
         ),
         (
@@ -116,7 +116,7 @@ def _use(modules: Sequence[str]) -> list[Block]:
 
 
 def tuned_words(subject: Subject) -> Words:
-    """Return what was tuned."""
+    """Return what was fine-tuned."""
     entry = subject.candidate
     weighted = subject.backbone.weighted
     names = entry.names
@@ -136,7 +136,7 @@ def tuned_words(subject: Subject) -> Words:
     listed = [part for name in names for part in (", ", code(name))][1:]
     shown = listed if len(names) <= 12 else [code(names[0]), " to ", code(names[-1])]
     return (
-        f"{head}{which} ({entry.parameters:,} numbers): ",
+        f"{head}{which} ({entry.parameters:,} parameters): ",
         *shown,
         ". The others are as they were pre-trained.",
     )
@@ -150,7 +150,7 @@ def _licensed(licence: str | None) -> str:
 def _seen(scored: str) -> str:
     if scored == "test":
         return "nothing else has read them: neither training, nor the choice of layers, nor the learning rate"
-    return "the same images chose the layers and lowered the learning rate, so the numbers are too high"
+    return "the same images chose the layers and lowered the learning rate, so these scores are optimistic"
 
 
 def _repeated(exported: Exported, spec: RunSpec) -> str:
@@ -166,7 +166,7 @@ def _data(study: Study, split: SplitSummary) -> str:
     sizes = ", ".join(f"{part} {count}" for part, count in split.images.items())
     licences = {origin.licence for origin in origins().values() if origin.dataset == study.dataset}
     licence = f" Licence of the images: {'; '.join(sorted(licences))}." if licences else ""
-    return f"{study.dataset}: {sizes} images. Digest of the parts: {split.digest[:16]}.{licence}"
+    return f"{study.dataset}: {sizes} images. Digest of the split: {split.digest[:16]}.{licence}"
 
 
 def _deep(white: int) -> tuple[Words, ...]:
@@ -178,12 +178,12 @@ def _deep(white: int) -> tuple[Words, ...]:
 
 def _limits(study: Study, scored: str) -> list[str]:
     found = [
-        "Every picture becomes one of these classes; one of anything else gets a label, too, perhaps with a high "
-        "probability.",
-        f"Pictures were {study.image_size} x {study.image_size} pixels in training; details below that are lost.",
-        "Images from elsewhere (another camera, another light) were not tried.",
+        "The model assigns one of these classes to every image, also to an image of something else, perhaps with a "
+        "high probability.",
+        f"Images were {study.image_size} x {study.image_size} pixels in training; details below that are lost.",
+        "The model was not tested on images from other sources (another camera, another light).",
     ]
-    return found if scored == "test" else [*found, "No images were kept apart for an unbiased score."]
+    return found if scored == "test" else [*found, "There is no test set for an unbiased score."]
 
 
 def _origin(study: Study, subject: Subject, resources: Resources) -> list[str]:

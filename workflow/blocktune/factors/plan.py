@@ -138,7 +138,8 @@ class _Drawn:
         except BlocktuneError as error:
             least = np.bincount(self.labels[rows]).min()
             raise BlocktuneError(
-                f"settings: {key}: {error}; the smallest class has {least} in the part final: ask for at most {least}"
+                f"settings: {key}: {error}; the smallest class has {least} in the training set (split.final): ask for "
+                f"at most {least}"
             ) from None
 
 

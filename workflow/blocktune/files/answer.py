@@ -58,7 +58,7 @@ class AnswerEntry(TypedDict):
         interval: 95 % interval of the accuracy.
         runs: id of its run in each repeat.
         accuracies: of each repeat.
-        untrained: in how many repeats it can't be told from guessing.
+        untrained: in how many repeats it is not better than guessing.
         cpu_seconds: processor time of its run; told, but not written, since it differs each time.
         above_probe: its difference to the linear probe, if that was trained.
         above_baseline2: its difference to Baseline II.

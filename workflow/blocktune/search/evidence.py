@@ -73,7 +73,7 @@ def undecided(accuracies: Sequence[float], kept: int, scored: ScoredImages, star
         )
     if not differ(accuracies, scored):
         return (
-            f"{len(accuracies)} candidates can't be told from each other ({accuracies[-1]:.3f} to {accuracies[0]:.3f}, "
+            f"{len(accuracies)} candidates can't be distinguished ({accuracies[-1]:.3f} to {accuracies[0]:.3f}, "
             f"scored on {scored.images} images)"
         )
     return None

@@ -47,10 +47,10 @@ class Halved:
         return sum(self.epochs_by_run[run] > before for before in (0, *(epochs for epochs, _ in self.rungs[:-1])))
 
     def undecided_words(self) -> list[str]:
-        """Say of every round in which strategies discarded nobody which ones, and why."""
+        """Say of every round in which strategies discarded no candidate which ones, and why."""
         return [
             f"round {number} (epoch {epochs}): "
-            + "; ".join(f"{strategy}: nobody discarded: {why}" for strategy, why in found.items())
+            + "; ".join(f"{strategy}: no candidate discarded: {why}" for strategy, why in found.items())
             for number, ((epochs, _), found) in enumerate(zip(self.rungs, self.undecided, strict=True), 1)
             if found
         ]

@@ -33,6 +33,6 @@ def check_probe_classes(settings: Settings, parts: Mapping[str, PartSummary]) ->
             more = f" and {len(small) - 5} more" if len(small) > 5 else ""
             raise BlocktuneError(
                 f"{key}: cross-validation chooses the probe's penalty and needs at least {FEWEST} images of each "
-                f"class in the part {part}; too small: {', '.join(small[:5])}{more}. Add images, raise "
+                f"class in the training set (split.{part}); too small: {', '.join(small[:5])}{more}. Add images, raise "
                 f"split.{part}, or leave the probe out"
             )

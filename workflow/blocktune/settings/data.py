@@ -83,7 +83,7 @@ class Split(Section):
         if self.final + self.validation > 1 + 1e-9:
             raise ValueError(f"final {self.final} and validation {self.validation} add up to more than 1")
         if self.each_repeat == "new" and self.method == "tfds-order":
-            raise ValueError("each_repeat new draws the parts again, but method tfds-order draws nothing")
+            raise ValueError("each_repeat new gives each repeat a split of its own, but method tfds-order has only one")
         if self.search > self.final:
             raise ValueError(f"search {self.search} lies inside final, so it can't be larger than {self.final}")
         return self

@@ -47,8 +47,8 @@ def write_sections(settings: Settings, folder: Path, in_use: bool = False) -> li
             continue
         if in_use and path.is_file():
             raise BlocktuneError(
-                f"another Snakemake is at work in {Path.cwd()} with other settings ({path} would change). Wait for it, "
-                "or use a folder of its own for this study (--directory). If none is at work: snakemake --unlock"
+                f"another Snakemake is running in {Path.cwd()} with other settings ({path} would change). Wait for it, "
+                "or use a folder of its own for this study (--directory). If none is running: snakemake --unlock"
             )
         _write(path, text)
     return names

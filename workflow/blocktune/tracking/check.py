@@ -31,8 +31,8 @@ def check(params: Path) -> None:
     problems = [*_flags(), *_sources(settings)]
     if snakemake_at_work():
         problems.append(
-            "a Snakemake is at work in this folder, or was ended before it could give its lock back. "
-            "Wait for it; if none is at work: snakemake --unlock, then again; what is finished is kept"
+            "Snakemake is running in this folder, or was killed before it released its lock. Wait for it. If none is "
+            "running: snakemake --unlock, then repeat the command; finished results are kept"
         )
     else:
         problems += _edits()

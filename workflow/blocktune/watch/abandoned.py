@@ -30,12 +30,12 @@ def free_abandoned_folder(folder: Path, say: Callable[[str], None]) -> None:
     while left := _jobs(folder):
         if not told:
             numbers = ", ".join(map(str, sorted(left)))
-            say(f"the Snakemake that was at work here was killed; waiting for its jobs (processes {numbers}) to end")
+            say(f"the Snakemake that was running here was killed; waiting for its jobs (processes {numbers}) to end")
             told = True
         time.sleep(_POLL_SECONDS)
     for lock in locks.glob("*"):
         lock.unlink(missing_ok=True)
-    say(f"the Snakemake that was at work here (process {session.pid}) was killed; its lock is taken away")
+    say(f"the Snakemake that was running here (process {session.pid}) was killed; its lock is taken away")
 
 
 def _jobs(folder: Path) -> set[int]:

@@ -118,7 +118,7 @@ def _answer(found: Found, backbone: Backbone) -> Answer:
     words = answer(found.study, backbone, recommended, timed=False)
     why_not = can_be_shown(backbone, recommended["best"], found.settings)
     if why_not is not None:
-        return Answer(backbone.title, words, no_snippet=f"No code to show: {why_not}.")
+        return Answer(backbone.title, words, no_snippet=f"There is no code: {why_not}.")
     return Answer(backbone.title, words, snippet(backbone, recommended["best"], found.settings, len(found.classes)))
 
 
@@ -134,7 +134,7 @@ def _model(found: Found, backbone: Backbone) -> Model:
     return Model(
         backbone.title,
         words,
-        confusion_table(evaluation, f"{backbone.title}: what"),
+        confusion_table(evaluation, f"{backbone.title}: confusion matrix"),
         classes_table(evaluation, f"{backbone.title}: class by class"),
         [] if found.images is None else images(mistakes, found.images),
     )
@@ -156,17 +156,13 @@ def _map_words(study: Study) -> str:
     alone = [kind.one for key, kind in SEARCHED.items() if key in study.strategies and key not in ("tail", "span")]
     said = []
     if alone:
-        what = f"{', '.join(alone[:-1])} and {alone[-1]}" if len(alone) > 1 else alone[0]
-        said.append(
-            f"What each {what} is worth when it alone is tuned together with the head, over the depth of the network."
-        )
+        what = f"{', '.join(alone[:-1])} or {alone[-1]}" if len(alone) > 1 else alone[0]
+        said.append(f"Accuracy when only this {what} is unfrozen besides the head, over the depth of the network.")
     if "tail" in study.strategies:
-        said.append(
-            "What it is worth to unfreeze everything from a layer up to the head: the point stands at that layer."
-        )
+        said.append("Accuracy when everything from a layer up to the head is unfrozen: the point stands at that layer.")
     if "span" in study.strategies:
         said.append(
-            "What every span of blocks is worth at its best learning rate, from its first block (across) to its last "
+            "Accuracy of every span of blocks at its best learning rate, from its first block (across) to its last "
             "(up): single blocks on the diagonal, everything up to the head in the top row. Empty: not trained."
         )
     return " ".join([*said, *(["Shaded: every other block."] if "bw" in study.strategies else [])])
@@ -190,7 +186,7 @@ def _map_note(study: Study) -> str:
         return " ".join(words for words, so in said if so)
     if study.method == "halving":
         return (
-            "The search by halving dropped candidates early: a faint one came as far as its legend says. "
+            "Halving discarded candidates early. Faint points are discarded candidates; the legend gives their epochs. "
             "Accuracies after different numbers of epochs can't be compared."
         )
     return f"The search by {study.method} trained few candidates: only these are on the map."
@@ -221,7 +217,7 @@ def _origin(found: Found) -> list[tuple[str, str]]:
         ("Images", f"{study.dataset}: {parts}; {len(found.classes)} classes: {', '.join(found.classes)}"),
         ("Licence of the images", "; ".join(found.licences) or "not known to blocktune"),
         ("Digest of the images", found.digests["images"]),
-        ("Digest of the parts", found.digests["parts"]),
+        ("Digest of the split", found.digests["parts"]),
     ]
     for backbone in found.backbones:
         words = weights_words(backbone) or "Keras' ImageNet weights"

@@ -46,7 +46,7 @@ def _versus_table(comparison: Sequence[Comparison]) -> Table:
             ]
         )
     heads = ["Backbone", "Strategy", "Ours", "Paper", "Difference in points"]
-    return Table(heads, rows, "Our accuracies beside those that the paper prints in Table I", text=(0, 1))
+    return Table(heads, rows, "Our accuracies compared with those that the paper prints in Table I", text=(0, 1))
 
 
 def candidates(study: Study, backbone: Backbone, search: Scores) -> Table:
