@@ -93,7 +93,7 @@ def test_the_last_card_counts_what_was_trained_and_what_was_there(planned, cards
     card.success()
     told = lines(said[1])
     assert re.search(r"pretended: done after \d+ s ", said[1].splitlines()[0])
-    assert told["runs"] == "3 trained now, 1 were there before, 3 are still to train"
+    assert told["runs"] == "3 trained now, 1 from the store, 3 still to train"
     assert told["Table I"] == str(planned.folder / "results" / "tables" / "table1.md")
     assert not at_work(planned.folder)
     assert Session.read(planned.folder).outcome == "success"
@@ -151,7 +151,7 @@ def test_what_paused_before_and_was_gone_on_with_is_counted_round_by_round(plann
     planned.finish(RUNS[1])
     planned.store.path(RUNS[1], 1).rmdir()
     card.success()
-    assert lines(said[1])["runs"] == "2 trained now, 2 were there before, 1 are still to train"
+    assert lines(said[1])["runs"] == "2 trained now, 2 from the store, 1 still to train"
 
 
 def test_before_anything_is_planned_the_expected_time_is_said_to_be_unknown(study, monkeypatch):

@@ -149,8 +149,8 @@ def test_the_last_card_counts_it_on_a_line_of_its_own(finished, monkeypatch):
         finished.finish(run)
     measure(finished, RUNS[0], *FACTORS[:2])
     cards.success()
-    assert "runs         0 trained now, 2 were there before\n" in said[1]
-    assert "factor study 3 trained now, 0 were there before, 1 are still to train\n" in said[1]
+    assert "runs         0 trained now, 2 from the store\n" in said[1]
+    assert "factor study 3 trained now, 0 from the store, 1 still to train\n" in said[1]
 
 
 def test_a_call_that_ended_well_without_table_one_has_finished_the_study(finished):

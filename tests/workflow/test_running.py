@@ -42,7 +42,7 @@ def test_cards_at_start_and_end_but_not_in_a_dry_run(finished, tmp_path):
     assert out.count("== blocktune: tiny =") == 1
     assert out.count("== blocktune: tiny: done after") == 1
     runs = found["runs"] if (found := json.loads(status(study, "--json"))) else {}
-    assert f"0 trained now, {runs['planned']} were there before" in out
+    assert f"0 trained now, {runs['planned']} from the store" in out
     assert str(study.folder / "results" / "tables" / "table1.md") in out
 
 

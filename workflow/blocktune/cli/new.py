@@ -33,9 +33,9 @@ _ENOUGH_TO_CHOOSE = 100
 _ENDING = re.compile(r"(\.tar)?\.[a-z0-9]+$", re.IGNORECASE)
 
 _TEMPLATE = Path(__file__).with_name("new_study.yaml")
-_WITH_GPU = "a GPU was found: the size that most networks were pre-trained at"
+_WITH_GPU = "A GPU was found: the size that most networks were pre-trained at"
 _WITHOUT_GPU = (
-    "no GPU was found: images are small, so the study takes hours instead of days; the networks were pre-trained at 224"
+    "No GPU was found: images are small, so the study takes hours instead of days; the networks were pre-trained at 224"
 )
 
 
@@ -162,11 +162,11 @@ def settings_text(name: str, folder: Path, found: "Survey", gpu: bool, share: Sh
     _, smallest = found.smallest
     largest = max(found.counts.values())
     broken = len(found.broken)
-    few = "few images, which tell close candidates apart badly" if _few_words(found.pictures) else ""
-    bad = f"files that are no readable pictures: {broken}" if broken else "all files are readable pictures"
+    few = "few images, which can hardly tell candidates apart" if _few_words(found.pictures) else ""
+    bad = f"Files that are no readable images: {broken}" if broken else "All files are readable images"
     return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
         folder=" ".join(str(folder).split()),
-        seen=f"{found.pictures} pictures, {len(found.counts)} classes of {smallest} to {largest} pictures",
+        seen=f"{found.pictures} images, {len(found.counts)} classes of {smallest} to {largest} images",
         study=_quoted(_title(name)),
         source="archive" if folder.expanduser().is_file() else "folder",
         path=_quoted(str(folder.expanduser().resolve())),
@@ -189,7 +189,7 @@ def _sixteen_bit(found: "Survey") -> str:
     if not found.values.warning():
         return ""
     return (
-        f"\n  # images of 16 bits hold values up to {found.values.largest}: this one is white\n"
+        f"\n  # Images of 16 bits hold values up to {found.values.largest}: this one is white\n"
         f"  max_16bit: {white_for(found.values.largest)}"
     )
 

@@ -24,9 +24,7 @@ class Share(NamedTuple):
     why: str
 
 
-WHOLE = Share(
-    0.7, "as much as `final`: the search trains on all that final runs train on, and nothing is trained twice"
-)
+WHOLE = Share(0.7, "As much as `final`: the search trains on the whole training set, and nothing is trained twice")
 # Where that takes too long
 _SMALLER = (0.5, 0.3, 0.2, 0.1)
 
@@ -55,7 +53,7 @@ def settled(
     smaller = [search for search in _SMALLER if search * min(classes) >= _LEAST_SEARCHED_PER_CLASS]
     for search in smaller if whole.wall > _MOST_SECONDS else ():
         took = f"on the whole training set the study would take about {duration(whole.wall)}"
-        part = Share(search, f"a share of the training set: {took}")
+        part = Share(search, f"A share of the training set: {took}")
         estimated = estimate(settings_at(part))
         # Winners are then trained once more, on all: a share that is hardly smaller saves nothing
         if estimated.wall < found.wall:

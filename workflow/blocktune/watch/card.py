@@ -56,7 +56,7 @@ class Cards:
         self._safely(self._success)
 
     def error(self, snakemake_logs: Sequence[str]) -> None:
-        """Show which jobs failed, as Snakemake's own logs tell, and how to go on."""
+        """Show which jobs failed, as Snakemake's own logs tell, and how to resume."""
         self._safely(lambda: self._error([Path(log) for log in snakemake_logs]))
 
     def _safely(self, show: Callable[[], None]) -> None:
@@ -79,7 +79,7 @@ class Cards:
         self._card(
             f"{settings.study}",
             [
-                ("images", f"{data.name} ({data.source}), {data.image_size} px, {settings.pixels.range} range"),
+                ("images", f"{data.name} ({data.source}), {data.image_size} px, {settings.pixels.range} preprocessing"),
                 ("backbones", ", ".join(entry.title for entry in progress.backbones)),
                 (
                     "training",
@@ -133,10 +133,8 @@ class Cards:
             [
                 *lines,
                 *self._run_lines(),
-                (
-                    "go on",
-                    "the same command again: finished runs are kept, interrupted ones go on from an epoch",
-                ),
+                ("resume", "the same command again: finished runs are kept,"),
+                ("", "interrupted runs resume after their last saved epoch"),
             ],
         )
 
@@ -148,7 +146,7 @@ class Cards:
         return f" after {duration(ended.ended - ended.started)}"
 
     def _run_lines(self) -> list[tuple[str, str]]:
-        """How many runs were trained now and how many were there: the study's, then what was asked for beside it."""
+        """How many runs were trained now and how many came from the store: the study's, then what was requested."""
         watcher = Watcher(self._folder)
         progress, planned = watcher.look(), watcher.planned_trainings()
         stored = _stored(Path(self._execution.store))
@@ -189,8 +187,8 @@ def _count(number: int, what: str) -> str:
 
 def _run_text(runs: Tally, trained: int) -> str:
     open_ones = runs.planned - runs.done
-    rest = f", {open_ones} are still to train" if open_ones else ""
-    return f"{trained} trained now, {max(runs.done - trained, 0)} were there before{rest}"
+    rest = f", {open_ones} still to train" if open_ones else ""
+    return f"{trained} trained now, {max(runs.done - trained, 0)} from the store{rest}"
 
 
 def _card_lines(title: str, lines: Sequence[tuple[str, str]]) -> Iterator[str]:
