@@ -146,7 +146,7 @@ class LastQuarter(Further):
     """See `last_quarter_only`."""
 
     key, label, color, own_way = "quarter", "Last quarter", "#C4C4C4", False
-    about = "the last quarter of the layers"
+    about = "the last quarter of the layers with weights"
 
     def candidate(self, layers: Layers, blocks: Blocks, epochs: int, asked: Asked) -> Candidate:
         """Return the last quarter of the layers with weights."""

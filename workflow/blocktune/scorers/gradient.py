@@ -1,4 +1,4 @@
-"""Relative gradient norms: how strongly the target task pulls at each layer, seen before anything is tuned.
+"""Relative gradient norms: how strongly the target task pulls at each layer, seen before anything is fine-tuned.
 
 Auto-RGN of "Surgical Fine-Tuning Improves Adaptation to Distribution Shifts" (Lee et al., ICLR 2023) scales learning
 rates by it; here it ranks candidates. What differs from the authors' published code: a number per Keras layer (kernel,

@@ -1,4 +1,4 @@
-"""Tuned weights put into the source network: of one full fine-tune, each candidate's weights are grafted.
+"""Fine-tuned weights put into the source network: of one full fine-tune, each candidate's weights are grafted.
 
 The fast-flex search of "A Flexible Selection Scheme for Minimum-Effort Transfer Learning" (Flex-tuning; Royer and
 Lampert, WACV 2020). There source and target share their classes, so one classifier serves both networks. Here they

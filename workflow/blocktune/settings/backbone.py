@@ -25,23 +25,23 @@ class Backbone(Section):
     """A pre-trained network without its top."""
 
     name: str = Field(
-        description="A constructor of keras.applications, or TinyPlain / TinyResidual (the demo's), or a network of "
-        "your own without top: the path of a model saved by Keras (.keras), or `module:function`, which is called as "
-        "function(input_shape) and needs the execution setting `allow_code`.",
+        description="A constructor of keras.applications; TinyPlain or TinyResidual (the demo's); or your own network "
+        "without top. That is the path of a model that Keras saved (.keras), or `module:function`. The function is "
+        "called as function(input_shape) and needs the execution setting `allow_code`.",
         json_schema_extra={"anyOf": [{"enum": list(ARCHITECTURES)}, *NAME_PATTERNS]},
     )
     alpha: Annotated[Number, Field(gt=0, le=4)] | None = Field(
-        None, description="Width multiplier, for the MobileNets; Keras' default is 1.0."
+        None, description="Width of a MobileNet; Keras' default is 1.0."
     )
     weights: Line = Field(
         "imagenet",
-        description="`imagenet` (downloaded by Keras), the path of a weights file (.h5), `none` (random), or `digits` "
-        "(the tiny backbones: pre-trained by the workflow). For a network of your own, where it is the default: `own` "
-        "(those that it comes with); a function may also have `none` (it makes random ones) or a weights file.",
+        description="`imagenet` (downloaded by Keras), the path of a weights file without top (.h5), `none` (random "
+        "weights), or `digits` (only the tiny backbones: pre-trained by the workflow). Your own network has `own` "
+        "weights, its default; for a function, `none` or a weights file work, too.",
     )
     native: NativeRange | None = Field(
         None,
-        description="Only for a network of your own, where it must be given: the pixels that it was trained on. `unit` "
+        description="Only for your own network, where it is required: its preprocessing. `unit` "
         "(0 to 1), `tf` (-1 to 1), `caffe` (BGR, ImageNet's mean subtracted), `torch` (0 to 1, then ImageNet's mean "
         "and deviation), `raw` (0 to 255).",
     )

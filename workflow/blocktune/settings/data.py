@@ -1,4 +1,4 @@
-"""Which images there are, how they are prepared, and which belongs to which part."""
+"""Which images there are, how they are prepared, and which belongs to which set."""
 
 from typing import Annotated, Literal
 
@@ -25,7 +25,7 @@ class Data(Section):
     )
     name: DatasetName = Field(
         "tf_flowers",
-        description="Name of the dataset: for `tfds` its name there, else any name.",
+        description="Name of the data set: for `tfds` its name there, otherwise any name.",
     )
     path: OptionalText = Field(None, description="The file or the folder that is read; for sources that have one.")
     image_size: Annotated[Whole, Field(ge=8, le=2048)] = Field(
@@ -41,7 +41,7 @@ class Data(Section):
     )
     digits: Digits = Field([5, 6, 7, 8, 9], description="For `digits`: which digits are the target's classes.")
     shift: Annotated[Shift | None, OrNull] = Field(
-        Shift(), description="For `digits`: the shift between source and target; `null` leaves them as they are."
+        Shift(), description="For `digits`: how they differ from the digits of the pre-training; `null`: not at all."
     )
 
     @model_validator(mode="after")
@@ -55,28 +55,28 @@ class Data(Section):
 
 
 class Split(Section):
-    """Which image belongs to which part (paper, section Data)."""
+    """The training, validation and test sets, as shares of all images (paper, section Data)."""
 
     method: Literal["stratified", "tfds-order"] = Field(
         "stratified",
-        description="`stratified`: each class in the same shares, split with the seed below; `tfds-order`: the slices "
-        "train[:10%], train[:70%], train[70%:] of the dataset's own order.",
+        description="`stratified`: random, with the split's seed, every class in the same shares. `tfds-order`: the "
+        "slices train[:10%], train[:70%], train[70%:] in the data set's own order (source tfds only).",
     )
     seed: Seed = Field(
-        1, description="Seed of the split; apart from the study's seed, so that repeats share the parts."
+        1, description="Seed of the split. It is not the study's seed, so repeats with other seeds share the split."
     )
     each_repeat: Literal["same", "new"] = Field(
         "same",
-        description="Which parts a repeat of the study has: `same`, those of the first (what differs is noise "
-        "of training), or `new`, split with the next seed (noise of the images, too).",
+        description="The split of each repeat: `same` (repeats differ by noise of training alone), or `new`, made with "
+        "the next seed (they also differ by noise of the images).",
     )
     search: Share = Field(
         0.10,
-        description="Share of all images that a search run trains on; lies inside `final`. With the share of "
-        "`final` search runs are final runs, too, and are not trained again.",
+        description="Training set of the search's runs; it lies inside `final`. If it equals `final`, search runs are "
+        "also the final runs, and nothing is trained twice.",
     )
-    final: Share = Field(0.70, description="Share that a final run trains on.")
-    validation: Share = Field(0.30, description="Share that every run is scored on; shares no image with the others.")
+    final: Share = Field(0.70, description="Training set of the final runs.")
+    validation: Share = Field(0.30, description="The images that score every run; it shares none with the other sets.")
 
     @model_validator(mode="after")
     def _shares_fit(self) -> "Split":

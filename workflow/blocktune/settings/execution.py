@@ -110,7 +110,7 @@ def _expanded(value: Any) -> Any:
 
 
 class Execution(Section):
-    """Keys of Snakemake's `config` that a profile may set beside the study's settings."""
+    """Keys of Snakemake's `config` that a profile may set in addition to the study's settings."""
 
     runs_per_job: Annotated[int | Literal["auto"], BeforeValidator(_job_size)] = Field(
         1,
@@ -134,8 +134,8 @@ class Execution(Section):
     run_minutes: Number | None = Field(
         None,
         gt=0,
-        description="Time limit of one training in minutes, from when it has its device; one that hangs is ended, and "
-        "the next try goes on from its last saved epoch. None is no limit.",
+        description="Time limit of one training in minutes, from when it has its device. A training that hangs is "
+        "ended, and the next try resumes after its last saved epoch. None is no limit.",
     )
     run_memory_gb: Number | None = Field(
         None,

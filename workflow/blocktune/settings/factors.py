@@ -19,17 +19,21 @@ Factors = create_model(
         Field(
             "screening",
             description="`screening`: each factor's levels with all strategies and seeds, the other factors at the "
-            f"study's own values; `grid`: all levels crossed of {_CROSSED}.",
+            f"study's own values. `grid`: all levels of {_CROSSED}, all crossed.",
         ),
     ),
     seeds=(
         Annotated[Whole, Field(ge=1, le=1000)],
-        Field(3, description="Trainings of everything, each with the next seed (head, order, dropout, drawn images)."),
+        Field(
+            3,
+            description="How often each setting is trained, each time with the next seed (head, order, dropout, choice "
+            "of images).",
+        ),
     ),
     **{name: field for factor in VARIED.values() for name, field in factor.settings.items()},
     compared_images=(
         Annotated[Whole, Field(ge=8, le=2000)],
-        Field(256, description="Images on which features before and after tuning are compared."),
+        Field(256, description="Images on which features before and after fine-tuning are compared."),
     ),
 )
 """Levels of each factor."""

@@ -37,7 +37,8 @@ class Pixels(Section):
 
     range: Literal["unit", "native"] = Field(
         "unit",
-        description="`unit`: 0 to 1 for every network, as in the paper; `native`: what each backbone was trained on.",
+        description="`unit`: 0 to 1 for every network, as in the paper. `native`: the preprocessing of each network's "
+        "weights.",
     )
 
 
@@ -45,22 +46,26 @@ class Head(Section):
     """The new classifier on the backbone."""
 
     pooling: Literal["flatten", "average", "max"] = Field(
-        "flatten", description="How the feature map becomes a vector."
+        "flatten",
+        description="How the feature map becomes a vector: `flatten` (the paper), `average` or `max` over the "
+        "positions.",
     )
     units: HiddenUnits = Field(
         (128, 64),
-        description="Units of the two hidden layers, dropout between them; `[]`: the classes follow the pooling.",
+        description="Units of the two hidden layers, both ReLU. `[]`: no hidden layer, the classes follow the pooling "
+        "directly.",
     )
     dropout: Number = Field(
         0.5,
         ge=0,
         lt=1,
-        description="Share of the first hidden layer's units dropped in training; without hidden layers nothing is.",
+        description="Share of the first hidden layer's units that are dropped in training. Without hidden layers "
+        "nothing is dropped.",
     )
     start: Literal["random", "probe"] = Field(
         "random",
-        description="The classifier's first weights: `random`, or those of the `probe` of the run's own training set "
-        "(a logistic regression on the frozen features), which needs `units: []`.",
+        description="The classifier's initial weights: `random`, or `probe`, a logistic regression that is fitted to "
+        "the frozen features of the run's own training set. The probe needs `units: []`.",
     )
 
     @model_validator(mode="after")
@@ -74,15 +79,15 @@ class Head(Section):
 
 
 class Baselines(Section):
-    """Baselines beside the paper's two, at as many epochs as every other run: further columns of Table I."""
+    """Baselines in addition to the paper's two: further columns of Table I, for as many epochs as every other run."""
 
     also: Annotated[list[Literal[tuple(FURTHER)]], EachOnce] = Field(
         [],
         description=f"Which: {baselines_listed()}.",
     )
-    head_share: Share = Field(0.5, description="For `lpft`: share of the epochs that the head has to itself.")
+    head_share: Share = Field(0.5, description="For `lpft`: share of the epochs in which only the head trains.")
     unfreezing_share: Share = Field(
-        0.5, description="For `gradual`: share of the epochs by whose end all blocks have joined."
+        0.5, description="For `gradual`: share of the epochs after which all blocks are unfrozen."
     )
     lowest_rate: Annotated[Number, Field(gt=0, le=1)] = Field(
         0.1, description="For `decay`: learning rate of the block nearest the input as a share of the head's."
@@ -94,27 +99,28 @@ class Evaluation(Section):
 
     protocol: Literal["paper", "holdout"] = Field(
         "paper",
-        description="`paper`: the same images (`split.validation`) choose the winners, lower the learning rate "
-        "and score the final runs; `holdout`: these images are the test part and score the final runs, nothing "
-        "else reads them; what chooses and lowers the rate is a part taken out of `split.final`.",
+        description="`paper`: the images of `split.validation` choose the winners, lower the learning rate and score "
+        "the final runs. `holdout`: they are the test set. They score the final runs, and nothing else reads them. The "
+        "validation set, which chooses and lowers the learning rate, is taken out of `split.final`.",
     )
     selection: Share = Field(
-        0.15, description="Only for `holdout`: share of all images that is taken out of `split.final` to choose."
+        0.15,
+        description="Only for `holdout`: the validation set, as a share of all images, taken out of `split.final`.",
     )
     choose_by: Literal["accuracy", "loss"] = Field(
         "accuracy",
-        description="By what candidates, rates and strategies are ranked on the validation images: `accuracy` (the "
-        "paper's) or `loss`, the cross-entropy after the last epoch and after temperature scaling, lower is better "
-        "(only with `search.method: exhaustive`, `training.counts: last`, and runs that keep it: `head.units: []`, or "
-        "`protocol: holdout` with `split.search` at the share of `split.final`).",
+        description="What ranks candidates, rates and strategies on the validation images: `accuracy` (the paper's), "
+        "or `loss`, the cross-entropy after the last epoch and after temperature scaling; lower is better. The loss "
+        "needs `search.method: exhaustive`, `training.counts: last`, and runs that store it. Those have "
+        "`head.units: []`, or `protocol: holdout` with `split.search` equal to `split.final`.",
     )
 
 
 class Pretraining(Section):
     """How the demo's tiny backbones are trained before they are fine-tuned (`weights: digits`)."""
 
-    digits: Digits = Field([0, 1, 2, 3, 4], description="The source task's classes.")
-    epochs: Epochs = Field(30, description="Passes over the source digits.")
+    digits: Digits = Field([0, 1, 2, 3, 4], description="The classes of the pre-training.")
+    epochs: Epochs = Field(30, description="Passes over the digits of the pre-training.")
     learning_rate: Number = Field(1e-3, gt=0, le=10, description="Adam's learning rate.")
     batch_size: Count = Field(32, description="Digits per step.")
 
@@ -158,21 +164,21 @@ class Settings(Section):
     study: Annotated[Line, Field(max_length=80)] = Field("paper", description="The study's name, shown in titles.")
     seed: Seed = Field(
         1,
-        description="Seed of the head's initial weights, the order of images, dropout and random draws.",
+        description="Seed of the head's initial weights, the order of images, dropout and the random layers.",
     )
     repeats: Annotated[Whole, Field(ge=1, le=MOST_REPEATS)] = Field(
         1,
-        description="How often the study is done, search and final runs, each time with the next seed; the parts stay. "
-        "From 2 on there is a table of how reliable the results are.",
+        description="How often the study is done, search and final runs, each time with the next seed. From 2 on "
+        "results/tables/reliability.md says how much of a difference is noise.",
     )
     data: Data = Field(Data(), description="The images.")
-    split: Split = Field(Split(), description="The parts.")
+    split: Split = Field(Split(), description="The training, validation and test sets.")
     backbones: list[Backbone] = Field(min_length=1, description="The pre-trained networks.")
-    pixels: Pixels = Field(Pixels(), description="What the networks are fed.")
+    pixels: Pixels = Field(Pixels(), description="Preprocessing of the images for the networks.")
     head: Head = Field(Head(), description="The new classifier.")
     training: Training = Field(Training(), description="How a candidate is trained.")
-    search: Search = Field(Search(), description="Which candidates there are.")
-    baselines: Baselines = Field(Baselines(), description="Baselines beside the paper's two.")
+    search: Search = Field(Search(), description="The candidates and the search among them.")
+    baselines: Baselines = Field(Baselines(), description="Baselines in addition to the paper's two.")
     evaluation: Evaluation = Field(Evaluation(), description="What chooses and what scores.")
     pretraining: Pretraining = Field(Pretraining(), description="Only for backbones with `weights: digits`.")
     factors: Factors = Field(Factors(), description="What decides whether fine-tuning works.")

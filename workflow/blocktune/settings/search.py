@@ -13,7 +13,7 @@ class Halving(Section):
     """Successive halving (`search.method: halving`): rounds in which ever fewer candidates train ever longer."""
 
     factor: Number = Field(
-        3.0, ge=1.1, le=100, description="After each round the best 1/factor of a strategy's candidates go on."
+        3.0, ge=1.1, le=100, description="After each round the best 1/factor of a strategy's candidates resume."
     )
     first_epochs: Epochs = Field(1, description="Epochs of the first round, in which all candidates train.")
 
@@ -23,43 +23,43 @@ class Search(Section):
 
     method: Literal["exhaustive", "halving", *scorers()] = Field(
         "exhaustive",
-        description="How winners are found: `exhaustive` trains every candidate (the paper); `halving` trains all of "
-        "them a little and goes on with the best; the others score candidates without training each and train the "
-        f"winners alone: {listed(SCORERS)}.",
+        description="How winners are found: `exhaustive` trains every candidate, as the paper does. `halving` trains "
+        "all of them for a few epochs and resumes the best. The others score candidates without training each, and "
+        f"train only the winners: {listed(SCORERS)}.",
     )
     halving: Halving = Field(Halving(), description="Rounds of `method: halving`.")
     strategies: Annotated[list[Literal[strategy_keys()]], Field(min_length=1), EachOnce] = Field(
         ["lw", "bw", "bwt", "bwsw"],
-        description=f"What is searched for, columns of Table I in this order: {strategies_listed()}. The default is "
-        "the paper's.",
+        description=f"What is searched for, one column of Table I each, in this order: {strategies_listed()}. The "
+        "default is the paper's.",
     )
     rates: Annotated[Annotated[list[LearningRate], Field(min_length=1), EachOnce] | None, OrNull] = Field(
         None,
-        description="Learning rates at which every candidate and every baseline is tried; each strategy's rate is "
+        description="Learning rates at which every candidate and every baseline is trained. Each strategy's rate is "
         "chosen as its layers are. `null`: only `training.learning_rate`.",
     )
     candidates: Annotated[Annotated[Whole, Field(ge=2, lt=2**31)] | None, OrNull] = Field(
         None,
-        description="At most so many candidates of each searched strategy are tried, evenly spread from the head to "
-        "the input, the first and the last among them; of spans those of fewer blocks, as with `span_blocks`. `null`: "
-        "all, as in the paper.",
+        description="The most candidates of each searched strategy. They are spread evenly from the head to the input, "
+        "the first and the last among them. For `span`, blocks are merged until there are no more spans. `null`: all, "
+        "as in the paper.",
     )
     span_blocks: Annotated[Annotated[Whole, Field(ge=2, lt=2**31)] | None, OrNull] = Field(
         None,
-        description="Into how many blocks neighbours are merged, evenly, before spans are made of them: N blocks have "
+        description="Neighbours are merged evenly into so many blocks before spans are made of them. N blocks have "
         "N (N + 1) / 2 spans. A backbone with fewer blocks keeps its own. `null`: no block is merged.",
     )
-    window: Count = Field(3, description="Layers per window (bwsw).")
+    window: Count = Field(3, description="Consecutive layers in one window (bwsw).")
     delimiters: Delimiters = Field(
         "weightless",
         description="Where blocks are cut (bw): at every layer without weights, or at the Keras classes listed, "
         "e.g. [MaxPooling2D, Activation, BatchNormalization].",
     )
     top_k: Annotated[list[Count], Field(min_length=1), EachOnce] = Field(
-        [3, 5], description="How many of the best single layers are tuned together (bwt3, bwt5)."
+        [3, 5], description="How many of the best single layers are unfrozen together (bwt3, bwt5)."
     )
     random_layers: Count = Field(
-        3, description="How many layers the random strategy draws (Figure 3), where `lw` is searched."
+        3, description="How many random layers are unfrozen together (Figure 3), where `lw` is searched."
     )
 
     @model_validator(mode="after")

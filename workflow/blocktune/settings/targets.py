@@ -50,9 +50,8 @@ class Targets(Section):
     also: list[Target] = Field([], description="Further data sets, with the same classes as the study's.")
     source_pictures: OptionalText = Field(
         None,
-        description="Folder of class folders with pictures that the backbones were pre-trained on, to measure "
-        "distances from. Without it the digits' backbones use their own digits, and for others the unchanged target "
-        "stands in.",
+        description="Folder of class folders with images of the backbones' pre-training, to measure distances from. "
+        "Without it the digits' backbones use their own digits, and other backbones use the unchanged target.",
     )
 
     @model_validator(mode="after")

@@ -13,20 +13,20 @@ _WEIGHT_DECAY = 0.004
 class Plateau(Section):
     """Keras' ReduceLROnPlateau on the validation accuracy, as in the paper; the other defaults are Keras' own."""
 
-    monitor: Literal["val_accuracy", "val_loss"] = Field("val_accuracy", description="What has to improve.")
+    monitor: Literal["val_accuracy", "val_loss"] = Field("val_accuracy", description="What must improve.")
     factor: Number = Field(0.1, gt=0, lt=1, description="The learning rate is multiplied by this.")
-    patience: Count = Field(10, description="Epochs without improvement before that.")
-    min_delta: Number = Field(1e-4, ge=0, description="What counts as an improvement.")
+    patience: Count = Field(10, description="Epochs without improvement before the learning rate falls.")
+    min_delta: Number = Field(1e-4, ge=0, description="The least change that counts as an improvement.")
     cooldown: FromZero = Field(0, description="Epochs to wait after a reduction.")
     min_learning_rate: Number = Field(0.0, ge=0, description="The learning rate never falls below this.")
 
 
 class Augmentation(Section):
-    """How images are changed at random in training, anew in every epoch; the paper changes none."""
+    """Random changes of the training images, new in every epoch; the paper makes none."""
 
-    flip: bool = Field(False, description="Mirror an image left to right, every other time.")
+    flip: bool = Field(False, description="Mirror left to right, every other image.")
     crop: Annotated[Number, Field(ge=0, le=0.9)] = Field(
-        0.0, description="Cut out up to this share of the area at a random place and enlarge the rest."
+        0.0, description="Cut out up to this share of the area and enlarge the rest."
     )
     color: Annotated[Number, Field(ge=0, le=0.9)] = Field(
         0.0,
@@ -44,8 +44,8 @@ class Training(Section):
 
     optimizer: Literal["adam", "adamw", "sgd"] = Field(
         "adam",
-        description="What changes the weights: `adam` (the paper's), `adamw` (Adam that also shrinks them, see "
-        "`weight_decay`), or `sgd` with a momentum of 0.9.",
+        description="`adam` (the paper's), `adamw` (Adam with weight decay, see `weight_decay`), or `sgd` with a "
+        "momentum of 0.9, which needs rates about a hundred times as high.",
     )
     weight_decay: Annotated[Number, Field(ge=0, le=1)] = Field(
         _WEIGHT_DECAY,
@@ -55,21 +55,21 @@ class Training(Section):
     learning_rate: Number = Field(1e-4, gt=0, le=10, description="The optimizer's initial learning rate.")
     schedule: Literal["plateau", "cosine", "constant"] = Field(
         "plateau",
-        description="How the learning rate changes: `plateau` (the paper's: it falls when epochs bring nothing), "
-        "`cosine` (step by step along half a cosine wave, to 0 at the run's end), `constant`.",
+        description="How the learning rate changes: `plateau` (the paper's: it falls after epochs without improvement),"
+        " `cosine` (step by step along half a cosine wave, to 0 at the run's end), or `constant`.",
     )
     warmup: Annotated[Number, Field(ge=0)] = Field(
         0.0,
-        description="Only for `cosine` and `constant`: epochs, also parts of one, in which the rate rises evenly from "
-        "0. Less than `epochs`.",
+        description="Only for `cosine` and `constant`: epochs, whole or not, in which the rate rises evenly from 0. "
+        "Less than `epochs`.",
     )
     batch_size: Count = Field(4, description="Images per step.")
-    epochs: Epochs = Field(50, description="Passes over the training part.")
+    epochs: Epochs = Field(50, description="Passes over the training set.")
     validate_every: Count = Field(
         1,
-        description="The validation part is scored after every so many epochs, counted back from the last, which is "
-        "always scored. Above 1 only where nothing reads the epochs between: not with `schedule: plateau`, "
-        "`counts: best` or `search.method: halving`.",
+        description="The validation set is scored after every so many epochs, counted back from the last. Above 1 only "
+        "if nothing reads the epochs between: not with `schedule: plateau`, `counts: best` or "
+        "`search.method: halving`.",
     )
     plateau: Plateau = Field(Plateau(), description="When the learning rate falls, for `schedule: plateau`.")
     label_smoothing: Annotated[Number, Field(ge=0, lt=1)] = Field(
@@ -79,19 +79,20 @@ class Training(Section):
     )
     batch_norm: Literal["layer", "frozen", "adapt"] = Field(
         "layer",
-        description="What BatchNormalization layers of a candidate do: `layer` (Keras' own: statistics of the batch, "
-        "gamma and beta train), `frozen` (stored statistics, which stay; gamma and beta train), `adapt` (statistics of "
-        "the batch, which move the stored ones; gamma and beta stay). Frozen layers always keep all four.",
+        description="What unfrozen BatchNormalization layers do. `layer` (Keras' own): they normalise with the batch's "
+        "statistics; gamma and beta train. `frozen`: they normalise with the stored statistics, which stay; gamma and "
+        "beta train. `adapt`: they normalise with the batch's statistics, which move the stored ones; gamma and beta "
+        "stay. Frozen layers always keep all four.",
     )
     augmentation: Augmentation = Field(
         Augmentation(),
-        description="Random changes of the images that are trained on. With any of them no part of the network is "
-        "computed only once, so every candidate costs as much as the whole network.",
+        description="Random changes of the training images. With any of them the frozen layers are not computed once, "
+        "so every candidate costs as much as the whole network.",
     )
     counts: Literal["last", "best"] = Field(
         "last",
-        description="Which epoch's validation accuracy is a run's score. Every epoch is stored: changing this trains "
-        "nothing.",
+        description="Epoch selection: whether a run's score is that of its `last` epoch, or of the epoch with the "
+        "`best` validation accuracy. Every epoch is stored, so changing this trains nothing again.",
     )
 
     @model_validator(mode="after")

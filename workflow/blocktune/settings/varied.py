@@ -27,24 +27,24 @@ class Imbalance(Section):
     ratios: Annotated[list[Annotated[Number, Field(ge=1, le=1000)]], EachOnce] = Field(
         [1.0, 2.0, 5.0, 10.0], description="Images of the largest class over those of the smallest."
     )
-    per_class: Count = Field(50, description="Images a class on an average; the total is the same at every ratio.")
+    per_class: Count = Field(50, description="Images per class on average; the total is the same at every ratio.")
 
 
 class SourceCategories(Section):
-    """How many categories a backbone was pre-trained on; only for TinyPlain and TinyResidual, which we pre-train."""
+    """The number of classes of the pre-training; only for TinyPlain and TinyResidual, which the workflow pre-trains."""
 
     pictures: Literal["digits", "cifar100"] = Field(
-        "digits", description="What they are pre-trained on: `digits` (installed), `cifar100` (downloaded by tfds)."
+        "digits", description="Images of the pre-training: `digits` (installed), or `cifar100` (downloaded by tfds)."
     )
     classes: Annotated[list[Annotated[Whole, Field(ge=2, le=100)]], EachOnce] = Field(
         [2, 3, 4, 5], description="How many of the source's classes."
     )
     per_class: Count = Field(
-        100, description="Pictures of each class (arm `each`); arm `total` spreads what the fewest classes have in all."
+        100, description="Images of each class (arm `each`); arm `total` spreads the total of the fewest classes."
     )
     arms: Annotated[list[Literal["total", "each"]], EachOnce] = Field(
         ["total", "each"],
-        description="`total`: the same number of pictures in all; `each`: the same number of each class.",
+        description="`total`: the same number of images in all; `each`: the same number of each class.",
     )
 
 
@@ -65,10 +65,11 @@ class ImageSet(Factor):
     axis = "images per class"
     levels, default = PerClass, (5, 10, 20, 50, 100, "all")
     about = (
-        "Images of each class that are trained on, the smaller sets inside the larger; `all` is what final runs "
-        "train on."
+        "Training images of each class, the smaller sets inside the larger; `all` is the training set of final runs."
     )
-    further: ClassVar = {"reference_images": (PerClass, "all", "Images of each class where another factor is varied.")}
+    further: ClassVar = {
+        "reference_images": (PerClass, "all", "Training images of each class while another factor varies.")
+    }
 
     def final(self, settings: "Settings") -> Any:
         """Return `all`, whatever the reference."""
@@ -87,7 +88,7 @@ class UnevenClasses(Factor):
     axis = "largest over smallest class, same total"
     caption = "Accuracy over the ratio of the largest to the smallest class"
     crossed = False
-    levels, about = Imbalance, "Uneven classes."
+    levels, about = Imbalance, "Uneven classes at a fixed number of images."
 
     def own(self, settings: "Settings") -> Any:
         """Return None, classes as they are: every ratio has images of its own number."""
@@ -111,7 +112,8 @@ class Optimizer(Factor):
         "other_optimizer_rate": (
             LearningRate,
             1e-3,
-            "Initial learning rate of the optimizer that is not the study's: a rate means another thing to it.",
+            "Initial learning rate of the optimizer that is not the study's, since the same rate has another effect "
+            "there.",
         )
     }
 
@@ -138,7 +140,7 @@ class TargetDistance(Factor):
     """What is fine-tuned for: the study's images, the same changed by degrees, and further data sets."""
 
     key, name, setting, in_arms = "target", "target", "targets", True
-    levels, about = Targets, "Distance between source and target."
+    levels, about = Targets, "Targets at a growing distance from what the backbone was pre-trained on."
 
 
 class SourceClasses(Factor):
@@ -146,7 +148,7 @@ class SourceClasses(Factor):
 
     key, name, words = "source", "source classes", "the number of source classes"
     axis, crossed, in_arms = "classes of the source", False, True
-    levels, about = SourceCategories, "Categories of the source."
+    levels, about = SourceCategories, "The number of classes of the pre-training."
 
 
 VARIED: dict[str, Factor] = {
