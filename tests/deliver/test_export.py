@@ -160,7 +160,7 @@ def test_a_file_that_answers_differently_is_not_written(before, prepared, tmp_pa
     with pytest.raises(BlocktuneError) as raised:
         write_model(deliverable(backbone, head, "TinyPlain", "unit"), LABELS, [__name__], file, [batch], tuned)
     said = str(raised.value)
-    assert f"no model is written to {file}: it answers differently from the tuned network on 5 of 5 images" in said
+    assert f"no model is written to {file}: it answers differently from the fine-tuned network on 5 of 5 images" in said
     assert [path.read_bytes() for path in tmp_path.iterdir()] == ([before] if before else [])
 
 

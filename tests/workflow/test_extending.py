@@ -145,7 +145,7 @@ def test_the_factors_levels_are_planned_with_the_studys_own(factors):
 
 def test_factor_and_response_are_told_and_drawn(factors):
     page = (factors / "factors.md").read_text(encoding="utf-8")
-    assert "within the levels tried, is the head's dropout: " in page
+    assert "Within the levels tried, the head's dropout has the largest effect: " in page
     assert "Training accuracy minus validation accuracy: at the reference Baseline I 0.1" in page
     assert "dropout x strategy" in page
     svg = (factors / "figures" / "figure_factors_dropout.svg").read_text(encoding="utf-8")

@@ -161,7 +161,7 @@ rule factor_design:
 
 
 rule train_factors:
-    """Train a job's runs of the factor study, and measure what tuning changed."""
+    """Train a job's runs of the factor study, and measure what fine-tuning changed."""
     input:
         unpack(arm_weights),
         unpack(undated_target_files),

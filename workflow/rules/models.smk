@@ -1,4 +1,4 @@
-"""On request (`snakemake models`): the tuned model of each backbone's best strategy, with its card."""
+"""On request (`snakemake models`): the fine-tuned model of each backbone's best strategy, with its card."""
 
 
 rule export:

@@ -13,7 +13,7 @@ Record = dict[str, Any]
 
 
 def same(one: Record, other: Record) -> bool:
-    """Whether two strategies found the same layers and tune them in the same way."""
+    """Whether two strategies found the same layers and fine-tune them in the same way."""
     recipes = [entry["strategy"] if entry["strategy"] in IN_OTHER_WAYS else None for entry in (one, other)]
     return one["names"] == other["names"] and recipes[0] == recipes[1]
 

@@ -22,7 +22,7 @@ _WORDS = {
     "training.epochs": "{} epochs",
     "training.batch_size": "batch {}",
     "training.batch_norm": "BatchNormalization {}",
-    "training.counts": "the {} epoch counts",
+    "training.counts": "epoch selection {}",
     "search.method": "search by {}",
     "search.rates": "learning rate of {}, chosen for each strategy on validation",
     "search.candidates": "at most {} candidates of each strategy",

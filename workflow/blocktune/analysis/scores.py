@@ -27,7 +27,7 @@ class Score:
         names: Its layers with weights, from input to head.
         epochs: After how many epochs a search by halving dropped it, None if it was trained to the end.
         learning_rate: What it was trained at, None if unknown or if nothing was trained by steps.
-        loss: Validation loss at the epoch that counts, None if unknown.
+        loss: Validation loss at the selected epoch, None if unknown.
     """
 
     backbone: str

@@ -49,7 +49,7 @@ def can_be_shown(backbone: Backbone, entry: Record, settings: Mapping[str, Any])
 
 
 def snippet(backbone: Backbone, entry: Record, settings: Mapping[str, Any], classes: int) -> str:
-    """Return Python that tunes what an entry unfreezes as the study did, or fits the linear probe.
+    """Return Python that fine-tunes what an entry unfreezes as the study did, or fits the linear probe.
 
     Args:
         backbone: The backbone.

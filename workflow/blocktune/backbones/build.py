@@ -25,7 +25,7 @@ def build_backbone(backbone: Backbone, image_size: int, seed: int, weights_file:
 
     Raises:
         BlocktuneError: the weights are missing, unreachable, no HDF5, or made for another architecture; a network of
-            the user's own is none that can be tuned layer by layer.
+            the user's own is none that can be fine-tuned layer by layer.
     """
     keras.utils.set_random_seed(seed)
     shape = (image_size, image_size, 3)

@@ -39,7 +39,7 @@ def layer_table(model: keras.Model, backbone: Backbone, seed: int) -> LayerTable
 
 
 def is_random(layer: keras.Layer) -> bool:
-    """Whether a layer, or one inside it, draws random numbers; their states are variables, but no weights."""
+    """Whether a layer, or one inside it, uses random numbers; their states are variables, but no weights."""
     return hasattr(layer, "seed_generator") or len(layer.variables) > len(layer.weights)
 
 

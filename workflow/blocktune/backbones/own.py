@@ -38,7 +38,7 @@ def build_own(backbone: Backbone, shape: Shape) -> keras.Model:
         shape: of a picture, (height, width, 3).
 
     Raises:
-        BlocktuneError: it can't be loaded or made, or is none that can be tuned layer by layer; says why.
+        BlocktuneError: it can't be loaded or made, or is none that can be fine-tuned layer by layer; says why.
     """
     made = load_saved(Path(backbone.name)) if is_saved(backbone.name) else call_function(backbone.name, shape)
     model = _functional(made, backbone.name)
@@ -74,7 +74,7 @@ def load_saved(path: Path) -> keras.Model:
 
 
 def seed_random_layers(model: keras.Model, seed: int) -> None:
-    """Let all layers that draw random numbers begin at states that follow from `seed` and their order alone."""
+    """Let all layers that use random numbers begin at states that follow from `seed` and their order alone."""
     states = [variable for layer in model.layers for variable in layer.variables if variable.name == _SEED_STATE]
     for place, state in enumerate(states):
         state.assign(np.random.SeedSequence([seed, place]).generate_state(2).astype(state.dtype))

@@ -78,8 +78,8 @@ def not_exportable(where: str, strange: str) -> str:
 def nested_model(where: str, name: str) -> str:
     """Return what is said of a model that is a layer of another."""
     return (
-        f"{where} holds a whole model as a layer, {name!r}: its layers could only be tuned all together. Without the "
-        f"nesting: take that model alone (model.get_layer({name!r})), or call its layers one by one"
+        f"{where} holds a whole model as a layer, {name!r}: its layers could only be unfrozen all together. Without "
+        f"the nesting: take that model alone (model.get_layer({name!r})), or call its layers one by one"
     )
 
 

@@ -1,7 +1,7 @@
 """Further baselines at equal budget: better than the paper's two is a low bar, these are what people do instead.
 
-Each tunes for as many epochs as every other run; the probe is fitted instead. Fractions of epochs are rounded; every
-phase has at least one. A new one is a class here and its name in `FURTHER`.
+Each fine-tunes for as many epochs as every other run; the probe is fitted instead. Fractions of epochs are rounded;
+every phase has at least one. A new one is a class here and its name in `FURTHER`.
 """
 
 from abc import ABC, abstractmethod
@@ -23,7 +23,7 @@ def linear_probe() -> Candidate:
 
 
 def last_quarter_only(layers: Layers) -> Candidate:
-    """Tune the last quarter of the layers with weights (the ICMLA 2023 follow-up's rule of thumb)."""
+    """Fine-tune the last quarter of the layers with weights (the ICMLA 2023 follow-up's rule of thumb)."""
     quarter = set(last_quarter(layers))
     return spanning("quarter", 1, [layer for layer in layers if layer.index in quarter])
 
@@ -48,7 +48,7 @@ def head_first(layers: Layers, epochs: int, share: float) -> Candidate:
 
 
 def gradual_unfreezing(layers: Layers, blocks: Blocks, epochs: int, share: float) -> Candidate:
-    """Unfreeze block after block from the head down (ULMFiT; Howard and Ruder, ACL 2018), then tune everything.
+    """Unfreeze block after block from the head down (ULMFiT; Howard and Ruder, ACL 2018), then fine-tune everything.
 
     The first epoch trains the head alone; over the given share of the epochs the blocks join evenly.
 
@@ -72,7 +72,7 @@ def gradual_unfreezing(layers: Layers, blocks: Blocks, epochs: int, share: float
 
 
 def layerwise_decay(layers: Layers, blocks: Blocks, lowest: float) -> Candidate:
-    """Tune everything, each block at a lower rate than the one nearer the head (discriminative fine-tuning, ULMFiT).
+    """Fine-tune everything, each block at a lower rate than the one nearer the head (discriminative, ULMFiT).
 
     Args:
         layers: the backbone's layers.
@@ -106,7 +106,7 @@ class Further(ABC):
         label: heading of its column in Table I.
         color: of its bars, `#rrggbb`.
         about: what it unfreezes, in the description of `baselines.also`.
-        how: of one that tunes everything, how, after a comma.
+        how: of one that fine-tunes everything, how, after a comma.
         in_phases: whether it trains the head alone first, so that it needs two epochs.
         own_way: whether its layers do not say how it trains: in steps, at several rates, not at all.
     """

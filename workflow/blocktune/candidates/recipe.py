@@ -7,7 +7,7 @@ from ..files.spec import Phase, Rate
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a training does otherwise than tuning one set of layers at one rate.
+    """What a training does otherwise than fine-tuning one set of layers at one rate.
 
     Attributes:
         phases: one after the other; none: one phase of all epochs.

@@ -53,7 +53,7 @@ def _in_terminal(watcher: Watcher, once: bool) -> None:
                 progress = watcher.look()
                 live.update(page(progress), refresh=True)
     except KeyboardInterrupt:
-        # The usual way to leave; the study goes on
+        # The usual way to leave; the study continues
         return
 
 

@@ -139,7 +139,7 @@ def _check_partition(request: Request, partitions: dict[str, _Partition], defaul
         raise BlocktuneError(
             f"rule {request.rule} asks for {request.minutes} minutes, but partition {names} ends jobs after "
             f"{max(limits)}; set a shorter runtime in the profile's set-resources: a training that runs out of time "
-            "goes on at its next attempt"
+            "resumes at its next attempt"
         )
 
 

@@ -49,7 +49,7 @@ def totals(settings: Split, count: int) -> tuple[int, int, int]:
 
 
 def in_order(settings: Split, groups: np.ndarray) -> Parts:
-    """Slice the dataset's own order as `train[:10%]`, `train[:70%]` and `train[70%:]` do; nothing is drawn.
+    """Slice the dataset's own order as `train[:10%]`, `train[:70%]` and `train[70%:]` do; nothing is random.
 
     Args:
         settings: the shares.
@@ -75,7 +75,7 @@ def stratified(settings: Split, labels: np.ndarray, groups: np.ndarray, seed: in
         settings: the shares.
         labels: int (N,), 0 to classes - 1.
         groups: int (N,), equal for copies, of any class.
-        seed: of the draw.
+        seed: of the split.
     """
     generator = np.random.default_rng(seed)
     search_count, final_count, validation_count = totals(settings, len(labels))
@@ -95,11 +95,11 @@ def held_out(parts: Parts, labels: np.ndarray, groups: np.ndarray, selection: in
     trains on all that final runs train on, it still does: both lose the new part.
 
     Args:
-        parts: as drawn without a test part.
+        parts: the split without a test set.
         labels: int (N,), 0 to classes - 1.
         groups: int (N,), equal for copies.
         selection: how many images the new part takes, at most.
-        seed: of the draw, in the classes' shares; None takes the last ones in the dataset's order.
+        seed: of the split, in the classes' shares; None takes the last ones in the dataset's order.
     """
     whole = bool(np.array_equal(parts.search, parts.final))
     free = parts.final if whole else parts.final & ~parts.search & ~np.isin(groups, groups[parts.search])
@@ -108,7 +108,7 @@ def held_out(parts: Parts, labels: np.ndarray, groups: np.ndarray, selection: in
         validation = np.zeros(len(labels), bool)
         validation[np.flatnonzero(free)[len(np.flatnonzero(free)) - selection :]] = True
     else:
-        # A stream of its own: the other parts must not depend on whether this one is drawn
+        # A stream of its own: the other sets must not depend on whether there is this one
         validation = _draw(labels, free, selection, np.bincount(labels), np.random.default_rng([seed, 1]))
     rest = parts.final & ~validation
     copies = rest & np.isin(groups, groups[validation])

@@ -21,7 +21,7 @@ def source_classes(name: str, classes: Sequence[int] | int, seed: int, key: str 
 
     Args:
         name: `digits`, or a name of tensorflow-datasets.
-        classes: numbers of the classes, or how many: these are the first of an order that is drawn with the seed, so
+        classes: numbers of the classes, or how many: these are the first of an order that is random with the seed, so
             fewer lie within more. Classes are numbered from 0 by their names in alphabetical order, as in a prepared
             dataset.
         seed: of the order.
@@ -59,9 +59,9 @@ def source_pictures(
     Args:
         name: `digits`, or a name of tensorflow-datasets; its split `train` is downloaded if it is not there yet.
         classes: which, or how many, as for `source_classes`.
-        per_class: pictures of each class, drawn as `subsets.few` draws them (fewer lie within more); None for all.
+        per_class: images of each class, chosen as `subsets.few` does (fewer lie within more); None for all.
         image_size: side of the square images in pixels.
-        seed: of both draws.
+        seed: of both choices.
         key: of the settings, where the name stands; errors begin with it.
 
     Returns:

@@ -29,7 +29,7 @@ def split(
 
     Args:
         settings: method and shares.
-        seed: of the draw; `tfds-order` draws nothing.
+        seed: of the split; `tfds-order` has none.
         manifest: manifest.csv of the prepared dataset.
         dataset: its dataset.json.
         splits: written; columns row, part_search, part_final, part_validation, and with a selection part_test (0 or 1).

@@ -1,7 +1,7 @@
 """Smaller parts of a dataset: few images a class, unbalanced classes, and a balanced part to score on.
 
-Each image has one place in an order that is drawn once per seed for the whole dataset, and every draw takes the
-first of each class in it. So draws of the same seed lie inside each other: fewer images inside more, whichever
+Each image has one place in an order that is random once per seed for the whole dataset, and every subset takes the
+first of each class in it. So subsets of the same seed lie inside each other: fewer images inside more, whichever
 other classes or rows there are.
 """
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import BlocktuneError
 
-# Streams of their own: the order must not follow from the draw of the split, which has the same seed
+# Streams of their own: the order must not follow from the split, which has the same seed
 _ORDER, _LARGE = 2, 3
 
 
@@ -20,9 +20,9 @@ def few(labels: np.ndarray, rows: np.ndarray, per_class: int, seed: int) -> np.n
 
     Args:
         labels: int (N,), of the whole dataset.
-        rows: int, numbers of the rows that may be drawn.
+        rows: int, numbers of the rows to choose from.
         per_class: images of each class, at least 1.
-        seed: of the draw.
+        seed: chooses the rows.
 
     Returns:
         Drawn rows, int64 (classes among `rows` x per_class,), ascending.
@@ -41,10 +41,10 @@ def unbalanced(labels: np.ndarray, rows: np.ndarray, ratio: float, total: int, s
 
     Args:
         labels: int (N,), of the whole dataset.
-        rows: int, numbers of the rows that may be drawn.
+        rows: int, numbers of the rows to choose from.
         ratio: size of the largest class over that of the smallest, at least 1.
         total: images over all classes; the sizes are those of `class_sizes`.
-        seed: of the draw, and of which class is how large; the latter is the same for all ratios.
+        seed: chooses the rows, and which class is how large; the latter is the same for all ratios.
 
     Returns:
         Drawn rows, int64 (total,), ascending.
@@ -129,10 +129,10 @@ def _misfit(sizes: list[int], ideal: np.ndarray, ratio: float) -> tuple[float, f
 
 
 def _ordered(labels: np.ndarray, rows: np.ndarray, seed: int) -> dict[int, np.ndarray]:
-    """Return the rows of each class among `rows`, classes ascending, rows in the order in which they are drawn."""
+    """Return the rows of each class among `rows`, classes ascending, rows in the order in which they are chosen."""
     labels, rows = np.asarray(labels), np.unique(rows)
     if not len(rows):
-        raise BlocktuneError("there are no images to draw from")
+        raise BlocktuneError("there are no images to choose from")
     place = np.random.default_rng([seed, _ORDER]).permutation(len(labels))
     rows = rows[np.argsort(place[rows])]
     return {int(label): rows[labels[rows] == label] for label in np.unique(labels[rows])}

@@ -1,1 +1,1 @@
-"""What a practitioner came for: the tuned model, its card, predictions."""
+"""What a practitioner came for: the fine-tuned model, its card, predictions."""

@@ -1,4 +1,4 @@
-"""The model card: what a user of a tuned model should know before trusting it."""
+"""The model card: what a user of a fine-tuned model should know before trusting it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Subject:
     """What a card is about.
 
     Attributes:
-        strategy: key of the strategy whose winner was tuned.
+        strategy: key of the strategy whose winner was fine-tuned.
         candidate: its entry in the plan.
         spec: the run.
         backbone: the backbone and its layers.
@@ -56,7 +56,7 @@ def model_card(
 
     Args:
         study: the study.
-        subject: what was tuned.
+        subject: what was fine-tuned.
         exported: the model and its scores.
         split: the parts.
         resources: versions and seconds of the study's own training.
@@ -65,11 +65,11 @@ def model_card(
     """
     found = exported.evaluation
     return [
-        Heading(f"{subject.backbone.title} tuned on {study.dataset}", 1),
+        Heading(f"{subject.backbone.title} fine-tuned on {study.dataset}", 1),
         f"Tells {len(found['labels'])} classes apart: {', '.join(found['labels'])}. Takes RGB pictures of any size, "
         "values from 0 to 255; resizing and the range of values are inside.",
         *_use(exported.modules),
-        Heading("What was tuned"),
+        Heading("What was trained"),
         tuned_words(subject),
         f"{protocol(study, 'final')}.",
         Heading("How well it does"),
@@ -116,7 +116,7 @@ def _use(modules: Sequence[str]) -> list[Block]:
 
 
 def tuned_words(subject: Subject) -> Words:
-    """Return what was fine-tuned."""
+    """Return what was trained."""
     entry = subject.candidate
     weighted = subject.backbone.weighted
     names = entry.names
@@ -191,7 +191,7 @@ def _origin(study: Study, subject: Subject, resources: Resources) -> list[str]:
     words = weights_words(subject.backbone)
     versions = ", ".join(f"{name} {number}" for name, number in sorted(resources.get("versions", {}).items()))
     return [
-        f"Weights before tuning: {words or _KERAS_WEIGHTS}; sha256 {spec.backbone['weights'][:16]}",
+        f"Weights before fine-tuning: {words or _KERAS_WEIGHTS}; sha256 {spec.backbone['weights'][:16]}",
         f"Study {study.name}, seed {spec.seed}, run {spec.run_id}",
         f"Made with {resources.get('backend', 'an unknown backend')}, {versions}",
     ]

@@ -1,7 +1,7 @@
-"""A run's tuned model: the training is done once more, number for number, and kept this time.
+"""A run's fine-tuned model: the training is done once more, number for number, and kept this time.
 
 The store keeps what a training found, not its weights: a study has hundreds of runs and a user wants one model. It is
-there once the reader of `predict` has opened the file and its answers are those of the tuned network.
+there once the reader of `predict` has opened the file and its answers are those of the fine-tuned network.
 """
 
 import json
@@ -37,7 +37,7 @@ _TOLERANCE = 5e-3
 
 @dataclass(frozen=True)
 class Exported:
-    """What is known of a tuned model that was written.
+    """What is known of a fine-tuned model that was written.
 
     Attributes:
         modules: whose layer classes the model holds, Keras' own left out: who loads it must import them.
@@ -76,7 +76,7 @@ def export_run(
         spec: the run.
         known: its metrics in the study.
         table: the backbone's layers.
-        backbone: the network with its pre-trained weights; is tuned.
+        backbone: the network with its pre-trained weights; is fine-tuned.
         prepared: the images.
         parts: rows by part.
         labels: names of the classes.
@@ -84,7 +84,7 @@ def export_run(
         memory_gb: memory for features of the frozen part.
         counts: `last` or `best`: which epoch's weights are kept.
         file: the model to write.
-        checkpoint: where the state after an epoch is kept, to go on from if the training is interrupted.
+        checkpoint: where the state after an epoch is kept, to resume from if the training is interrupted.
 
     Raises:
         BlocktuneError: the training diverges, as it did in the study; or what was saved can't be read again, or answers
@@ -124,7 +124,7 @@ def write_model(
     pictures: Iterable[np.ndarray],
     tuned: np.ndarray,
 ) -> np.ndarray:
-    """Write a model whose file answers as the tuned network does, and return the file's answers (N, classes).
+    """Write a model whose file answers as the fine-tuned network does, and return the file's answers (N, classes).
 
     Args:
         model: from `network.deliverable`.
@@ -132,7 +132,7 @@ def write_model(
         modules: whose layer classes it holds, Keras' own left out.
         file: the model to write.
         pictures: batches, uint8 (N, size, size, 3) together.
-        tuned: the tuned network's probabilities of these, (N, classes).
+        tuned: the fine-tuned network's probabilities of these, (N, classes).
 
     Raises:
         BlocktuneError: what was saved can't be read again, or answers differently; what was there stays.
@@ -150,7 +150,7 @@ def write_model(
         strange = ~(np.abs(found - tuned) <= _TOLERANCE).all(axis=1)
         if strange.any():
             raise BlocktuneError(
-                f"it answers differently from the tuned network on {strange.sum()} of {len(strange)} images "
+                f"it answers differently from the fine-tuned network on {strange.sum()} of {len(strange)} images "
                 f"(probabilities differ by up to {np.abs(found - tuned).max():.2g})"
             )
         (beside / MODEL).replace(file)

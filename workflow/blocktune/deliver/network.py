@@ -18,15 +18,15 @@ def deliverable(
     """Return one model: resizing, the pixels' range, the backbone, the head; all but the backbone of built-in layers.
 
     Args:
-        backbone: the tuned network.
-        head: the tuned head.
+        backbone: the fine-tuned network.
+        head: the fine-tuned head.
         name: the backbone's architecture.
-        pixel_range: `unit` or `native`: what the network was tuned with.
+        pixel_range: `unit` or `native`: what the network was fine-tuned with.
         native: what a network of the user's own was trained on.
 
     Returns:
         A model from (N, height, width, 3), RGB from 0 to 255, to probabilities (N, classes). Pictures of the size that
-        the network was tuned with pass the resizing unchanged.
+        the network was fine-tuned with pass the resizing unchanged.
     """
     # A compiled part, as the head is where it trained alone, would be saved with its optimizer
     backbone, head = (keras.Model(part.input, part.output, name=part.name) for part in (backbone, head))

@@ -66,7 +66,7 @@ def responses(plans: Sequence[ArmPlan], records: Mapping[str, RunRecord], counts
 def strategies_of_the_study(
     plans: Sequence[Plan], records: Mapping[str, RunRecord], settings: Settings, scored: int
 ) -> Iterator[Row]:
-    """Yield a row for each strategy of the study's final runs: where tuning happens, at the study's own levels.
+    """Yield a row for each strategy of the study's final runs: where fine-tuning happens, at the study's own levels.
 
     Args:
         plans: of the final stage, of all backbones and repeats.

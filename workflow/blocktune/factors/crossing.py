@@ -1,4 +1,4 @@
-"""Distinct runs, what counts as their score, and the terms of an analysis over them."""
+"""Distinct runs, their scores, and the terms of an analysis over them."""
 
 from collections.abc import Sequence
 from itertools import combinations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SCORE = "score"
-"""Column of the accuracy that counts: a diverged run's is that of guessing."""
+"""Column of the score: the accuracy, and for a diverged run that of guessing."""
 
 
 def scored(responses: "pd.DataFrame", design: Design) -> "pd.DataFrame":

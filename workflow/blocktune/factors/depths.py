@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def cka_figure(shown: Shown) -> Figure:
     """Draw CKA of features before and after fine-tuning by depth, a row per backbone.
 
-    At the left strategies at the reference; at the right, where rates were swept, everything tuned at each rate.
+    At the left strategies at the reference; at the right, where rates were swept, everything fine-tuned at each rate.
     """
     design, layers, look = shown.design, shown.layers, shown.look
     rates = [level for level in design.levels.get("learning_rate", ()) if len(design.levels["learning_rate"]) > 1]

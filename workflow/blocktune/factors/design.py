@@ -111,7 +111,7 @@ def _notes(settings: Settings, plans: Sequence[ArmPlan]) -> list[str]:
         if factor.needs and factor.asked(settings) and settings.factors.design == "screening" and without:
             notes.append(f"without {factor.needs}: {', '.join(sorted(without))}")
     if settings.training.counts == "best":
-        notes.append("scores are those of the best epoch, what was measured on tuned networks of the last one")
+        notes.append("scores are those of the best epoch, what was measured on fine-tuned networks of the last one")
     return notes
 
 

@@ -26,7 +26,7 @@ def distance_effect(rows: "pd.DataFrame", distances: "pd.DataFrame | None", outc
     Args:
         rows: runs of the factor `target` of one backbone, its level being the target's name.
         distances: the backbone's distances, if measured.
-        outcome: the column that counts.
+        outcome: the column that is analysed.
 
     Returns:
         `targets` with a distance and a run of every strategy, `unknown` targets (without distance), `why_not` (None if

@@ -82,7 +82,7 @@ def level_means(rows: "pd.DataFrame", outcome: str) -> dict[str, list[Record]]:
 
     Args:
         rows: what `rows_of` returned.
-        outcome: the column that counts.
+        outcome: the column that is analysed.
 
     Returns:
         `level`, `value` (None where it is no number), `reference`, `seeds`, `mean`, `interval` (None with one seed),

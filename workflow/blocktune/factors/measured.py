@@ -41,7 +41,7 @@ class Response(ABC):
         """Return it, None where it was not measured.
 
         Args:
-            record: of a run that did not diverge: `metrics`, `history` (CSV text), `measures` of the tuned network.
+            record: of a run that did not diverge: `metrics`, `history` (CSV text), `measures` of the trained network.
         """
 
     def by_chance(self, record: Record) -> float | None:
@@ -55,7 +55,7 @@ class CalibrationError(Response):
     key, name, span, chance = "calibration_error", "calibration error", (0, 1), "calibration_if_perfect"
 
     def read(self, record: Record) -> float | None:
-        """Return what was measured on the tuned network."""
+        """Return what was measured on the fine-tuned network."""
         return (record.get("measures") or {}).get(self.key)
 
     def by_chance(self, record: Record) -> float | None:
@@ -77,7 +77,7 @@ class OverLayers(Response):
     """A mean over a run's layers, of a column in `layers.csv`; it has none in `responses.csv`.
 
     Attributes:
-        unfrozen: whether only layers count that the run tuned.
+        unfrozen: whether only layers count that the run fine-tuned.
     """
 
     unfrozen: ClassVar[bool] = False
@@ -100,7 +100,7 @@ class RelativeChange(OverLayers):
 
 
 class Cka(OverLayers):
-    """How alike features before and after tuning are."""
+    """How alike features before and after fine-tuning are."""
 
     key, name = "cka", "CKA to the features before, mean over layers"
 

@@ -1,4 +1,4 @@
-"""What tuning does to the weights and features of each layer, and whether it happens where tuning helps."""
+"""What fine-tuning does to the weights and features of each layer, and whether it happens where fine-tuning helps."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -76,9 +76,9 @@ def movement(responses: "pd.DataFrame", layers: "pd.DataFrame", search: Scores) 
         search: scores of the main study's search.
 
     Returns:
-        `frozen_moved`: how many frozen layers of how many runs changed (none may); `change` when all layers are tuned
-        (None without such runs): layer and mean of where weights move most and least; `map` (see `_map`); `cka` by
-        strategy: mean over the third nearest the input, the middle, the third nearest the head.
+        `frozen_moved`: how many frozen layers of how many runs changed (none may); `change` when all layers are
+        unfrozen (None without such runs): layer and mean of where weights change most and least; `map` (see `_map`);
+        `cka` by strategy: mean over the third nearest the input, the middle, the third nearest the head.
     """
     found = {}
     for backbone in dict.fromkeys(responses["backbone"]):
@@ -116,7 +116,7 @@ def _thirds(profile: "pd.DataFrame") -> list[float | None]:
 
 
 def _map(profile: "pd.DataFrame", blocks: Sequence[Score]) -> Record | None:
-    """Rank correlation of where weights move and where tuning a block helps.
+    """Rank correlation of weight change and accuracy over blocks.
 
     Returns:
         `blocks`, `correlation` (Spearman, of a block's accuracy and its layers' mean relative change) and `interval`

@@ -12,7 +12,7 @@ IN_WORDS = {key: factor.in_words for key, factor in VARIED.items()}
 """The same in the middle of a sentence."""
 
 WHERE = "where"
-"""The factor whose levels are the strategies of the study itself: where tuning happens."""
+"""The factor whose levels are the strategies of the study itself: where fine-tuning happens."""
 
 GRID = "grid"
 

@@ -101,7 +101,7 @@ class _Drawn:
     Attributes:
         study: the study, with the images of an arm.
         labels: int (N,), of these.
-        seed: of the draw.
+        seed: chooses the images.
     """
 
     study: Study
@@ -131,10 +131,10 @@ class _Drawn:
         even = balanced(self.labels, validation), None if test is None else balanced(self.labels, test)
         return Part(train, *even)
 
-    def _train(self, key: str, draw: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    def _train(self, key: str, choose: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
         rows = self.final.train
         try:
-            return draw(rows)
+            return choose(rows)
         except BlocktuneError as error:
             least = np.bincount(self.labels[rows]).min()
             raise BlocktuneError(

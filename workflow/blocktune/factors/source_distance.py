@@ -70,7 +70,7 @@ def mmd(x: np.ndarray, y: np.ndarray, seed: int) -> float:
         x: float (n, channels), n at least 2.
         y: float (m, channels), m at least 2; of other images than x, for shifted copies of the same ones make the
             estimate a little too small.
-        seed: of the draw of 1000 rows, from a sample that has more.
+        seed: chooses 1000 rows, from a sample that has more.
 
     Returns:
         0 to 2 in expectation. Not clipped: with nothing between the samples it is as often below zero as above, and

@@ -68,7 +68,7 @@ class LayerTable(JsonFile):
         backend: Keras' backend that the table was made with.
         weights_digest: sha256 over all weights, trainable or not.
         image_size: side of the square input in pixels.
-        seed: what random weights were drawn with.
+        seed: of random weights.
         layers: every layer, input first.
         architecture: of a network of the user's own, sha256 over its layers' settings and connections; the others'
             names and widths say it.

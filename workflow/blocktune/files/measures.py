@@ -51,7 +51,7 @@ class Measures(TypedDict, total=False):
 
 @part
 class MeasuresFile(JsonFile):
-    """What was measured on a run's tuned network.
+    """What was measured on a run's fine-tuned network.
 
     Attributes:
         measures: what fine-tuning changed.

@@ -69,7 +69,7 @@ class Planned(JsonFile):
         backbone: key of the backbone in this repeat.
         title: the backbone's name in tables and figures.
         runs: specification of each run, by its id.
-        pause_after: the epoch after which the runs pause, to be gone on with by a later stage; None: at their end.
+        pause_after: the epoch after which the runs pause, to be resumed by a later stage; None: at their end.
         jobs: ids of the runs that each job trains one after the other, by the job's name.
         estimated_seconds: about how long all of them take on one processor core.
     """

@@ -47,7 +47,7 @@ _LIMITS = (
     "Trainings of fewer epochs are whole trainings cut off. A shorter schedule of its own may come to more.",
     "Processor seconds are those of one machine, which may have had other work. Trainings that share a process trace "
     "their graph once, so the first of them costs more.",
-    "Cells are few and not drawn at random: what holds here need not hold for other images and networks.",
+    "Cells are few and not chosen at random: what holds here need not hold for other images and networks.",
 )
 
 

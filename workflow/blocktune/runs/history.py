@@ -68,7 +68,7 @@ def epochs_to(accuracies: Sequence[float | None], share: float = 0.95) -> int | 
 
 
 def metrics_of(epochs: Epochs, diverged: bool) -> Metrics:
-    """Return a run's numbers: accuracies by epoch that counts, or none if it diverged; the best of those validated."""
+    """Return a run's numbers: accuracies by epoch selection, or none if it diverged; the best of those validated."""
     scores = [epoch["val_accuracy"] for epoch in epochs]
     best = max((score for score in scores if score is not None), default=None)
     usable = best is not None and not diverged

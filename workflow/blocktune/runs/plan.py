@@ -36,7 +36,7 @@ def make_plan(
         runs_per_job: trainings that share one start-up of Keras; `auto` fills jobs until the start-up is under a tenth.
         seconds_of: estimates how long training a set of layers takes, for `auto`.
         trained: which candidates are trained; the others are only listed.
-        pause_after: the runs stop after this epoch, to be gone on with by a later stage.
+        pause_after: the runs stop after this epoch, to be resumed by a later stage.
     """
     runs: dict[str, RunSpec] = {}
     needed = set()

@@ -42,9 +42,9 @@ class Store:
     A run's folder holds `spec.json` (what was trained), `metrics.json` and `history.csv` (numbers that the same
     seed and machine make again, byte for byte), `resources.json` (seconds, memory, versions) and `seal.json`
     (checksums); some also hold `validation.json` (what each validation image said). A folder
-    appears whole or not at all. What the factor study measures on tuned networks lies below `measures`, one folder per
-    version of the measures and one file per run. Runs that wait for a search to go on lie below `paused`, one folder
-    per pause.
+    appears whole or not at all. What the factor study measures on fine-tuned networks lies below `measures`, one folder
+    per version of the measures and one file per run. Checkpoints of runs that a search may resume lie below `paused`,
+    one folder per pause.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -215,7 +215,7 @@ class Store:
         return first_epochs(record, epochs) if finished and epochs is not None else record
 
     def put_measures(self, run_id: str, measures: Measures) -> None:
-        """Keep what was measured on a run's tuned network beside the run; see `training.measured`.
+        """Keep what was measured on a run's fine-tuned network beside the run; see `training.measured`.
 
         Raises:
             BlocktuneError: the disk is full or the store can't be written.
@@ -223,7 +223,7 @@ class Store:
         MeasuresFile(measures, _digest_of(measures)).write(self._measures(run_id))
 
     def measures(self, run_id: str) -> Measures | None:
-        """Return what was measured on a run's tuned network, None if nothing was (by this version) or it is damaged."""
+        """Return what this version measured on a run's fine-tuned network; None if nothing, or if it is damaged."""
         try:
             found = MeasuresFile.read(self._measures(run_id))
         except BlocktuneError:
@@ -231,7 +231,7 @@ class Store:
         return found.measures if found.sha256 == _digest_of(found.measures) else None
 
     def has_measures(self, run_id: str) -> bool:
-        """Whether something was measured on a run's tuned network; not whether the file is intact."""
+        """Whether something was measured on a run's fine-tuned network; not whether the file is intact."""
         return self._measures(run_id).is_file()
 
     def _measures(self, run_id: str) -> Path:

@@ -2,9 +2,9 @@
 
 The fast-flex search of "A Flexible Selection Scheme for Minimum-Effort Transfer Learning" (Flex-tuning; Royer and
 Lampert, WACV 2020). There source and target share their classes, so one classifier serves both networks. Here they
-share none, and the head of the full fine-tune expects features that only the fully tuned network makes. So every
+share none, and the head of the full fine-tune expects features that only the fully fine-tuned network makes. So every
 candidate gets a head that fits it: a linear classifier on its features, brought into a vector as the study's head does
-it and solved in closed form, which costs less than the forward pass. The score with the fully tuned head is given
+it and solved in closed form, which costs less than the forward pass. The score with the fully fine-tuned head is given
 beside it, to see what the pairing is worth.
 """
 
@@ -113,10 +113,10 @@ def score_grafts(
     head: keras.Model | None = None,
     pooling: str = "average",
 ) -> dict[Layers, GraftScore]:
-    """Score the source network with each set of tuned layers in it.
+    """Score the source network with each set of fine-tuned layers in it.
 
-    Below its first tuned layer a graft is the source network. Its features there are computed once for all grafts that
-    start from the same cut, and go on from the cut before: grafts are taken in the order of their depth.
+    Below its first fine-tuned layer a graft is the source network. Its features there are computed once for all grafts
+    that start from the same cut, and continue from the cut before: grafts are taken in the order of their depth.
 
     Args:
         backbone: the source network; its weights are the same afterwards, bit for bit.
@@ -151,7 +151,7 @@ def score_grafts(
 
 @contextmanager
 def grafted(backbone: keras.Model, tuned: Weights, layers: Iterable[int]) -> Iterator[None]:
-    """Put tuned weights into some layers for as long as the context lasts; restores the old ones bit for bit."""
+    """Put fine-tuned weights into some layers for as long as the context lasts; restores the old ones bit for bit."""
     before = layer_weights(backbone, layers)
     try:
         put_weights(backbone, {index: tuned[index] for index in before})

@@ -17,9 +17,9 @@ LOOKS_AT = "nothing"
 def prior_scores(table: LayerTable, candidates: Sequence[Candidate]) -> list[float]:
     """Return how close each candidate comes to the last quarter of the network, 0 (apart) to 1 (the same).
 
-    The measure is the Jaccard overlap counted in trainable parameters: those that both tune over those that either
-    tunes. Counted in layers, every single layer of the quarter would score the same, and a BatchNormalization of 32
-    numbers as much as a convolution of 65,536; counted in parameters, the candidate wins that does most of what the
+    The measure is the Jaccard overlap counted in trainable parameters: those that both unfreeze over those that either
+    unfreezes. Counted in layers, every single layer of the quarter would score the same, and a BatchNormalization of 32
+    parameters as much as a convolution of 65,536; counted in parameters, the candidate wins that does most of what the
     rule asks for. Equal scores, such as the zeros of all candidates outside, are left to the search order, which puts
     the candidate nearer the head, and so nearer the quarter, first.
 

@@ -57,7 +57,7 @@ def undecided(accuracies: Sequence[float], kept: int, scored: ScoredImages, star
 
     Args:
         accuracies: of the candidates that trained in the round, best first.
-        kept: how many would go on.
+        kept: how many would be resumed.
         scored: the images that scored them.
         started: whether the best candidate was better than guessing in an earlier round. Then one that still is not
             has had several times as many epochs as the best one needed, and may go.

@@ -1,8 +1,8 @@
-"""Successive halving on epochs: all candidates train a little, the best of each strategy go on.
+"""Successive halving on epochs: all candidates train for a few epochs, the best of each strategy are resumed.
 
 Jamieson and Talwalkar, "Non-stochastic Best Arm Identification and Hyperparameter Optimization" (AISTATS 2016). Unlike
 there, a round that says nothing yet of a strategy's candidates (`search.evidence`) discards none of them.
-Survivors go on from their checkpoint. A run that pauses after epoch e equals the first e epochs of the whole run bit
+Survivors resume from their checkpoint. A run that pauses after epoch e equals the first e epochs of the whole run bit
 for bit, because the order of images, dropout and the plateau look back only; so halving can be replayed exactly on
 an exhaustive map without training anything.
 """
@@ -83,14 +83,14 @@ def halving_ranked(rows: Sequence[Row], strategy: str) -> list[Row]:
 def survivors(
     rows: Sequence[Row], strategies: Sequence[str], share: float, minimum: Mapping[str, int] | None = None
 ) -> dict[str, list[Row]]:
-    """Return by strategy the rows that go on, best first; a diverged run never does.
+    """Return by strategy the rows that are resumed, best first; a diverged run never does.
 
-    The next round trains the union of their runs: a run that goes on for one strategy is no concern of the others.
+    The next round trains the union of their runs: a run that is resumed for one strategy is no concern of the others.
 
     Args:
         rows: every candidate's row, dropped ones included, see `halving_ranked`.
         strategies: which strategies choose.
-        share: share of all candidates of a strategy that go on, rounded up.
+        share: share of all candidates of a strategy that are resumed, rounded up.
         minimum: at least so many by strategy, 1 unless told (lw: the largest `top_k`, whose set is built from its
             ranking).
     """
@@ -145,7 +145,7 @@ def alive_after(
         histories: validation accuracy by epoch of what trained so far, None where it was not scored.
         arms: all arms, in search order.
         scored: the images that score them.
-        rules: when rounds end, and who goes on.
+        rules: when rounds end, and which candidates are resumed.
         rounds: how many rounds are over.
     """
     rows = [{"strategy": "arm", "candidate": arm, "run": arm, "layers": [arm]} for arm in arms]

@@ -1,7 +1,7 @@
 """What a search method is: it asks for trainings, is told what they came to, and answers with one arm.
 
 A method keeps nothing between two questions: what it asks for follows from what is known. So a search that was
-interrupted goes on from its finished trainings, and a replay on a table of arms asks the same questions.
+interrupted resumes from its finished trainings, and a replay on a table of arms asks the same questions.
 """
 
 import math
@@ -67,7 +67,7 @@ class Known:
         seen: what trainings came to so far, by arm and seed.
         scores_of: gives a scorer's scores of all arms (higher is better, NaN for none).
         budget: in whole trainings, for methods that take one.
-        draw: number of this search among several that differ by chance alone.
+        draw: number of this search among several that differ by noise alone.
     """
 
     arms: Sequence[Arm]

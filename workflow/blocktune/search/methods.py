@@ -50,13 +50,13 @@ class OneEpoch(SearchMethod):
 
 
 class Random(SearchMethod):
-    """Trains arms drawn at random, as many as the budget pays for: with one the floor."""
+    """Trains arms chosen at random, as many as the budget pays for: with one the floor."""
 
-    about = "as many arms as the budget pays for, drawn at random and trained to their end"
+    about = "as many arms as the budget pays for, chosen at random and trained to their end"
     takes_budget, takes_seeds = True, False
 
     def ask(self, known: Known) -> list[Training]:
-        """Return the arms drawn, with the first seed."""
+        """Return the chosen arms, with the first seed."""
         count = min(int(known.budget or 1), len(known.arms))
         drawn = np.random.default_rng(known.draw).choice(len(known.arms), size=count, replace=False)
         return known.not_yet(Training(known.arms[place].index, known.seeds[0], known.epochs) for place in drawn)

@@ -59,7 +59,7 @@ def score_rows(
 
 
 def score_of(metrics: Metrics, counts: str) -> float | None:
-    """Return what a run scores at the epoch that counts: on the test part if it has one, else on validation."""
+    """Return what a run scores at the selected epoch: on the test set if it has one, else on the validation set."""
     test = metrics.get("test")
     return test[counts]["accuracy"] if test else metrics[f"{counts}_accuracy"]
 

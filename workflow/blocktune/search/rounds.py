@@ -1,4 +1,4 @@
-"""The rounds of halving: after how many epochs each ends, and how many candidates go on."""
+"""The rounds of halving: after how many epochs each ends, and how many candidates are resumed."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -23,13 +23,13 @@ class Rung:
 
 @dataclass(frozen=True)
 class Rules:
-    """When rounds end, and who goes on.
+    """When rounds end, and which candidates are resumed.
 
     Attributes:
         ends: the epoch that each round ends after, the last one that of a whole run.
-        factor: after each round the best 1/factor of a strategy's candidates go on.
+        factor: after each round the best 1/factor of a strategy's candidates are resumed.
         counts: `last` or `best`: which epoch's accuracy is a run's score.
-        minimum: how many candidates of a strategy go on at least, 1 unless told.
+        minimum: how many candidates of a strategy are resumed at least, 1 unless told.
     """
 
     ends: tuple[int, ...]
@@ -55,7 +55,7 @@ def rungs(epochs: int, candidates: int, factor: float = 3.0, first_epochs: int =
     Args:
         epochs: epochs of a whole run.
         candidates: how many there are.
-        factor: one in so many goes on after each round, above 1.
+        factor: one in so many is resumed after each round, above 1.
         first_epochs: epochs of the first round, at most `epochs`.
     """
     # The small number makes up for log(9) / log(3) being a little less than 2

@@ -98,7 +98,7 @@ def search_candidates(settings: Settings, table: LayerTable) -> list[Candidate]:
         BlocktuneError: the search's settings do not fit the backbone.
     """
     layers, search = table.layers, settings.search
-    # What depends on the ranking is drawn here once, so that a top_k that is too large is known before any training
+    # What depends on the ranking is chosen here once, so that a top_k that is too large is known before any training
     for size in ranked_sizes(settings):
         ranked_set(layers, [layer.index for layer in layers if layer.weighted], size)
     searched = [

@@ -276,7 +276,7 @@ class Settings(Section):
         return self.model_copy(update=changed)
 
     def splits_of(self, repeat: int) -> int:
-        """Return which draw of the parts a repeat has, counted from 1."""
+        """Return which split a repeat has, counted from 1."""
         return repeat if self.split.each_repeat == "new" else 1
 
     @property

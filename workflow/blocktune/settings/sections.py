@@ -171,7 +171,7 @@ def _known(path: Path) -> dict[str, Any]:
 
 
 def data_section(settings: Settings) -> dict[str, Any]:
-    """What the prepared images depend on; only the digits' shift is drawn at random."""
+    """What the prepared images depend on; only the digits' shift is random."""
     data = settings.data
     seed = settings.split.seed if data.source == "digits" else 0
     fields = {"source", "name", "path", "image_size", "on_bad_image"}

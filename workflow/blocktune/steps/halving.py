@@ -39,7 +39,7 @@ def promote(row: Row, plan: PlanFile, round: int, store: Path, output: Path, run
     chosen = [candidate for candidate, run in searched_candidates(plan) if run in found.alive]
     epochs = (0, *ends)[round - 1 : round + 1]
     row.study().plan(f"rung{round}", "search", row.layers, chosen, epochs).write(output)
-    # Who was dropped is not gone on with; a finished run has no checkpoint
+    # What was dropped is not resumed; a finished run has no checkpoint
     for run in set(histories) - found.alive:
         Store(store).checkpoint(run).unlink(missing_ok=True)
     for said in found.undecided_words():

@@ -199,7 +199,7 @@ def right_by_run(files: Iterable[Path], study: ReportedStudy, images: int | None
 
     Args:
         files: the jobs' records.
-        study: gives the size of the test set and the epoch that counts.
+        study: gives the size of the test set and the epoch selection.
         images: how many there are, if these runs have another test set than the study's.
     """
     found = {}

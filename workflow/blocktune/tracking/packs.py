@@ -32,7 +32,7 @@ def write_pack(
         specs: the runs.
         epochs: of runs that are not finished, their pause after so many.
         records: files to keep beside the runs, by name: jobs' records that can't be made from the store again, since
-            pauses leave it when their run goes on.
+            pauses leave it when their run is resumed.
 
     Raises:
         BlocktuneError: the store lacks a run, or the pack can't be written.

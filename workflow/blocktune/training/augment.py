@@ -23,8 +23,8 @@ def augmentation_of(spec: RunSpec) -> dict[str, Any] | None:
 def augmenter(spec: RunSpec) -> Augment | None:
     """Return what changes a run's images, None if nothing does.
 
-    Every image draws from (seed, epoch, row): all candidates of a study see the same changes, and an interrupted
-    run goes on with those that it would have seen.
+    Every image has the random state (seed, epoch, row): all candidates of a study see the same changes, and a
+    resumed run has those that it would have had.
     """
     settings = augmentation_of(spec)
     if settings is None:
@@ -38,12 +38,12 @@ def augmenter(spec: RunSpec) -> Augment | None:
 
 
 def changed(image: np.ndarray, settings: dict[str, Any], draw: np.random.Generator) -> np.ndarray:
-    """Return an image uint8 (H, W, 3), cropped, mirrored and recoloured as drawn.
+    """Return an image uint8 (H, W, 3), cropped, mirrored and recoloured at random.
 
     Args:
         image: the image.
         settings: `flip`, `crop` and `colour` (`settings.model.Augmentation`).
-        draw: random numbers; as many are drawn whatever the settings.
+        draw: random numbers; it uses as many whatever the settings.
     """
     mirrored, share, *place = draw.random(4)
     brightness, contrast, saturation = 1 + settings["colour"] * draw.uniform(-1, 1, 3)

@@ -1,4 +1,4 @@
-"""Exact resume: everything a training needs to go on after an epoch as if nothing had happened.
+"""Exact resume: everything a training needs to resume after an epoch as if nothing had happened.
 
 Weights, BatchNormalization statistics, optimizer slots, learning rate, dropout's random state, the plateau's counters
 and the history so far. The order of images needs no saving: it depends on seed and epoch alone.
@@ -105,7 +105,7 @@ class Resume(keras.callbacks.Callback):
             variables: all that the training changes, the optimizer's too.
             plateau: its learning-rate callback, None for a schedule without one.
             recorder: its history.
-            pause_after: after this epoch the state is saved at any price, because another job goes on from it.
+            pause_after: after this epoch the state is saved at any price, because another job resumes from it.
             first_epoch: epochs before this phase of the run; a checkpoint of an earlier phase is not for this model.
         """
         super().__init__()

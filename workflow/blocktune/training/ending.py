@@ -50,7 +50,7 @@ class Ending:
     def _end(self, number: int, _: Any) -> None:
         if number == signal.SIGTERM:
             # Not print: the signal may have come in the middle of one
-            os.write(1, b"ended by SIGTERM; finished runs and epochs are kept, the next try goes on from them\n")
+            os.write(1, b"ended by SIGTERM; finished runs and epochs are kept, the next try resumes from them\n")
         self._told = Preempted() if number == signal.SIGTERM else KeyboardInterrupt()
         if not self._held:
             raise self._told

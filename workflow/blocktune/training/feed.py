@@ -11,7 +11,7 @@ from .augment import Augment
 class Feed(keras.utils.PyDataset):
     """Batches of (inputs float32, labels int64).
 
-    With a seed the order is drawn anew for every epoch from (seed, epoch): all candidates of a study see the
+    With a seed every epoch has a new random order, from (seed, epoch): all candidates of a study see the
     images in the same order, and an epoch's order can be had without the epochs before it. Without a seed the
     order is fixed.
     """

@@ -18,8 +18,8 @@ class Finished:
         metrics: what the run scored, and its sizes.
         history: every epoch, as CSV.
         resources: seconds, memory, versions.
-        head: the tuned head; the tuned backbone is the one that was given.
-        paused: whether the run goes on later.
+        head: the fine-tuned head; the fine-tuned backbone is the one that was given.
+        paused: whether the run is resumed later.
         validation: `record.validation_scores` after the last epoch; None of the paper's runs, or if it diverged.
     """
 

@@ -1,4 +1,4 @@
-"""What a pre-trained backbone says of images before anything is tuned: one vector an image."""
+"""What a pre-trained backbone says of images before anything is fine-tuned: one vector an image."""
 
 import numpy as np
 

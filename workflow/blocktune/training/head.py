@@ -9,7 +9,7 @@ from ..settings.model import Head
 def build_head(feature_shape: tuple[int, ...], classes: int, head: Head, seed: int) -> keras.Model:
     """Return pooling, Dense, Dropout, Dense, Dense softmax as one model; without hidden units pooling, Dense softmax.
 
-    Every layer has a seed of its own, drawn from `seed`, so the initial weights and the dropout do not depend on what
+    Every layer has a seed of its own, derived from `seed`, so the initial weights and the dropout do not depend on what
     was built before.
 
     Args:

@@ -42,8 +42,8 @@ class Job:
         store: folder of finished runs.
         pretrained: weights file made by the workflow, for `weights: digits`.
         memory_gb: memory for cached features.
-        pause_after: runs stop after this epoch, for a search that goes on with some of them; None trains to the end.
-        compared: images on which features before and after tuning are compared; None measures nothing.
+        pause_after: runs stop after this epoch, for a search that resumes some of them; None trains to the end.
+        compared: images on which features before and after fine-tuning are compared; None measures nothing.
         gpus: the GPUs that trainings take slots on.
         rows: rows by their digest, of runs that see others than the splits' parts (training.inputs).
         limits: what one training may take.

@@ -79,7 +79,7 @@ def wait_within(
         if deadline is not None and time.monotonic() > deadline:
             raise BlocktuneError(
                 f"{progress} took more than run_minutes={limits.minutes:g} and was ended. Its finished epochs are kept "
-                "and the next try goes on from them; if it did not hang, raise run_minutes"
+                "and the next try resumes from them; if it did not hang, raise run_minutes"
             )
         used = memory_gb(child.pid) if limits.memory_gb is not None else 0.0
         if limits.memory_gb is not None and used > limits.memory_gb:

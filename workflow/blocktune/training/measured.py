@@ -1,4 +1,4 @@
-"""What tuning changed in a network, besides its score: measured once, on the tuned network, at the end of a run."""
+"""What fine-tuning changed in a network, besides its score: measured once, at the end of a run."""
 
 import numpy as np
 
@@ -22,7 +22,7 @@ class Measured:
         """Remember the pre-trained weights.
 
         Args:
-            backbone: the network that is about to be tuned.
+            backbone: the network that is about to be fine-tuned.
             compared: images on which features before and after are compared, at most.
         """
         self._before, self._compared = Before(backbone), compared
@@ -40,8 +40,8 @@ class Measured:
 
         Args:
             spec: the run.
-            finished: its end, with the tuned head.
-            backbone: the tuned network.
+            finished: its end, with the fine-tuned head.
+            backbone: the fine-tuned network.
             pretrained: the same network as it was before.
             image_set: all of them.
             part: the rows that the run saw.

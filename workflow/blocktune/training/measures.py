@@ -124,13 +124,13 @@ def _hsic(one: np.ndarray, other: np.ndarray) -> float:
 def cka_by_layer(
     pretrained: keras.Model, tuned: keras.Model, layers: Sequence[int], inputs: np.ndarray, batch_size: int = 32
 ) -> list[float | None]:
-    """Return how alike the outputs of layers are before and after tuning, on the same images.
+    """Return how alike the outputs of layers are before and after fine-tuning, on the same images.
 
     Outputs are averaged over positions, so a layer gives one number per channel. Both networks run in inference mode.
 
     Args:
         pretrained: the backbone with its pre-trained weights.
-        tuned: a backbone of the same architecture with tuned weights.
+        tuned: a backbone of the same architecture with fine-tuned weights.
         layers: indices into the layers of both.
         inputs: float32 (N, H, W, 3) as the networks take it; a few hundred images are enough, and all layers'
             averages of them are held in memory.

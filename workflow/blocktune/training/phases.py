@@ -36,5 +36,5 @@ def phases_of(spec: RunSpec) -> list[Phase]:
 
 
 def phases_left(spec: RunSpec, done: int) -> list[Phase]:
-    """Return the phases that a run that goes on has to build: that of its last finished epoch and what follows."""
+    """Return the phases that a resumed run has to build: that of its last finished epoch and what follows."""
     return [phase for phase in phases_of(spec) if phase.last >= done]

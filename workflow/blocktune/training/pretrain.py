@@ -34,7 +34,7 @@ def pretrain(
         images: uint8 (N, H, W, 3).
         labels: int64 (N,), 0 to classes - 1.
         pretraining: settings.
-        seed: seed of initial weights, order, and which pictures are held out and drawn.
+        seed: of initial weights, order, and which images are held out and chosen.
         output: the file of weights, ending in `.weights.h5`.
         classes: labels of the classes that are trained on, None for all.
         per_class: pictures of each class that are trained on, besides those held out; None for all.

@@ -83,7 +83,7 @@ def folds_of(labels: np.ndarray, classes: int) -> int:
 def fit_probe(features: np.ndarray, labels: np.ndarray, classes: int) -> Probe:
     """Fit a logistic regression to standardised features; the penalty has the least cross-entropy in cross-validation.
 
-    Deterministic: the folds are drawn with a fixed seed, whatever the run's.
+    Deterministic: the folds have a fixed seed, whatever the run's.
 
     Args:
         features: (N, features), finite.

@@ -20,7 +20,7 @@ from .train import batch_norm_of, fit
 
 @dataclass(frozen=True)
 class Trained:
-    """A finished training and the head that it ended with; the backbone it was given holds the tuned weights.
+    """A finished training and the head that it ended with; the backbone it was given holds the fine-tuned weights.
 
     Attributes:
         head: the trained head, from the backbone's output to class probabilities.

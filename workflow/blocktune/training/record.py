@@ -33,7 +33,7 @@ class Recorder(keras.callbacks.Callback):
         Args:
             train_count: images that are trained on.
             validation_count: images that are scored.
-            pauses: the training goes on later, so its end is not judged yet.
+            pauses: the training is resumed later, so its end is not judged yet.
             test: scores images that nothing else reads, at the epochs that count.
         """
         super().__init__()

@@ -43,9 +43,9 @@ def train_run(
         image_set: all of them.
         part: the rows that are trained on and scored.
         memory_gb: memory for the features of the frozen prefix in GB; 0 trains the whole network on pixels.
-        checkpoint: where the state after an epoch is kept, to go on from if the training is interrupted.
+        checkpoint: where the state after an epoch is kept, to resume from if the training is interrupted.
         cache: features of an earlier run of the same job.
-        pause_after: stop after this epoch, the state in the checkpoint; a later call goes on from there. A run that
+        pause_after: stop after this epoch, the state in the checkpoint; a later call resumes from there. A run that
             diverged by then is finished.
         shared: what an earlier run of the same graph has compiled, its variables restored; or where to keep it.
 

@@ -1,4 +1,4 @@
-"""A folder that a killed Snakemake left locked: the next call goes on by itself, where it can be sure."""
+"""A folder that a killed Snakemake left locked: the next call resumes by itself, where it can be sure."""
 
 import socket
 import time

@@ -1,4 +1,4 @@
-"""The cards that a workflow shows when it starts and when it ends. Whatever goes wrong here, the workflow goes on."""
+"""The cards that a workflow shows when it starts and when it ends. Whatever goes wrong here, the workflow continues."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence

@@ -52,7 +52,7 @@ def count_requested(plans: list[RequestedPlan], now: RunStates) -> tuple[list[Re
     found: dict[str, dict[str, str]] = {}
     seconds: dict[str, float] = {}
     for what, key, stage, plan in plans:
-        # A run of the factor study is done when its tuned network was measured, too
+        # A run of the factor study is done when its fine-tuned network was measured, too
         states = dict(now.of_plan(key, stage, plan, measured=what == FACTORS))
         found.setdefault(what, {}).update(states)
         seconds |= dict.fromkeys(states, plan.estimated_seconds / max(len(states), 1))

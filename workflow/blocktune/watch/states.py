@@ -28,7 +28,7 @@ class RunStates:
             key: of the backbone's files.
             stage: the plan's path below them, without the ending.
             plan: what is there.
-            measured: whether a run is done only when its tuned network was measured, too.
+            measured: whether a run is done only when its fine-tuned network was measured, too.
         """
         for job, runs in plan.jobs.items():
             log = f"train/{key}/{stage}/{job}"

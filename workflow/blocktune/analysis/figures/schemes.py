@@ -21,17 +21,17 @@ _TUNED = "#44506B"
 
 
 def schemes_figure(study: Study, backbones: Sequence[Backbone], final: Scores) -> Figure:
-    """Draw a row per strategy and a bar per layer with weights: coloured layers are tuned, grey ones frozen.
+    """Draw a row per strategy and a bar per layer with weights: coloured layers are unfrozen, grey ones frozen.
 
     Args:
         study: The study.
         backbones: The panels, in order.
-        final: Scores of the final stage: what won the search was tuned there.
+        final: Scores of the final stage: what won the search was fine-tuned there.
     """
     figure, axes = panels(TITLE, study, protocol(study, "final"), backbones, row=0.19 * len(study.strategies) + 0.5)
     for axis, backbone in zip(axes, backbones, strict=True):
         _panel(axis, study, backbone, final)
-    entries = [Patch(color=_TUNED, label="tuned (in the strategy's colour)"), Patch(color=_FROZEN, label="frozen")]
+    entries = [Patch(color=_TUNED, label="unfrozen (in the strategy's colour)"), Patch(color=_FROZEN, label="frozen")]
     figure.legend(handles=entries, loc="outside lower center", ncols=2, fontsize=8)
     return figure
 

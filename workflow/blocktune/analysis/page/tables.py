@@ -106,5 +106,5 @@ def costs(study: Study, backbone: Backbone, final: Scores, records: Mapping[str,
                 Cell("n/a" if memory is None else f"{memory:.0f}", memory),
             ]
         )
-    heads = ["Strategy", "Layers tuned", "Parameters tuned", "Processor seconds", "Peak memory in MB"]
+    heads = ["Strategy", "Layers unfrozen", "Parameters unfrozen", "Processor seconds", "Peak memory in MB"]
     return Table(heads, rows, f"{backbone.title}: what the final runs took")
