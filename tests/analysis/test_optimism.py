@@ -91,7 +91,7 @@ def test_a_diverged_run_leaves_no_number():
         ("halving", "The search (halving) ranked its candidates on the 400 images"),
         ("graft", "The search (graft) ranked its candidates on the 400 images"),
         ("gradient", "never looked at the 400 images"),
-        ("prior", "The search (prior) looked at no image"),
+        ("prior", "The search (prior) looked at no image."),
     ],
 )
 def test_what_the_search_looked_at_is_told_by_its_method(method, told):

@@ -2,7 +2,7 @@
 
 
 rule page:
-    """The answer, Table I, depth maps, training curves, mistakes, cost, figures, origin; works without a network."""
+    """The answer, Table I, depth maps, training curves, mistakes, cost, figures, provenance; works without a network."""
     input:
         code=f"{CODE}/report.json",
         settings=f"{SECTIONS}/report.json",

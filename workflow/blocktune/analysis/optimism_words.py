@@ -26,11 +26,11 @@ _HEAD = (
 # What the search looked at that it ranked candidates by
 _LOOKED_AT = {
     "training": "The search ({method}) ranked its candidates on its training set and never looked at the {count} "
-    "images that give these scores, ",
-    "nothing": "The search ({method}) looked at no image, ",
+    "images that give these scores. ",
+    "nothing": "The search ({method}) looked at no image. ",
 }
 _NO_OPTIMISM = (
-    "so a winner's loss here comes from noise and from the difference between the two sets, not from selection "
+    "So a winner's loss here comes from noise and from the difference between the two sets, not from selection "
     "optimism."
 )
 _CHOSE = (

@@ -53,8 +53,8 @@ def _map(found: Record) -> str:
     else:
         verdict = "The data do not show whether weights change most in the blocks that gain most"
     return (
-        f"{verdict} (rank correlation {found['correlation']:+.2f}, 95 % {low:+.2f} to {high:+.2f}, over {blocks}; each "
-        "block's accuracy is one training, and neighbours are alike)."
+        f"{verdict} (rank correlation {found['correlation']:+.2f}, 95 % {low:+.2f} to {high:+.2f}, over {blocks}). "
+        "Each block's accuracy is one training, and neighbours are alike."
     )
 
 
