@@ -122,9 +122,9 @@ def test_markdown_says_under_which_conditions(paper_study):
         "2569",
         "1101",
         "224 px",
-        "range unit",
+        "preprocessing unit",
         "50 epochs",
-        "the last one",
+        "epoch selection last",
         "seed 1",
     ):
         assert condition in text
@@ -188,7 +188,7 @@ def test_versus_paper_names_every_setting_that_is_not_the_papers(make):
     differing = comparison(make(("VGG16",), changes=changed(load_config(given)[0])))[0].differs_in
     assert differing.split("; ") == [
         "96 px",
-        "range native",
+        "preprocessing native",
         "head pooling average",
         "head units none",
         "head start probe",

@@ -34,9 +34,9 @@ def audit_page(study: Study, backbones: Sequence[Backbone], found: Record) -> li
         rows.append([what.capitalize(), "", *_summary(found, what, digits)])
     return [
         Heading("Range audit", 1),
-        f"Study {study.name}, fed {found['fed']}. {protocol(study, 'final')}. Unit: 0 to 1 for every network, as in "
-        "the paper; native: what each network's weights were trained on. Each range has a search of its own over the "
-        "blocks.",
+        f"Study {study.name}, preprocessing {found['fed']}. {protocol(study, 'final')}. Unit: 0 to 1 for every "
+        "network, as in the paper; native: the preprocessing of each network's weights. Each has a search of its own "
+        "over the blocks.",
         Bullets(sentences(backbones, found)),
         Table(head, rows, text=(0, 1)),
         *_untrained_words(study, found),

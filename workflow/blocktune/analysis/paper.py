@@ -18,7 +18,7 @@ NOTHING_BESIDE = "This study has other images or backbones than the paper, so th
 _IMAGES = {"search": 367, "final": 2569, "validation": 1101}
 _WORDS = {
     "data.image_size": "{} px",
-    "pixels.range": "range {}",
+    "pixels.range": "preprocessing {}",
     "training.epochs": "{} epochs",
     "training.batch_size": "batch {}",
     "training.batch_norm": "BatchNormalization {}",

@@ -8,7 +8,7 @@ _STAGES = {"search": "trained on {search}", "final": "searched on {search}, trai
 
 
 def protocol(study: Study, stage: str) -> str:
-    """Return one line: dataset, sizes of the parts, pixels, range, epochs, seed.
+    """Return one line: dataset, sizes of the sets, pixels, preprocessing, epochs, seed.
 
     Args:
         study: The study.
@@ -21,8 +21,8 @@ def protocol(study: Study, stage: str) -> str:
         [
             f"{study.dataset}: {trained}{chosen}, {_SCORED[part]} on {count} images",
             f"{study.image_size} px",
-            f"range {study.range}",
-            f"{study.epochs} epochs, the {study.counts} one counts",
+            f"preprocessing {study.range}",
+            f"{study.epochs} epochs, epoch selection {study.counts}",
             f"batch {study.batch_size}",
             _rate(study),
             *([] if study.candidates is None else [f"at most {study.candidates} candidates of each strategy tried"]),
