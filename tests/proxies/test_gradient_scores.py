@@ -74,7 +74,7 @@ def test_batches_are_averaged_and_zero_weights_stay_finite(small):
     study = small("TinyPlain")
     head = fixed_head(study)
     whole, parts = look(study, head, 42), look(study, head, 14)
-    assert whole.image_set == parts.image_set == 42
+    assert whole.images == parts.images == 42
     assert list(parts.relative.values()) == pytest.approx(list(whole.relative.values()), rel=1e-4)
     assert whole.by_batch == pytest.approx(whole.relative)
     assert all(parts.by_batch[index] >= parts.relative[index] for index in parts.relative)

@@ -173,10 +173,10 @@ def put_weights(backbone: keras.Model, weights: Weights) -> None:
 
 
 def _by_start(
-    table: LayerTable, grafts: Collection[Layers], image_set: int, memory_gb: float
+    table: LayerTable, grafts: Collection[Layers], images: int, memory_gb: float
 ) -> Iterator[tuple[int | None, list[Layers]]]:
     """Grafts by the cut that they are computed from (None: pixels), in the order of depth."""
-    cuts = {layers: choose_cut(table, layers, image_set, memory_gb) for layers in grafts}
+    cuts = {layers: choose_cut(table, layers, images, memory_gb) for layers in grafts}
     # The input layer stands for pixels
     places = sorted({cut or 0 for cut in cuts.values()})
     starts = places[:: -(-len(places) // _STARTS)] if places else []

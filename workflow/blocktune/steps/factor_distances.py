@@ -95,7 +95,7 @@ def factor_distances(
                 mmd=mmd(known, seen, settings.seed),
                 probe_accuracy=accuracy,
                 probe_gap=read - accuracy,
-                image_set=len(chosen),
+                images=len(chosen),
             )
         )
     Distances(backbone, read, tuple(found)).write(output)
