@@ -42,7 +42,7 @@ def test_every_figure_is_written_valid_and_says_what_it_shows(figures):
         assert "study paper" in text
         assert "a_b & 50% $x$" in text
         if name == "figure1_schemes":
-            assert "tuned" in text and "frozen" in text and "BWT5" in text
+            assert "unfrozen (in the strategy's colour)" in text and "BWT5" in text
         elif name != "figure2_parameters":
             assert "validation accuracy (share of 1101 images)" in text
             assert "Baseline II" in text
