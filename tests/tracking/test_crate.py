@@ -42,7 +42,7 @@ def study(tmp_path_factory):
     prepared = folder / "data" / "prepared" / dataset_key(settings)
     prepared.mkdir(parents=True)
     (prepared / "manifest.csv").write_text(MANIFEST)
-    made_dataset(name="tf_flowers", photographs=2).write(prepared / "dataset.json")
+    made_dataset(name="tf_flowers", images=2).write(prepared / "dataset.json")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         write_record("results/plan/splits.csv", {"starttime": BEGUN, "endtime": BEGUN + 1})

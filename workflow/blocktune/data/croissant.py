@@ -83,7 +83,7 @@ def images_croissant(
         "@context": CONTEXT,
         "@type": "sc:Dataset",
         "name": about.name,
-        "description": f"{about.photographs} images of {len(about.classes)} classes ({', '.join(about.classes)}), as a "
+        "description": f"{about.images} images of {len(about.classes)} classes ({', '.join(about.classes)}), as a "
         f"study used them at {about.image_size} pixels.{left_out}",
         "conformsTo": CONFORMS_TO,
         **known,
