@@ -45,8 +45,8 @@ def test_without_any_change_the_runs_are_those_from_before_there_was_a_choice():
 
 def test_flip_mirrors_about_every_other_image_and_nothing_else():
     found = [changed(image(), NONE | {"flip": True}, draw) for draw in draws()]
-    mirrored = [np.array_equal(image, image()[:, ::-1]) for image in found]
-    same = [np.array_equal(image, image()) for image in found]
+    mirrored = [np.array_equal(one, image()[:, ::-1]) for one in found]
+    same = [np.array_equal(one, image()) for one in found]
     assert all(one != other for one, other in zip(mirrored, same, strict=True))
     assert 10 < sum(mirrored) < 30
 
