@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 UV := $(VENV)/bin/uv
 IN_VENV := env PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 SNAKEMAKE := $(IN_VENV) snakemake --cores $(CORES) --configfile params.yaml
-SMK_FILES := Snakefile workflow/rules
+SMK_FILES := Snakefile workflow/Snakefile workflow/rules
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo quick test lint docs lock audit clean

@@ -10,7 +10,10 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 
-configfile: f"{workflow.basedir}/params.yaml"
+include: "workflow/rules/source.smk"
+
+
+configfile: f"{SOURCE}/params.yaml"
 
 
 report: "workflow/report/workflow.rst"

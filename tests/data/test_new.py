@@ -53,6 +53,13 @@ def test_the_settings_fit_the_pictures_and_are_valid(pictures, capsys):
     assert settings.data.on_bad_image == "fail"
 
 
+def test_a_deployed_study_goes_on_in_its_own_folder(pictures, capsys):
+    (pictures.parent / "config").mkdir()
+    assert new(pictures, "--output", "config/config.yaml") == 0
+    steps = capsys.readouterr().out.partition("then:\n\n")[2]
+    assert re.fullmatch(r"  snakemake --cores \d+\n  blocktune recommend\n\nand open results/report\.html\n", steps)
+
+
 def test_the_recipe_is_that_of_the_preset(pictures):
     assert new(pictures, "--output", "mine.yaml") == 0
     written = load_files([ROOT / "params.yaml", pictures.parent / "mine.yaml"]).model_dump()

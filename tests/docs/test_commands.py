@@ -41,7 +41,7 @@ PROGRAMS = {
     "docs/own-backbone.md": {"snakemake", "blocktune"},
     "docs/own-images.md": {"snakemake", "blocktune"},
     "docs/report.md": {"snakemake"},
-    "docs/running.md": {"snakemake", "blocktune", "tee"},
+    "docs/running.md": {"snakemake", "blocktune", "tee", "pip", "snakedeploy", "sed"},
     "docs/searches.md": {"snakemake", "blocktune"},
     "docs/sharing.md": {"snakemake", "blocktune", "hf"},
     "docs/strategies.md": {"snakemake", "blocktune"},
@@ -64,9 +64,12 @@ ELSEWHERE = {
         ),
         "dvc import-url ",
     ],
+    "tests/project/test_module.py": ["snakedeploy deploy-workflow "],
     ".ci/run": ["make setup", "make demo", "make test"],
     "benchmarks": ["python benchmarks/"],
-    "not ours": ["git clone ", "git add ", "git commit", "git checkout ", "cp ", "cat ", "tee ", "hf upload "],
+    "not ours": [
+        *("git clone ", "git add ", "git commit", "git checkout ", "cp ", "cat ", "tee ", "hf upload ", "pip ", "sed "),
+    ],
 }
 # What a page names and this machine does not have: the file that stands for it, or how it is done without
 REPLACED = {

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 # The package lies beside the rules; jobs find it too, also inside a conda environment
-PACKAGE = f"{workflow.basedir}/workflow"
+PACKAGE = f"{SOURCE}/workflow"
 sys.path.insert(0, PACKAGE)
 
 from blocktune.errors import BlocktuneError
@@ -16,8 +16,10 @@ from blocktune.settings.own import ALLOW_CODE
 from blocktune.settings.members import exporters, scorers
 from blocktune.tracking.call import Call, read_call
 from blocktune.watch.card import Cards
+from snakemake.common.configfile import load_configfile
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
+from snakemake.utils import update_config
 
 SECTIONS = "results/plan/settings"
 CODE = f"{SECTIONS}/code"
@@ -31,12 +33,18 @@ def say(message):
 # A job's own Snakemake reads this file too; it must neither refuse nor change anything
 CALL = Call()
 
+GIVEN = config
+if workflow.modifier.skip_configfile:
+    # A module's settings are an overlay like any other, but Snakemake does not read params.yaml for it
+    GIVEN = load_configfile(f"{SOURCE}/params.yaml")
+    update_config(GIVEN, config)
+
 try:
     if workflow.is_main_process:
         CALL = read_call(sys.argv[1:], workflow.output_settings.dryrun)
     STUDY = open_study(
         CALL,
-        config,
+        GIVEN,
         workflow.config_settings.configfiles,
         on_cluster=workflow.resource_settings.nodes is not None,
         say=say,

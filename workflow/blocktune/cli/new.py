@@ -32,6 +32,8 @@ _ENOUGH_TO_CHOOSE = 100
 
 _ENDING = re.compile(r"(\.tar)?\.[a-z0-9]+$", re.IGNORECASE)
 
+# What the Snakefile reads that snakedeploy writes
+_DEPLOYED = Path("config/config.yaml")
 _TEMPLATE = Path(__file__).with_name("new_study.yaml")
 _WITH_GPU = "A GPU was found: the size that most networks were pre-trained at"
 _WITHOUT_GPU = (
@@ -87,14 +89,24 @@ def _new(options: argparse.Namespace) -> None:
         share, time = settled(settings_at, found.pictures, list(found.counts.values()), options.measure)
     settings = settings_at(share)
     write_text(output, text_at(share))
-    backbone, folder = settings.backbones[0], f"studies/{_safe(name)}"
+    backbone = settings.backbones[0]
     print(
         f"\nwrote {output}: {backbone.title} at {settings.data.image_size} px, search by {settings.search.method}, "
         f"a test set of {settings.split.validation:.0%}{time}\n\n"
-        "Read it, change what you like, then:\n\n"
-        f"  snakemake --cores {usable_cores()} --directory {folder} --configfile params.yaml {output}\n"
-        f"  blocktune recommend --directory {folder}\n\n"
-        f"and open {folder}/results/report.html"
+        f"Read it, change what you like, then:\n\n{_next_steps(output, f'studies/{_safe(name)}')}"
+    )
+
+
+def _next_steps(output: Path, folder: str) -> str:
+    """Return the commands to go on with; a folder that snakedeploy made holds one study and reads its own settings."""
+    if output == _DEPLOYED:
+        place, files, folder = "", "", "."
+    else:
+        place, files = f" --directory {folder}", f" --configfile params.yaml {output}"
+    return (
+        f"  snakemake --cores {usable_cores()}{place}{files}\n"
+        f"  blocktune recommend{place}\n\n"
+        f"and open {(Path(folder) / 'results/report.html').as_posix()}"
     )
 
 
