@@ -1,9 +1,10 @@
-"""The profiles: execution settings only, every key explained; those for SLURM differ only in how to ask for a GPU."""
+"""The profiles: execution settings only, every key explained; those of a kind differ only in what they must."""
 
 from pathlib import Path
 
 import pytest
 import yaml
+from snakemake.cli import get_argument_parser
 
 from blocktune.settings.execution import Execution
 from blocktune.settings.model import Settings
@@ -16,8 +17,16 @@ def content(name):
     return yaml.safe_load((PROFILES / name / "config.yaml").read_text(encoding="utf-8"))
 
 
-def test_the_three_profiles_are_there():
-    assert [file.parent.name for file in FILES] == ["default", "slurm", "slurm-gres"]
+def test_the_profiles_are_there():
+    assert [file.parent.name for file in FILES] == ["aws-batch", "default", "kubernetes", "slurm", "slurm-gres"]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.parent.name)
+def test_snakemake_and_its_plugins_know_every_key(file):
+    parsed = get_argument_parser(profiles=[str(file.parent)]).parse_args([])
+    for key, value in yaml.safe_load(file.read_text(encoding="utf-8")).items():
+        if isinstance(value, str | int) and key not in ("max-checksum-file-size",):
+            assert getattr(parsed, key.replace("-", "_")) == value, key
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.parent.name)
@@ -46,6 +55,16 @@ def test_the_two_for_slurm_differ_only_in_the_gpu():
     for rule in ("train", "proxy", "export", "train_factors", "factor_distances"):
         assert gpus["set-resources"][rule]["runtime"] == gres["set-resources"][rule]["runtime"]
         assert (gpus["set-resources"][rule]["gpu"], gres["set-resources"][rule]["gpu"]) == (1, 0)
+
+
+def test_the_two_for_containers_differ_only_in_their_scripts():
+    kubernetes, batch = content("kubernetes"), content("aws-batch")
+    assert kubernetes["executor"] == batch["executor"] == "cluster-generic"
+    different = {key for key in kubernetes | batch if kubernetes.get(key) != batch.get(key)}
+    assert different == {f"cluster-generic-{verb}-cmd" for verb in ("submit", "status", "cancel")}
+    assert kubernetes["set-resources"] == content("slurm")["set-resources"]
+    # Packages are those of the jobs' image, not of the machine where snakemake runs
+    assert "software-deployment" not in kubernetes["shared-fs-usage"]
 
 
 def test_what_differs_between_sites_stands_in_no_profile():

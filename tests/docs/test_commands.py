@@ -30,7 +30,7 @@ PROGRAMS = {
     "benchmarks/README.md": {"python"},
     "docs/arms.md": {"snakemake", "blocktune"},
     "docs/cluster.md": {
-        *("git", "make", "cp", "snakemake", "cat", "docker", "apptainer", "apt-get", "python", "sinfo"),
+        *("git", "make", "cp", "snakemake", "cat", "docker", "apptainer", "apt-get", "python", "sinfo", "aws"),
     },
     "docs/dvc.md": {"dvc", "git", "cp", "blocktune"},
     "docs/evaluation.md": {"snakemake"},
@@ -53,6 +53,11 @@ ELSEWHERE = {
         "python tests/cluster/slurm.py ",
         "sinfo",
         "apt-get install ",
+    ],
+    "tests/cluster/test_submitted.py": [
+        "snakemake --workflow-profile kubernetes",
+        "snakemake --workflow-profile aws-batch",
+        "aws batch register-job-definition ",
     ],
     "tests/workflow/test_conda.py": ["snakemake --cores 4 --use-conda"],
     "tests/workflow/test_container.py": ["apptainer build ", "docker build ", "docker run "],
