@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import warm
 from xdist.scheduler import LoadScopeScheduling
 
 from blocktune.tracking.snakemake_records import METADATA
@@ -85,9 +86,11 @@ class Study:
 
     folder: Path
 
-    def snakemake(self, *arguments, **options):
+    def snakemake(self, *arguments, environment=None, **options):
         """Run Snakemake in the study's folder, with more settings from the text `overlay`."""
-        with self.started(*arguments, **options) as process:
+        if environment is None:
+            return warm.start().snakemake(self._words(*arguments, **options), self.folder, self._environment())
+        with self.started(*arguments, environment=environment, **options) as process:
             try:
                 output, _ = process.communicate(timeout=900)
             except BaseException:
@@ -95,32 +98,12 @@ class Study:
                 raise
         return subprocess.CompletedProcess(process.args, process.returncode, output)
 
-    def started(
-        self,
-        *arguments,
-        overlay=None,
-        environment=None,
-        where=("--cores", "2"),
-        stdout=subprocess.PIPE,
-        session=False,
-    ):
+    def started(self, *arguments, environment=None, stdout=subprocess.PIPE, session=False, **options):
         """Start Snakemake and don't wait for it; in a session of its own if asked for."""
-        overlays = [self.folder / "tiny.yaml"]
-        if overlay is not None:
-            overlays.append(self.folder / "overlay.yaml")
-            overlays[-1].write_text(overlay, encoding="utf-8")
-        settings = [ROOT / "params.yaml", ROOT / "presets" / "demo.yaml", *overlays]
-        place = ["--snakefile", ROOT / "Snakefile", "--directory", self.folder]
         return subprocess.Popen(
-            [SNAKEMAKE, *place, "--configfile", *settings, *where, *arguments],
+            [SNAKEMAKE, *self._words(*arguments, **options)],
             cwd=self.folder,
-            env={
-                "HOME": os.environ.get("HOME", "/tmp"),
-                "PATH": "/usr/bin:/bin",
-                "READS": self._reads(),
-                "PYTHONPATH": str(READS),
-                **(environment or {}),
-            },
+            env=self._environment() | (environment or {}),
             stdout=stdout,
             stderr=subprocess.STDOUT,
             text=True,
@@ -128,6 +111,20 @@ class Study:
             # Ignored in what a shell starts in the background
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
+
+    def _words(self, *arguments, overlay=None, where=("--cores", "2")):
+        """The words after `snakemake`."""
+        overlays = [self.folder / "tiny.yaml"]
+        if overlay is not None:
+            overlays.append(self.folder / "overlay.yaml")
+            overlays[-1].write_text(overlay, encoding="utf-8")
+        settings = [ROOT / "params.yaml", ROOT / "presets" / "demo.yaml", *overlays]
+        place = ["--snakefile", ROOT / "Snakefile", "--directory", self.folder]
+        return [*place, "--configfile", *settings, *where, *arguments]
+
+    def _environment(self):
+        known = {"HOME": os.environ.get("HOME", "/tmp"), "PATH": "/usr/bin:/bin"}
+        return known | {"READS": self._reads(), "PYTHONPATH": str(READS)}
 
     def make(self, *arguments, **options):
         """Run Snakemake and insist that it succeeds, and that no step has read a file that its rule doesn't name."""
