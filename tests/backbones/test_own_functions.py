@@ -1,11 +1,15 @@
 """A function of the user's own that builds a network: when its code runs, and what is said of what goes wrong in it."""
 
+import json
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from own_networks import complaint, made
 
+from blocktune.backbones.function import registered
+from blocktune.backbones.harmless import foreign_objects, own_modules
 from blocktune.backbones.weights import weights_digest
 from blocktune.settings.own import ALLOW_CODE
 
@@ -73,11 +77,11 @@ def test_a_functions_network_may_have_its_weights_in_a_file(theirs):
             ["subclassed model (Net)"],
         ),
         (
-            "class Mine(layers.Layer):\n    def call(self, x):\n        return x\n"
-            "def net(input_shape):\n    inputs = keras.Input(input_shape)\n"
+            "def net(input_shape):\n    class Mine(layers.Layer):\n        def call(self, x):\n            return x\n"
+            "    inputs = keras.Input(input_shape)\n"
             "    return keras.Model(inputs, Mine(name='x')(layers.Conv2D(3, 3)(inputs)))",
             "theirs:net",
-            ["layer 'x' is a Mine", "register_keras_serializable"],
+            ["layer 'x' is a Mine", "at the top of a module"],
         ),
         (
             "def net(input_shape):\n    inputs = keras.Input(input_shape)\n"
@@ -92,3 +96,40 @@ def test_what_goes_wrong_in_a_function_is_one_error_that_says_where(theirs, code
     theirs(code)
     message = complaint(name)
     assert [words for words in said if not any(way in message for way in words.split("|"))] == []
+
+
+PLAIN_CLASS = """
+class Scale(layers.Layer):
+    def __init__(self, start=1.0, **given):
+        super().__init__(**given)
+        self.start = start
+
+    def build(self, shape):
+        self.gain = self.add_weight(shape=(shape[-1],), initializer=keras.initializers.Constant(self.start))
+
+    def call(self, x):
+        return x * self.gain
+
+    def get_config(self):
+        return super().get_config() | {"start": self.start}
+
+def net(input_shape):
+    inputs = keras.Input(input_shape)
+    return keras.Model(inputs, Scale(2.0, name="scale")(layers.Conv2D(3, 3)(inputs)))
+"""
+
+
+def test_a_layer_class_needs_no_decorator_and_is_found_again_by_its_module(theirs, folder):
+    theirs(PLAIN_CLASS)
+    network = made("theirs:net")
+    described = json.loads(network.to_json())
+    assert own_modules(described) == ["theirs"] and foreign_objects(described, ["theirs"]) == []
+    assert registered("theirs") == ["Scale"]
+    network.save("model.keras")
+    # As another process finds it, which has imported nothing
+    code = (
+        "import sys; from blocktune.backbones.function import import_module; import_module('theirs'); import keras;"
+        "model = keras.saving.load_model('model.keras'); print(float(model.get_layer('scale').gain[0]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=folder)
+    assert done.stdout.split() == ["2.0"], done.stderr

@@ -24,13 +24,6 @@ def two_outputs():
     return keras.Model(inputs, [layers.Conv2D(3, 3)(inputs), inputs])
 
 
-def nested():
-    inputs = keras.Input((SIZE, SIZE, 3))
-    inner = plain()
-    inner.name = "inner"
-    return keras.Model(inputs, layers.Conv2D(3, 3, padding="same")(inner(inputs)))
-
-
 def called_twice():
     inputs = keras.Input((SIZE, SIZE, 3))
     shared = layers.Conv2D(3, 3, name="shared")
@@ -63,7 +56,6 @@ def named(name):
         (with_top, ["gives (5,), no map", "its top on", "model.get_layer('conv_drop').output"]),
         (two_inputs, ["2 inputs"]),
         (two_outputs, ["2 outputs", "keras.Model(model.input, model.outputs[1])"]),
-        (nested, ["a whole model as a layer, 'inner'", "get_layer('inner')"]),
         (called_twice, ["'shared' is called 2 times"]),
         (half_precision, ["'half' computes in mixed_float16", "float32"]),
         (without_weights, ["nothing to unfreeze"]),

@@ -69,7 +69,7 @@ def _backbone(
     backbone: Backbone, fed: str, final: Mapping[str, Sequence[Scores]], untrained: Callable[[float | None], bool]
 ) -> Record:
     native = backbone.architecture.native
-    entry: Record = {"trained_on": TRAINED_ON[native], "mismatched": fed == "unit" and native != "unit"}
+    entry: Record = {"trained_on": TRAINED_ON.get(native, native), "mismatched": fed == "unit" and native != "unit"}
     for strategy in AUDITED:
         accuracies = {name: [repeat.accuracy(backbone.key, strategy) for repeat in final[name]] for name in RANGES}
         entry[strategy] = {name: mean(values) for name, values in accuracies.items()}

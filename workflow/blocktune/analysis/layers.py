@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..errors import BlocktuneError
 from ..files.layers import Layer, LayerTable
-from ..settings.architectures import Architecture, NativeRange, architecture_of
+from ..settings.architectures import Architecture, architecture_of
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Backbone:
     weights_kind: str
     title: str
     layers: tuple[Layer, ...]
-    trained_on: NativeRange | None = None
+    trained_on: str | None = None
 
     @property
     def architecture(self) -> Architecture:

@@ -1,6 +1,7 @@
 """The conditions behind the numbers, in words: no table or figure goes without them."""
 
 from ..files.study import Study
+from ..settings.own import HUB, is_hub
 from .layers import Backbone
 
 _SCORED = {"validation": "validated", "test": "tested"}
@@ -53,7 +54,10 @@ def weights_words(backbone: Backbone) -> str | None:
     if backbone.weights_kind == "digits":
         return "pre-trained on handwritten digits, not on ImageNet"
     if backbone.weights_kind == "own":
-        return f"a network of the user's own, from {_file_name(backbone.name)}"
+        where = _file_name(backbone.name.removeprefix(HUB))
+        return (
+            f"a preset of keras-hub, {where}" if is_hub(backbone.name) else f"a network of the user's own, from {where}"
+        )
     return f"weights from the file {_file_name(backbone.weights)}"
 
 

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..settings.architectures import fed_range
-from ..settings.own import is_function, is_own, is_saved
+from ..settings.architectures import fed_range, linear_of
+from ..settings.own import is_function, is_hub, is_own, is_saved
 from .entry_words import learnt_nothing
 from .layers import Backbone
 from .snippet_probe import PROBE_SCORED, SCIKIT_LEARN, probe_lines
@@ -60,13 +60,13 @@ def snippet(backbone: Backbone, entry: Record, settings: Mapping[str, Any], clas
     size, head, is_probe = settings["data"]["image_size"], settings["head"], entry["strategy"] == "probe"
     fits = is_probe or head["start"] == "probe"
     lines = [
-        *(["import importlib", ""] if is_function(backbone.name) else []),
+        *(["import importlib", ""] if is_function(backbone.name) and not _in_parts(backbone) else []),
         "import keras",
         "import numpy",
         *(SCIKIT_LEARN if fits else []),
         "",
         *([] if is_probe else [f"unfrozen = {_listed(entry['names'])}"]),
-        *(_own_backbone(backbone, size) if is_own(backbone.name) else _keras_backbone(backbone, size)),
+        *_backbone(backbone, size, settings["seed"]),
         *(_FROZEN if is_probe else _UNFROZEN),
         *(_at_inference(backbone) if not is_probe and settings["training"]["batch_norm"] == "frozen" else []),
         "",
@@ -74,7 +74,7 @@ def snippet(backbone: Backbone, entry: Record, settings: Mapping[str, Any], clas
         *_fed(fed_range(backbone.name, settings["pixels"]["range"], backbone.trained_on), size),
         "",
         "",
-        *_model(head, [] if fits else head["units"], size, classes),
+        *_model(head, [] if fits else head["units"], size, backbone.layers[-1].output_shape, classes),
         *(probe_lines(classes, is_probe) if fits else []),
         *(PROBE_SCORED if is_probe else _trained(settings["training"], entry, classes)),
     ]
@@ -85,8 +85,15 @@ def _fed(fed: str, size: int) -> list[str]:
     return [
         "def fed(pictures):",
         f'    """Pictures (N, {size}, {size}, 3), RGB from 0 to 255, as the network takes them."""',
-        f'    return ({_PREPROCESS[fed]}).astype("float32")',
+        f'    return ({_preprocess(fed)}).astype("float32")',
     ]
+
+
+def _preprocess(fed: str) -> str:
+    linear = linear_of(fed)
+    if linear is None:
+        return _PREPROCESS[fed]
+    return "pictures * numpy.array({}) + numpy.array({})".format(*linear)
 
 
 def _at_inference(backbone: Backbone) -> list[str]:
@@ -100,15 +107,23 @@ def _at_inference(backbone: Backbone) -> list[str]:
     ]
 
 
-def _model(head: Mapping[str, Any], units: Sequence[int], size: int, classes: int) -> list[str]:
+def _model(head: Mapping[str, Any], units: Sequence[int], size: int, shape: Sequence[int], classes: int) -> list[str]:
     """The backbone with its head."""
     return [
         f"inputs = keras.Input(({size}, {size}, 3))",
-        f"features = keras.layers.{_POOLING[head['pooling']]}()(backbone(inputs))",
+        f"features = {_pooled(head['pooling'], shape)}",
         *_hidden(units, head["dropout"]),
         f'classifier = keras.layers.Dense({classes}, activation="softmax")',
         f"model = keras.Model(inputs, classifier({'x' if units else 'features'}))",
     ]
+
+
+def _pooled(pooling: str, shape: Sequence[int]) -> str:
+    """What makes a vector of a backbone's output of that shape, without the batch axis."""
+    if pooling == "token":
+        return "backbone(inputs)[:, 0]"
+    kind = _POOLING[pooling] if len(shape) > 1 else "Flatten"
+    return f"keras.layers.{kind.replace('2D', '1D') if len(shape) == 2 else kind}()(backbone(inputs))"
 
 
 def _hidden(units: Sequence[int], dropout: float) -> list[str]:
@@ -177,6 +192,33 @@ def _labels(smoothing: float, classes: int) -> list[str]:
     return [
         f"labels = keras.utils.to_categorical(labels, {classes}) * {1 - smoothing} + {smoothing / classes}",
         f"validation_labels = keras.utils.to_categorical(validation_labels, {classes})",
+    ]
+
+
+def _backbone(backbone: Backbone, size: int, seed: int) -> list[str]:
+    if not is_own(backbone.name):
+        return _keras_backbone(backbone, size)
+    return _blocktunes(backbone, size, seed) if _in_parts(backbone) else _own_backbone(backbone, size)
+
+
+def _in_parts(backbone: Backbone) -> bool:
+    """Whether its layers are parts of others, which Keras does not list."""
+    return is_hub(backbone.name) or any("." in layer.name for layer in backbone.layers)
+
+
+def _blocktunes(backbone: Backbone, size: int, seed: int) -> list[str]:
+    """How a network is had whose blocks are told in their parts."""
+    weights = "" if backbone.weights_kind == "own" else f", weights={json.dumps(backbone.weights)}"
+    native = "" if is_hub(backbone.name) else f", native={json.dumps(backbone.trained_on)}"
+    return [
+        "# With the layers inside of blocks as layers of the network, which Keras alone does not list",
+        "from blocktune.backbones.build import build_backbone",
+        "from blocktune.settings.backbone import Backbone",
+        *(["from blocktune.settings.own import allow_here"] if is_function(backbone.name) else []),
+        "",
+        *(["allow_here()"] if is_function(backbone.name) else []),
+        f"entry = Backbone(name={json.dumps(backbone.name)}{weights}{native})",
+        f"backbone = build_backbone(entry, {size}, seed={seed})",
     ]
 
 

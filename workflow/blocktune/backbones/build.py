@@ -6,6 +6,8 @@ from pathlib import Path
 from ..errors import BlocktuneError
 from ..known_keras import keras
 from ..settings.backbone import Backbone
+from ..settings.own import is_hub
+from .hub_network import build_hub
 from .own import build_own
 from .tiny import TINY
 from .weights import load_weights
@@ -29,6 +31,8 @@ def build_backbone(backbone: Backbone, image_size: int, seed: int, weights_file:
     """
     keras.utils.set_random_seed(seed)
     shape = (image_size, image_size, 3)
+    if is_hub(backbone.name):
+        return build_hub(backbone, shape)
     if backbone.own:
         return build_own(backbone, shape)
     model = TINY[backbone.name](shape) if backbone.architecture.tiny else _construct(backbone, shape)

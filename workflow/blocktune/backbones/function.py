@@ -3,7 +3,7 @@
 import importlib
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -12,6 +12,8 @@ from typing import Any
 from ..errors import BlocktuneError
 from ..messages import nearest
 from ..settings.own import allowed_here, require_allowed
+
+_REGISTERED: dict[str, list[str]] = {}
 
 
 def call_function(name: str, input_shape: tuple[int, int, int]) -> Any:
@@ -34,11 +36,46 @@ def call_function(name: str, input_shape: tuple[int, int, int]) -> Any:
 def import_module(name: str) -> ModuleType:
     """Import a module of the user's, which runs its code; the working directory comes before what is installed.
 
+    Layer classes that are defined in it are known to Keras then, without a decorator.
+
     Raises:
         BlocktuneError: there is none, or it failed.
     """
     with _theirs(f"module {name} can't be imported", name):
-        return importlib.import_module(name)
+        module = importlib.import_module(name)
+    register(value for value in vars(module).values() if getattr(value, "__module__", None) == name)
+    return module
+
+
+def register(kinds: Iterable[Any]) -> None:
+    """Let Keras find layer classes again by the name of their module, those that nobody has registered.
+
+    Args:
+        kinds: what may be layer classes; what else is there is left alone, and so is a class that its module has not.
+    """
+    from ..known_keras import keras
+
+    for kind in kinds:
+        if not (isinstance(kind, type) and issubclass(kind, keras.Layer)) or is_known(kind):
+            continue
+        if getattr(sys.modules.get(kind.__module__), kind.__name__, None) is kind:
+            keras.saving.register_keras_serializable(kind.__module__)(kind)
+            _REGISTERED.setdefault(kind.__module__, []).append(kind.__name__)
+
+
+def registered(module: str) -> list[str]:
+    """Return the names of a module's classes that Keras knows by `register` alone."""
+    there = vars(sys.modules[module]) if module in sys.modules else {}
+    return sorted({name for name in _REGISTERED.get(module, []) if name in there})
+
+
+def is_known(kind: type) -> bool:
+    """Whether Keras finds a layer's class again by its name."""
+    from ..known_keras import keras
+
+    if kind.__module__.partition(".")[0] == "keras":
+        return True
+    return keras.saving.get_registered_object(keras.saving.get_registered_name(kind)) is kind
 
 
 @contextmanager

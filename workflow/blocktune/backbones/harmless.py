@@ -1,9 +1,10 @@
 """Which objects a model's description may have Keras build: its own layers and what they are set with, no code.
 
-Nothing here imports Keras unless classes of the user's own are allowed.
+Nothing here imports Keras unless classes of the user's own are allowed, or there are layers of keras-hub.
 """
 
 from collections.abc import Collection, Iterator
+from importlib import import_module
 from typing import Any
 
 REFUSED = {
@@ -29,8 +30,13 @@ _CLASSES = {
 }
 
 
+_HUB = ("keras_hub.src.models.", "keras_hub.src.layers.modeling.")
+_HUB_CONVERTER = "keras_hub.src.layers.preprocessing.image_converter"
+_HUB_NETWORKS = ("Backbone", "Encoder", "Decoder", "ImageConverter")
+
+
 def foreign_objects(config: Any, own: Collection[str] = ()) -> list[str]:
-    """Return what a model's configuration would build that is none of Keras' harmless classes.
+    """Return what a model's configuration would build that is no harmless class of Keras or keras-hub.
 
     Args:
         config: the configuration, as JSON holds it.
@@ -38,6 +44,11 @@ def foreign_objects(config: Any, own: Collection[str] = ()) -> list[str]:
     """
     refused = (entry for entry in _objects(config) if not (_harmless(entry) or _module_of(entry, own)))
     return [_shown(entry) for entry in refused]
+
+
+def foreign_in_preset(config: Any) -> list[str]:
+    """Return what a preset of keras-hub would build besides networks, by their names; imports nothing."""
+    return [_shown(entry) for entry in _objects(config) if not (_of_keras(entry) or _hub_network(entry))]
 
 
 def own_modules(config: Any) -> list[str]:
@@ -65,6 +76,39 @@ def _objects(config: Any) -> Iterator[dict[str, Any]]:
 
 
 def _harmless(entry: dict[str, Any]) -> bool:
+    return _of_keras(entry) or _hub_layer(entry)
+
+
+def _named_in_hub(entry: dict[str, Any], below: tuple[str, ...]) -> bool:
+    module, name, registered = entry.get("module"), entry.get("class_name"), entry.get("registered_name")
+    known = isinstance(module, str) and module.startswith(below) and isinstance(name, str)
+    return known and registered in (None, name, f"keras_hub>{name}", f"keras_nlp>{name}")
+
+
+def _hub_network(entry: dict[str, Any]) -> bool:
+    return _named_in_hub(entry, (*_HUB, _HUB_CONVERTER)) and entry["class_name"].endswith(_HUB_NETWORKS)
+
+
+def _hub_layer(entry: dict[str, Any]) -> bool:
+    """Whether it is a backbone of keras-hub, or a layer of one: nothing that reads files, and no task."""
+    if not _named_in_hub(entry, _HUB):
+        return False
+    from ..known_keras import keras
+
+    try:
+        found = getattr(import_module(entry["module"]), entry["class_name"], None)
+        from keras_hub.models import Backbone
+        from keras_hub.src.layers.preprocessing.preprocessing_layer import PreprocessingLayer
+    except ImportError:
+        return False
+    # By this name Keras finds it first, whatever module the configuration claims
+    registered = keras.saving.get_registered_object(entry.get("registered_name") or "")
+    if not isinstance(found, type) or registered not in (None, found) or issubclass(found, PreprocessingLayer):
+        return False
+    return issubclass(found, Backbone) or (issubclass(found, keras.Layer) and not issubclass(found, keras.Model))
+
+
+def _of_keras(entry: dict[str, Any]) -> bool:
     module, name, registered = entry.get("module"), entry.get("class_name"), entry.get("registered_name")
     # A function is called by whoever holds it, and Keras has some that download or switch safe mode off
     if not isinstance(name, str) or name == "function" or registered not in (None, name):

@@ -1,5 +1,6 @@
 """From a Keras backbone to its layer table: the only step of planning that needs Keras."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -7,13 +8,16 @@ import numpy as np
 from ..files.layers import Layer, LayerTable
 from ..known_keras import keras
 from ..settings.backbone import Backbone
+from ..settings.own import is_hub
 from .graph import architecture_digest, cut_names
+from .hub import native_of
+from .opened import blocks_by_nature
 from .weights import weights_digest
 
 
 def layer_table(model: keras.Model, backbone: Backbone, seed: int) -> LayerTable:
     """Return the table of a functional backbone as Keras built it with `seed`, all layers trainable."""
-    cuts = cut_names(model)
+    cuts, blocks = cut_names(model), blocks_by_nature(model) if backbone.own else {}
     layers = [
         Layer(
             index=place,
@@ -23,12 +27,16 @@ def layer_table(model: keras.Model, backbone: Backbone, seed: int) -> LayerTable
             state=_elements(layer.non_trainable_weights),
             cut=layer.name in cuts,
             random=is_random(layer),
-            output_shape=tuple(layer.output.shape[1:]),
+            output_shape=tuple(keras.tree.flatten(layer.output)[0].shape[1:]),
+            block=blocks.get(layer.name),
         )
         for place, layer in enumerate(model.layers)
     ]
+    about = backbone.described
+    if is_hub(backbone.name):
+        about = replace(about, native=native_of(backbone))
     return LayerTable(
-        backbone.described,
+        about,
         keras.backend.backend(),
         weights_digest(model),
         model.input_shape[1],

@@ -9,24 +9,18 @@ import numpy as np
 from ..errors import BlocktuneError
 from ..known_keras import keras
 from ..messages import keras_reason
-from ..settings.architectures import NativeRange
 from ..settings.backbone import Backbone
-from ..settings.own import is_saved
-from .function import call_function
-from .graph import calls
+from ..settings.own import is_function, is_saved
+from .checks import BEGIN, Shape, check_input, check_layers, noise_for
+from .function import call_function, register
+from .graph import outputs_in
 from .harmless import foreign_objects, own_modules
-from .map import check_output, shown
-from .pixels import pixel_transform
+from .map import check_output
+from .opened import opened
 from .repeatable import ALIKE, check_repeatable
-from .saved import check_saved, check_sound, nested_model, not_exportable
+from .saved import check_saved, check_sound, not_exportable
 from .weights import load_weights
 
-Shape = tuple[int, int, int]
-
-HEAD = "head"
-"""What the new classifier is called in every network that trains."""
-
-_BEGIN = "begin it with keras.Input((height, width, 3))"
 _SEED_STATE = "seed_generator_state"
 
 
@@ -44,17 +38,21 @@ def build_own(backbone: Backbone, shape: Shape) -> keras.Model:
     model = _functional(made, backbone.name)
     if backbone.weights_kind == "file":
         load_weights(made, Path(backbone.weights), backbone)
-    _check_layers(model, backbone.name)
-    _check_input(model, backbone.name, shape)
-    sized = _rebuilt(model, backbone.name, shape)
+    check_input(model, backbone.name, shape)
+    noise = noise_for(shape, backbone.name, backbone.native)
+    if is_function(backbone.name):
+        register(type(layer) for layer in model._flatten_layers())
+    flat = _flat(model, backbone.name, noise)
+    check_layers(flat, backbone.name)
+    sized = _rebuilt(flat, backbone.name, shape)
     check_output(sized, backbone.name)
     config = json.loads(sized.to_json())
     foreign = foreign_objects(config, own_modules(config))
     if foreign:
         raise BlocktuneError(not_exportable(backbone.name, foreign[0]))
-    _check_alike(model, sized, backbone.name, backbone.native)
+    _check_alike(model, flat, sized, backbone.name, noise)
     # What was built from may change by that: it is not needed any more
-    check_repeatable(model, backbone.name, _noise(sized, backbone.name, backbone.native))
+    check_repeatable(model, backbone.name, noise)
     return sized
 
 
@@ -84,7 +82,7 @@ def _functional(made: Any, name: str) -> keras.Model:
     if not isinstance(made, keras.Model):
         raise BlocktuneError(f"{name} returned a {type(made).__name__}; a keras.Model without top is needed")
     if isinstance(made, keras.Sequential) and not made.built:
-        raise BlocktuneError(f"{name} is a Sequential model without an input: {_BEGIN}")
+        raise BlocktuneError(f"{name} is a Sequential model without an input: {BEGIN}")
     ends = [getattr(made, side, None) for side in ("inputs", "outputs")]
     if not all(ends):
         raise BlocktuneError(
@@ -97,56 +95,6 @@ def _functional(made: Any, name: str) -> keras.Model:
             one = f": keras.Model(model.input, model.outputs[{maps[-1]}])" if maps else ""
             raise BlocktuneError(f"{name} has {len(tensors)} {what}s; a network with one {what} is needed{one}")
     return keras.Model(made.inputs[0], made.outputs[0])
-
-
-def _check_layers(model: keras.Model, name: str) -> None:
-    called = calls(model)
-    for layer in model.layers:
-        problem = None
-        if isinstance(layer, keras.Model):
-            raise BlocktuneError(nested_model(name, layer.name))
-        if isinstance(layer, keras.layers.Lambda):
-            problem = "is a Lambda, which no saved model may hold: write a layer class, or use keras.ops"
-        elif not _is_known(type(layer)):
-            problem = (
-                f"is a {type(layer).__name__}, which Keras could not load again: put "
-                "@keras.saving.register_keras_serializable() before that class"
-            )
-        elif layer.dtype_policy.name != "float32":
-            problem = f"computes in {layer.dtype_policy.name}; float32 is needed"
-        elif called.get(layer.name, 0) > 1:
-            problem = f"is called {called[layer.name]} times; a layer has one place: make a new one for each call"
-        elif not hasattr(layer.output, "shape"):
-            problem = "has several outputs; one is needed"
-        elif layer.name == HEAD:
-            problem = "has the name of the new classifier: rename it"
-        elif ";" in layer.name:
-            problem = "has a semicolon in its name: rename it"
-        if problem:
-            raise BlocktuneError(f"{name}: layer {layer.name!r} {problem}")
-
-
-def _is_known(kind: type) -> bool:
-    """Whether Keras finds a layer's class again by its name."""
-    if kind.__module__.partition(".")[0] == "keras":
-        return True
-    return keras.saving.get_registered_object(keras.saving.get_registered_name(kind)) is kind
-
-
-def _check_input(model: keras.Model, name: str, shape: Shape) -> None:
-    batch, *picture = model.input_shape
-    if len(picture) != 3 or picture[-1] != 3:
-        raise BlocktuneError(f"{name} takes {shown(picture)}; pictures (height, width, 3) are needed")
-    if batch is not None:
-        raise BlocktuneError(f"{name} takes exactly {batch} pictures at a time: {_BEGIN}")
-    if model.inputs[0].dtype != "float32":
-        raise BlocktuneError(f"{name} takes {model.inputs[0].dtype}; an input of float32 is needed")
-    if any(own not in (None, asked) for own, asked in zip(picture, shape, strict=True)):
-        raise BlocktuneError(
-            f"{name} takes pictures of {picture[0]} x {picture[1]} pixels, but data.image_size is {shape[0]}: set "
-            "data.image_size (for `blocktune plan`: --image-size) to its size, or build it for any size with "
-            "keras.Input((None, None, 3))"
-        )
 
 
 def _rebuilt(model: keras.Model, name: str, shape: Shape) -> keras.Model:
@@ -173,33 +121,37 @@ def _give_state(model: keras.Model, built: keras.Model) -> None:
         new.load_own_variables(state)
 
 
-def _noise(built: keras.Model, name: str, native: NativeRange | None) -> np.ndarray:
-    """Two pictures of noise as a network takes them, float32 (2, height, width, 3)."""
-    noise = np.random.default_rng(0).integers(0, 256, (2, *built.input_shape[1:]), np.uint8)
-    return pixel_transform(name, "native", native)(noise)
+def _flat(model: keras.Model, name: str, images: np.ndarray) -> keras.Model:
+    """The network with the layers of its models and composite layers as its own."""
+    try:
+        return opened(model, images)
+    # A layer's own code may raise anything
+    except Exception as error:
+        raise BlocktuneError(f"{name} can't be built from its description: {keras_reason(error)}") from None
 
 
-def _check_alike(model: keras.Model, built: keras.Model, name: str, native: NativeRange | None) -> None:
+def _check_alike(model: keras.Model, flat: keras.Model, built: keras.Model, name: str, images: np.ndarray) -> None:
     """Refuse a network that answers noise otherwise than what it was built from."""
-    images = _noise(built, name, native)
     given, found = (np.asarray(network(images, training=False)) for network in (model, built))
     if not np.isfinite(given).all():
-        raise BlocktuneError(f"{name} gives numbers that are not finite, on noise of its pixels: {native}")
+        raise BlocktuneError(f"{name} gives numbers that are not finite, on noise of its pixels")
     difference = np.abs(found - given).max()
     if not difference <= ALIKE * np.abs(given).max():
         raise BlocktuneError(
             f"{name} answers differently once it is built from its layers' settings and weights (by up to "
-            f"{difference:.2g} of {np.abs(given).max():.2g}): {_first_other(model, built, images)} keeps something "
+            f"{difference:.2g} of {np.abs(given).max():.2g}): {_first_other(flat, built, images)} keeps something "
             "else, or is random outside training"
         )
 
 
-def _first_other(model: keras.Model, built: keras.Model, images: np.ndarray) -> str:
+def _first_other(flat: keras.Model, built: keras.Model, images: np.ndarray) -> str:
     """The first layer whose outputs differ."""
-    for old, new in zip(model.layers, built.layers, strict=True):
+    # A layer that is called in several networks tells the output of the first call
+    outputs = [outputs_in(network) for network in (flat, built)]
+    for old, new in zip(flat.layers, built.layers, strict=True):
         one, other = (
-            np.asarray(keras.Model(network.input, layer.output)(images, training=False))
-            for network, layer in ((model, old), (built, new))
+            np.asarray(keras.Model(network.input, output[id(layer)])(images, training=False))
+            for network, output, layer in ((flat, outputs[0], old), (built, outputs[1], new))
         )
         if not np.abs(other - one).max(initial=0) <= ALIKE * np.abs(one).max(initial=0):
             return f"layer {old.name!r} ({type(old).__name__})"

@@ -53,9 +53,6 @@ def check_saved(path: Path) -> None:
             f"{path} holds a {model['class_name']}, a model class of its own: a functional model is needed, whose "
             "layers are known. If it has such a graph: keras.Model(model.inputs, model.outputs).save(...)"
         )
-    nested = [layer["config"].get("name") for layer in layers if layer.get("class_name") in _MODELS]
-    if nested:
-        raise BlocktuneError(nested_model(str(path), nested[0]))
     foreign = sorted({_called(node) for node in _nodes(model) if "module" in node and not _is_keras(node)})
     if foreign:
         raise BlocktuneError(
@@ -72,14 +69,6 @@ def not_exportable(where: str, strange: str) -> str:
     return (
         f"{where} holds {strange}, which `blocktune predict` refuses in a model, since it can run code or read other "
         "files: use Keras' own layers, or write a layer class"
-    )
-
-
-def nested_model(where: str, name: str) -> str:
-    """Return what is said of a model that is a layer of another."""
-    return (
-        f"{where} holds a whole model as a layer, {name!r}: its layers could only be unfrozen all together. Without "
-        f"the nesting: take that model alone (model.get_layer({name!r})), or call its layers one by one"
     )
 
 

@@ -32,8 +32,9 @@ def blocks(layers: Layers, delimiters: str | Sequence[str] = "weightless") -> li
 
     Args:
         layers: the backbone's layers.
-        delimiters: `weightless` cuts at every layer without weights; a list of Keras class names cuts at these. A
-            delimiter that has weights of its own (BatchNormalization) closes the block that it ends.
+        delimiters: `weightless` cuts at every layer without weights, but takes a composite layer (a transformer's
+            block) as a block whatever is in it; a list of Keras class names cuts at these. A delimiter that has weights
+            of its own (BatchNormalization) closes the block that it ends.
 
     Raises:
         BlocktuneError: a class name that no layer of this backbone has.
@@ -41,8 +42,12 @@ def blocks(layers: Layers, delimiters: str | Sequence[str] = "weightless") -> li
     if delimiters != "weightless":
         _check_delimiters(layers, delimiters)
     found: list[list[Layer]] = [[]]
+    by_nature = None
     for layer in layers:
-        cuts = not layer.weighted if delimiters == "weightless" else layer.type in delimiters
+        before, by_nature = by_nature, layer.block if delimiters == "weightless" else None
+        if by_nature != before:
+            found.append([])
+        cuts = by_nature is None and (not layer.weighted if delimiters == "weightless" else layer.type in delimiters)
         if layer.weighted or not cuts:
             found[-1].append(layer)
         if cuts:

@@ -10,6 +10,7 @@ from ..fetch.needs import Need, describe, list_needs, require_offline
 from ..gpus.use import no_gpu
 from ..settings.load import load_config, read_files
 from ..settings.model import Settings
+from ..settings.own import is_hub
 from ..settings.sections import dataset_key
 
 _PARAMS = Path(__file__).parents[3] / "params.yaml"
@@ -87,6 +88,6 @@ def _get_weights(need: Need, settings: Settings) -> None:
     from ..backbones.build import build_backbone
 
     # Keras would take the damaged file for a good one where it knows no checksum
-    if need.place is not None:
+    if need.place is not None and not is_hub(need.backbone.name):
         need.place.unlink(missing_ok=True)
     build_backbone(need.backbone, settings.data.image_size, settings.seed)

@@ -4,6 +4,7 @@ import argparse
 import json
 from typing import Any
 
+from ..backbones.presets import check_all_presets
 from ..backbones.saved import check_all_saved
 from ..candidates.searched import SEARCHED
 from ..candidates.strategies import blocks, distinct
@@ -13,7 +14,7 @@ from ..runs.estimate import CALIBRATION, taken
 from ..search.duration import study_seconds
 from ..settings.load import validate
 from ..settings.model import Settings
-from ..settings.own import allow_here, is_own, require_allowed
+from ..settings.own import allow_here, is_hub, is_own, require_allowed
 from ..settings.schema import write_schema
 from ..settings.sections import check_files
 from ..steps.backbones import build_table
@@ -27,7 +28,9 @@ _SPANS_OF_12 = 78
 def register(commands: argparse._SubParsersAction) -> None:
     """Add the commands of this file."""
     plan = commands.add_parser("plan", help="show a backbone's layers and how many runs they need")
-    plan.add_argument("name", help="a constructor of keras.applications, a saved model (.keras), or module:function")
+    plan.add_argument(
+        "name", help="a constructor of keras.applications, a saved model (.keras), module:function, or hub:PRESET"
+    )
     plan.add_argument("--alpha", help="width of a MobileNet, e.g. 0.25")
     plan.add_argument("--image-size", default=224, help="side of the input in pixels (default 224)")
     plan.add_argument("--window", default=3, help="layers per window (default 3)")
@@ -54,7 +57,7 @@ def register(commands: argparse._SubParsersAction) -> None:
 def _plan(options: argparse.Namespace) -> None:
     # As settings of a study, so that whatever does not fit is said before Keras is imported
     # What a network is fed changes no plan; the user's own comes with its weights
-    given = {"native": "unit"} if is_own(options.name) else {"weights": "none"}
+    given = {} if is_hub(options.name) else {"native": "unit"} if is_own(options.name) else {"weights": "none"}
     settings = validate(
         Settings,
         {
@@ -79,6 +82,7 @@ def _plan(options: argparse.Namespace) -> None:
         allow_here()
     check_files(settings)
     check_all_saved(settings.backbones)
+    check_all_presets(settings.backbones)
     table = build_table(entry, settings.data.image_size)
     layers = table.layers
     by_strategy = {key: kind.candidates(layers, search) for key, kind in SEARCHED.items() if key in search.strategies}

@@ -7,6 +7,7 @@ from ..analysis.evaluation_words import evaluation_parts
 from ..analysis.layers import Backbone
 from ..analysis.protocol import protocol, weights_words
 from ..analysis.strategies import label
+from ..backbones.function import registered
 from ..candidates.searched import SEARCHED
 from ..data.origins import origins
 from ..data.sixteen_bit import FULL
@@ -90,6 +91,12 @@ def model_card(
 def _use(modules: Sequence[str]) -> list[Block]:
     """How the model is loaded; classes that are not Keras' own must be known by then."""
     imports = "".join(f"import {name}  # its layer classes\n" for name in modules)
+    # Those that have no decorator
+    imports += "".join(
+        f'keras.saving.register_keras_serializable("{name}")({name}.{kind})\n'
+        for name in modules
+        for kind in registered(name)
+    )
     flags = "".join(f" --allow-code {name}" for name in modules)
     return [
         Code(

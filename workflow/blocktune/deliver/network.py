@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from ..backbones.whole import whole_of
 from ..known_keras import keras, layers
-from ..settings.architectures import NativeRange, fed_range
+from ..settings.architectures import fed_range, linear_of
 
 OLDEST_KERAS = "3.15"
 """That reads what Keras 3.15 writes: before, initializers know no `input_axes` and `output_axes`."""
@@ -13,7 +14,7 @@ RANGE = "range"
 
 
 def deliverable(
-    backbone: keras.Model, head: keras.Model, name: str, pixel_range: str, native: NativeRange | None = None
+    backbone: keras.Model, head: keras.Model, name: str, pixel_range: str, native: str | None = None
 ) -> keras.Model:
     """Return one model: resizing, the pixels' range, the backbone, the head; all but the backbone of built-in layers.
 
@@ -29,8 +30,8 @@ def deliverable(
         the network was fine-tuned with pass the resizing unchanged.
     """
     # A compiled part, as the head is where it trained alone, would be saved with its optimizer
+    size, whole = backbone.input_shape[1], whole_of(backbone)
     backbone, head = (keras.Model(part.input, part.output, name=part.name) for part in (backbone, head))
-    size = backbone.input_shape[1]
     pictures = keras.Input((None, None, 3), name="pictures")
     resized = layers.Resizing(size, size, interpolation="bilinear", antialias=True, name=RESIZE)(
         pictures,
@@ -39,10 +40,11 @@ def deliverable(
         training=False,
     )
     fed = _range(fed_range(name, pixel_range, native))(resized)
-    return keras.Model(pictures, head(backbone(fed)), name="blocktune")
+    features = backbone(fed) if whole is None else whole.called(fed)
+    return keras.Model(pictures, head(features), name="blocktune")
 
 
-def _range(fed: NativeRange) -> keras.Layer:
+def _range(fed: str) -> keras.Layer:
     """The layer that does what `backbones.pixels.pixel_transform` did in training."""
     if fed == "raw":
         return layers.Identity(name=RANGE)
@@ -53,9 +55,11 @@ def _range(fed: NativeRange) -> keras.Layer:
     return _linear(fed)
 
 
-def _linear(fed: NativeRange) -> keras.Layer:
+def _linear(fed: str) -> keras.Layer:
     """A fixed mixture of the three colours; a convolution, since Keras has no layer that turns RGB into BGR."""
-    if fed == "caffe":
+    if linear := linear_of(fed):
+        kernel, bias = np.diag(linear[0]), np.array(linear[1])
+    elif fed == "caffe":
         kernel, bias = np.eye(3)[::-1], -np.array([103.939, 116.779, 123.68])
     else:
         mean, deviation = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])

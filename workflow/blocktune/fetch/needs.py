@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..backbones.imagenet import imagenet_file
+from ..backbones.presets import CONFIG, WEIGHTS, kept_presets
 from ..data.place import place_of
 from ..data.tfds import dataset_folder, prepared_versions
 from ..errors import BlocktuneError
@@ -12,7 +13,7 @@ from ..settings.backbone import Backbone
 from ..settings.looking import is_file, is_folder
 from ..settings.members import source_path
 from ..settings.model import Settings
-from ..settings.own import code_files, is_function
+from ..settings.own import HUB, code_files, hub_folder, is_function, is_hub
 
 _INSTALLED = "what is installed"
 
@@ -102,9 +103,24 @@ def _weights(settings: Settings) -> Iterator[Need]:
             problem = "" if is_file(place, f"{key}.{name}") else f"not in {place.absolute()}"
             what = "model" if name == "name" else name
             yield Need(f"{key}.{name}", f"{backbone.key} {what}", place, problem)
+        if is_hub(backbone.name):
+            yield _preset(key, backbone)
         if is_function(backbone.name):
             place, problem = _module(backbone.name)
             yield Need(f"{key}.name", f"{backbone.key} module", place, problem)
+
+
+def _preset(key: str, backbone: Backbone) -> Need:
+    """A preset of keras-hub, in its folder or where kagglehub keeps what it downloaded."""
+    folder, what = hub_folder(backbone.name), f"{backbone.key} preset"
+    if folder is not None:
+        there = is_folder(folder, f"{key}.name")
+        return Need(f"{key}.name", what, folder, "" if there else f"not in {folder.absolute()}")
+    cache = kept_presets()
+    file = CONFIG if backbone.weights_kind == "none" else WEIGHTS
+    found = sorted(cache.glob(f"*/keras/{backbone.name.removeprefix(HUB)}/*/{file}"))
+    place = found[-1].parent if found else cache
+    return Need(f"{key}.name", what, place, "" if found else f"not in {cache}", backbone)
 
 
 def _module(name: str) -> tuple[Path | None, str]:

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from .kind import JsonFile, part
+from .kind import JsonFile, left_out, part
 
 
 @part
@@ -20,6 +20,7 @@ class Layer:
         cut: whether everything that later layers need flows through this layer's output alone.
         random: whether the layer behaves randomly in training (dropout, augmentation).
         output_shape: shape of the output without the batch axis.
+        block: name of the composite layer that it is of, or is: a transformer's block, say; None outside of these.
         weighted: whether the layer has trainable weights (paper, Algorithm 1).
     """
 
@@ -31,6 +32,8 @@ class Layer:
     cut: bool
     random: bool
     output_shape: tuple[int, ...]
+    # Tables from before there was this key stay as they are
+    block: str | None = left_out()
     weighted: bool = Field(default_factory=lambda given: given["parameters"] > 0)
 
 

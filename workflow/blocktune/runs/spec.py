@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 
 from ..candidates.recipe import Recipe
+from ..errors import BlocktuneError
 from ..files.layers import LayerTable
 from ..files.spec import RunSpec, Trained, TrainedBackbone, TrainedHead
 from ..settings.model import Head, Settings
 from ..settings.training import Training
+from .pooling import check_pooling
 
 # Raise this whenever the training code changes what a run computes: runs of another version are trained anew.
 PROTOCOL_VERSION = 2
@@ -42,7 +44,12 @@ def run_spec(
     unfrozen: tuple[int, ...],
     recipe: Recipe | None = None,
 ) -> RunSpec:
-    """Return the specification of the run that trains `unfrozen` on the part, as the recipe says if there is one."""
+    """Return the specification of the run that trains `unfrozen` on the part, as the recipe says if there is one.
+
+    Raises:
+        BlocktuneError: the head's pooling does not fit the backbone, or nobody knows on which pixels it was trained.
+    """
+    check_pooling(settings.head.pooling, table.layers[-1].output_shape, table.backbone.key)
     recipe = recipe or Recipe()
     how: dict[str, Any]
     if recipe.probe:
@@ -105,4 +112,11 @@ def _backbone(table: LayerTable, pixel_range: str) -> TrainedBackbone:
     # Neither the file's nor the function's name changes a number
     weights, architecture = table.weights_digest, table.architecture
     own: TrainedBackbone = {"name": "own", "alpha": None, "weights": weights, "architecture": architecture}
-    return own if pixel_range == "unit" else {**own, "native": about.native}
+    if pixel_range == "unit":
+        return own
+    if about.native is None:
+        raise BlocktuneError(
+            f"{about.name} does not say on which pixels it was trained, and pixels.range is native: give the backbone "
+            "native (unit, tf, caffe, torch or raw), or set pixels.range to unit"
+        )
+    return {**own, "native": about.native}

@@ -37,6 +37,7 @@ _POOLING = {
     "flatten": lambda features: features.reshape(len(features), -1),
     "average": lambda features: features.mean(axis=tuple(range(1, features.ndim - 1))),
     "max": lambda features: features.max(axis=tuple(range(1, features.ndim - 1))),
+    "token": lambda features: features[:, 0],
 }
 
 Weights = Mapping[int, Sequence[np.ndarray]]
@@ -128,7 +129,7 @@ def score_grafts(
         transform: from pixels to what the network takes.
         memory_gb: memory for features in GB (10^9 bytes); 0 passes pixels through the whole network each time.
         head: the head of the full fine-tune, for the comparison.
-        pooling: how the feature map becomes the fitted head's vector: `flatten`, `average` or `max`, as `head.pooling`.
+        pooling: how the feature map becomes the fitted head's vector: as `head.pooling`.
     """
     rows = np.concatenate([part.train, part.validation])
     labels, count = image_set.labels[rows], len(part.train)

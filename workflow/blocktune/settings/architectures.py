@@ -6,8 +6,12 @@
   torch  scaled to 0..1, then normalised with the ImageNet mean and standard deviation
   raw    0..255, because the network rescales inside
   unit   scaled to 0..1
+A preset of keras-hub may have another, which is a text as `linear_range` returns it: the pixels, 0..255, times three
+numbers, plus three others.
 """
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,7 +25,7 @@ class Architecture:
     `imagenet_alphas` are the widths that Keras has ImageNet weights for; a network without width has none.
     """
 
-    native: NativeRange
+    native: str
     smallest_image: int = 32
     imagenet_alphas: tuple[float, ...] = ()
     tiny: bool = False
@@ -70,7 +74,7 @@ ARCHITECTURES: dict[str, Architecture] = {
 _OWN_SMALLEST = 8
 
 
-def architecture_of(name: str, native: NativeRange | None = None) -> Architecture:
+def architecture_of(name: str, native: str | None = None) -> Architecture:
     """Return what is known of a backbone; of a network of the user's own only the range that the settings tell.
 
     Args:
@@ -80,6 +84,18 @@ def architecture_of(name: str, native: NativeRange | None = None) -> Architectur
     return ARCHITECTURES.get(name) or Architecture(native or "unit", smallest_image=_OWN_SMALLEST)
 
 
-def fed_range(name: str, pixel_range: str, native: NativeRange | None = None) -> NativeRange:
+def fed_range(name: str, pixel_range: str, native: str | None = None) -> str:
     """Return what a backbone is fed, for `pixels.range` unit or native; the others as in `architecture_of`."""
     return "unit" if pixel_range == "unit" else architecture_of(name, native).native
+
+
+def linear_range(scale: Sequence[float], offset: Sequence[float]) -> str:
+    """Return a range that has no name as a text: each of the three colours, 0..255, times `scale`, plus `offset`."""
+    return f"times {' '.join(map(repr, scale))} plus {' '.join(map(repr, offset))}"
+
+
+def linear_of(fed: str) -> tuple[list[float], list[float]] | None:
+    """Return scale and offset of the three colours, of a range that `linear_range` returned; None for the others."""
+    found = re.fullmatch(r"times (\S+) (\S+) (\S+) plus (\S+) (\S+) (\S+)", fed)
+    numbers = [float(number) for number in found.groups()] if found else []
+    return (numbers[:3], numbers[3:]) if numbers else None

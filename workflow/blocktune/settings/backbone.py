@@ -13,7 +13,7 @@ from ..messages import nearest
 from .architectures import ARCHITECTURES, Architecture, NativeRange, architecture_of
 from .kinds import Line, Number, OptionalText, Section
 from .other_forms import other_form
-from .own import NAME_PATTERNS, SAVED, is_own, is_saved
+from .own import HUB, NAME_PATTERNS, SAVED, hub_folder, is_hub, is_own, is_saved
 
 _KINDS = ("imagenet", "none", "digits", "own")
 
@@ -27,7 +27,8 @@ class Backbone(Section):
     name: str = Field(
         description="A constructor of keras.applications; TinyPlain or TinyResidual (the demo's); or your own network "
         "without top. That is the path of a model that Keras saved (.keras), or `module:function`. The function is "
-        "called as function(input_shape) and needs the execution setting `allow_code`.",
+        "called as function(input_shape) and needs the execution setting `allow_code`. Or a backbone of keras-hub: "
+        "`hub:PRESET`, which is downloaded, or `hub:path/to/folder`, a preset on this machine.",
         json_schema_extra={"anyOf": [{"enum": list(ARCHITECTURES)}, *NAME_PATTERNS]},
     )
     alpha: Annotated[Number, Field(gt=0, le=4)] | None = Field(
@@ -37,11 +38,13 @@ class Backbone(Section):
         "imagenet",
         description="`imagenet` (downloaded by Keras), the path of a weights file without top (.h5), `none` (random "
         "weights), or `digits` (only the tiny backbones: pre-trained by the workflow). Your own network has `own` "
-        "weights, its default; for a function, `none` or a weights file work, too.",
+        "weights, its default; for a function, `none` or a weights file work, too, and `none` for a backbone of "
+        "keras-hub.",
     )
     native: NativeRange | None = Field(
         None,
-        description="Only for your own network, where it is required: its preprocessing. `unit` "
+        description="Only for your own network, where it is required: its preprocessing. A preset of keras-hub tells "
+        "it, so leave it out there. `unit` "
         "(0 to 1), `tf` (-1 to 1), `caffe` (BGR, ImageNet's mean subtracted), `torch` (0 to 1, then ImageNet's mean "
         "and deviation), `raw` (0 to 255).",
     )
@@ -62,7 +65,7 @@ class Backbone(Section):
         other = other_form(Path(name))
         if other:
             raise ValueError(other)
-        own = f"or a network of your own: the path of a saved model ({SAVED}), or module:function"
+        own = f"or a network of your own: the path of a saved model ({SAVED}), or module:function; or hub:PRESET"
         if Path(name).suffix or "/" in name or ":" in name:
             raise ValueError(f"{name!r} is no constructor of keras.applications, {own}")
         hint = nearest(name, ARCHITECTURES)
@@ -95,6 +98,9 @@ class Backbone(Section):
     def _check_own(self) -> None:
         if self.alpha is not None:
             raise ValueError(f"alpha is a width of the MobileNets; {self.name} has none (given: {self.alpha:g})")
+        if is_hub(self.name):
+            self._check_hub()
+            return
         if is_saved(self.name) and self.weights != "own":
             raise ValueError(f"{self.name} has its weights inside: leave weights out (given: {self.weights!r})")
         if self.weights in ("imagenet", "digits"):
@@ -106,6 +112,17 @@ class Backbone(Section):
             raise ValueError(
                 f"{self.name} needs native, the pixels that it was trained on: unit (0 to 1), tf (-1 to 1), caffe "
                 "(BGR, ImageNet's mean subtracted), torch (0 to 1, then ImageNet's mean and deviation), raw (0 to 255)"
+            )
+
+    def _check_hub(self) -> None:
+        if hub_folder(self.name) is None and not re.fullmatch(r"[\w.-]+", self.name.removeprefix(HUB)):
+            raise ValueError(
+                f"{self.name!r} is no backbone of keras-hub; allowed: hub:PRESET, e.g. "
+                "hub:vit_base_patch16_224_imagenet, or hub:path/to/folder (with a slash)"
+            )
+        if self.weights not in ("own", "none"):
+            raise ValueError(
+                f"{self.name} has no weights {self.weights!r}; allowed: own (the preset's), or none (random ones)"
             )
 
     @property
@@ -151,6 +168,8 @@ class Backbone(Section):
 
     @property
     def _short_name(self) -> str:
+        if folder := hub_folder(self.name):
+            return f"{HUB}{folder.name or folder.absolute().name}"
         return Path(self.name).stem if is_saved(self.name) else self.name
 
 

@@ -45,10 +45,10 @@ class Pixels(Section):
 class Head(Section):
     """The new classifier on the backbone."""
 
-    pooling: Literal["flatten", "average", "max"] = Field(
+    pooling: Literal["flatten", "average", "max", "token"] = Field(
         "flatten",
-        description="How the feature map becomes a vector: `flatten` (the paper), `average` or `max` over the "
-        "positions.",
+        description="How the feature map, or the tokens of a transformer, become a vector: `flatten` (the paper), "
+        "`average` or `max` over the positions, or `token`, the class token.",
     )
     units: HiddenUnits = Field(
         (128, 64),
@@ -194,6 +194,12 @@ class Settings(Section):
                     f"backbones[{number}] {backbone.name} needs data.image_size of at least {smallest}, "
                     f"but it is {self.data.image_size}"
                 )
+        maps = [backbone.name for backbone in self.backbones if not backbone.own]
+        if self.head.pooling == "token" and maps:
+            raise ValueError(
+                f"head.pooling is token, but {maps[0]} gives a map (height, width, channels), which has no class "
+                "token: set it to average, max or flatten"
+            )
         if self.search.method == "halving" and self.search.halving.first_epochs > self.training.epochs:
             raise ValueError(
                 f"search.halving.first_epochs is {self.search.halving.first_epochs}, but a run has "

@@ -1,4 +1,4 @@
-"""A network of the user's own, as the settings name it: a model saved by Keras, or a function in a module.
+"""A network of the user's own, as the settings name it: a saved model, a function in a module, or one of keras-hub.
 
 Nothing here imports Keras or runs the user's code.
 """
@@ -13,6 +13,8 @@ from pathlib import Path
 from ..errors import BlocktuneError
 
 SAVED = ".keras"
+HUB = "hub:"
+"""Begins the name of a backbone of keras-hub: the name of a preset follows, or the path of its folder."""
 _FUNCTION = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*"
 
 # By this variable jobs know what the execution setting `allow_code` allows
@@ -22,22 +24,34 @@ ALLOW_CODE = "BLOCKTUNE_ALLOW_CODE"
 NAME_PATTERNS = [
     {"type": "string", "pattern": r"\.keras$", "title": "the path of a model saved by Keras (.keras)"},
     {"type": "string", "pattern": f"^{_FUNCTION}$", "title": "module:function"},
+    {"type": "string", "pattern": f"^{HUB}", "title": "a backbone of keras-hub: hub:PRESET, or hub:path/to/folder"},
 ]
 
 
 def is_saved(name: str) -> bool:
     """Whether a backbone's name is the path of a model saved by Keras."""
-    return name.endswith(SAVED)
+    return name.endswith(SAVED) and not is_hub(name)
 
 
 def is_function(name: str) -> bool:
     """Whether a backbone's name is `module:function`."""
-    return re.fullmatch(_FUNCTION, name) is not None
+    return re.fullmatch(_FUNCTION, name) is not None and not is_hub(name)
+
+
+def is_hub(name: str) -> bool:
+    """Whether a backbone's name means one of keras-hub."""
+    return name.startswith(HUB)
+
+
+def hub_folder(name: str) -> Path | None:
+    """Return the folder of a preset of keras-hub; None for one that keras-hub knows by its name."""
+    preset = name.removeprefix(HUB)
+    return Path(preset) if is_hub(name) and "/" in preset else None
 
 
 def is_own(name: str) -> bool:
     """Whether a backbone's name means a network of the user's own."""
-    return is_saved(name) or is_function(name)
+    return is_saved(name) or is_function(name) or is_hub(name)
 
 
 def module_of(name: str) -> str:

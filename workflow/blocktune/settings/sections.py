@@ -21,7 +21,7 @@ from .looking import is_file, is_folder
 from .members import source_path
 from .model import Settings
 from .other_forms import other_form
-from .own import code_files, is_function
+from .own import code_files, hub_folder, is_function
 
 # Where digests of images are remembered between calls; belongs to this machine, like the rest of the folder
 _MEMORY = Path(".snakemake") / "blocktune-digests.json"
@@ -153,6 +153,11 @@ def _contents(backbone: Backbone, before: Path, digests: Digests) -> dict[str, A
     for key, file in backbone.files.items():
         path, name = Path(file), f"{key}_sha256"
         found[name] = digests.of(path) if path.is_file() else _known(before).get(name)
+    folder = hub_folder(backbone.name)
+    if folder is not None:
+        files = _files_below(folder) if folder.is_dir() else []
+        told = [[str(path.relative_to(folder)), digests.of(path)] for path in files]
+        found["preset_sha256"] = told or _known(before).get("preset_sha256")
     if is_function(backbone.name):
         try:
             found["code_sha256"] = [[path.name, digests.of(path)] for path in code_files(backbone.name)]
@@ -216,7 +221,7 @@ def check_files(settings: Settings, prepared: bool = False, plan: Path | None = 
 
 
 _ALLOWED = {
-    "name": "a constructor of keras.applications, a saved model (.keras), or module:function",
+    "name": "a constructor of keras.applications, a saved model (.keras), or module:function, or hub:PRESET",
     "weights": "imagenet, none, digits, or a weights file",
 }
 
@@ -229,6 +234,9 @@ def _missing(backbone: Backbone, where: str) -> str | None:
             if other:
                 return f"{key}: {other}"
             return f"{key}: no file {file!r} (looked for {Path(file).absolute()}); allowed: {_ALLOWED[key]}"
+    folder = hub_folder(backbone.name)
+    if folder is not None and not is_folder(folder, f"{where}.name"):
+        return f"name: no folder {str(folder)!r} (looked for {folder.absolute()}) with a preset of keras-hub"
     try:
         if is_function(backbone.name):
             code_files(backbone.name)

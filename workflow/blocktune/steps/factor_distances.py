@@ -63,7 +63,7 @@ def factor_distances(
     take_device(use, {"run": f"distances of {backbone}"})
     entry = backbone_named(settings, backbone)
     network = build_backbone(entry, settings.data.image_size, layers.seed, pretrained)
-    transform = pixel_transform(entry.name, settings.pixels.range, entry.native)
+    transform = pixel_transform(entry.name, settings.pixels.range, layers.backbone.native)
 
     def of(images: np.ndarray, rows: np.ndarray) -> np.ndarray:
         return features(network, images, rows, transform)

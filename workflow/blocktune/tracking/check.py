@@ -10,7 +10,7 @@ from ..errors import BlocktuneError
 from ..settings.load import load_files
 from ..settings.members import source_path
 from ..settings.model import Settings
-from ..settings.own import is_function, module_of
+from ..settings.own import hub_folder, is_function, module_of
 from .call import WITHOUT_JOBS, read_call
 from .places import RAW, planned_settings, snakemake_at_work
 from .provenance import edited_outputs
@@ -65,6 +65,8 @@ def _sources(settings: Settings) -> Iterator[str]:
         given.append(("data.path", settings.data.path))
     for number, backbone in enumerate(settings.backbones):
         given += [(f"backbones[{number}].{key}", file) for key, file in backbone.files.items()]
+        if folder := hub_folder(backbone.name):
+            given.append((f"backbones[{number}].name", str(folder)))
         if is_function(backbone.name):
             yield from _module_outside(number, backbone.name)
     for key, path in given:

@@ -5,6 +5,7 @@ import numpy as np
 from ..backbones.pixels import Transform
 from ..known_keras import keras
 from .features import Segment, compute_features
+from .head import pooling
 
 
 def features(
@@ -24,7 +25,7 @@ def features(
     Returns:
         float32 (len(rows), channels).
     """
-    average = keras.layers.GlobalAveragePooling2D(name="average")
+    average = pooling("average", backbone.output_shape[1:])
     averaged = keras.Model(backbone.input, average(backbone.output), name="frozen_features")
     last = averaged.layers.index(average)
     return compute_features(averaged, last, images, np.asarray(rows), transform, None, [Segment(len(rows), batch_size)])

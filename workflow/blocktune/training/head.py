@@ -1,8 +1,12 @@
 """The new classifier on the backbone (paper, section Networks)."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from ..known_keras import keras, layers
+from ..runs.pooling import check_pooling
 from ..settings.model import Head
 
 
@@ -13,14 +17,18 @@ def build_head(feature_shape: tuple[int, ...], classes: int, head: Head, seed: i
     was built before.
 
     Args:
-        feature_shape: shape of the backbone's output without the batch axis, (height, width, channels).
+        feature_shape: shape of the backbone's output without the batch axis: (height, width, channels) of a map,
+            (count, channels) of tokens, (channels,) of a vector.
         classes: number of classes.
         head: its settings.
         seed: the run's seed.
+
+    Raises:
+        BlocktuneError: the pooling needs a class token, and the output has none.
     """
     seeds = [int(state) for state in np.random.SeedSequence([seed, 0]).generate_state(4)]
     inputs = keras.Input(feature_shape, name="features")
-    x = pooling_layer(head.pooling)(inputs)
+    x = pooling(head.pooling, feature_shape)(inputs)
     if head.units:
         x = layers.Dense(head.units[0], activation="relu", kernel_initializer=_glorot(seeds[0]), name="head_dense1")(x)
         x = layers.Dropout(head.dropout, seed=seeds[1], name="head_dropout")(x)
@@ -33,11 +41,25 @@ def _glorot(seed: int) -> keras.initializers.Initializer:
     return keras.initializers.GlorotUniform(seed=seed)
 
 
-def pooling_layer(name: str) -> keras.Layer:
-    """Return the layer that makes a vector of a feature map, by `head.pooling`."""
-    pooling = {
-        "flatten": layers.Flatten,
-        "average": layers.GlobalAveragePooling2D,
-        "max": layers.GlobalMaxPooling2D,
-    }
-    return pooling[name](name="head_pooling")
+def pooling(name: str, feature_shape: tuple[int, ...]) -> Callable[[Any], Any]:
+    """Return what makes a vector of a backbone's output, by `head.pooling`.
+
+    Args:
+        name: of the pooling.
+        feature_shape: as in `build_head`; the average and the largest of a vector's one place are the vector.
+
+    Raises:
+        BlocktuneError: as in `build_head`.
+    """
+    check_pooling(name, feature_shape, "the backbone")
+    if name == "token":
+        others = layers.Cropping1D((0, feature_shape[0] - 1), name="head_token")
+        vector = layers.Flatten(name="head_pooling")
+        return lambda tokens: vector(others(tokens))
+    if name == "flatten" or len(feature_shape) == 1:
+        return layers.Flatten(name="head_pooling")
+    of_maps, of_tokens = {
+        "average": (layers.GlobalAveragePooling2D, layers.GlobalAveragePooling1D),
+        "max": (layers.GlobalMaxPooling2D, layers.GlobalMaxPooling1D),
+    }[name]
+    return (of_maps if len(feature_shape) == 3 else of_tokens)(name="head_pooling")

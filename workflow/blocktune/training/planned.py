@@ -8,7 +8,14 @@ from ..errors import BlocktuneError
 from ..files.layers import LayerTable
 from ..files.spec import RunSpec
 from ..settings.backbone import Backbone
-from ..settings.own import is_function
+from ..settings.own import is_function, is_hub
+
+
+def entry_of(table: LayerTable) -> Backbone:
+    """Return the settings' entry that a layer table was made from."""
+    given = {name: getattr(table.backbone, name) for name in Backbone.model_fields}
+    # The preset says it, and may say what the settings have no name for
+    return Backbone(**given | ({"native": None} if is_hub(table.backbone.name) else {}))
 
 
 def planned_backbone(spec: RunSpec, table: LayerTable, layers: Path, pretrained: Path | None) -> Any:
@@ -22,7 +29,7 @@ def planned_backbone(spec: RunSpec, table: LayerTable, layers: Path, pretrained:
     from ..backbones.own import seed_random_layers
     from ..backbones.weights import weights_digest
 
-    entry = Backbone(**{name: getattr(table.backbone, name) for name in Backbone.model_fields})
+    entry = entry_of(table)
     backbone = build_backbone(entry, spec.image_size, table.seed, pretrained)
     if weights_digest(backbone) != spec.backbone["weights"]:
         differ = f"{entry.key}: the pre-trained weights differ from those that were planned with"

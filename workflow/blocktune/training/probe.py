@@ -18,7 +18,7 @@ from ..known_keras import keras
 from ..runs.spec import rows_digest
 from .assemble import ImageSet
 from .features import FeatureCache
-from .head import pooling_layer
+from .head import pooling
 
 FOLDS = 5
 """Of the cross-validation; as many as the smallest class has images, if that is less."""
@@ -60,7 +60,8 @@ def pooled_features(spec: RunSpec, backbone: keras.Model, images: np.ndarray, ro
         rows: which images.
     """
     transform = pixel_transform(spec.backbone["name"], spec.pixel_range, spec.backbone.get("native"))
-    model = keras.Model(backbone.input, pooling_layer(spec.head["pooling"])(backbone.output))
+    pooled = pooling(spec.head["pooling"], backbone.output_shape[1:])
+    model = keras.Model(backbone.input, pooled(backbone.output))
     batches = (rows[start : start + _BATCH] for start in range(0, len(rows), _BATCH))
     return np.concatenate([np.asarray(model.predict_on_batch(transform(images[batch]))) for batch in batches])
 

@@ -1,0 +1,88 @@
+"""The folder of a preset of keras-hub, looked at without Keras: what is wrong with it is said at once."""
+
+import json
+import os
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from ..errors import BlocktuneError
+from ..settings.backbone import Backbone
+from ..settings.own import hub_folder, is_hub
+from .harmless import foreign_in_preset
+
+CONFIG = "config.json"
+PIXELS = "image_converter.json"
+WEIGHTS = "model.weights.h5"
+_WEIGHTS = (WEIGHTS, "model.weights.json", "model.safetensors", "model.safetensors.index.json")
+
+
+def kept_presets() -> Path:
+    """Return the folder where kagglehub, which keras-hub downloads with, keeps the presets of keras-hub."""
+    # Not Path's own, which fails for a user without a home
+    cache = os.environ.get("KAGGLEHUB_CACHE") or os.path.expanduser("~/.cache/kagglehub")  # noqa: PTH111
+    return Path(cache, "models", "keras")
+
+
+def check_all_presets(backbones: Sequence[Backbone]) -> None:
+    """Look whether keras-hub is there if the settings need it, and at all folders of presets that they name.
+
+    Raises:
+        BlocktuneError: names the key and what is wrong.
+    """
+    for number, backbone in enumerate(backbones):
+        if not is_hub(backbone.name):
+            continue
+        key = f"settings: backbones[{number}].name"
+        if find_spec("keras_hub") is None:
+            raise BlocktuneError(
+                f"{key}: {backbone.name} needs the package keras-hub, which is not installed: "
+                "pip install 'blocktune[hub]'"
+            )
+        folder = hub_folder(backbone.name)
+        if folder is not None and folder.exists():
+            try:
+                check_preset(folder, backbone.weights_kind != "none")
+            except BlocktuneError as error:
+                raise BlocktuneError(f"{key}: {error}") from None
+
+
+def check_preset(folder: Path, weights: bool) -> None:
+    """Look whether a folder can be a preset; only the description in it is read.
+
+    Args:
+        folder: of the preset.
+        weights: whether it must have weights.
+
+    Raises:
+        BlocktuneError: it is missing or no preset, or has no network or no weights, or would run code.
+    """
+    if not folder.is_dir():
+        raise BlocktuneError(f"no folder {folder} (looked for {folder.absolute()})")
+    file = folder / CONFIG
+    if not file.is_file():
+        raise BlocktuneError(f"{folder} has no {CONFIG}: it is no preset of keras-hub, or one without a network")
+    try:
+        described = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise BlocktuneError(f"{file} is damaged: {error}; copy or download it again") from None
+    if not isinstance(described, dict) or not {"registered_name", "model_type", "architecture"} & described.keys():
+        raise BlocktuneError(f"{file} describes no network: allowed is what save_to_preset of keras-hub writes")
+    if weights and not any((folder / name).exists() for name in _WEIGHTS):
+        raise BlocktuneError(
+            f"{folder} has no weights ({', '.join(_WEIGHTS[:2])}): copy them there, or set weights: none (random)"
+        )
+    for name in (CONFIG, PIXELS):
+        _check_harmless(folder / name)
+
+
+def _check_harmless(file: Path) -> None:
+    if not file.exists():
+        return
+    try:
+        described = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise BlocktuneError(f"{file} is damaged: {error}; copy or download it again") from None
+    foreign = foreign_in_preset(described)
+    if foreign:
+        raise BlocktuneError(f"{file} is refused: it holds {foreign[0]}, which is no part of Keras or keras-hub")
