@@ -34,5 +34,13 @@ BACKBONE = Backbone(
 )
 def test_the_layers_are_told_in_the_strategys_own_words(strategy, number, names, said):
     candidate = made_candidate(strategy, number, names=tuple(names), parameters=10 * len(names))
-    subject = Subject(strategy, candidate, SimpleNamespace(is_probe=False), BACKBONE)
+    subject = Subject(strategy, candidate, SimpleNamespace(is_probe=False, lora=None), BACKBONE)
     assert said in render([tuned_words(subject)], plain=True)
+
+
+@pytest.mark.parametrize(("names", "where"), [(["conv_3"], "conv_3"), (["conv_3", "conv_4"], "conv_3 to conv_4")])
+def test_updates_of_low_rank_are_told_as_such(names, where):
+    candidate = made_candidate("lora", 1, names=tuple(names), parameters=10 * len(names))
+    subject = Subject("lora", candidate, SimpleNamespace(is_probe=False, lora=4), BACKBONE)
+    said = render([tuned_words(subject)], plain=True).replace("`", "")
+    assert f"updates of rank 4 of the weight matrices in {where}, which are added to the weights" in said

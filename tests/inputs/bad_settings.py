@@ -56,7 +56,11 @@ WRONG_VALUES = [
     ),
     ("a batch too large", "training: {batch_size: 99999999999}\n", ["training.batch_size: must be less than"]),
     ("a head too large", "head: {units: [128, 1000000]}\n", ["head.units[1]: must be less than or equal to 65536"]),
-    ("no pooling of that name", "head: {pooling: mean}\n", ["head.pooling: must be 'flatten', 'average' or 'max'"]),
+    (
+        "no pooling of that name",
+        "head: {pooling: mean}\n",
+        ["head.pooling: must be 'flatten', 'average', 'max' or 'token'"],
+    ),
     ("flip", "training: {augmentation: {flip: sideways}}\n", ["training.augmentation.flip: must be true or false"]),
     ("crop", "training: {augmentation: {crop: 1}}\n", ["training.augmentation.crop: must be less than", "1"]),
     ("color", "training: {augmentation: {colour: 0.1}}\n", ["training.augmentation.colour", "it is called color now"]),

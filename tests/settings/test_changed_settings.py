@@ -42,6 +42,8 @@ def test_params_yaml_changes_nothing():
 def test_any_setting_behind_the_numbers_is_found():
     # Halving's own keys count only with it, those of spans only with them; with both nothing else is without effect
     settings = study(search={"method": "halving", "strategies": ["span"]})
+    # No study has both, but the rank of LoRA's updates counts only with LoRA
+    settings = with_another(settings, "search.strategies", ["span", "lora"])
     for name in ("pixels", "head", "training", "search", "evaluation"):
         keys = {f"{name}.{key}" for key in leaves(getattr(settings, name))} - COLUMNS - PARTS
         assert keys

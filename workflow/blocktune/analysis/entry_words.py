@@ -25,10 +25,10 @@ def unfrozen(backbone: Backbone, entry: Record) -> str:
         return f"nothing, with a linear classifier fitted to the features ({label(strategy)})"
     if not names:
         return "nothing but the new head (Baseline I)"
-    whole = len(names) == len(backbone.weighted)
-    if whole:
-        return f"everything{FURTHER[strategy].how if strategy in FURTHER else ''} ({label(strategy)})"
     searched = SEARCHED.get(strategy)
+    whole = len(names) == len(backbone.weighted)
+    if whole and not (searched and searched.own_way):
+        return f"everything{FURTHER[strategy].how if strategy in FURTHER else ''} ({label(strategy)})"
     if searched and (told := searched.told(entry["candidate"], names)):
         return told
     which = names[0] if len(names) == 1 else f"{len(names)} layers with weights from {names[0]} to {names[-1]}"

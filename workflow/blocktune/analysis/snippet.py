@@ -39,6 +39,8 @@ def can_be_shown(backbone: Backbone, entry: Record, settings: Mapping[str, Any])
         return "the demo's tiny networks are no networks of keras.applications"
     if entry["strategy"] == "probe":
         return None
+    if entry["strategy"] == "lora":
+        return "LoRA's updates are added to the weights at the end, which takes more than Keras' enable_lora"
     if entry["strategy"] in IN_OTHER_WAYS:
         return f"{label(entry['strategy'])} trains in more than one step or at more than one rate"
     if any(settings["training"]["augmentation"].values()):

@@ -9,10 +9,11 @@ from ..candidates.searched import SEARCHED
 BASELINES = ("baseline1", "baseline2")
 """The paper's two, which nothing chooses."""
 
-IN_OTHER_WAYS = tuple(key for key, baseline in FURTHER.items() if baseline.own_way)
-"""Baselines of which the layers that they unfreeze don't say how they train: in steps, at several rates, not at all."""
-
 _NAMED = SEARCHED | FURTHER
+
+IN_OTHER_WAYS = tuple(key for key, one in _NAMED.items() if one.own_way)
+"""Strategies of which the layers don't say how they train: in steps, at several rates, by updates, not at all."""
+
 _LABELS = {"baseline1": "Baseline I", "baseline2": "Baseline II"} | {key: one.label for key, one in _NAMED.items()}
 
 # Okabe and Ito's colours: they stay apart for colour-blind readers. The baselines are greys: they are the yardstick.

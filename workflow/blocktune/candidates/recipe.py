@@ -14,9 +14,11 @@ class Recipe:
         rates: of layers whose learning rate is not the head's.
         probe: nothing trains by steps: the classifier is fitted to the frozen backbone's features.
         learning_rate: the head's, and that of all layers without one of their own; None: what the settings say.
+        lora: rank of the updates that train in place of weight matrices; None: the weights train.
     """
 
     phases: tuple[Phase, ...] = ()
     rates: tuple[Rate, ...] = ()
     probe: bool = False
     learning_rate: float | None = None
+    lora: int | None = None

@@ -7,7 +7,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar, Protocol
 
-from .candidate import Candidate
+from .candidate import Candidate, spanning
+from .recipe import Recipe
 from .strategies import Layers, blocks, single_layers, span_ends, spans, tails, windows
 
 
@@ -16,6 +17,7 @@ class Asked(Protocol):
 
     candidates: int | None
     delimiters: str | list[str]
+    lora_rank: int
     span_blocks: int | None
     window: int
 
@@ -35,6 +37,7 @@ class Searched(ABC):
         map_line: whether a line joins them there, since neighbours overlap.
         in_depth_map: whether the depth map shows its candidates; they have a picture of their own otherwise.
         numbered: whether a candidate's number from the head is told with its layers.
+        own_way: whether a candidate's layers do not say how it trains.
     """
 
     key: ClassVar[str]
@@ -48,6 +51,7 @@ class Searched(ABC):
     map_line: ClassVar[bool] = False
     in_depth_map: ClassVar[bool] = True
     numbered: ClassVar[bool] = True
+    own_way: ClassVar[bool] = False
 
     @property
     def figure(self) -> tuple[str, str] | None:
@@ -178,11 +182,47 @@ class Spans(Searched):
         return f"{which} from the head ({names[0] if len(names) == 1 else f'{names[0]} to {names[-1]}'})"
 
 
+class LowRank(Searched):
+    """LoRA (Hu et al., ICLR 2022): what people with transformers compare with. No candidate of the paper's."""
+
+    key, one, color, label = "lora", "low-rank update", "#882255", "LoRA"
+    about = "updates of low rank (LoRA) in the best block, or everywhere"
+    map_symbol, numbered, own_way = "cross", False, True
+    figure = figure_of_repeats = None
+
+    def candidates(self, layers: Layers, search: Asked) -> list[Candidate]:
+        """Return every block that has a weight matrix, and everything, with updates of rank `search.lora_rank`."""
+        types = {layer.index: layer.type for layer in layers}
+        found = [
+            block
+            for block in blocks(layers, search.delimiters)
+            if any(types[index] not in _WITHOUT_MATRIX for index in block.layers)
+        ]
+        recipe = Recipe(lora=search.lora_rank)
+        within = [
+            spanning("lora", number, layers[block.first : block.last + 1], recipe)
+            for number, block in enumerate(found, 1)
+        ]
+        return [*within, spanning("lora", len(within) + 1, layers, recipe)] if len(within) > 1 else within
+
+    def told(self, number: int, names: Sequence[str]) -> str | None:
+        """Return between which layers the updates are."""
+        where = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+        return f"nothing but updates of low rank (LoRA) in {where}"
+
+
+_WITHOUT_MATRIX = {
+    *("BatchNormalization", "LayerNormalization", "GroupNormalization", "RMSNormalization", "UnitNormalization"),
+    *("DepthwiseConv1D", "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D", "Embedding", "PReLU"),
+}
+"""Layers of Keras that train and have nothing that an update of low rank could be added to."""
+
+
 def _last_blocks(count: int, names: Sequence[str]) -> str:
     return f"the last {'block' if count == 1 else f'{count} blocks'} (from {names[0]})"
 
 
-SEARCHED: dict[str, Searched] = {kind.key: kind() for kind in (SingleLayers, Blocks, Windows, Tails, Spans)}
+SEARCHED: dict[str, Searched] = {kind.key: kind() for kind in (SingleLayers, Blocks, Windows, Tails, Spans, LowRank)}
 """By key, in the order in which candidates are planned."""
 
 

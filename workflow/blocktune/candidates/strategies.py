@@ -164,9 +164,14 @@ def ranked_set(layers: Layers, ranking: Sequence[int], size: int) -> Candidate:
     return spanning(f"bwt{size}", 1, [layers[index] for index in ranking[:size]])
 
 
-def distinct(candidates: Sequence[Candidate]) -> set[tuple[int, ...]]:
-    """The distinct sets of trained layers among candidates: what really has to be trained."""
-    return {candidate.layers for candidate in candidates}
+def distinct(candidates: Sequence[Candidate]) -> list[tuple[int, ...]]:
+    """The distinct sets of trained layers among candidates: what really has to be trained.
+
+    Updates of low rank in layers are something else than the layers: then the same set is there twice.
+    """
+    updated = {(one.layers, one.recipe.lora) for one in candidates if one.recipe and one.recipe.lora}
+    trained = {one.layers for one in candidates if not (one.recipe and one.recipe.lora)}
+    return [*trained, *(layers for layers, _ in updated)]
 
 
 def _blocks_with_borders(strategy: str, layers: Layers, delimiters: str | Sequence[str]) -> list[Candidate]:

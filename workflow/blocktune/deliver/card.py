@@ -135,6 +135,13 @@ def tuned_words(subject: Subject) -> Words:
     head = f"A new head and, by strategy {label(subject.strategy)}, "
     if not names:
         return head + "no layer of the backbone: all of it is as it was pre-trained."
+    if subject.spec.lora is not None:
+        where = code(names[0]) if len(names) == 1 else (code(names[0]), " to ", code(names[-1]))
+        return (
+            f"{head}updates of rank {subject.spec.lora} of the weight matrices in ",
+            *(where if isinstance(where, tuple) else (where,)),
+            ", which are added to the weights. All else is as it was pre-trained.",
+        )
     which = "all layers with weights"
     if len(names) < len(weighted):
         searched = SEARCHED.get(subject.strategy)

@@ -172,6 +172,8 @@ class RunSpec(JsonFile):
         rates: of layers whose learning rate is not the head's; None where there are none.
         probe: version of the linear probe's code, for a run that is a probe (then `training` is empty and `seed` is 0:
             neither changes it) or whose head starts as one; None, and not written, for all others.
+        lora: rank of the updates that train in place of the weight matrices of `unfrozen`; None, and not written, where
+            the weights themselves train.
     """
 
     called: ClassVar[str] = "specification of a run"
@@ -196,6 +198,7 @@ class RunSpec(JsonFile):
     rates: tuple[Rate, ...] | None = None
     # As before there were any, byte for byte
     probe: int | None = left_out()
+    lora: int | None = left_out()
 
     @property
     def is_probe(self) -> bool:
@@ -222,10 +225,10 @@ class RunSpec(JsonFile):
     def graph(self) -> str | None:
         """What runs have in common that can be trained one after the other without tracing a graph anew.
 
-        They differ in learning rate and seed alone. None for a run that shares nothing: a probe, a run in phases, or
-        one of a backend that turns the rate into a constant.
+        They differ in learning rate and seed alone. None for a run that shares nothing: a probe, a run in phases, one
+        of LoRA, which adds variables to the network, or one of a backend that turns the rate into a constant.
         """
-        if self.is_probe or self.phases is not None or self.backend != "tensorflow":
+        if self.is_probe or self.phases is not None or self.lora is not None or self.backend != "tensorflow":
             return None
         content: dict[str, Any] = self.content()
         del content["seed"], content["training"]["learning_rate"]

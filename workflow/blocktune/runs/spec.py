@@ -73,6 +73,7 @@ def run_spec(
         phases=recipe.phases or None,
         rates=recipe.rates or None,
         probe=PROBE_VERSION if recipe.probe or settings.head.start == "probe" else None,
+        lora=recipe.lora,
         **how,
     )
 

@@ -130,7 +130,7 @@ def table_candidates(settings: Settings, table: LayerTable) -> tuple[list[Candid
     def is_arm(candidate: Candidate) -> bool:
         recipe = candidate.recipe or Recipe()
         drawn = candidate.strategy == f"random{settings.search.random_layers}"
-        return not (drawn or recipe.phases or recipe.rates or recipe.probe)
+        return not (drawn or recipe.phases or recipe.rates or recipe.probe or recipe.lora)
 
     others = [candidate.strategy for candidate in found if not is_arm(candidate)]
     dependent = [f"bwt{size}" for size in ranked_sizes(settings)]

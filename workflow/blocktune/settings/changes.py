@@ -30,6 +30,7 @@ def changed(settings: Settings) -> dict[str, Any]:
         "head.dropout": not settings.head.units,
         "search.halving": settings.search.method != "halving",
         "search.span_blocks": "span" not in settings.search.strategies,
+        "search.lora_rank": "lora" not in settings.search.strategies,
     }
     left_out = (*_TOLD_OTHERWISE, *(key for key, so in without_effect.items() if so))
     return dict(_unlike_defaults(settings, "", left_out))

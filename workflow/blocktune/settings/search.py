@@ -49,6 +49,7 @@ class Search(Section):
         description="Neighbours are merged evenly into so many blocks before spans are made of them. N blocks have "
         "N (N + 1) / 2 spans. A backbone with fewer blocks keeps its own. `null`: no block is merged.",
     )
+    lora_rank: Count = Field(4, description="Rank of the updates (lora).")
     window: Count = Field(3, description="Consecutive layers in one window (bwsw).")
     delimiters: Delimiters = Field(
         "weightless",
@@ -87,6 +88,15 @@ class Search(Section):
             raise ValueError(
                 f"candidates is {self.candidates}, but even two blocks have 3 spans: candidates must be at least 3, or "
                 "span left out of strategies"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _updates_are_trained(self) -> "Search":
+        if "lora" in self.strategies and self.method != "exhaustive":
+            raise ValueError(
+                f"strategies has lora, which is found by training every candidate: method must be exhaustive, but is "
+                f"{self.method}"
             )
         return self
 

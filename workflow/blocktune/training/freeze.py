@@ -1,7 +1,7 @@
 """Freezing all but a candidate, and proving afterwards that frozen weights never changed."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -62,7 +62,7 @@ class FrozenProof:
 
     def __init__(self, backbone: keras.Model, unfrozen: Collection[int]) -> None:
         self.layers = [layer for index, layer in enumerate(backbone.layers) if index not in unfrozen]
-        self._before = [_digest(layer) for layer in self.layers]
+        self._before = [digest_of(layer.weights) for layer in self.layers]
 
     def check(self) -> None:
         """Compare with now.
@@ -71,14 +71,17 @@ class FrozenProof:
             FrozenWeightsChangedError: names the layers that changed.
         """
         changed = [
-            layer.name for layer, before in zip(self.layers, self._before, strict=True) if _digest(layer) != before
+            layer.name
+            for layer, before in zip(self.layers, self._before, strict=True)
+            if digest_of(layer.weights) != before
         ]
         if changed:
             raise FrozenWeightsChangedError(f"frozen layers changed in training: {', '.join(changed)}")
 
 
-def _digest(layer: keras.Layer) -> bytes:
+def digest_of(weights: Sequence[Any]) -> bytes:
+    """Sha256 over the bytes of weights."""
     digest = hashlib.sha256()
-    for weight in layer.weights:
+    for weight in weights:
         digest.update(np.ascontiguousarray(weight.numpy()).tobytes())
     return digest.digest()

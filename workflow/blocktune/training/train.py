@@ -17,6 +17,7 @@ from .compiled import Compiled, Shared
 from .features import FeatureCache
 from .finished import Finished, facts
 from .freeze import FrozenProof, unfreeze_only
+from .lora import LowRank
 from .phases import Phase, phases_left
 from .prefix import cut_of
 from .record import Recorder, TestScore, last_validation
@@ -65,6 +66,7 @@ def train_run(
     recorder = Recorder(len(part.train), len(part.validation), pauses, test)
     head = new_head(spec, backbone, image_set, part, cache)
     done = 0 if checkpoint is None or spec.phases is None else checkpoint.epochs()
+    low_rank: LowRank | None = None
     # Features of one phase are of no use to the next run, which goes on from those of the pre-trained network
     cache = cache if spec.phases is None else None
     held = sum(segment.count for segment in feature_segments(part, spec.training["batch_size"]))
@@ -79,6 +81,8 @@ def train_run(
             compiled.begin(spec, head)
         else:
             unfreeze_only(backbone, phase.unfrozen, batch_norm_of(spec))
+            if spec.lora is not None:
+                low_rank = LowRank(backbone, phase.unfrozen, spec.lora, spec.seed)
             cut = cut_of(spec, table, phase.moved, held, memory_gb)
             assembled = assemble(spec, backbone, head, image_set, part, cut, cache)
             compiled = Compiled(spec, backbone, head, cut, assembled, phase.first)
@@ -103,6 +107,9 @@ def train_run(
         "parameters_backbone": _count(backbone.layers[index] for index in spec.unfrozen),
         "parameters_trained": _count([compiled.model]),
     }
+    if low_rank is not None:
+        low_rank.check()
+        low_rank.merge()
     return Finished(
         metrics=metrics_of(epochs, recorder.diverged) | recorder.test_metrics() | parameters,
         history=history_csv(epochs),
