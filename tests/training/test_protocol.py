@@ -32,6 +32,7 @@ FILES = (
             "prefix",
             "record",
             "temperature",
+            "lora",
             "checkpoint",
         )
     ),

@@ -18,7 +18,7 @@ BEGIN = "begin it with keras.Input((height, width, 3))"
 
 
 def check_layers(model: keras.Model, name: str, described: bool = True) -> None:
-    """Refuse a network with a layer that can't be tuned or saved alone.
+    """Refuse a network with a layer that can't be fine-tuned or saved alone.
 
     Args:
         model: the network.

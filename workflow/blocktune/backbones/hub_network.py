@@ -26,7 +26,7 @@ def build_hub(backbone: Backbone, shape: Shape) -> keras.Model:
         shape: of an image, (height, width, 3).
 
     Raises:
-        BlocktuneError: it can't be loaded, or is none that can be tuned layer by layer; says why.
+        BlocktuneError: it can't be loaded, or is none that can be fine-tuned layer by layer; says why.
     """
     network, name = load_hub(backbone, shape), backbone.name
     network.trainable = True
