@@ -114,6 +114,43 @@ def test_a_layer_that_tflite_lacks_is_one_error(tmp_path, capsys):
     assert not (tmp_path / "model.tflite").exists()
 
 
+def of_operation(folder, operation):
+    """A model with an operation behind a convolution, as `export` leaves it."""
+    import keras
+
+    from blocktune.deliver.network import deliverable
+
+    inputs = keras.Input((8, 8, 3))
+    backbone = keras.Model(inputs, operation(keras.layers.Conv2D(4, 3)(inputs)))
+    features = keras.Input(backbone.output_shape[1:])
+    head = keras.Model(features, keras.layers.Dense(3, activation="softmax")(keras.layers.Flatten()(features)))
+    deliverable(backbone, head, "TinyPlain", "unit").save(folder / "model.keras")
+    (folder / "labels.json").write_text(json.dumps(LABELS), encoding="utf-8")
+    return folder
+
+
+def test_the_exact_gelu_of_transformers_is_written_to_onnx(tmp_path, capsys):
+    import keras
+
+    from blocktune.cli.main import main
+
+    model = of_operation(tmp_path, lambda x: keras.ops.gelu(x, approximate=False))
+    assert main(["convert", str(model), "--format", "onnx"]) == 0
+    assert "the same classes" in capsys.readouterr().out
+
+
+def test_an_operation_that_onnx_lacks_is_one_error(tmp_path, capsys):
+    import keras
+
+    from blocktune.cli.main import main
+
+    model = of_operation(tmp_path, lambda x: keras.ops.erfinv(keras.ops.tanh(x)))
+    assert main(["convert", str(model), "--format", "onnx"]) == 2
+    said = capsys.readouterr().err
+    assert "ONNX lacks an operation of the model" in said and "--format savedmodel" in said and "Traceback" not in said
+    assert not (tmp_path / "model.onnx").exists()
+
+
 def test_the_labels_travel_along(converted):
     import onnxruntime
 

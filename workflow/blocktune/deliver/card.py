@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 
 from ..analysis.evaluation_words import evaluation_parts
 from ..analysis.layers import Backbone
@@ -18,6 +19,7 @@ from ..files.record import Resources
 from ..files.spec import RunSpec
 from ..files.study import Study
 from ..known_keras import keras
+from ..settings.own import is_hub
 from .export import Exported
 from .network import OLDEST_KERAS
 
@@ -69,7 +71,7 @@ def model_card(
         Heading(f"{subject.backbone.title} fine-tuned on {study.dataset}", 1),
         f"Tells {len(found['labels'])} classes apart: {', '.join(found['labels'])}. Takes RGB pictures of any size, "
         "values from 0 to 255; resizing and the range of values are inside.",
-        *_use(exported.modules),
+        *_use(exported.modules, is_hub(subject.backbone.name)),
         Heading("What was trained"),
         tuned_words(subject),
         f"{protocol(study, 'final')}.",
@@ -88,9 +90,10 @@ def model_card(
     ]
 
 
-def _use(modules: Sequence[str]) -> list[Block]:
+def _use(modules: Sequence[str], of_hub: bool) -> list[Block]:
     """How the model is loaded; classes that are not Keras' own must be known by then."""
-    imports = "".join(f"import {name}  # its layer classes\n" for name in modules)
+    imports = f"import keras_hub  # its network, of keras-hub {version('keras-hub')}\n" if of_hub else ""
+    imports += "".join(f"import {name}  # its layer classes\n" for name in modules)
     # Those that have no decorator
     imports += "".join(
         f'keras.saving.register_keras_serializable("{name}")({name}.{kind})\n'

@@ -68,9 +68,16 @@ def write_onnx(classifier: Classifier, file: Path) -> Callable[[np.ndarray], np.
         graph = onnx.load(made)
         if len(graph.graph.input) != 1:
             raise BlocktuneError(f"{file} can't be written: a layer of the model holds tensors that are no weights")
+        _tell_by_erf(graph)
         _put_resize_before(graph, size)
         onnx.helper.set_model_props(graph, {"labels": json.dumps(classifier.labels)})
-        onnx.checker.check_model(graph)
+        try:
+            onnx.checker.check_model(graph)
+        except onnx.checker.ValidationError as error:
+            what = str(error).strip().splitlines()[0]
+            raise BlocktuneError(
+                f"{file} can't be written: ONNX lacks an operation of the model ({what}); write --format savedmodel"
+            ) from None
         onnx.save(graph, made)
         os.replace(made, file)  # noqa: PTH105
     session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
@@ -143,6 +150,25 @@ def _hold_arrays(model: keras.Model) -> None:
         for name, value in [*vars(layer).items()]:
             if isinstance(value, tf.Tensor) and not isinstance(value, keras.Variable):
                 setattr(layer, name, np.asarray(value))
+
+
+def _tell_by_erf(model: "onnx.ModelProto") -> None:  # noqa: F821
+    """Let a graph do without the complementary error function of the exact GELU, which ONNX has not: 1 - erf(x)."""
+    from onnx import TensorProto, helper
+
+    graph = model.graph
+    if not any(node.op_type == "Erfc" for node in graph.node):
+        return
+    graph.initializer.append(helper.make_tensor("one_of_erfc", TensorProto.FLOAT, [], [1.0]))
+    nodes = []
+    for node in graph.node:
+        if node.op_type == "Erfc":
+            erf = f"{node.output[0]}_erf"
+            nodes.append(helper.make_node("Erf", node.input, [erf]))
+            node = helper.make_node("Sub", ["one_of_erfc", erf], node.output)
+        nodes.append(node)
+    del graph.node[:]
+    graph.node.extend(nodes)
 
 
 def _put_resize_before(model: "onnx.ModelProto", size: int) -> None:  # noqa: F821
