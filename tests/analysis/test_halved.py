@@ -62,7 +62,8 @@ def test_every_trained_candidate_is_there_with_how_far_it_came(search):
     assert sum(row.diverged for row in layers) == 1
 
 
-@pytest.mark.parametrize("strategy", SEARCHED)
+# With updates of low rank every candidate is trained: halving is refused
+@pytest.mark.parametrize("strategy", [strategy for strategy in SEARCHED if strategy != "lora"])
 def test_no_strategy_that_chooses_is_left_out(inputs_of, tmp_path, strategy):
     table = synthetic.layers("VGG16", synthetic.vgg16())
     rows = [

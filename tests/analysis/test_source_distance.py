@@ -112,7 +112,7 @@ def test_probe():
     [
         ([1, 1, 1, 1], [1], r"1 class\(es\)"),
         ([0, 1, 0, 1], [1, 2], "class 2 is not among"),
-        ([0, 1] * 2, [], "0 photo"),
+        ([0, 1] * 2, [], "0 images"),
     ],
 )
 def test_probe_that_is_impossible(train, test, message):
