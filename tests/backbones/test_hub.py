@@ -161,6 +161,25 @@ def test_a_description_that_builds_something_else_is_refused(folder):
     assert "is refused: it holds builtins.function" in complaint(name)
 
 
+def changed(file, **given):
+    described = json.loads(Path(file).read_text(encoding="utf-8"))
+    described["config"] |= given
+    Path(file).write_text(json.dumps(described), encoding="utf-8")
+
+
+def test_a_size_that_is_none_is_no_reason_to_stop(folder):
+    name = preset("vit")
+    changed("vit/config.json", image_shape=SIZE)
+    assert table_of(name).layers[-1].output_shape == (17, 8)
+
+
+@pytest.mark.parametrize("given", [[1, 2], "abc"])
+def test_pixels_that_are_no_numbers_are_one_error(given, folder):
+    name = preset("vit")
+    changed("vit/image_converter.json", scale=given)
+    assert "scale in its image_converter.json is" in complaint(name)
+
+
 def test_layers_of_keras_hub_are_harmless_but_what_reads_files_is_not():
     layer = {"module": "keras_hub.src.models.vit.vit_layers", "class_name": "ViTEncoder", "config": {}}
     reads = {"module": "keras_hub.src.models.bert.bert_tokenizer", "class_name": "BertTokenizer", "config": {}}

@@ -77,12 +77,19 @@ def _told_range(backbone: Backbone) -> str | None:
         raise BlocktuneError(f"{backbone.name}: its {PIXELS} can't be read: {keras_reason(error)}") from None
     if found is None:
         return None
-    scale, offset = (_three(getattr(found, name, None), default) for name, default in (("scale", 1), ("offset", 0)))
+    scale, offset = (_three(found, name, default, backbone) for name, default in (("scale", 1), ("offset", 0)))
     return named_range(scale, offset)
 
 
-def _three(numbers: Any, default: float) -> list[float]:
-    return np.broadcast_to(default if numbers is None else numbers, 3).astype(float).tolist()
+def _three(converter: Any, name: str, default: float, backbone: Backbone) -> list[float]:
+    """A setting of a preset's converter, for each colour."""
+    given = getattr(converter, name, None)
+    try:
+        return np.broadcast_to(default if given is None else given, 3).astype(float).tolist()
+    except (TypeError, ValueError):
+        raise BlocktuneError(
+            f"{backbone.name}: {name} in its {PIXELS} is {given}; allowed: a number, or three, one for each colour"
+        ) from None
 
 
 @cache
@@ -149,13 +156,12 @@ def _presets() -> tuple[str, ...]:
 
 def _sized(config: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
     """What a network is asked for that is not for images of any size, or not of this one."""
-    given = config.get("image_shape")
-    return {} if given is None or list(given) == list(shape) else {"image_shape": shape}
+    return {} if config.get("image_shape") in (None, list(shape)) else {"image_shape": shape}
 
 
 def _not_loaded(name: str, config: Mapping[str, Any], shape: Shape, error: Exception) -> str:
-    sides = config.get("image_shape") or ()
-    if len(sides) == 3 and None not in sides and list(sides) != list(shape):
+    sides = config.get("image_shape")
+    if isinstance(sides, list) and len(sides) == 3 and None not in sides and sides != list(shape):
         return (
             f"{name} takes images of {sides[0]} x {sides[1]} pixels, but data.image_size is {shape[0]}, which it can't "
             f"be built for ({keras_reason(error)}): set data.image_size (for `blocktune plan`: --image-size) to "

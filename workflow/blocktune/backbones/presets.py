@@ -68,7 +68,7 @@ def check_preset(folder: Path, weights: bool) -> None:
         raise BlocktuneError(f"{file} is damaged: {error}; copy or download it again") from None
     if not isinstance(described, dict) or not {"registered_name", "model_type", "architecture"} & described.keys():
         raise BlocktuneError(f"{file} describes no network: allowed is what save_to_preset of keras-hub writes")
-    if weights and not any((folder / name).exists() for name in _WEIGHTS):
+    if weights and not any((folder / name).is_file() for name in _WEIGHTS):
         raise BlocktuneError(
             f"{folder} has no weights ({', '.join(_WEIGHTS[:2])}): copy them there, or set weights: none (random)"
         )
