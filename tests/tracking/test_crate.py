@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from made_runs import RUN, made_folder
 from made_up import made_dataset
 from rocrate.rocrate import ROCrate
 
+import blocktune
 from blocktune.cli.main import main
 from blocktune.data.origins import origins
 from blocktune.files.plain import read_json
@@ -151,6 +153,17 @@ def test_nothing_is_overwritten(study, tmp_path, capsys):
     assert main(["origin", "flower_photos.tgz", "--crate", str(tmp_path / "new")]) == 2
     assert "give one of them" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_an_installation_without_the_rules_says_what_to_run(study, tmp_path):
+    """Else the crate would name a workflow that is not in it."""
+    shutil.copytree(Path(blocktune.__file__).parent, tmp_path / "site" / "blocktune")
+    command = [sys.executable, "-m", "blocktune", "origin", "--crate", tmp_path / "new", "--directory", study]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and not (tmp_path / "new").exists()
+    (line,) = done.stderr.splitlines()
+    assert "Snakefile" in line and "PYTHONPATH=CLONE/workflow python -m blocktune origin --crate" in line
 
 
 @pytest.mark.long

@@ -42,8 +42,10 @@ def write_crate(folder: Path, settings: Settings, shown: ShownStudy, licence: st
         licence: under which the study is published, if that is known.
 
     Raises:
-        BlocktuneError: the study is not finished, the folder is in use, or it can't be written.
+        BlocktuneError: the study is not finished, the folder is in use, it can't be written, or blocktune is installed
+            without the rules.
     """
+    _require_rules()
     missing = [name for name in _NEEDED if not Path(name).is_file()]
     if missing:
         raise BlocktuneError(
@@ -69,6 +71,16 @@ def write_crate(folder: Path, settings: Settings, shown: ShownStudy, licence: st
     except OSError as error:
         raise BlocktuneError(f"can't write {folder}: {error.strerror or error}") from None
     return len(files) + 1
+
+
+def _require_rules() -> None:
+    """A package that pip installed is without them, and a crate without what ran is none."""
+    missing = [name for name in _CODE if not any(_REPOSITORY.glob(name))]
+    if missing:
+        raise BlocktuneError(
+            f"this blocktune is installed without the workflow's {missing[0]}, which belongs into the crate: take the "
+            "one of a clone, PYTHONPATH=CLONE/workflow python -m blocktune origin --crate ..."
+        )
 
 
 def _times() -> Times:
