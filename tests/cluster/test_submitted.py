@@ -84,7 +84,7 @@ def container(cloud):
 @pytest.mark.parametrize("profile", ["kubernetes"])
 def test_a_kubernetes_job_has_the_volume_the_memory_and_the_gpu(cloud):
     cloud.client("job.batch/blocktune-x7f")
-    done = cloud.submit(KERAS_HOME="/study/keras")
+    done = cloud.submit(KERAS_HOME="/study/keras", KAGGLEHUB_CACHE="/study/hub")
     assert (done.returncode, done.stdout) == (0, "job.batch/blocktune-x7f\n"), done.stderr
     manifest, pod, job = container(cloud)
     assert (manifest["kind"], manifest["spec"]["backoffLimit"]) == ("Job", 0)
@@ -92,6 +92,7 @@ def test_a_kubernetes_job_has_the_volume_the_memory_and_the_gpu(cloud):
     assert pod["securityContext"] == {"runAsUser": os.getuid(), "runAsGroup": os.getgid()}
     assert (job["image"], job["command"]) == ("blocktune:cuda", ["sh", str(cloud.job)])
     assert {"name": "KERAS_HOME", "value": "/study/keras"} in job["env"]
+    assert {"name": "KAGGLEHUB_CACHE", "value": "/study/hub"} in job["env"]
     assert job["resources"] == {
         "requests": {"cpu": "1", "memory": "5000M"},
         "limits": {"memory": "5000M", "nvidia.com/gpu": 1},
@@ -104,7 +105,7 @@ def test_a_kubernetes_job_has_the_volume_the_memory_and_the_gpu(cloud):
 @pytest.mark.parametrize("profile", ["aws-batch"])
 def test_an_aws_job_names_queue_and_definition_and_what_it_needs(cloud):
     cloud.client("0a1b-2c3d")
-    done = cloud.submit(KERAS_HOME="/study/keras")
+    done = cloud.submit(KERAS_HOME="/study/keras", KAGGLEHUB_CACHE="/study/hub")
     assert (done.returncode, done.stdout) == (0, "0a1b-2c3d\n"), done.stderr
     verb, options = cloud.words()[:2], cloud.words()[2:]
     given = dict(zip(options[::2], options[1::2], strict=True))
@@ -114,6 +115,7 @@ def test_an_aws_job_names_queue_and_definition_and_what_it_needs(cloud):
     overrides = json.loads(given["--container-overrides"])
     assert overrides["command"] == ["sh", str(cloud.job)]
     assert {"name": "KERAS_HOME", "value": "/study/keras"} in overrides["environment"]
+    assert {"name": "KAGGLEHUB_CACHE", "value": "/study/hub"} in overrides["environment"]
     needs = {need["type"]: need["value"] for need in overrides["resourceRequirements"]}
     assert needs == {"VCPU": "1", "MEMORY": "5000", "GPU": "1"}
 
