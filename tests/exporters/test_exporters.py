@@ -207,6 +207,7 @@ def test_a_run_that_went_on_replaces_what_was_exported_of_it(mlflow, study, tmp_
         ("tensorboard", "{0}/file/below", "can't write"),
         ("mlflow", "{0}/who?", "can't hold ?"),
         ("mlflow", "nosuch://x", "MLflow at nosuch://x can't be written"),
+        ("mlflow", "mssql://localhost/x", "MLflow at mssql://localhost/x can't be written: No module named"),
         ("mlflow", "http://127.0.0.1:9", "MLflow at http://127.0.0.1:9 can't be written"),
     ],
 )
@@ -216,6 +217,13 @@ def test_a_place_that_cannot_be_written_is_one_error(to, place, said, study, tmp
     (line,) = capsys.readouterr().err.splitlines()
     assert said.format(tmp_path) in line
     assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_database_that_is_none_is_one_error(study, tmp_path, capsys):
+    (tmp_path / "mlflow.db").write_text("garbage, and not a database")
+    assert export(study, "mlflow", tmp_path) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert str(tmp_path) in line and "file is not a database" in line
 
 
 def test_a_folder_without_a_study_or_a_store_is_one_error(study, tmp_path, capsys):

@@ -41,13 +41,15 @@ class Runs(Exporter):
         address, artifacts = _places(place)
         from mlflow import MlflowClient
         from mlflow.exceptions import MlflowException
+        from sqlalchemy.exc import SQLAlchemyError
 
         for name in ("mlflow", "alembic"):
             logging.getLogger(name).setLevel(logging.WARNING)
         try:
             client = MlflowClient(tracking_uri=address)
             _Writer(client, _experiment(client, study.name, artifacts)).write(study)
-        except (MlflowException, OSError) as error:
+        # ImportError: the driver of another database is not installed
+        except (MlflowException, SQLAlchemyError, ImportError, OSError) as error:
             reason = printable(str(error)).partition("\n")[0]
             raise BlocktuneError(f"MLflow at {place} can't be written: {reason}") from None
         return address if place == address else f"mlflow server --backend-store-uri {shlex.quote(address)}"
