@@ -11,6 +11,7 @@ from test_train import CLASSES, SIZE, columns, make_images, settings_of
 from blocktune.backbones.build import build_backbone
 from blocktune.backbones.inspect import layer_table
 from blocktune.candidates.searched import SEARCHED
+from blocktune.errors import BlocktuneError
 from blocktune.runs.spec import Part, run_spec
 from blocktune.training.checkpoint import CheckpointFile
 from blocktune.training.freeze import FrozenWeightsChangedError, unfreeze_only
@@ -45,6 +46,14 @@ def test_candidates_are_blocks_and_everything_and_their_runs_are_others_than_the
     assert spec.run_id != replace(spec, lora=None).run_id != replace(spec, lora=8).run_id
     # As before there was any
     assert "lora" not in replace(spec, lora=None).content()
+
+
+@pytest.mark.parametrize("kind", ["BatchNormalization", "AddPositionalEmbedding"])
+def test_a_backbone_without_a_matrix_is_one_error(kind):
+    table, _ = planned()
+    layers = [replace(layer, type=kind) if layer.weighted else layer for layer in table.layers]
+    with pytest.raises(BlocktuneError, match="has lora, but no block of the backbone has a dense"):
+        SEARCHED["lora"].candidates(layers, settings_of("TinyResidual").search)
 
 
 @pytest.mark.parametrize("which", [0, -1])

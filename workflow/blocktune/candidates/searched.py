@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar, Protocol
 
+from ..errors import BlocktuneError
 from .candidate import Candidate, spanning
 from .recipe import Recipe
 from .strategies import Layers, blocks, single_layers, span_ends, spans, tails, windows
@@ -198,6 +199,11 @@ class LowRank(Searched):
             for block in blocks(layers, search.delimiters)
             if any(types[index] not in _WITHOUT_MATRIX for index in block.layers)
         ]
+        if not found:
+            raise BlocktuneError(
+                "search.strategies has lora, but no block of the backbone has a dense layer, an attention or a "
+                "convolution to add an update to: leave lora out"
+            )
         recipe = Recipe(lora=search.lora_rank)
         within = [
             spanning("lora", number, layers[block.first : block.last + 1], recipe)
@@ -214,8 +220,9 @@ class LowRank(Searched):
 _WITHOUT_MATRIX = {
     *("BatchNormalization", "LayerNormalization", "GroupNormalization", "RMSNormalization", "UnitNormalization"),
     *("DepthwiseConv1D", "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D", "Embedding", "PReLU"),
+    "AddPositionalEmbedding",
 }
-"""Layers of Keras that train and have nothing that an update of low rank could be added to."""
+"""Layers of Keras and keras-hub that train and have nothing that an update of low rank could be added to."""
 
 
 def _last_blocks(count: int, names: Sequence[str]) -> str:
