@@ -2,6 +2,8 @@
 
 import csv
 import json
+import sys
+import zipfile
 from dataclasses import replace
 
 import pytest
@@ -88,6 +90,21 @@ def test_another_networks_file_and_wrong_labels_are_refused(delivered, pictures,
     (tmp_path / "model.keras").write_bytes((delivered / "model.keras").read_bytes())
     assert predict(tmp_path, pictures) == 2
     assert "names 1 classes" in capsys.readouterr().err
+
+
+def test_a_model_of_keras_hub_where_it_is_not_installed_says_what_to_install(tmp_path, monkeypatch, capsys):
+    import keras
+
+    inputs = keras.Input((4,))
+    keras.Model(inputs, keras.layers.Dense(2)(inputs)).save(tmp_path / "dense.keras")
+    layer = {"module": "keras_hub.src.models.absent", "class_name": "Network", "config": {}}
+    with zipfile.ZipFile(tmp_path / "dense.keras") as dense, zipfile.ZipFile(tmp_path / "hub.keras", "w") as hub:
+        for name in dense.namelist():
+            hub.writestr(name, json.dumps(layer) if name == "config.json" else dense.read(name))
+    monkeypatch.setitem(sys.modules, "keras_hub", None)
+    assert predict(tmp_path / "hub.keras", tmp_path) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "not installed: pip install 'blocktune[hub]'" in line
 
 
 def test_the_best_strategy_is_the_answer_and_not_the_highest_score():

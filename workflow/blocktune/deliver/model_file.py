@@ -3,6 +3,7 @@
 import json
 import zipfile
 from collections.abc import Collection
+from importlib.util import find_spec
 from pathlib import Path
 
 import h5py
@@ -49,6 +50,10 @@ def check_model_file(file: Path, own: Collection[str] = ()) -> None:
     if refused:
         raise BlocktuneError(f"{file} is refused: {_WEIGHTS}: {refused}")
     foreign = foreign_objects(config, own)
+    if foreign and foreign[0].startswith("keras_hub.") and find_spec("keras_hub") is None:
+        raise BlocktuneError(
+            f"{file} holds a network of keras-hub, and the package is not installed: pip install 'blocktune[hub]'"
+        )
     if foreign:
         raise BlocktuneError(
             f"{file} is refused: it holds {foreign[0]}, which is none of Keras' own layers, or one that can run code; "
