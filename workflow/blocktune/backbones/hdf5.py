@@ -1,14 +1,37 @@
 """What an HDF5 file of weights may hold: arrays that lie in the file itself, of a size that they really have."""
 
 import math
+from pathlib import Path
 
 import h5py
+
+from ..errors import BlocktuneError
 
 # More than the largest network of keras.applications has layers, by far
 _MOST_OBJECTS = 100_000
 # An array may be compressed so well; below the floor nobody is hurt
 _MOST_TIMES = 100
 _FLOOR_BYTES = 2**28
+
+
+def check_hdf5(path: Path, where: object) -> None:
+    """Refuse a file of weights that can't be read, or that is not to be read (`problem`).
+
+    Args:
+        path: the file.
+        where: what the error calls it.
+
+    Raises:
+        BlocktuneError: says which, and why.
+    """
+    try:
+        with h5py.File(path, "r") as file:
+            refused = problem(file)
+    # h5py says many things of a damaged file
+    except Exception as error:
+        raise BlocktuneError(f"{where} is truncated or damaged: {error}; copy or download it again") from None
+    if refused:
+        raise BlocktuneError(f"{where} is refused: {refused}")
 
 
 def problem(file: h5py.File) -> str | None:

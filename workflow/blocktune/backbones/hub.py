@@ -5,7 +5,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 
 from ..errors import BlocktuneError
@@ -13,7 +12,7 @@ from ..known_keras import keras
 from ..messages import keras_reason, nearest
 from ..settings.backbone import Backbone
 from ..settings.own import HUB, hub_folder
-from .hdf5 import problem
+from .hdf5 import check_hdf5
 from .pixels import named_range
 from .presets import CONFIG, PIXELS, check_preset
 
@@ -173,13 +172,7 @@ def _not_loaded(name: str, config: Mapping[str, Any], shape: Shape, error: Excep
 def _check_weights(folder: Path) -> None:
     """Refuse weights that lead out of their file."""
     for path in sorted(folder.glob("*.h5")):
-        try:
-            with h5py.File(path, "r") as file:
-                refused = problem(file)
-        except Exception as error:
-            raise BlocktuneError(f"{path} is truncated or damaged: {error}; copy or download it again") from None
-        if refused:
-            raise BlocktuneError(f"{path} is refused: {refused}")
+        check_hdf5(path, path)
 
 
 def _tower(made: Any, name: str) -> keras.Model:

@@ -9,7 +9,7 @@ import numpy as np
 from ..errors import BlocktuneError
 from ..known_keras import keras
 from ..settings.backbone import Backbone
-from .hdf5 import problem
+from .hdf5 import check_hdf5
 
 
 def load_weights(model: keras.Model, path: Path, backbone: Backbone) -> None:
@@ -26,14 +26,7 @@ def load_weights(model: keras.Model, path: Path, backbone: Backbone) -> None:
         raise BlocktuneError(f"{where} is no HDF5 file; allowed: Keras weights without top, .h5 or .weights.h5")
     if path.suffix not in (".h5", ".hdf5"):
         raise BlocktuneError(f"{where}: Keras needs the ending .h5, .hdf5 or .weights.h5")
-    try:
-        with h5py.File(path, "r") as file:
-            refused = problem(file)
-    # h5py says many things of a damaged file
-    except Exception as error:
-        raise BlocktuneError(f"{where} is truncated or damaged: {error}; copy or download it again") from None
-    if refused:
-        raise BlocktuneError(f"{where} is refused: {refused}")
+    check_hdf5(path, where)
     try:
         model.load_weights(path)
     except Exception as error:
