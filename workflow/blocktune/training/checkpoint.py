@@ -22,7 +22,7 @@ from .record import Recorder
 _DIGEST_BYTES = 32
 _PLATEAU_STATE = ("best", "wait", "cooldown_counter")
 # Raise this whenever what a checkpoint holds changes
-_FORMAT = 2
+_FORMAT = 3
 # Share of the training time that writing checkpoints may cost
 _COST = 0.05
 
