@@ -1,6 +1,5 @@
 """Small pictures, and datasets made of them."""
 
-import csv
 import io
 import tarfile
 import zipfile
@@ -9,6 +8,8 @@ import numpy as np
 import pytest
 from made_up import made_dataset
 from PIL import Image
+
+from blocktune.files.image_tables import ManifestRow
 
 
 def _encode(image, encoding, **options):
@@ -81,13 +82,11 @@ def make_manifest(tmp_path):
 
     def make(classes, hashes=None, source="tfds"):
         hashes = hashes or [f"{row:064x}" for row in range(len(classes))]
-        with (tmp_path / "manifest.csv").open("w", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(["row", "file", "class", "sha256"])
-            writer.writerows(
-                [row, f"{name}/{row}.jpg", name, digest]
-                for row, (name, digest) in enumerate(zip(classes, hashes, strict=True))
-            )
+        rows = [
+            ManifestRow(row, f"{name}/{row}.jpg", name, digest, digest)
+            for row, (name, digest) in enumerate(zip(classes, hashes, strict=True))
+        ]
+        (tmp_path / "manifest.csv").write_text(ManifestRow.table(rows))
         about = made_dataset(sorted(set(classes)), source=source, images=len(classes))
         about.write(tmp_path / "dataset.json")
         return tmp_path

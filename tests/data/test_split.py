@@ -144,13 +144,46 @@ def test_damaged_inputs(make_manifest):
     with pytest.raises(BlocktuneError, match="do not belong together"):
         do(folder)
     manifest.write_text(whole.replace("row,", "number,", 1))
-    with pytest.raises(BlocktuneError, match="columns"):
+    with pytest.raises(BlocktuneError, match=r"line 2 is no list of prepared images .*unknown key number; .*prepare`$"):
+        do(folder)
+    manifest.write_text("".join(line for line in whole.splitlines(keepends=True) if not line.startswith("3,")))
+    with pytest.raises(BlocktuneError, match=r"manifest\.csv: its rows are not numbered 0, 1, 2, .*prepare`$"):
         do(folder)
     manifest.unlink()
-    with pytest.raises(BlocktuneError, match="does not exist"):
+    with pytest.raises(BlocktuneError, match=r"can't read .*manifest\.csv: No such file .*prepare`$"):
         do(folder)
-    with pytest.raises(BlocktuneError, match="does not exist"):
+    with pytest.raises(BlocktuneError, match=r"can't read .*none\.csv: No such file .*split`$"):
         read_split(folder / "none.csv")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("\n2,", "\n7,", "its rows are not numbered 0, 1, 2"),
+        ("part_final", "part_finale", "unknown key part_finale"),
+        # A test set that only some images know of
+        (",1\n", ",\n", "line \\d+ is no table of a split .*: part_test: must be true or false"),
+        (",1\n", "\n", "line \\d+ is no table of a split .*: it has 4 cells, not 5"),
+        (",1\n", ",2\n", "line \\d+ is no table of a split .*: part_test: must be true or false .given: '2'."),
+    ],
+)
+def test_a_damaged_table_of_a_split_is_one_error(make_manifest, old, new, said):
+    folder = make_manifest(["a", "b"] * 50)
+    do(folder, selection=0.15)
+    text = (folder / "splits.csv").read_text()
+    (folder / "splits.csv").write_text(text.replace(old, new, 1))
+    with pytest.raises(BlocktuneError, match=rf"splits\.csv.*{said}[^\n]*; make it anew: `blocktune split`$"):
+        read_split(folder / "splits.csv")
+
+
+def test_a_table_of_a_split_has_a_test_column_only_with_a_test_set(make_manifest):
+    folder = make_manifest(["a", "b"] * 50)
+    for selection, more in ((None, ""), (0.15, ",part_test")):
+        _, parts = do(folder, selection=selection)
+        head, first, *_ = (folder / "splits.csv").read_text().splitlines()
+        assert head == f"row,part_search,part_final,part_validation{more}"
+        inside = (0 in parts[part] for part in ("search", "final", "validation", *(["test"] if more else [])))
+        assert first == ",".join(["0", *(str(int(one)) for one in inside)])
 
 
 def test_manifest_of_another_dataset(make_manifest):

@@ -10,10 +10,11 @@ import pytest
 
 from blocktune.data.decode import decode
 from blocktune.data.prepare import prepare
-from blocktune.data.prepared import Prepared, read_manifest
+from blocktune.data.prepared import Prepared
 from blocktune.data.source_pictures import source_classes, source_pictures
 from blocktune.data.tfds import open_tfds
 from blocktune.errors import BlocktuneError
+from blocktune.files.image_tables import ManifestRow
 from blocktune.settings.data import Data
 
 
@@ -77,12 +78,12 @@ def test_prepare_agrees_with_a_folder_by_class_name(builders, flowers, make_fold
     prepare(Data(source="folder", path=str(make_folder(flowers)), image_size=8), 1, tmp_path / "b")
     by_content = []
     for folder in (tmp_path / "a", tmp_path / "b"):
-        prepared, manifest = Prepared.open(folder), read_manifest(folder / "manifest.csv")
+        prepared, manifest = Prepared.open(folder), ManifestRow.read(folder / "manifest.csv")
         assert prepared.classes == ("daisy", "roses", "tulips")
         by_content.append(
             {
-                row["sha256"]: (row["class"], int(prepared.labels[number]), prepared.images[number].tobytes())
-                for number, row in enumerate(manifest)
+                row.sha256: (row.class_name, int(prepared.labels[row.row]), prepared.images[row.row].tobytes())
+                for row in manifest
             }
         )
     assert by_content[0] == by_content[1]

@@ -11,6 +11,7 @@ from PIL import Image
 from blocktune.cli.main import main
 from blocktune.data.decode import read_picture
 from blocktune.deliver.known import KnownImages, read_known, write_known
+from blocktune.files.image_tables import ManifestRow
 
 
 def save(path, level, number, mark=0):
@@ -32,7 +33,8 @@ def study(delivered, tmp_path):
         for name, level in (("dark", 5), ("bright", 250))
         for number in range(8)
     ]
-    manifest = [{"pixels": read_picture(file.read_bytes()).digest} for file in files]
+    digests = [read_picture(file.read_bytes()).digest for file in files]
+    manifest = [ManifestRow(row, f"{row}.png", "a", "", digest) for row, digest in enumerate(digests)]
     rows = np.arange(16)
     parts = {
         "search": rows[:1],
@@ -113,7 +115,7 @@ def test_a_damaged_list_of_images_is_named(study, content, capsys):
 
 
 def test_a_copy_of_a_training_image_counts_as_one(tmp_path):
-    manifest = [{"pixels": "a" * 64}, {"pixels": "a" * 64}, {"pixels": "b" * 64}]
+    manifest = [ManifestRow(row, f"{row}.png", "a", "", letter * 64) for row, letter in enumerate("aab")]
     parts = {"final": np.array([0]), "validation": np.array([1, 2])}
     write_known(tmp_path / "images.json", manifest, parts, 4095)
     known = read_known(tmp_path / "model.keras")

@@ -19,10 +19,13 @@ from pydantic import TypeAdapter, ValidationError
 from blocktune.analysis.classification import evaluation
 from blocktune.described import described
 from blocktune.errors import BlocktuneError
+from blocktune.explain import key_of
 from blocktune.files.answer import Optimism, Recommendation
 from blocktune.files.dataset import AppliedShift, Dataset, Skipped, SplitSummary
 from blocktune.files.distances import Distances, TargetDistance
 from blocktune.files.exported import ExportedRuns
+from blocktune.files.history import Epoch
+from blocktune.files.image_tables import ManifestRow, SplitRow
 from blocktune.files.kind import CsvFile, JsonFile
 from blocktune.files.layers import Layer, LayerTable
 from blocktune.files.measures import MeasuresFile
@@ -115,6 +118,15 @@ EXAMPLES = {
     Labels: Labels(("a", "b")),
     ExportedRuns: ExportedRuns("csv", "x", runs=3, missing=1, look="runs.csv"),
     StudyImages: StudyImages(4095, {"training": ("a" * 16,)}),
+    ManifestRow: [
+        ManifestRow(0, "=a/1.jpg", "'a'", "0" * 64, "1" * 64),
+        ManifestRow(1, "b/ü 2.jpg", "-b", "2" * 64, "3" * 64),
+    ],
+    SplitRow: [SplitRow(0, True, True, False, False), SplitRow(1, False, False, False, True)],
+    Epoch: [
+        Epoch(epoch=1, loss=1 / 3, accuracy=0.5, learning_rate=1e-5),
+        Epoch(epoch=2, loss=1e300, accuracy=1.0, val_loss=0.1 + 0.2, val_accuracy=0.25, learning_rate=0.0),
+    ],
     ScoreRow: [
         ScoreRow("net", "Net", "final", "lw", 2, None, None, "", 0, 0, "r1", None, True, None, None, 0.25),
         ScoreRow("net", "Net", "final", "bw", 1, 1, 2, "a;b", 2, 10, "r2", 1 / 3, False, 1, 1e-4),
@@ -219,15 +231,18 @@ def test_another_table_is_one_error_that_names_line_and_column(kind, tmp_path):
     head, *lines = kind.table(EXAMPLES[kind]).splitlines()
     first, *_ = head.split(",")
     for text, said in (
-        ("\n".join([f"{head},zzzz", *lines]), "line 2 is no .*: unknown key zzzz; allowed here: "),
+        (
+            "\n".join([f"{head},zzzz", *(f"{line},x" for line in lines)]),
+            "line 2 is no .*: unknown key zzzz; allowed here: ",
+        ),
         ("\n".join([head.replace(first, "x", 1), *lines]), f"line 2 is no .*{first} is missing"),
-        ("\n".join([head, *lines[:1], lines[1][:5]]), "line 3 is no .*: "),
-        ("\n".join([head, f"{lines[0]},more"]), "line 2 is no .*: "),
+        ("\n".join([head, lines[0], lines[1][:5]]), r"line 3 is no .*: it has \d cells, not \d+"),
+        ("\n".join([head, f"{lines[0]},more"]), r"line 2 is no .*: it has \d+ cells, not \d+"),
     ):
-        (tmp_path / "table.csv").write_text(text + "\n", encoding="utf-8")
+        (tmp_path / "table.csv").write_text(text + "\n", encoding="utf-8", newline="")
         with pytest.raises(BlocktuneError, match=rf"^.*table\.csv, {said}[^\n]*$"):
             kind.read(tmp_path / "table.csv")
-    for content in (None, b"\xff\xfe,\n"):
+    for content in (None, b"\xff\xfe,\n", b"", b"\n", kind.table(EXAMPLES[kind])[:-1].encode()):
         (tmp_path / "table.csv").unlink()
         if content is not None:
             (tmp_path / "table.csv").write_bytes(content)
@@ -247,4 +262,4 @@ def test_the_reference_has_every_kind_and_key():
     for kind in kinds():
         assert f"\n`{kind.place}`, written by `{kind.writer}`." in page
         for part in (kind, *sections(kind)):
-            assert all(f"\n| `{name}` | " in page for name in fields(part))
+            assert all(f"\n| `{key_of(part, name)}` | " in page for name in fields(part))

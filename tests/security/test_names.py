@@ -17,10 +17,10 @@ from blocktune.analysis.table import Cell, Table, table_csv
 from blocktune.cells import cell, text_of
 from blocktune.cli.main import main
 from blocktune.cli.new import settings_text, told
-from blocktune.data.prepared import read_manifest
 from blocktune.data.survey import survey
 from blocktune.document import blocks, html, latex, markdown
 from blocktune.document.blocks import Bullets, Heading, strong
+from blocktune.files.image_tables import ManifestRow
 from blocktune.messages import printable
 from blocktune.settings.load import load_config
 from blocktune.settings.yaml_file import read_yaml
@@ -151,7 +151,7 @@ def test_images_of_any_names_are_prepared_and_split(images, tmp_path, capsys):
     assert json.loads(outputs["dataset.json"].read_text())["classes"] == sorted(FOLDER_NAMES)
     files = {path.relative_to(images).as_posix() for path in images.rglob("*") if path.is_file()}
     escaped = {printable(name).replace("\n", "\\n").replace("\t", "\\t") for name in files}
-    assert {row["file"] for row in read_manifest(outputs["manifest.csv"])} == escaped
+    assert {row.file for row in ManifestRow.read(outputs["manifest.csv"])} == escaped
     with outputs["manifest.csv"].open(newline="", encoding="utf-8") as lines:
         cells = [content for row in csv.reader(lines) for content in row]
     assert not [content for content in cells if content[:1] in "=+-@\t\r\n" and content]

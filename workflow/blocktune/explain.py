@@ -130,8 +130,14 @@ def _dotted(location: Iterable[str | int]) -> str:
 def fields_of(model: Any) -> dict[str, Any]:
     """Return what each key of a pydantic model, dataclass or typed dictionary holds; empty for anything else."""
     if hasattr(model, "__pydantic_fields__"):
-        return {name: field.annotation for name, field in model.__pydantic_fields__.items()}
+        return {key_of(model, name): field.annotation for name, field in model.__pydantic_fields__.items()}
     return get_type_hints(model) if is_typeddict(model) else {}
+
+
+def key_of(model: Any, name: str) -> str:
+    """Return the key of a field in files: its name, unless that is a word of Python's own (`class`)."""
+    field = getattr(model, "__pydantic_fields__", {}).get(name)
+    return (field and field.alias) or name
 
 
 def held(annotation: Any) -> Any:

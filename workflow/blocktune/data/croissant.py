@@ -1,11 +1,14 @@
 """Croissant metadata (JSON-LD) of a study's images: what catalogues of data sets and loaders read."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..described import described
+from ..explain import fields_of, key_of
 from ..files.dataset import Dataset
+from ..files.image_tables import ImageTable, ManifestRow, SplitRow
 from .origins import Origin
 
 CONFORMS_TO = "http://mlcommons.org/croissant/1.0"
@@ -50,14 +53,6 @@ CONTEXT: dict[str, Any] = {
 }
 """Croissant's own, as its specification gives it."""
 
-_IMAGES = {
-    "row": ("sc:Integer", "row of the prepared images"),
-    "file": ("sc:Text", "where it lay in its source"),
-    "class": ("sc:Text", "its class"),
-    "sha256": ("sc:Text", "sha256 of the file as it came"),
-    "pixels": ("sc:Text", "sha256 of its pixels as they came"),
-}
-
 
 def images_croissant(
     about: Dataset, manifest: Path, splits: Path, parts: Sequence[str], origin: tuple[str, Origin] | None, date: str
@@ -74,10 +69,9 @@ def images_croissant(
         origin: name and facts of the published archive that they are from, if they are from one.
         date: of the study, as YYYY-MM-DD.
     """
+    told = described(SplitRow)
+    sets = {name: told[name] for name in ("row", *(f"part_{part}" for part in parts))}
     known = {} if origin is None else {"url": origin[1].url, "license": origin[1].licence}
-    sets = {"row": ("sc:Integer", "row of the prepared images")} | {
-        f"part_{part}": ("sc:Integer", f"1 if the image is in the set `{part}`, else 0") for part in parts
-    }
     left_out = f" {len(about.skipped)} files were no readable images." if about.skipped else ""
     return {
         "@context": CONTEXT,
@@ -95,8 +89,8 @@ def images_croissant(
             _csv(splits),
         ],
         "recordSet": [
-            _records("images", "The images.", manifest, _IMAGES),
-            _records("sets", "Which sets of the study each image is in.", splits, sets),
+            _records("images", "The images.", manifest, ManifestRow, described(ManifestRow)),
+            _records("sets", "Which sets of the study each image is in.", splits, SplitRow, sets),
         ],
     }
 
@@ -116,19 +110,20 @@ def _file(name: str, url: str, size: int, kind: str, sha256: str) -> dict[str, A
     return found | {"encodingFormat": kind, "sha256": sha256}
 
 
-def _records(name: str, words: str, file: Path, columns: dict[str, tuple[str, str]]) -> dict[str, Any]:
-    """A record for each line of a table."""
+def _records(name: str, words: str, file: Path, kind: type[ImageTable], told: Mapping[str, str]) -> dict[str, Any]:
+    """A record for each line of a table; `told`: what is said of those of its fields that are columns."""
+    columns = {key_of(kind, field): said for field, said in told.items()}
     fields = [
         {
             "@type": "cr:Field",
             "@id": f"{name}/{column}",
             "name": f"{name}/{column}",
-            "description": told,
-            "dataType": kind,
+            "description": said,
+            "dataType": "sc:Text" if fields_of(kind)[column] is str else "sc:Integer",
             "source": {"fileObject": {"@id": file.name}, "extract": {"column": column}},
             **({"references": {"field": {"@id": "images/row"}}} if (name, column) == ("sets", "row") else {}),
         }
-        for column, (kind, told) in columns.items()
+        for column, said in columns.items()
     ]
     key = {"@id": f"{name}/row"}
     return {"@type": "cr:RecordSet", "@id": name, "name": name, "description": words, "key": key, "field": fields}

@@ -27,17 +27,9 @@ from PIL import Image, ImageFilter
 
 from ..errors import BlocktuneError
 from ..files.dataset import AppliedShift, Dataset
+from ..files.image_tables import ManifestRow
 from . import image_array
-from .prepared import (
-    DATASET,
-    IMAGES,
-    LABELS,
-    MANIFEST,
-    Prepared,
-    content_digest,
-    read_manifest,
-    readable,
-)
+from .prepared import DATASET, IMAGES, LABELS, MANIFEST, Prepared, content_digest
 from .staging import staged
 
 Kind = Literal["rotate", "invert", "blur", "noise"]
@@ -104,7 +96,7 @@ def write_shifted(prepared: Path, folder: Path, kind: Kind, strength: float, see
         array.flush()
         with labels_part.open("wb") as file:
             np.save(file, dataset.labels, allow_pickle=False)
-        manifest_part.write_bytes(manifest)
+        manifest_part.write_text(manifest, encoding="utf-8")
         pixels = np.load(images_part, mmap_mode="r", allow_pickle=False)
         digest = content_digest(dataset.image_size, dataset.classes, dataset.labels, pixels)
         about = replace(about, digest=digest, shift=AppliedShift(kind, strength, seed))
@@ -118,14 +110,13 @@ def _check(kind: str, strength: float) -> None:
         raise BlocktuneError(f"shift {kind}: strength {strength:g} is given; it must lie within 0 to 1")
 
 
-def _manifest(path: Path, count: int) -> bytes:
-    rows = read_manifest(path)
+def _manifest(path: Path, count: int) -> str:
+    rows = ManifestRow.read(path)
     if len(rows) != count:
         raise BlocktuneError(
             f"{path.absolute()} has {len(rows)} rows for {count} images; run `blocktune prepare` again"
         )
-    with readable(path):
-        return path.read_bytes()
+    return ManifestRow.table(rows)
 
 
 def _generator(seed: int, row: int) -> np.random.Generator:

@@ -1,17 +1,15 @@
 """From images to one array of images, their labels and a record of where they came from."""
 
-import csv
 import hashlib
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from ..cells import cell
 from ..errors import BlocktuneError
 from ..files.dataset import Dataset, SixteenBit, Skipped
+from ..files.image_tables import ManifestRow
 from ..settings.data import Data
 from . import image_array
 from .decode import BadImageError, pixels_digest, read_picture
@@ -22,22 +20,14 @@ from .sources import open_source
 from .staging import staged
 
 
-@dataclass(frozen=True)
-class _Row:
-    file: str
-    class_name: str
-    sha256: str
-    pixels: str
-
-
 def prepare(data: Data, seed: int, folder: Path) -> Dataset:
     """Decode, resize and store all images of `data` in `folder`.
 
     Writes, all at once on success and nothing otherwise:
         images.npy: uint8 (N, image_size, image_size, 3), RGB.
         labels.npy: int64 (N,), an index into the classes in alphabetical order, whatever order the source has.
-        manifest.csv: row, file, class, sha256 of the encoded file (of the pixels, for digits), pixels (a sha256 that is
-            equal for equal images in files that differ).
+        manifest.csv: where each image comes from, with sha256 of the encoded file (of the pixels, for digits) and of
+            what it looks like (equal for equal images in files that differ).
         dataset.json: what this function returns.
 
     Args:
@@ -65,7 +55,7 @@ def prepare(data: Data, seed: int, folder: Path) -> Dataset:
         labels = np.array([number[row.class_name] for row in rows], np.int64)
         with labels_file.open("wb") as file:
             np.save(file, labels, allow_pickle=False)
-        _write_manifest(manifest, rows)
+        manifest.write_text(ManifestRow.table(rows), encoding="utf-8")
         pixels = np.load(images, mmap_mode="r", allow_pickle=False)
         counts = Counter(row.class_name for row in rows)
         files, looks = len({row.sha256 for row in rows}), len({row.pixels for row in rows})
@@ -101,10 +91,10 @@ def _white(data: Data, seed: int) -> int:
 
 def _write_images(
     path: Path, source: Source, data: Data, white: int, values: Values
-) -> tuple[list[_Row], list[Skipped]]:
+) -> tuple[list[ManifestRow], list[Skipped]]:
     """Write the images; return the rows that were written and the files that were skipped, both in row order."""
     array = image_array.create(path, (source.count, data.image_size, data.image_size, 3))
-    rows: dict[int, _Row] = {}
+    rows: dict[int, tuple[str, str, str, str]] = {}
     skipped: dict[int, Skipped] = {}
     for image in source.images:
         try:
@@ -117,13 +107,14 @@ def _write_images(
                 ) from None
             skipped[image.row] = Skipped(image.file, str(error))
         else:
-            rows[image.row] = _Row(image.file, image.class_name, _sha256(image.content), digest)
+            rows[image.row] = image.file, image.class_name, _sha256(image.content), digest
     if len(rows) + len(skipped) != source.count:
         raise BlocktuneError(f"the source announced {source.count} images and gave {len(rows) + len(skipped)}")
     array.flush()
     if skipped and rows:
         image_array.keep_rows(path, array, sorted(rows))
-    return [rows[row] for row in sorted(rows)], [skipped[row] for row in sorted(skipped)]
+    written = [ManifestRow(number, *rows[row]) for number, row in enumerate(sorted(rows))]
+    return written, [skipped[row] for row in sorted(skipped)]
 
 
 def _pixels(image: SourceImage, size: int, white: int, values: Values) -> tuple[np.ndarray, str]:
@@ -137,11 +128,3 @@ def _pixels(image: SourceImage, size: int, white: int, values: Values) -> tuple[
 
 def _sha256(content: bytes | np.ndarray) -> str:
     return hashlib.sha256(content if isinstance(content, bytes) else content.tobytes()).hexdigest()
-
-
-def _write_manifest(path: Path, rows: list[_Row]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["row", "file", "class", "sha256", "pixels"])
-        for number, row in enumerate(rows):
-            writer.writerow([number, cell(row.file), cell(row.class_name), row.sha256, row.pixels])

@@ -1,8 +1,6 @@
 """Reading what `prepare` and `split` wrote."""
 
-import csv
 import hashlib
-import io
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from ..atomic import set_aside
-from ..cells import text_of
 from ..errors import BlocktuneError
 from ..files.dataset import Dataset
+from ..files.image_tables import SplitRow
 
 IMAGES, LABELS, MANIFEST, DATASET = "images.npy", "labels.npy", "manifest.csv", "dataset.json"
 PARTS = ("search", "final", "validation")
@@ -48,9 +46,9 @@ class Prepared:
         """
         folder = Path(folder)
         about = Dataset.read(folder / DATASET)
-        with readable(folder / IMAGES):
+        with _readable(folder / IMAGES):
             images = np.load(folder / IMAGES, mmap_mode="r", allow_pickle=False)
-        with readable(folder / LABELS):
+        with _readable(folder / LABELS):
             labels = np.load(folder / LABELS, allow_pickle=False)
         size, count = about.image_size, about.images
         fits = images.shape == (count, size, size, 3) and images.dtype == np.uint8
@@ -88,21 +86,6 @@ def content_digest(image_size: int, classes: Sequence[str], labels: np.ndarray, 
     return digest.hexdigest()
 
 
-def read_manifest(path: Path) -> list[dict[str, str]]:
-    """Read manifest.csv: per image row, file, class, sha256 and pixels, in the order of rows.
-
-    `pixels` is missing where an earlier version wrote the file.
-
-    Raises:
-        BlocktuneError: it is missing or truncated.
-    """
-    rows = _read_csv(path, ("row", "file", "class", "sha256"), optional=("pixels",))
-    with readable(path):
-        if [int(row["row"]) for row in rows] != list(range(len(rows))):
-            raise ValueError("its rows are not numbered 0, 1, 2, ...")
-    return [row | {"file": text_of(row["file"]), "class": text_of(row["class"])} for row in rows]
-
-
 def read_split(path: Path) -> dict[str, np.ndarray]:
     """Read splits.csv.
 
@@ -110,16 +93,11 @@ def read_split(path: Path) -> dict[str, np.ndarray]:
         part (`search`, `final`, `validation`, and `test` if there is one) -> rows of its images, int64, ascending.
 
     Raises:
-        BlocktuneError: it is missing or truncated.
+        BlocktuneError: it is missing or damaged.
     """
-    columns = ("row", *(f"part_{part}" for part in PARTS))
-    rows = _read_csv(path, columns, optional=("part_test",))
-    parts = [*PARTS, "test"] if "part_test" in rows[0] else PARTS
-    with readable(path):
-        return {
-            part: np.array(sorted(int(row["row"]) for row in rows if int(row[f"part_{part}"])), np.int64)
-            for part in parts
-        }
+    lines = SplitRow.read(path)
+    inside = {part: [getattr(line, f"part_{part}") for line in lines] for part in (*PARTS, "test")}
+    return {part: np.flatnonzero(marks) for part, marks in inside.items() if None not in marks}
 
 
 def only_scored(parts: dict[str, np.ndarray], stage: str) -> np.ndarray | None:
@@ -139,28 +117,12 @@ def only_scored(parts: dict[str, np.ndarray], stage: str) -> np.ndarray | None:
     return parts.get("test") if whole or stage in ("final", "unseen") else None
 
 
-def _read_csv(path: Path, columns: tuple[str, ...], optional: tuple[str, ...] = ()) -> list[dict[str, str]]:
-    with readable(path):
-        text = Path(path).read_text(encoding="utf-8")
-        reader = csv.DictReader(io.StringIO(text, newline=""))
-        if tuple(reader.fieldnames or ()) not in (columns, columns + optional):
-            raise ValueError(f"its columns are {reader.fieldnames}, not {list(columns)}")
-        rows = list(reader)
-        if not rows or None in rows[-1].values() or not text.endswith("\n"):
-            raise ValueError("it ends too early")
-        return rows
-
-
 @contextmanager
-def readable(path: Path) -> Iterator[None]:
+def _readable(path: Path) -> Iterator[None]:
     """Turn whatever goes wrong in reading `path` into an error that names it and says how to make it anew."""
     try:
         yield
     except FileNotFoundError:
-        raise BlocktuneError(
-            f"{Path(path).absolute()} does not exist; run `blocktune prepare` and `blocktune split`"
-        ) from None
-    except (OSError, ValueError, EOFError, TypeError, csv.Error) as error:
-        raise BlocktuneError(
-            f"{Path(path).absolute()} can't be read ({error}); make it anew: `blocktune prepare`, `blocktune split`"
-        ) from None
+        raise BlocktuneError(f"{path.absolute()} does not exist; run `blocktune prepare`") from None
+    except (OSError, ValueError, EOFError, TypeError) as error:
+        raise BlocktuneError(f"{path.absolute()} can't be read ({error}); make it anew: `blocktune prepare`") from None

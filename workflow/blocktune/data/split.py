@@ -1,6 +1,5 @@
 """From the manifest of a prepared dataset to the table of its parts."""
 
-import csv
 import hashlib
 from collections.abc import Sequence
 from math import ceil
@@ -10,9 +9,10 @@ import numpy as np
 
 from ..errors import BlocktuneError
 from ..files.dataset import Dataset, PartSummary, SplitSummary
+from ..files.image_tables import ManifestRow, SplitRow
 from ..settings.data import Split
 from .parts import Parts, held_out, in_order, stratified
-from .prepared import PARTS, read_manifest
+from .prepared import PARTS
 from .staging import staged
 
 
@@ -32,7 +32,7 @@ def split(
         seed: of the split; `tfds-order` has none.
         manifest: manifest.csv of the prepared dataset.
         dataset: its dataset.json.
-        splits: written; columns row, part_search, part_final, part_validation, and with a selection part_test (0 or 1).
+        splits: written, a table of `SplitRow`; it has part_test with a selection alone.
         summary: written as JSON; what this function returns.
         selection: share of the images that is taken out of `final` to be the validation part; what `settings`
             calls validation is the test part then. None: there is no test part.
@@ -41,7 +41,7 @@ def split(
         BlocktuneError: an input can't be read or does not fit the other, `tfds-order` is asked of another source, a
             class is too small to be in every part, or an output can't be written.
     """
-    about, rows = Dataset.read(dataset), read_manifest(manifest)
+    about, rows = Dataset.read(dataset), ManifestRow.read(manifest)
     classes = about.classes
     labels, groups = _labels(rows, about, manifest, dataset), _groups(rows)
     if settings.method == "tfds-order":
@@ -62,25 +62,25 @@ def split(
     _check_classes(shares, keys, parts, labels, classes)
     report = _summary(settings.method, seed, about, parts, labels, groups)
     with staged([Path(splits), Path(summary)]) as (splits_part, summary_part):
-        _write_table(splits_part, parts)
+        splits_part.write_text(_table(parts), encoding="utf-8")
         summary_part.write_text(report.text(), encoding="utf-8")
     return report
 
 
-def _labels(rows: list[dict[str, str]], about: Dataset, manifest: Path, dataset: Path) -> np.ndarray:
+def _labels(rows: Sequence[ManifestRow], about: Dataset, manifest: Path, dataset: Path) -> np.ndarray:
     number = {name: label for label, name in enumerate(about.classes)}
-    if len(rows) != about.images or {row["class"] for row in rows} != set(about.classes):
+    if len(rows) != about.images or {row.class_name for row in rows} != set(about.classes):
         raise BlocktuneError(
             f"{manifest} and {dataset} do not belong together: their images or classes differ; "
             "run `blocktune prepare` again"
         )
-    return np.array([number[row["class"]] for row in rows], np.int64)
+    return np.array([number[row.class_name] for row in rows], np.int64)
 
 
-def _groups(rows: list[dict[str, str]]) -> np.ndarray:
+def _groups(rows: Sequence[ManifestRow]) -> np.ndarray:
     """Return int (N,), equal for images of the same pixels, numbered by first occurrence."""
     first: dict[str, int] = {}
-    return np.array([first.setdefault(row.get("pixels", row["sha256"]), len(first)) for row in rows], np.int64)
+    return np.array([first.setdefault(row.pixels, len(first)) for row in rows], np.int64)
 
 
 def _check_classes(
@@ -125,10 +125,6 @@ def _sha256(*masks: np.ndarray) -> str:
     return hashlib.sha256(b"".join(mask.astype(np.uint8).tobytes() for mask in masks)).hexdigest()
 
 
-def _write_table(path: Path, parts: Parts) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        masks = parts.masks()
-        writer.writerow(["row", *(f"part_{part}" for part in masks)])
-        columns = (mask.astype(int) for mask in masks.values())
-        writer.writerows([row, *values] for row, values in enumerate(zip(*columns, strict=True)))
+def _table(parts: Parts) -> str:
+    columns = (mask.tolist() for mask in parts.masks().values())
+    return SplitRow.table(SplitRow(row, *inside) for row, inside in enumerate(zip(*columns, strict=True)))

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ..data.sixteen_bit import FULL
+from ..files.image_tables import ManifestRow
 from ..files.model import StudyImages
 
 IMAGES = "images.json"
@@ -34,17 +35,17 @@ class KnownImages:
         return (self.parts or {}).get(digest[:_DIGITS], NEW)
 
 
-def write_known(path: Path, manifest: Sequence[Mapping[str, str]], parts: Mapping[str, np.ndarray], white: int) -> None:
+def write_known(path: Path, manifest: Sequence[ManifestRow], parts: Mapping[str, np.ndarray], white: int) -> None:
     """Write a study's images beside its model.
 
     Args:
         path: images.json.
-        manifest: rows of the prepared dataset, as `data.prepared.read_manifest` returns them.
+        manifest: of the prepared dataset.
         parts: rows by part.
         white: the value that is white in images of 16 bits.
     """
     digests = {
-        name: tuple(sorted({manifest[row]["pixels"][:_DIGITS] for row in parts[part]}))
+        name: tuple(sorted({manifest[row].pixels[:_DIGITS] for row in parts[part]}))
         for name, part in _PARTS.items()
         if part in parts
     }

@@ -14,9 +14,11 @@ from typing import Any, ClassVar, Self
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
+from pydantic.fields import FieldInfo
 
+from ..cells import cell, text_of
 from ..errors import BlocktuneError
-from ..explain import explain, fields_of
+from ..explain import explain, fields_of, key_of
 from .plain import json_text, write_text
 
 # Not-a-number stays what it is, so that writing refuses it
@@ -115,18 +117,24 @@ class JsonFile(Kind):
 
 
 class CsvFile(Kind):
-    """A kind of table: the type is that of its rows, and its fields are the columns; what is None stays empty."""
+    """A kind of table: the type is that of its rows, and its fields are the columns; what is None stays empty.
+
+    A column that may be `left_out` is in the table of all rows or of none.
+    """
 
     @classmethod
     def table(cls, rows: Iterable[Self]) -> str:
-        """Return a table as text."""
+        """Return a table as text; a name that a spreadsheet would take for a formula stays a name (`cells.cell`)."""
+        rows = list(rows)
+        columns = [
+            name
+            for name, field in _columns(cls).items()
+            if not (field.exclude_if and all(field.exclude_if(getattr(row, name)) for row in rows))
+        ]
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        columns = list(fields_of(cls))
-        writer.writerow(columns)
-        for row in rows:
-            values = (getattr(row, name) for name in columns)
-            writer.writerow([int(value) if isinstance(value, bool) else value for value in values])
+        writer.writerow(key_of(cls, name) for name in columns)
+        writer.writerows([_cell(getattr(row, name)) for name in columns] for row in rows)
         return text.getvalue()
 
     @classmethod
@@ -136,18 +144,57 @@ class CsvFile(Kind):
         Raises:
             BlocktuneError: it is missing, damaged, of another kind, or written by a version that had other columns.
         """
-        texts = {name for name, hint in fields_of(cls).items() if hint is str}
+        return cls.of_text(cls._bytes(path), str(path))
+
+    @classmethod
+    def of_text(cls, text: bytes, name: str) -> list[Self]:
+        """Return what the text of a table holds.
+
+        Args:
+            text: CSV in UTF-8.
+            name: of the table, for the message.
+
+        Raises:
+            BlocktuneError: as `read`.
+        """
         try:
-            lines = csv.DictReader(io.StringIO(cls._bytes(path).decode(), newline=""))
-            rows = [{name: text if text or name in texts else None for name, text in line.items()} for line in lines]
-            return _adapter(list[cls]).validate_python(rows)
+            decoded = text.decode()
+            found = [*filter(None, csv.reader(io.StringIO(decoded, newline="")))]
+            if not found or not decoded.endswith("\n"):
+                raise csv.Error("it ends too early")
         except (UnicodeDecodeError, csv.Error) as error:
-            raise BlocktuneError(f"can't read {path}: {error}{cls.remedy}") from None
+            raise BlocktuneError(f"can't read {name}: {error}{cls.remedy}") from None
+        head, *lines = found
+        columns = {key_of(cls, field): about for field, about in _columns(cls).items()}
+        kinds = [columns.get(column) for column in head]
+        for number, line in enumerate(lines, 2):
+            if len(line) != len(head):
+                problem = f"it has {len(line)} cells, not {len(head)}"
+                raise BlocktuneError(_no_such(cls, f"{name}, line {number}", problem))
+        rows = [dict(zip(head, map(_content, line, kinds), strict=True)) for line in lines]
+        try:
+            return _adapter(list[cls]).validate_python(rows)
         except ValidationError as error:
             # The line stands before what is wrong with it
             first = error.errors()[0]["loc"][0]
             problems = [one | {"loc": one["loc"][1:]} for one in error.errors() if one["loc"][0] == first]
-            raise BlocktuneError(_said(cls, cls, f"{path}, line {first + 2}", problems)) from None
+            raise BlocktuneError(_said(cls, cls, f"{name}, line {first + 2}", problems)) from None
+
+
+def _columns(kind: type[CsvFile]) -> dict[str, FieldInfo]:
+    return kind.__pydantic_fields__
+
+
+def _cell(value: Any) -> Any:
+    """What stands for a value in a table."""
+    return cell(value) if isinstance(value, str) else int(value) if isinstance(value, bool) else value
+
+
+def _content(text: str, field: FieldInfo | None) -> str | None:
+    """What a cell of a column stands for; an unknown column has no field."""
+    if field is not None and field.annotation is str:
+        return text_of(text)
+    return text if text or field is None or field.exclude_if else None
 
 
 @cache
@@ -167,5 +214,8 @@ def _said(kind: type[Kind], model: Any, name: str, problems: list[Any]) -> str:
     told = (explain(model, one, ()) for one in problems if one["type"] != "default_factory_not_called")
     lines = list(dict.fromkeys(told))
     more = f"; and {len(lines) - _MOST_PROBLEMS} more" if len(lines) > _MOST_PROBLEMS else ""
-    said = "; ".join(lines[:_MOST_PROBLEMS]) + more + kind.remedy
-    return f"{name} is no {kind.called} of this version of blocktune: {said}"
+    return _no_such(kind, name, "; ".join(lines[:_MOST_PROBLEMS]) + more)
+
+
+def _no_such(kind: type[Kind], name: str, problem: str) -> str:
+    return f"{name} is no {kind.called} of this version of blocktune: {problem}{kind.remedy}"

@@ -9,14 +9,14 @@ from types import NoneType, UnionType
 from typing import Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
 
 from ..described import described
+from ..explain import key_of
 from .kind import Kind
 
 _PAGE = """# Files
 
 What the files hold that steps of the workflow hand on to each other, made from the types that write and read them.
 A file of another kind, or of a version with other keys, is one error that names the file, the key and what is allowed.
-Not here are `manifest.csv`, `splits.csv` and `history.csv`, the factor study's `design.json`, `effects.json` and
-tables, and what only people and DVC read.
+Not here are the factor study's `design.json`, `effects.json` and tables, and what only people read.
 """
 _WORDS = {str: "text", int: "whole number", float: "number", bool: "true or false", NoneType: "null", Any: "anything"}
 
@@ -77,7 +77,7 @@ def _types(hint: Any) -> Iterator[type]:
 def _table(kind: type) -> str:
     words = described(kind)
     lines = ["| key | holds | what it is |", "|:--|:--|:--|"]
-    lines += [f"| `{name}` | {_holds(hint)} | {words[name]} |" for name, hint in fields(kind).items()]
+    lines += [f"| `{key_of(kind, name)}` | {_holds(hint)} | {words[name]} |" for name, hint in fields(kind).items()]
     return "\n".join(lines)
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from ..candidates.candidate import Candidate
 from ..candidates.searched import SEARCHED
-from ..cells import cell
 from ..errors import BlocktuneError
 from ..files.plan import Plan, PlannedCandidate
 from ..files.record import Metrics, RunRecord
@@ -163,5 +162,4 @@ def winner(rows: Sequence[Row], strategy: str, candidates: Iterable[Candidate]) 
 def scores_csv(rows: Iterable[Row]) -> str:
     """Return rows as CSV text; what is unknown stays empty."""
     columns = [field.name for field in fields(ScoreRow)]
-    titled = ({**row, "title": cell(row["title"])} for row in rows)
-    return ScoreRow.table(ScoreRow(**{name: row[name] for name in columns}) for row in titled)
+    return ScoreRow.table(ScoreRow(**{name: row[name] for name in columns}) for row in rows)

@@ -50,12 +50,13 @@ def export_model(
     one_thread_per_process()
     gpus, plan = training.gpus.settled(), training.plan
     from ..analysis.layers import read_backbones
-    from ..data.prepared import MANIFEST, Prepared, read_manifest, read_split
+    from ..data.prepared import MANIFEST, Prepared, read_split
     from ..deliver.card import Subject, model_card
     from ..deliver.export import export_run
     from ..deliver.hub import front_matter
     from ..deliver.known import write_known
     from ..document.markdown import render
+    from ..files.image_tables import ManifestRow
     from ..files.layers import LayerTable
     from ..runs.store import Store
     from ..training.checkpoint import CheckpointFile
@@ -67,7 +68,7 @@ def export_model(
     spec = plan.runs[candidate.run]
     take_device(gpus, {"run": f"export of {spec.run_id}"})
     table, prepared = LayerTable.read(training.layers), Prepared.open_intact(training.dataset.parent)
-    manifest, parts = read_manifest(training.dataset.parent / MANIFEST), read_split(training.splits)
+    manifest, parts = ManifestRow.read(training.dataset.parent / MANIFEST), read_split(training.splits)
     white = Dataset.read(training.dataset).sixteen_bit.white
     # Beside that of the study's own run, which another study may be training
     checkpoint = CheckpointFile(Store(store).checkpoint(f"{spec.run_id}-export"), spec)
@@ -79,7 +80,7 @@ def export_model(
         prepared,
         parts,
         list(prepared.classes),
-        [row["file"] for row in manifest],
+        [row.file for row in manifest],
         training.memory_gb,
         study.counts,
         model,

@@ -1,0 +1,76 @@
+"""Tables with a line for each prepared image."""
+
+from typing import Annotated, ClassVar, Self
+
+from pydantic import Field
+
+from ..errors import BlocktuneError
+from .kind import CsvFile, left_out, part
+
+
+class ImageTable(CsvFile):
+    """A table with a line for each image, in the order of the prepared images; `row` counts them from 0."""
+
+    @classmethod
+    def of_text(cls, text: bytes, name: str) -> list[Self]:
+        """Return what the text of a table holds.
+
+        Args:
+            text: CSV in UTF-8.
+            name: of the table, for the message.
+
+        Raises:
+            BlocktuneError: as `read`; or there are no lines, or they are not numbered 0, 1, 2, ...
+        """
+        lines = super().of_text(text, name)
+        if not lines or any(line.row != number for number, line in enumerate(lines)):
+            raise BlocktuneError(f"can't read {name}: its rows are not numbered 0, 1, 2, ...{cls.remedy}")
+        return lines
+
+
+@part
+class ManifestRow(ImageTable):
+    """Where a prepared image comes from. Line ends and control characters in names are escapes.
+
+    Attributes:
+        row: row of the prepared images.
+        file: where it lay in its source.
+        class_name: its class.
+        sha256: sha256 of the file as it came.
+        pixels: sha256 of its pixels as they came.
+    """
+
+    called: ClassVar[str] = "list of prepared images"
+    place: ClassVar[str] = "data/prepared/{dataset}/manifest.csv"
+    writer: ClassVar[str] = "prepare, factor-target"
+    remedy: ClassVar[str] = "; make it anew: `blocktune prepare`"
+
+    row: int
+    file: str
+    class_name: Annotated[str, Field(alias="class")]
+    sha256: str
+    pixels: str
+
+
+@part
+class SplitRow(ImageTable):
+    """Which sets of the study a prepared image is in. Without a test set the last column is not there.
+
+    Attributes:
+        row: row of the prepared images.
+        part_search: 1 if the image is in the set `search`, else 0.
+        part_final: 1 if the image is in the set `final`, else 0.
+        part_validation: 1 if the image is in the set `validation`, else 0.
+        part_test: 1 if the image is in the set `test`, else 0.
+    """
+
+    called: ClassVar[str] = "table of a split"
+    place: ClassVar[str] = "results/plan/splits.csv"
+    writer: ClassVar[str] = "split, factor-target"
+    remedy: ClassVar[str] = "; make it anew: `blocktune split`"
+
+    row: int
+    part_search: bool
+    part_final: bool
+    part_validation: bool
+    part_test: bool | None = left_out()
