@@ -110,7 +110,7 @@ def other_guides(rows: list[Row], records: dict[str, dict[str, Any]]) -> dict[st
 
 
 def _plain_loss(record: dict[str, Any]) -> float:
-    return read_history(record["history"])[-1]["val_loss"]
+    return read_history(record["history"])[-1].val_loss
 
 
 def _arm(opened: Open, row: Row, record: dict[str, Any]) -> dict[str, Any]:

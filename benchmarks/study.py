@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -222,7 +222,7 @@ def _run_job(files: Files, job: str, work: Path, store: Path, clone: Path) -> di
 
 
 def _found(record: Mapping[str, Any]) -> dict[str, Any]:
-    rows = read_history(record["history"])
+    rows = [asdict(epoch) for epoch in read_history(record["history"])]
     names = [name for name in (rows[0] if rows else ()) if name != "epoch"]
     history = {name: [row[name] for row in rows] for name in names}
     return {"metrics": record["metrics"], "resources": record["resources"], "history": history}

@@ -2,10 +2,10 @@
 
 import json
 
-from made_up import made_candidate, made_metrics, made_plan, made_spec
+from made_up import made_candidate, made_epoch, made_metrics, made_plan, made_spec
 
+from blocktune.files.history import Epoch
 from blocktune.files.plan import ArmPlan
-from blocktune.runs.history import history_csv
 from blocktune.runs.store import Store
 from blocktune.settings.model import Settings
 
@@ -28,15 +28,14 @@ TEST = {"last": {"accuracy": 0.625, "right": "f0"}, "best": {"accuracy": 0.75, "
 
 
 def epoch(number, loss, score):
-    known = dict(zip(("loss", "accuracy", "val_loss", "val_accuracy"), (loss, 0.5, loss, score), strict=True))
-    return {"epoch": number, "learning_rate": 1e-3, **known}
+    return made_epoch(number, loss=loss, val_loss=loss, val_accuracy=score)
 
 
 def put(store, name, epochs, pause=None, **changes):
-    score = None if name == "diverged" else epochs[-1]["val_accuracy"]
+    score = None if name == "diverged" else epochs[-1].val_accuracy
     metrics = made_metrics(score, epochs=len(epochs), **changes)
     resources = {"seconds": 60.0, "seconds_epochs": [10.0, 20.0, 30.0][: len(epochs)], "versions": {"keras": "3"}}
-    store.put(SPECS[name], metrics, history_csv(epochs), resources, epochs=pause)
+    store.put(SPECS[name], metrics, Epoch.table(epochs), resources, epochs=pause)
 
 
 def planned(strategy, name, number=1, **changes):

@@ -1,6 +1,7 @@
 """Files of steps that tests make up: whole ones, of which a test names what it is about."""
 
 from blocktune.files.dataset import Dataset, PartSummary, SixteenBit, SplitSummary
+from blocktune.files.history import Epoch
 from blocktune.files.layers import InspectedBackbone, Layer
 from blocktune.files.plan import Plan, PlannedCandidate
 from blocktune.files.search_scores import HalvedRun, HalvingDetails, HalvingScores
@@ -99,6 +100,12 @@ def made_spec(training=None, **changes):
     }
     steps = {"learning_rate": 1e-3, "batch_size": 4, "epochs": 2} if training is None else training
     return RunSpec(**fields | digests | changes, training=steps)
+
+
+def made_epoch(epoch=1, **changes):
+    """An epoch of a history."""
+    known = {"loss": 1.0, "accuracy": 0.5, "val_loss": 1.0, "val_accuracy": 0.5, "learning_rate": 1e-3}
+    return Epoch(epoch=epoch, **known | changes)
 
 
 def made_metrics(accuracy=0.5, **changes):

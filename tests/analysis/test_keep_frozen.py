@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from made_up import made_candidate, made_plan, made_spec
-from test_recommend import backbone, epoch_of, plan, recommendation, study
+from made_up import made_candidate, made_epoch, made_plan, made_spec
+from test_recommend import backbone, plan, recommendation, study
 
 from blocktune.analysis.keep_frozen import against_probe
 from blocktune.analysis.recommend_words import answer
-from blocktune.runs.history import history_csv
+from blocktune.files.history import Epoch
 
 PROBED = {"strategies": ("baseline2", "bw", "probe"), "choose_by": "loss"}
 NOISE = np.random.default_rng(0).normal(0, 0.3, 200)
@@ -33,7 +33,7 @@ def records(one, losses, right=None, test=(0.78, 0.801, 0.798), kept=True):
         found[entry.run] = {
             "run": entry.run,
             "metrics": metrics,
-            "history": history_csv([epoch_of(val_loss=float(np.mean(mine)))]),
+            "history": Epoch.table([made_epoch(val_loss=float(np.mean(mine)))]),
             "resources": {"cpu_seconds": 1},
         }
         if kept:

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from made_up import made_candidate, made_layer, made_plan, made_spec, made_study
+from made_up import made_candidate, made_epoch, made_layer, made_plan, made_spec, made_study
 
 from blocktune.analysis.layers import Backbone
 from blocktune.analysis.recommend import recommendations
 from blocktune.analysis.recommend_words import answer
 from blocktune.analysis.snippet import snippet
-from blocktune.runs.history import HISTORY_COLUMNS, history_csv
+from blocktune.files.history import Epoch
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
 
@@ -39,16 +39,12 @@ def plan(bw=("conv_dw_1", "conv_dw_1_bn"), again=""):
     return made_plan(candidates, {entry.run: made_spec({"learning_rate": 1e-4}) for entry in candidates})
 
 
-def epoch_of(**changes):
-    return dict.fromkeys(HISTORY_COLUMNS, 1.0) | {"epoch": 1} | changes
-
-
 def records(plan, validation, test, seconds=(1, 10, 4)):
     found = {}
     for entry, chosen, tested, spent in zip(plan.candidates, validation, test, seconds, strict=True):
         metrics = {"diverged": chosen is None, "last_accuracy": chosen, "test": {"last": {"accuracy": tested}}}
         # No loss chooses unless a test says so
-        history = history_csv([epoch_of(val_loss=1.0)])
+        history = Epoch.table([made_epoch()])
         found[entry.run] = {
             "run": entry.run,
             "metrics": metrics,

@@ -158,7 +158,7 @@ def test_what_starts_from_the_probe_trains_as_the_study_does(network, digits):
     answers, wanted = scope["model"].predict(fed, verbose=0), head.predict(theirs.predict(fed, verbose=0), verbose=0)
     np.testing.assert_allclose(answers, wanted, atol=0.02)
     right = np.mean(answers.argmax(axis=1) == labels[VALIDATION])
-    assert right == pytest.approx(history[-1]["val_accuracy"], abs=0.011)
+    assert right == pytest.approx(history[-1].val_accuracy, abs=0.011)
 
     # As it is written it trains these layers and no statistics
     after = run(code, digits)["backbone"]
@@ -183,9 +183,7 @@ def test_the_probe_itself_is_fitted_as_the_study_does(network, digits):
     fed = scope["fed"](images[VALIDATION])
     answers = scope["model"].predict(fed, verbose=0)
     np.testing.assert_allclose(answers, head.predict(theirs.predict(fed, verbose=0), verbose=0), atol=5e-3)
-    assert np.mean(answers.argmax(axis=1) == labels[VALIDATION]) == pytest.approx(
-        history[-1]["val_accuracy"], abs=0.011
-    )
+    assert np.mean(answers.argmax(axis=1) == labels[VALIDATION]) == pytest.approx(history[-1].val_accuracy, abs=0.011)
 
 
 def test_many_layers_are_listed_on_few_lines(network):

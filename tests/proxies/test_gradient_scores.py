@@ -103,7 +103,7 @@ def test_the_kept_head_is_that_of_the_run_itself(small):
     trained = train_with_head(study.spec, (), *study.study[1:], 1.0)
     finished = train_run(*study.study, 1.0)
     lines = finished.history.splitlines()[1:]
-    assert [epoch["val_loss"] for epoch in trained.epochs] == [float(line.split(",")[3]) for line in lines]
+    assert [epoch.val_loss for epoch in trained.epochs] == [float(line.split(",")[3]) for line in lines]
     guesses = trained.head.predict_on_batch(study.backbone.predict_on_batch(study.inputs(study.part.validation)))
     accuracy = np.mean(guesses.argmax(axis=1) == study.image_set.labels[study.part.validation])
     assert accuracy == pytest.approx(finished.metrics["last_accuracy"])

@@ -76,7 +76,7 @@ def test_grafting_everything_is_the_tuned_network(small):
         np.testing.assert_array_equal(study.backbone.predict_on_batch(study.inputs()), features)
     found = scored(study, tuned, [(), everything], head=trained.head)
     # With its own head the tuned network scores what its training ended with
-    assert found[everything].tuned_head_accuracy == pytest.approx(trained.epochs[-1]["val_accuracy"])
+    assert found[everything].tuned_head_accuracy == pytest.approx(trained.epochs[-1].val_accuracy)
 
 
 def test_source_weights_come_back_bit_for_bit(small, monkeypatch):

@@ -6,15 +6,15 @@ import json
 import mlcroissant
 import numpy as np
 import pytest
-from made_up import made_dataset
+from made_up import made_dataset, made_epoch
 
 from blocktune.errors import BlocktuneError
 from blocktune.files.dataset import PartSummary
+from blocktune.files.history import Epoch
 from blocktune.files.layers import InspectedBackbone, Layer, LayerTable
 from blocktune.files.search_scores import LayersScore, ScorerScores
 from blocktune.replay.collect import collect
 from blocktune.replay.sheet import facts_of, publish
-from blocktune.runs.history import HISTORY_COLUMNS, history_csv
 from blocktune.search.arm_table import Table
 from blocktune.search.schedule import Study, require_one_split, table_candidates
 from blocktune.settings.load import validate
@@ -63,21 +63,20 @@ def planned(chosen, layers, seed):
 
 def record(run, accuracy, diverged=False, test=True, kept=True):
     """A run of four epochs, scored after every other one; they take 1, 2, 3 and 4 seconds, and 5 what is no epoch."""
-    values = dict.fromkeys(HISTORY_COLUMNS, 0.5)
     epochs = [
-        {**values, "epoch": epoch, "val_accuracy": accuracy * epoch / 4, "val_loss": 1 - accuracy * epoch / 4}
+        made_epoch(epoch, val_accuracy=accuracy * epoch / 4, val_loss=1 - accuracy * epoch / 4)
         if epoch % 2 == 0
-        else {**values, "epoch": epoch, "val_accuracy": None, "val_loss": None}
+        else made_epoch(epoch, val_accuracy=None, val_loss=None)
         for epoch in range(1, 3 if diverged else 5)
     ]
-    each = [float(epoch["epoch"]) for epoch in epochs]
+    each = [float(epoch.epoch) for epoch in epochs]
     right = np.packbits(np.arange(20) < 20 * accuracy).tobytes().hex()
     score = None if diverged else {"last": {"accuracy": accuracy, "right": right}}
     found = {
         "run": run,
         "metrics": {"diverged": diverged, "last_accuracy": None if diverged else accuracy}
         | ({"test": score} if test else {}),
-        "history": history_csv(epochs),
+        "history": Epoch.table(epochs),
         "resources": {
             "cpu_seconds": 5 + sum(each),
             "cpu_seconds_epochs": each,

@@ -1,8 +1,11 @@
 """Numbers that follow from a run's history."""
 
 import pytest
+from made_up import made_epoch
 
-from blocktune.runs.history import accuracies, epochs_to, history_csv, metrics_of, read_history
+from blocktune.errors import BlocktuneError
+from blocktune.files.history import Epoch
+from blocktune.runs.history import accuracies, epochs_to, metrics_of, read_history
 
 
 @pytest.mark.parametrize(
@@ -29,17 +32,32 @@ def test_epochs_to_a_share_of_the_final_accuracy(accuracies, share, expected):
 
 
 def epoch(number, score):
-    known = {"epoch": number, "loss": 1.0 / number, "accuracy": 0.5, "learning_rate": 0.1}
-    return known | {"val_loss": None if score is None else 1 - score, "val_accuracy": score}
+    val_loss = None if score is None else 1 - score
+    return made_epoch(number, loss=1.0 / number, val_loss=val_loss, val_accuracy=score, learning_rate=0.1)
 
 
 def test_epochs_that_were_not_scored_are_empty_and_read_back():
     epochs = [epoch(number, score) for number, score in enumerate([None, 0.25, None, 0.5], 1)]
-    text = history_csv(epochs)
+    text = Epoch.table(epochs)
     assert text.splitlines()[1:3] == ["1,1.0,0.5,,,0.1", "2,0.5,0.5,0.75,0.25,0.1"]
     assert read_history(text) == epochs
-    assert history_csv(read_history(text)) == text
+    assert Epoch.table(read_history(text)) == text
     assert accuracies(text) == [None, 0.25, None, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("2,0.5,", "2,x,", "line 3 is no history of a run of this version of blocktune: loss: must be a number"),
+        ("2,0.5,", "2,", "line 3 is no history .*: it has 5 cells, not 6"),
+        ("accuracy", "acuracy", "line 2 is no history .*: accuracy is missing; unknown key acuracy .did you mean"),
+        ("0.75,0.1\n", "0.75,0.1", "it ends too early"),
+    ],
+)
+def test_a_damaged_history_is_one_error(old, new, said):
+    text = Epoch.table([epoch(1, None), epoch(2, 0.75)])
+    with pytest.raises(BlocktuneError, match=rf"^(can't read )?history\.csv.*{said}"):
+        read_history(text.replace(old, new, 1))
 
 
 def test_the_best_epoch_is_the_first_best_of_those_that_were_scored():

@@ -5,11 +5,12 @@ import io
 import math
 
 import pytest
-from made_up import made_candidate, made_plan
+from made_up import made_candidate, made_epoch, made_plan
 
 from blocktune.candidates.candidate import Candidate
 from blocktune.errors import BlocktuneError
-from blocktune.runs.history import history_csv, metrics_of
+from blocktune.files.history import Epoch
+from blocktune.runs.history import metrics_of
 from blocktune.search.ranking import proxy_rows, ranked, score_rows, scores_csv, winner
 from blocktune.search.schedule import search_candidates
 
@@ -33,12 +34,9 @@ def searched(plan):
 
 def record_of(*epochs, diverged=False):
     """Record of a run from (validation accuracy, validation loss) of its epochs."""
-    rows = [
-        {"epoch": number, "loss": 1.0, "accuracy": 0.5, "val_loss": loss, "val_accuracy": right, "learning_rate": 1e-3}
-        for number, (right, loss) in enumerate(epochs, 1)
-    ]
+    rows = [made_epoch(number, val_loss=loss, val_accuracy=right) for number, (right, loss) in enumerate(epochs, 1)]
     metrics = metrics_of(rows, diverged)
-    return {"metrics": metrics, "history": history_csv(rows), "validation_losses": [epochs[-1][1]]}
+    return {"metrics": metrics, "history": Epoch.table(rows), "validation_losses": [epochs[-1][1]]}
 
 
 def records_of(last, best=None, losses=None, strategy="lw"):

@@ -68,10 +68,10 @@ def test_every_validation_image_keeps_its_loss_after_the_last_epoch(changes):
     last = read_history(finished.history)[-1]
     assert len(finished.validation["losses"]) == len(VALIDATION)
     # At the temperature that suits them best: what the history's loss is at temperature 1 can only be higher
-    assert 0 < np.mean(finished.validation["losses"]) < last["val_loss"] + 1e-4
+    assert 0 < np.mean(finished.validation["losses"]) < last.val_loss + 1e-4
     assert 0.05 <= finished.validation["temperature"] <= 20.1
     right = np.unpackbits(np.frombuffer(bytes.fromhex(finished.validation["right"]), np.uint8), count=len(VALIDATION))
-    assert right.mean() == last["val_accuracy"]
+    assert right.mean() == last.val_accuracy
 
 
 @pytest.mark.parametrize("memory_gb", [1.0, 0.0])

@@ -1,6 +1,7 @@
 """Epochs that are not validated: nothing but their validation values is missing, however the training goes."""
 
 import hashlib
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -62,16 +63,15 @@ def test_weights_and_all_that_the_last_epoch_says_are_the_same(each_and_few):
 
 def test_only_values_of_epochs_that_are_not_validated_are_missing(each_and_few):
     each, few = (read_history(found.history) for found, _ in each_and_few)
-    assert [epoch["epoch"] for epoch in few if epoch["val_accuracy"] is not None] == VALIDATED
-    for epoch in each:
-        if epoch["epoch"] not in VALIDATED:
-            epoch |= {"val_loss": None, "val_accuracy": None}
-    assert few == each
+    assert [epoch.epoch for epoch in few if epoch.val_accuracy is not None] == VALIDATED
+    assert few == [
+        epoch if epoch.epoch in VALIDATED else replace(epoch, val_loss=None, val_accuracy=None) for epoch in each
+    ]
 
 
 def test_the_best_epoch_is_one_that_was_validated(both):
     each, few = (found for found, _ in both)
-    scores = {epoch["epoch"]: epoch["val_accuracy"] for epoch in read_history(each.history)}
+    scores = {epoch.epoch: epoch.val_accuracy for epoch in read_history(each.history)}
     best = max(VALIDATED, key=lambda epoch: (scores[epoch], -epoch))
     assert (few.metrics["best_epoch"], few.metrics["best_accuracy"]) == (best, scores[best])
     # The test part says of it what it says of a run that ends there

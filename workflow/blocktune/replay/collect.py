@@ -118,10 +118,10 @@ def _trainings(
     places = {epoch: place for place, epoch in enumerate(validated)}
     for arm, seed in np.ndindex(size):
         record = found[arm][seed]
-        for row in read_history(record["history"]):
-            if row["epoch"] in places:
-                arrays["loss"][arm, seed, places[row["epoch"]]] = row["val_loss"]
-                arrays["accuracy"][arm, seed, places[row["epoch"]]] = row["val_accuracy"]
+        for epoch in read_history(record["history"]):
+            if epoch.epoch in places:
+                arrays["loss"][arm, seed, places[epoch.epoch]] = epoch.val_loss
+                arrays["accuracy"][arm, seed, places[epoch.epoch]] = epoch.val_accuracy
         each = record["resources"]["cpu_seconds_epochs"]
         arrays["seconds"][arm, seed, : len(each) + 1] = [record["resources"]["cpu_seconds"] - sum(each), *each]
         arrays["diverged"][arm, seed] = record["metrics"]["diverged"]

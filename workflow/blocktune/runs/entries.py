@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BlocktuneError
+from ..explain import fields_of
+from ..files.history import Epoch
 from ..files.plan import Planned, PlannedCandidate, PlannedCell, read_plan
 from ..files.record import RunRecord
 from ..files.spec import RunSpec
-from .history import HISTORY_COLUMNS, read_history, validation_loss
+from .history import read_history, validation_loss
 from .store import Store
 
 Value = str | int | float | bool | None
-_CURVES = [column for column in HISTORY_COLUMNS if column != "epoch"]
+_CURVES = [column for column in fields_of(Epoch) if column != "epoch"]
 _COSTS = ("seconds", "cpu_seconds", "peak_memory_mb")
 _STAGES = ("search", "rung*", "dependent", "final", "unseen", "factors/*", "arms/all")
 _PLANS = [f"*/{stage}.json" for stage in _STAGES]
@@ -205,7 +207,8 @@ def _entry(run: str, wanted: _Wanted, record: RunRecord, place: Path, paused: bo
         "state": "diverged" if metrics["diverged"] else "paused" if paused else "finished",
     }
     curves = {
-        column: {epoch["epoch"]: epoch[column] for epoch in epochs if epoch[column] is not None} for column in _CURVES
+        column: {epoch.epoch: value for epoch in epochs if (value := getattr(epoch, column)) is not None}
+        for column in _CURVES
     }
     return Entry(
         run=run,

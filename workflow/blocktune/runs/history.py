@@ -1,38 +1,24 @@
-"""A run's history as text, and the numbers that follow from it."""
+"""The numbers that follow from a run's history."""
 
-import csv
-import io
 import math
 from collections.abc import Sequence
-from typing import Any
 
+from ..files.history import Epoch
 from ..files.record import Metrics, RunRecord
 
-HISTORY_COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
-Epochs = Sequence[dict[str, Any]]
 
+def read_history(text: str) -> list[Epoch]:
+    """Return the epochs of a history, a record's `history`; what is not known of one is None (`validate_every`).
 
-def history_csv(epochs: Epochs) -> str:
-    """Return the history as CSV text; floats are written so that they read back exactly, and None as nothing."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, HISTORY_COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(epochs)
-    return text.getvalue()
-
-
-def read_history(text: str) -> list[dict[str, Any]]:
-    """Return the epochs of a history that `history_csv` wrote; what is not known of one is None (`validate_every`)."""
-    rows = csv.DictReader(io.StringIO(text))
-    return [
-        {**{name: float(value) if value else None for name, value in row.items()}, "epoch": int(row["epoch"])}
-        for row in rows
-    ]
+    Raises:
+        BlocktuneError: the text is damaged, or no history.
+    """
+    return Epoch.of_text(text.encode(), "history.csv")
 
 
 def accuracies(text: str) -> list[float | None]:
     """Return the validation accuracy of every epoch of a history; None for one after which it was not looked at."""
-    return [epoch["val_accuracy"] for epoch in read_history(text)]
+    return [epoch.val_accuracy for epoch in read_history(text)]
 
 
 def validation_loss(record: RunRecord) -> float | None:
@@ -67,9 +53,9 @@ def epochs_to(accuracies: Sequence[float | None], share: float = 0.95) -> int | 
     return next((epoch for epoch, accuracy in known if accuracy >= goal), None)
 
 
-def metrics_of(epochs: Epochs, diverged: bool) -> Metrics:
+def metrics_of(epochs: Sequence[Epoch], diverged: bool) -> Metrics:
     """Return a run's numbers: accuracies by epoch selection, or none if it diverged; the best of those validated."""
-    scores = [epoch["val_accuracy"] for epoch in epochs]
+    scores = [epoch.val_accuracy for epoch in epochs]
     best = max((score for score in scores if score is not None), default=None)
     usable = best is not None and not diverged
     return {
@@ -97,4 +83,4 @@ def first_epochs(record: RunRecord, count: int) -> RunRecord:
     metrics = record["metrics"] | metrics_of(epochs[:count], diverged=False)
     # What the validation images said is known of the last epoch alone
     then = {key: value for key, value in record.items() if not key.startswith("validation_")}
-    return then | {"metrics": metrics, "history": history_csv(epochs[:count])}
+    return then | {"metrics": metrics, "history": Epoch.table(epochs[:count])}

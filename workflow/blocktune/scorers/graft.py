@@ -86,7 +86,7 @@ def graft_scores(task: Task) -> ProxyScores:
     return ProxyScores(
         scores={mine: score.accuracy for mine, score in found.items()},
         details={
-            "tuned_accuracy": trained.epochs[-1]["val_accuracy"],
+            "tuned_accuracy": trained.epochs[-1].val_accuracy,
             "grafts": [
                 {
                     "layers": list(mine),

@@ -9,12 +9,14 @@ import io
 import json
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..atomic import remove_abandoned, whole
+from ..files.history import Epoch
 from ..files.spec import RunSpec
 from ..known_keras import keras
 from .record import Recorder
@@ -121,8 +123,8 @@ class Resume(keras.callbacks.Callback):
             header, arrays = found
             for variable, array in zip(self._variables, arrays, strict=True):
                 variable.assign(array)
-            recorder.epochs, recorder.seconds = header["epochs"], header["seconds"]
-            recorder.cpu_seconds = header["cpu_seconds"]
+            recorder.epochs = [Epoch(**epoch) for epoch in header["epochs"]]
+            recorder.seconds, recorder.cpu_seconds = header["seconds"], header["cpu_seconds"]
             if recorder.test is not None:
                 recorder.test.found = header["test"]
             self._state = header["plateau"]
@@ -142,7 +144,7 @@ class Resume(keras.callbacks.Callback):
             return
         begun = time.perf_counter()
         header = {
-            "epochs": self._recorder.epochs,
+            "epochs": [asdict(epoch) for epoch in self._recorder.epochs],
             "seconds": self._recorder.seconds,
             "cpu_seconds": self._recorder.cpu_seconds,
             "test": self._recorder.test and self._recorder.test.found,

@@ -1,14 +1,15 @@
 """A run that is a linear probe: fitted instead of trained, scored like every other run."""
 
 import time
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from ..files.history import Epoch
 from ..files.record import Metrics
 from ..files.spec import RunSpec
 from ..known_keras import keras
-from ..runs.history import history_csv, metrics_of
+from ..runs.history import metrics_of
 from ..runs.spec import Part
 from ..settings.model import Head
 from .assemble import ImageSet
@@ -43,7 +44,7 @@ def fit_run(spec: RunSpec, backbone: keras.Model, image_set: ImageSet, part: Par
     features = {name: pooled_features(spec, backbone, image_set.images, chosen) for name, chosen in rows.items()}
     labels = {name: image_set.labels[chosen] for name, chosen in rows.items()}
     finite = bool(np.isfinite(features["train"]).all())
-    epochs: list[dict[str, Any]] = []
+    epochs: list[Epoch] = []
     more: Metrics = {"test": None} if "test" in rows else {}
     kept = None
     if finite:
@@ -62,7 +63,7 @@ def fit_run(spec: RunSpec, backbone: keras.Model, image_set: ImageSet, part: Par
         metrics=metrics_of(epochs, diverged=not finite)
         | more
         | {"parameters_backbone": 0, "parameters_trained": head.count_params()},
-        history=history_csv(epochs),
+        history=Epoch.table(epochs),
         resources={
             "seconds_preparing": 0.0,
             "seconds_epochs": [seconds],
@@ -95,6 +96,6 @@ def _scored(head: keras.Model, features: np.ndarray, labels: np.ndarray) -> _Sco
     return _Scored(probabilities, right, cross_entropies(probabilities, labels))
 
 
-def _epoch(trained: _Scored, validated: _Scored) -> dict[str, Any]:
+def _epoch(trained: _Scored, validated: _Scored) -> Epoch:
     accuracies = {"accuracy": float(trained.right.mean()), "val_accuracy": float(validated.right.mean())}
-    return {"epoch": 1, "loss": trained.loss, "val_loss": validated.loss, **accuracies, "learning_rate": 0.0}
+    return Epoch(epoch=1, loss=trained.loss, val_loss=validated.loss, **accuracies, learning_rate=0.0)

@@ -2,9 +2,9 @@
 
 import time
 from dataclasses import dataclass, replace
-from typing import Any
 
 from ..errors import BlocktuneError
+from ..files.history import Epoch
 from ..files.layers import LayerTable
 from ..files.spec import RunSpec
 from ..known_keras import keras
@@ -24,11 +24,11 @@ class Trained:
 
     Attributes:
         head: the trained head, from the backbone's output to class probabilities.
-        epochs: the history, as in a run's `history.csv`.
+        epochs: its history.
     """
 
     head: keras.Model
-    epochs: list[dict[str, Any]]
+    epochs: list[Epoch]
 
 
 class Stopwatch:

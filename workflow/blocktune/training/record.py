@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ..files.history import Epoch
 from ..files.record import Metrics, Tested, TestedEpochs, Validation
 from ..known_keras import keras
-from ..runs.history import HISTORY_COLUMNS
 from .feed import Feed
 from .temperature import scaled_losses
 
@@ -18,8 +18,7 @@ class Recorder(keras.callbacks.Callback):
     """Collects every epoch; stops after the first whose loss is no number.
 
     Attributes:
-        epochs: one dict an epoch with loss and accuracy of both parts and the learning rate it was trained at; those of
-            the validation part are None where Keras did not validate.
+        epochs: every epoch; what the validation part says is None where Keras did not validate.
         seconds: wall time of each epoch.
         cpu_seconds: processor time of each epoch.
         diverged: whether a loss or a weight became NaN or infinite.
@@ -39,7 +38,7 @@ class Recorder(keras.callbacks.Callback):
         super().__init__()
         self._pauses, self.test = pauses, test
         self._counts = {"accuracy": train_count, "val_accuracy": validation_count}
-        self.epochs: list[dict[str, Any]] = []
+        self.epochs: list[Epoch] = []
         self.seconds: list[float] = []
         self.cpu_seconds: list[float] = []
         self.diverged = False
@@ -59,8 +58,8 @@ class Recorder(keras.callbacks.Callback):
         self.seconds.append(time.perf_counter() - self._begun)
         self.cpu_seconds.append(time.process_time() - self._processor)
         logs = logs or {}
-        validated = "val_loss" in logs
-        seen = {name: _shortest(logs.get(name, math.nan)) for name in HISTORY_COLUMNS[1 : 5 if validated else 3]}
+        names = ["loss", "accuracy"] + (["val_loss", "val_accuracy"] if "val_loss" in logs else [])
+        seen = {name: _shortest(logs.get(name, math.nan)) for name in names}
         if not all(math.isfinite(value) for value in seen.values()):
             self._give_up()
         if self.diverged:
@@ -69,10 +68,9 @@ class Recorder(keras.callbacks.Callback):
             if name in seen:
                 # Keras' float32 mean stands for a whole number of images
                 seen[name] = round(seen[name] * count) / count
-        values = dict.fromkeys(HISTORY_COLUMNS[1:5]) | seen
-        self.epochs.append({"epoch": epoch + 1, **values, "learning_rate": self._rate})
+        self.epochs.append(Epoch(epoch=epoch + 1, **seen, learning_rate=self._rate))
         if self.test is not None:
-            self.test.look(self.model, [epoch["val_accuracy"] for epoch in self.epochs])
+            self.test.look(self.model, [epoch.val_accuracy for epoch in self.epochs])
 
     def test_metrics(self) -> Metrics:
         """Return what the test part says of the epochs that count, by `last` and `best`; empty without such a part."""

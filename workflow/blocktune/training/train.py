@@ -5,10 +5,11 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from ..files.history import Epoch
 from ..files.layers import LayerTable
 from ..files.spec import RunSpec
 from ..known_keras import keras
-from ..runs.history import history_csv, metrics_of
+from ..runs.history import metrics_of
 from ..runs.spec import Part
 from ..settings.training import Plateau
 from .assemble import ImageSet, assemble, feature_segments, new_head
@@ -112,7 +113,7 @@ def train_run(
         low_rank.merge()
     return Finished(
         metrics=metrics_of(epochs, recorder.diverged) | recorder.test_metrics() | parameters,
-        history=history_csv(epochs),
+        history=Epoch.table(epochs),
         resources={
             "seconds_preparing": preparing,
             "seconds_epochs": recorder.seconds,

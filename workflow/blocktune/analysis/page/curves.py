@@ -5,6 +5,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from ...files.record import RunRecord
 from ...files.study import Study
 from ...runs.history import read_history
 from ..layers import Backbone
@@ -14,7 +15,7 @@ from .interactive import DARK, drawn
 
 
 def training_curves(
-    study: Study, backbone: Backbone, final: Scores, records: Mapping[str, Mapping[str, Any]]
+    study: Study, backbone: Backbone, final: Scores, records: Mapping[str, RunRecord]
 ) -> dict[str, Any]:
     """Return the curves of a backbone's final runs as Plotly's own JSON.
 
@@ -31,10 +32,10 @@ def training_curves(
         if winner is None:
             continue
         history = read_history(records[winner.run]["history"])
-        epochs = [epoch for epoch in history if epoch["val_accuracy"] is not None]
+        epochs = [epoch for epoch in history if epoch.val_accuracy is not None]
         figure.add_scatter(
-            x=[epoch["epoch"] for epoch in epochs],
-            y=[epoch["val_accuracy"] for epoch in epochs],
+            x=[epoch.epoch for epoch in epochs],
+            y=[epoch.val_accuracy for epoch in epochs],
             mode="lines+markers",
             name=label(strategy),
             line={"color": colours[strategy], "width": 2},
