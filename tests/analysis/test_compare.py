@@ -25,7 +25,7 @@ def table(inputs):
 
 
 def test_table_one_is_an_object_by_key_with_mean_and_variance(inputs):
-    record = compare.table_record(inputs.backbones, table(inputs))
+    record = compare.table_record(inputs.backbones, table(inputs)).accuracies
     assert list(record) == ["VGG16", "MobileNet", "mean", "variance"]
     assert record["VGG16"]["lw"] == pytest.approx(inputs.final.accuracy("VGG16", "lw"))
     assert record["VGG16"]["bw"] is None

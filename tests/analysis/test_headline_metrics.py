@@ -8,7 +8,7 @@ from blocktune.analysis.metrics import headline
 
 
 def numbers(inputs):
-    return headline(inputs.study, inputs.backbones, inputs.search, inputs.final)
+    return headline(inputs.study, inputs.backbones, inputs.search, inputs.final).content()
 
 
 def test_accuracies_gains_and_the_winner(paper_study):

@@ -21,9 +21,19 @@ from blocktune.described import described
 from blocktune.errors import BlocktuneError
 from blocktune.explain import key_of
 from blocktune.files.answer import Optimism, Recommendation
+from blocktune.files.compare import ComparedCell, ComparedEpoch, ComparedRank, ComparedTable
 from blocktune.files.dataset import AppliedShift, Dataset, Skipped, SplitSummary
 from blocktune.files.distances import Distances, TargetDistance
 from blocktune.files.exported import ExportedRuns
+from blocktune.files.headline import (
+    BackboneNumbers,
+    EndLayer,
+    Headline,
+    OverBackbones,
+    StageScore,
+    StagesOverBackbones,
+    StrategyNumbers,
+)
 from blocktune.files.history import Epoch
 from blocktune.files.image_tables import ManifestRow, SplitRow
 from blocktune.files.kind import CsvFile, JsonFile
@@ -65,6 +75,16 @@ CELL = {
     **{"run": "bw1", "learning_rate": 1e-3, "images": 5, "imbalance": None},
 }
 ARM = {"stage": "factors", "backbone": "VGG16", "title": "VGG16", "arm": "own", "factor": "own", "level": "own"}
+OVER = OverBackbones(0.5, None, 1)
+NUMBERS = StrategyNumbers(
+    candidates=2,
+    weighted_layers=1,
+    parameters=10,
+    first=EndLayer(1, "a"),
+    last=None,
+    search=StageScore(0.5, False, "r1", 1.5, None),
+    final=StageScore(None, None, None, None, None),
+)
 JSON = [kind for kind in kinds() if issubclass(kind, JsonFile)]
 TABLES = [kind for kind in kinds() if issubclass(kind, CsvFile)]
 EXAMPLES = {
@@ -115,6 +135,19 @@ EXAMPLES = {
     ),
     Optimism: Optimism({"images": {"chosen_on": 10, "unseen": 20}, "backbones": {"net": {"bw": OPTIMISM}}}),
     Distances: Distances("net", 0.9, (TargetDistance("own", "", 0.0, "source digits", 0.5, 0.1, 0.8, 0.1, 30),)),
+    Headline: Headline(
+        study="x",
+        seed=1,
+        validation_images=10,
+        test_images=None,
+        random_weights=("net",),
+        strategies={"bw": StagesOverBackbones(OVER, OVER)},
+        backbones={"net": BackboneNumbers("Net", "none", True, {"bw": NUMBERS})},
+    ),
+    ComparedTable: ComparedTable({"net": {"bw": 0.5, "lw": None}, "mean": {"bw": None, "lw": None}}),
+    ComparedCell: [ComparedCell("net bw", "net", "bw", 0.5), ComparedCell("net lw", "net", "lw", None)],
+    ComparedRank: [ComparedRank("net bw", 1, 0.5, 1, 2, "r1"), ComparedRank("net bw", 2, None, None, None, "r2")],
+    ComparedEpoch: [ComparedEpoch("net bw", "r1", epoch, 0.5, 1.0, 1 / 3, 2.0) for epoch in (1, 2)],
     Labels: Labels(("a", "b")),
     ExportedRuns: ExportedRuns("csv", "x", runs=3, missing=1, look="runs.csv"),
     StudyImages: StudyImages(4095, {"training": ("a" * 16,)}),

@@ -1,13 +1,12 @@
 """The runs stored in benchmarks/results: the preset still plans them, and their plateau never acted."""
 
-import csv
-import io
 import tarfile
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from blocktune.files.history import Epoch
 from blocktune.files.record import MetricsFile, ResourcesFile, Seal, ValidationFile
 from blocktune.files.spec import RunSpec
 from blocktune.settings.load import load_files
@@ -35,7 +34,9 @@ def _spec(text):
 
 
 def _epochs(text):
-    return list(csv.DictReader(io.StringIO(text)))
+    epochs = Epoch.of_text(text.encode(), "history.csv")
+    assert Epoch.table(epochs) == text
+    return epochs
 
 
 @pytest.mark.parametrize("pack", PACKS)
@@ -61,7 +62,7 @@ def test_stored_runs_have_the_ids_that_the_preset_plans(pack, make_spec):
 def test_the_plateau_never_acted_in_the_stored_runs(pack):
     for spec, epochs in stored(pack).values():
         assert len(epochs) == spec.training["epochs"] <= spec.training["plateau"]["patience"]
-        assert len({epoch["learning_rate"] for epoch in epochs}) == 1
+        assert len({epoch.learning_rate for epoch in epochs}) == 1
 
 
 @pytest.mark.parametrize("pack", PACKS)

@@ -1,27 +1,24 @@
-"""What DVC compares between versions of a study: Table I by key, and Table I, rankings and histories as long tables."""
+"""What DVC compares between versions of a study: see `files.compare`."""
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
 from ..errors import BlocktuneError
+from ..files.compare import ComparedCell, ComparedEpoch, ComparedRank, ComparedTable
+from ..runs.history import read_history
 from .layers import Backbone
 from .scores import Score, Scores
 from .table import DECIMALS, Table
 
-Rows = list[list[Any]]
 
-_CURVES = ("accuracy", "loss", "val_accuracy", "val_loss")
-
-
-def table_record(backbones: Sequence[Backbone], table: Table) -> dict[str, dict[str, float | None]]:
-    """Return Table I as an object of objects, by the backbones' keys (a label may change) and by strategy."""
+def table_record(backbones: Sequence[Backbone], table: Table) -> ComparedTable:
+    """Return Table I by key."""
     rows = {
         backbone.key: [cell.accuracy for cell in cells] for backbone, cells in zip(backbones, table.cells, strict=True)
     }
     rows |= {"mean": table.mean(), "variance": table.variance()}
-    return {name: dict(zip(table.strategies, map(_rounded, row), strict=True)) for name, row in rows.items()}
+    return ComparedTable(
+        {name: dict(zip(table.strategies, map(_rounded, row), strict=True)) for name, row in rows.items()}
+    )
 
 
 def _rounded(value: float | None) -> float | None:
@@ -29,26 +26,26 @@ def _rounded(value: float | None) -> float | None:
 
 
 def table_rows(backbones: Sequence[Backbone], table: Table) -> str:
-    """Return Table I as CSV with one row a cell; `series` names backbone and strategy."""
-    rows = [
-        [_series(backbone.key, strategy), backbone.key, strategy, _rounded(cell.accuracy)]
+    """Return Table I as CSV with one row a cell."""
+    return ComparedCell.table(
+        ComparedCell(_series(backbone.key, strategy), backbone.key, strategy, _rounded(cell.accuracy))
         for backbone, cells in zip(backbones, table.cells, strict=True)
         for strategy, cell in zip(table.strategies, cells, strict=True)
-    ]
-    return _csv(("series", "backbone", "strategy", "accuracy"), rows)
+    )
 
 
 def ranking_rows(backbones: Sequence[Backbone], search: Scores) -> str:
     """Return every ranked candidate of the search as CSV, best first within its backbone and strategy."""
-    rows = []
+    rows: list[ComparedRank] = []
     for backbone in backbones:
         for strategy in search.strategies():
+            series = _series(backbone.key, strategy)
             ranked = [score for score in search.of(backbone.key, strategy) if score.rank is not None]
             rows += [
-                [_series(backbone.key, strategy), score.rank, score.accuracy, score.first, score.last, score.run]
+                ComparedRank(series, score.rank, score.accuracy, score.first, score.last, score.run)
                 for score in sorted(ranked, key=lambda score: score.rank)
             ]
-    return _csv(("series", "rank", "accuracy", "first", "last", "run"), rows)
+    return ComparedRank.table(rows)
 
 
 def history_rows(
@@ -65,30 +62,22 @@ def history_rows(
     Raises:
         BlocktuneError: A scored run has no history.
     """
-    rows: Rows = []
+    rows: list[ComparedEpoch] = []
     for backbone in backbones:
         for strategy in strategies:
             winner = final.winner(backbone.key, strategy)
             if winner is not None:
                 rows += _epochs(_series(backbone.key, strategy), winner, histories)
-    return _csv(("series", "run", "epoch", *_CURVES), rows)
+    return ComparedEpoch.table(rows)
 
 
-def _epochs(series: str, winner: Score, histories: Mapping[str, str]) -> Iterable[list[Any]]:
+def _epochs(series: str, winner: Score, histories: Mapping[str, str]) -> Iterator[ComparedEpoch]:
     if winner.run not in histories:
         raise BlocktuneError(f"--runs: no record of run {winner.run} ({series})")
-    for row in csv.DictReader(io.StringIO(histories[winner.run])):
-        if row["val_accuracy"]:
-            yield [series, winner.run, row["epoch"], *(row[name] for name in _CURVES)]
+    for one in read_history(histories[winner.run]):
+        if one.val_accuracy is not None:
+            yield ComparedEpoch(series, winner.run, one.epoch, one.accuracy, one.loss, one.val_accuracy, one.val_loss)
 
 
 def _series(backbone: str, strategy: str) -> str:
     return f"{backbone} {strategy}"
-
-
-def _csv(header: Sequence[str], rows: Rows) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..analysis.layers import Backbone, read_backbones
 from ..analysis.scores import Scores, read_scores
-from ..files.plain import write_json, write_text
+from ..files.plain import write_text
 from .shared import FiguresFile, StudyFile, records_by_run
 from .signature import step
 
@@ -134,7 +134,7 @@ def metrics(shown: Scored, output: Path) -> None:
     """
     from ..analysis.metrics import headline
 
-    write_json(output, headline(shown.study, shown.backbones, shown.search, shown.final))
+    headline(shown.study, shown.backbones, shown.search, shown.final).write(output)
 
 
 @step("report")
@@ -154,7 +154,7 @@ def compare(shown: Scored, runs: list[Path], table: Path, table_rows: Path, rank
 
     built = build_table(shown.study, shown.backbones, shown.final)
     curves = {run: record["history"] for run, record in records_by_run(runs).items()}
-    write_json(table, compare.table_record(shown.backbones, built))
+    compare.table_record(shown.backbones, built).write(table)
     write_text(table_rows, compare.table_rows(shown.backbones, built))
     write_text(ranking, compare.ranking_rows(shown.backbones, shown.search))
     write_text(histories, compare.history_rows(shown.backbones, shown.study.strategies, shown.final, curves))
