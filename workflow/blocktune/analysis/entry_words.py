@@ -1,24 +1,21 @@
 """What a recommendation says of one strategy, in words."""
 
-from typing import Any
-
 from ..candidates.further import FURTHER
 from ..candidates.searched import SEARCHED
+from ..files.answer import AnswerEntry, Difference
 from ..files.study import Study
 from .layers import Backbone
 from .strategies import IN_OTHER_WAYS, label
 from .untrained import guess_words
 
-Record = dict[str, Any]
 
-
-def same(one: Record, other: Record) -> bool:
+def same(one: AnswerEntry, other: AnswerEntry) -> bool:
     """Whether two strategies found the same layers and fine-tune them in the same way."""
     recipes = [entry["strategy"] if entry["strategy"] in IN_OTHER_WAYS else None for entry in (one, other)]
     return one["names"] == other["names"] and recipes[0] == recipes[1]
 
 
-def unfrozen(backbone: Backbone, entry: Record) -> str:
+def unfrozen(backbone: Backbone, entry: AnswerEntry) -> str:
     """Return which layers an entry unfreezes, in words."""
     names, strategy = entry["names"], entry["strategy"]
     if strategy == "probe":
@@ -36,7 +33,7 @@ def unfrozen(backbone: Backbone, entry: Record) -> str:
     return f"{which} ({label(strategy)}{number})"
 
 
-def at_rate(study: Study, entry: Record) -> str:
+def at_rate(study: Study, entry: AnswerEntry) -> str:
     """Return ` at ` and an entry's learning rate where rates were searched, else nothing."""
     rate = entry["learning_rate"] if study.rates else None
     return "" if rate is None else f" at {rate_words(rate)}"
@@ -48,7 +45,7 @@ def rate_words(rate: float) -> str:
     return f"{float(mantissa):g}e{int(exponent)}" if rate < 0.01 else f"{rate:g}"
 
 
-def accuracy_words(entry: Record) -> str:
+def accuracy_words(entry: AnswerEntry) -> str:
     """Return an entry's accuracy with its interval."""
     if entry["accuracy"] is None:
         return "diverged"
@@ -56,18 +53,18 @@ def accuracy_words(entry: Record) -> str:
     return f"{entry['accuracy']:.3f} (95 % interval {low:.3f} to {high:.3f})"
 
 
-def learnt_nothing(entry: Record) -> bool:
+def learnt_nothing(entry: AnswerEntry) -> bool:
     """Whether an entry is untrained in every repeat."""
     return entry["untrained"] == entry["repeats"]
 
 
-def untrained_words(study: Study, entry: Record) -> str:
+def untrained_words(study: Study, entry: AnswerEntry) -> str:
     """Return in how many repeats an entry is untrained, and what that means."""
     when = "" if learnt_nothing(entry) else f" in {entry['untrained']} of {entry['repeats']} repeats"
     return f"untrained{when}: not better than {guess_words(study)}, so it is left out of comparisons"
 
 
-def noise_words(difference: Record, entry: Record) -> str | None:
+def noise_words(difference: Difference, entry: AnswerEntry) -> str | None:
     """Return whether a difference is `more than` or `not more than` noise, and which; None without an interval."""
     interval = difference["interval"]
     if not interval:

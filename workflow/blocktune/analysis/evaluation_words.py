@@ -1,14 +1,11 @@
 """An evaluation as blocks, for the terminal, for model cards and for the report."""
 
-from typing import Any
-
 from ..document.blocks import Block, Cell, Table
+from ..files.model import Evaluation, Mistake
 from .classification import MOST_CLASSES, confused
 
-Record = dict[str, Any]
 
-
-def evaluation_parts(found: Record) -> list[Block]:
+def evaluation_parts(found: Evaluation) -> list[Block]:
     """Return paragraphs and tables of what `classification.evaluation` returned."""
     low, high = found["interval"]
     return [
@@ -19,7 +16,7 @@ def evaluation_parts(found: Record) -> list[Block]:
     ]
 
 
-def calibration(found: Record) -> str:
+def calibration(found: Evaluation) -> str:
     """Return the calibration error beside what chance alone makes of it; evaluations of earlier versions lack that."""
     told = f"Calibration error {found['calibration_error']:.4f}"
     if "calibration_if_perfect" not in found:
@@ -31,7 +28,7 @@ def calibration(found: Record) -> str:
     )
 
 
-def classes_table(found: Record, caption: str = "") -> Table:
+def classes_table(found: Evaluation, caption: str = "") -> Table:
     """Return precision and recall of every class."""
     rows = [
         [name, Cell(str(entry["pictures"]), entry["pictures"]), _share(entry["precision"]), _share(entry["recall"])]
@@ -40,7 +37,7 @@ def classes_table(found: Record, caption: str = "") -> Table:
     return Table(["Class", "Images", "Precision", "Recall"], rows, caption)
 
 
-def confusion_table(found: Record, what: str, corner: str = "True class") -> Table:
+def confusion_table(found: Evaluation, what: str, corner: str = "True class") -> Table:
     """Return a confusion matrix, darker is more in the report; of many classes only what is confused most often.
 
     Args:
@@ -61,7 +58,7 @@ def confusion_table(found: Record, what: str, corner: str = "True class") -> Tab
     return Table([corner, *found["labels"]], rows, f"{what}: true classes (rows) and predicted classes (columns)")
 
 
-def mistakes_table(mistakes: list[Record]) -> Table:
+def mistakes_table(mistakes: list[Mistake]) -> Table:
     """Return the most confident mistakes as a table."""
     rows = [[entry["picture"], entry["is"], entry["taken_for"], f"{entry['probability']:.3f}"] for entry in mistakes]
     return Table(["Image", "True class", "Predicted class", "Probability"], rows, text=(0, 1, 2))

@@ -1,15 +1,12 @@
 """The answer of a study that chose learning rates or has the linear probe, beside the probe and everything."""
 
-from typing import Any
-
 from ..candidates.searched import SEARCHED
+from ..files.answer import Answer, AnswerEntry
 from ..files.study import Study
 from ..settings.members import scorer_looks_at, scorers
 from .entry_words import accuracy_words, at_rate, noise_words, unfrozen, untrained_words
 from .layers import Backbone
 from .strategies import kind
-
-Record = dict[str, Any]
 
 KEEP_FROZEN = "Keep the backbone frozen and fit a linear classifier to its features (Linear probe)"
 
@@ -19,7 +16,7 @@ def in_practice(study: Study) -> bool:
     return bool(study.rates) or "probe" in study.strategies
 
 
-def claim(study: Study, backbone: Backbone, found: Record) -> list[str]:
+def claim(study: Study, backbone: Backbone, found: Answer) -> list[str]:
     """Return what to do, how good that is beside the probe and everything, and on how many images it was found."""
     best = found["best"]
     if best["strategy"] == "probe":
@@ -36,7 +33,7 @@ def claim(study: Study, backbone: Backbone, found: Record) -> list[str]:
     return [first, *(words for words in said if words)]
 
 
-def probe_sentence(study: Study, found: Record) -> str | None:
+def probe_sentence(study: Study, found: Answer) -> str | None:
     """Return whether the difference to the probe is noise; None where there is nothing to say."""
     best, probe = found["best"], _entry(found, "probe")
     if best["strategy"] == "probe" or "probe" not in study.strategies or best["untrained"]:
@@ -49,7 +46,7 @@ def probe_sentence(study: Study, found: Record) -> str | None:
     return None if noise is None else f"The difference to the probe is {noise}."
 
 
-def _beside(study: Study, found: Record) -> list[str]:
+def _beside(study: Study, found: Answer) -> list[str]:
     """Accuracies of the probe, with the difference to it, and of everything."""
     best, said = found["best"], []
     probe, everything = _entry(found, "probe"), _entry(found, "baseline2")
@@ -60,7 +57,7 @@ def _beside(study: Study, found: Record) -> list[str]:
     return said
 
 
-def _lead(best: Record, probe: Record) -> str:
+def _lead(best: AnswerEntry, probe: AnswerEntry) -> str:
     difference = best["above_probe"]
     if best["untrained"] or probe["untrained"] or difference["points"] is None:
         return ""
@@ -69,7 +66,7 @@ def _lead(best: Record, probe: Record) -> str:
     return f" ({difference['points']:+.1f} points{sure})"
 
 
-def _found_on(study: Study, best: Record) -> str | None:
+def _found_on(study: Study, best: AnswerEntry) -> str | None:
     """On which share of the images the answer was found; None if on all, or if nothing was searched for."""
     searched = kind(best["strategy"]) in (*SEARCHED, "bwt")
     share = study.images["search"] / study.images["final"]
@@ -80,7 +77,7 @@ def _found_on(study: Study, best: Record) -> str | None:
     return f"The search used {100 * share:.0f} % of the training images."
 
 
-def _last_of_the_rates(study: Study, best: Record) -> str | None:
+def _last_of_the_rates(study: Study, best: AnswerEntry) -> str | None:
     """Whether a rate that was not tried may be better: the chosen one is the highest or the lowest of several."""
     for which, more, last in (("highest", "higher", max), ("lowest", "lower", min)):
         if len(study.rates) > 1 and best["learning_rate"] == last(study.rates):
@@ -88,7 +85,7 @@ def _last_of_the_rates(study: Study, best: Record) -> str | None:
     return None
 
 
-def _why_frozen(study: Study, backbone: Backbone, found: Record) -> str | None:
+def _why_frozen(study: Study, backbone: Backbone, found: Answer) -> str | None:
     """Why the answer is the probe: what the best fine-tuning has on the validation images."""
     sure = found["against_probe"]
     tuned = [entry for entry in found["others"] if entry["names"]] or found["others"]
@@ -108,5 +105,5 @@ def _why_frozen(study: Study, backbone: Backbone, found: Record) -> str | None:
     )
 
 
-def _entry(found: Record, strategy: str) -> Record | None:
+def _entry(found: Answer, strategy: str) -> AnswerEntry | None:
     return next((entry for entry in [found["best"], *found["others"]] if entry["strategy"] == strategy), None)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..document.blocks import Block, Code, Heading, code
+from ..files.answer import Answer, AnswerEntry
 from ..files.study import Study
 from .diverged import look_at, most_diverged
 from .entry_words import accuracy_words, at_rate, learnt_nothing, noise_words, same, unfrozen, untrained_words
@@ -14,12 +15,10 @@ from .snippet import can_be_shown, snippet
 from .strategies import label
 from .untrained import guess_words
 
-Record = dict[str, Any]
-
 ALL_DIVERGED = f"Every final run diverged: there is nothing to recommend. {look_at()}"
 
 
-def answer(study: Study, backbone: Backbone, found: Record, timed: bool = True) -> str:
+def answer(study: Study, backbone: Backbone, found: Answer, timed: bool = True) -> str:
     """Return the recommendation for a backbone as one paragraph.
 
     Args:
@@ -70,7 +69,7 @@ def answer(study: Study, backbone: Backbone, found: Record, timed: bool = True) 
     return " ".join(sentences)
 
 
-def _why_not_the_highest(study: Study, best: Record, found: Record) -> str | None:
+def _why_not_the_highest(study: Study, best: AnswerEntry, found: Answer) -> str | None:
     """Return why Table I has a higher accuracy than the answer's, None if it has none."""
     others = [entry for entry in found["others"] if entry["accuracy"] is not None and not same(entry, best)]
     top = max(others, key=lambda entry: entry["accuracy"], default=None)
@@ -93,7 +92,7 @@ def _why_not_the_highest(study: Study, best: Record, found: Record) -> str | Non
     return None
 
 
-def _chose(study: Study, best: Record, top: Record) -> str:
+def _chose(study: Study, best: AnswerEntry, top: AnswerEntry) -> str:
     """The two numbers that decided."""
     by_loss = study.choose_by == "loss"
     ours, theirs = (entry["validation_loss" if by_loss else "validation"] for entry in (best, top))
@@ -102,7 +101,7 @@ def _chose(study: Study, best: Record, top: Record) -> str:
     return f"prefers the answer ({study.choose_by} {ours:.3f} against {theirs:.3f})"
 
 
-def _above(study: Study, best: Record, found: Record, timed: bool) -> str:
+def _above(study: Study, best: AnswerEntry, found: Answer, timed: bool) -> str:
     difference = best["above_baseline2"]
     (everything,) = [entry for entry in found["others"] if entry["strategy"] == "baseline2"] or [None]
     if everything is None or difference["points"] is None:
@@ -120,7 +119,7 @@ def _above(study: Study, best: Record, found: Record, timed: bool) -> str:
 
 def page(
     study: Study,
-    parts: Sequence[tuple[Backbone, Record | None]],
+    parts: Sequence[tuple[Backbone, Answer | None]],
     settings: Mapping[str, Any],
     classes: int,
     timed: bool = True,

@@ -4,14 +4,13 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..files.answer import AnswerEntry
 from ..settings.architectures import fed_range, linear_of
 from ..settings.own import is_function, is_hub, is_own, is_saved
 from .entry_words import learnt_nothing
 from .layers import Backbone
 from .snippet_probe import PROBE_SCORED, SCIKIT_LEARN, probe_lines
 from .strategies import IN_OTHER_WAYS, label
-
-Record = dict[str, Any]
 
 _PREPROCESS = {
     "unit": "pictures / 255",
@@ -31,7 +30,7 @@ _FROZEN = ["backbone.trainable = False"]
 _UNFROZEN = ["for layer in backbone.layers:", "    layer.trainable = layer.name in unfrozen"]
 
 
-def can_be_shown(backbone: Backbone, entry: Record, settings: Mapping[str, Any]) -> str | None:
+def can_be_shown(backbone: Backbone, entry: AnswerEntry, settings: Mapping[str, Any]) -> str | None:
     """Return why there is no snippet for an entry, None if there is one."""
     if learnt_nothing(entry):
         return "what has learnt nothing is no example"
@@ -50,7 +49,7 @@ def can_be_shown(backbone: Backbone, entry: Record, settings: Mapping[str, Any])
     return None
 
 
-def snippet(backbone: Backbone, entry: Record, settings: Mapping[str, Any], classes: int) -> str:
+def snippet(backbone: Backbone, entry: AnswerEntry, settings: Mapping[str, Any], classes: int) -> str:
     """Return Python that fine-tunes what an entry unfreezes as the study did, or fits the linear probe.
 
     Args:
@@ -139,7 +138,7 @@ def _hidden(units: Sequence[int], dropout: float) -> list[str]:
     ]
 
 
-def _trained(training: Mapping[str, Any], entry: Record, classes: int) -> list[str]:
+def _trained(training: Mapping[str, Any], entry: AnswerEntry, classes: int) -> list[str]:
     """Compile and fit."""
     training = {**training, "learning_rate": entry.get("learning_rate") or training["learning_rate"]}
     falls, (schedule, rate) = training["schedule"] == "plateau", _rate(training)

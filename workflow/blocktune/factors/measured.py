@@ -5,15 +5,14 @@ A new one is a class here and its name in `MEASURED`; tables, analysis and words
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ..files.record import RunRecord
 from ..runs.history import accuracies, epochs_to
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Record = Mapping[str, Any]
 
 
 class Response(ABC):
@@ -32,19 +31,19 @@ class Response(ABC):
     chance: ClassVar[str] = ""
 
     @property
-    def columns(self) -> dict[str, Callable[[Record], float | None]]:
+    def columns(self) -> dict[str, Callable[[RunRecord], float | None]]:
         """Its columns in `responses.csv`, with what reads them."""
         return {self.key: self.read} | ({self.chance: self.by_chance} if self.chance else {})
 
     @abstractmethod
-    def read(self, record: Record) -> float | None:
+    def read(self, record: RunRecord) -> float | None:
         """Return it, None where it was not measured.
 
         Args:
             record: of a run that did not diverge: `metrics`, `history` (CSV text), `measures` of the trained network.
         """
 
-    def by_chance(self, record: Record) -> float | None:
+    def by_chance(self, record: RunRecord) -> float | None:
         """Return what chance alone makes of it; only with `chance`."""
         return None
 
@@ -54,11 +53,11 @@ class CalibrationError(Response):
 
     key, name, span, chance = "calibration_error", "calibration error", (0, 1), "calibration_if_perfect"
 
-    def read(self, record: Record) -> float | None:
+    def read(self, record: RunRecord) -> float | None:
         """Return what was measured on the fine-tuned network."""
         return (record.get("measures") or {}).get(self.key)
 
-    def by_chance(self, record: Record) -> float | None:
+    def by_chance(self, record: RunRecord) -> float | None:
         """Return that of a perfectly calibrated classifier on as many images."""
         return (record.get("measures") or {}).get(self.chance)
 
@@ -68,7 +67,7 @@ class EpochsTo95(Response):
 
     key, name, span = "epochs_to_95", "epochs to 95 % of the final score", (1, math.inf)
 
-    def read(self, record: Record) -> float | None:
+    def read(self, record: RunRecord) -> float | None:
         """Return the first epoch whose accuracy is 95 % of the last one's."""
         return epochs_to(accuracies(record["history"]))
 
@@ -83,7 +82,7 @@ class OverLayers(Response):
     unfrozen: ClassVar[bool] = False
     columns: ClassVar[dict[str, Any]] = {}
 
-    def read(self, record: Record) -> float | None:
+    def read(self, record: RunRecord) -> float | None:
         """Return None: it is read from the table of layers."""
         return None
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..files.measures import LayerChange
 from ..known_keras import keras
 from .freeze import FrozenWeightsChangedError
 
@@ -30,7 +31,7 @@ class Before:
         self.layers = {index: _values(layer.weights) for index, layer in enumerate(backbone.layers) if layer.weights}
 
 
-def weight_changes(before: Before, backbone: keras.Model, unfrozen: Collection[int]) -> list[dict[str, Any]]:
+def weight_changes(before: Before, backbone: keras.Model, unfrozen: Collection[int]) -> list[LayerChange]:
     """Return how far each layer with learned weights has moved.
 
     Args:
@@ -39,9 +40,7 @@ def weight_changes(before: Before, backbone: keras.Model, unfrozen: Collection[i
         unfrozen: indices of the layers that trained.
 
     Returns:
-        A record per layer, in their order:
-            layer, name: index and Keras' name.
-            unfrozen: whether it trained.
+        One per layer, in their order:
             relative_change: ||w1 - w0|| / ||w0|| over all learned weights of the layer; None if they were all zero.
             cosine: of the angle between w0 and w1; None if either is all zero.
             bn_mean_shift: mean over channels of |moving mean after - before|, in standard deviations of before (with
@@ -53,7 +52,7 @@ def weight_changes(before: Before, backbone: keras.Model, unfrozen: Collection[i
     Raises:
         FrozenWeightsChangedError: a layer that is not in `unfrozen` changed.
     """
-    records = []
+    records: list[LayerChange] = []
     for index, layer in enumerate(backbone.layers):
         learned = _learned(layer)
         if not any(learned):

@@ -10,6 +10,9 @@ import numpy as np
 from ... import __version__
 from ...candidates.searched import SEARCHED
 from ...document.blocks import Block
+from ...files.answer import Answer as Recommended
+from ...files.model import ModelScores
+from ...files.record import RunRecord
 from ...files.study import Study
 from ..evaluation_words import calibration, classes_table, confusion_table
 from ..layers import Backbone
@@ -27,8 +30,6 @@ from .page import Answer, Chart, Factors, Model, Page
 from .pictures import Picture, images
 from .tables import DECIMALS, candidates, costs, versus_paper
 from .triangle_map import triangle_map
-
-Record = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -61,14 +62,14 @@ class Found:
     final: Scores
     settings: Mapping[str, Any]
     classes: Sequence[str]
-    answers: Mapping[str, Record | None]
-    final_records: Mapping[str, Record]
-    search_records: Mapping[str, Record]
+    answers: Mapping[str, Recommended | None]
+    final_records: Mapping[str, RunRecord]
+    search_records: Mapping[str, RunRecord]
     digests: Mapping[str, str]
     licences: Sequence[str] = ()
     trust: Sequence[Block] = ()
     figures: Sequence[Picture] = ()
-    models: Mapping[str, Record] = field(default_factory=dict)
+    models: Mapping[str, ModelScores] = field(default_factory=dict)
     images: np.ndarray | None = None
     factors: Factors | None = None
     undecided: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -192,7 +193,7 @@ def _map_note(study: Study) -> str:
     return f"The search by {study.method} trained few candidates: only these are on the map."
 
 
-def _search_cost(study: Study, records: Iterable[Mapping[str, Any]]) -> str:
+def _search_cost(study: Study, records: Iterable[RunRecord]) -> str:
     """What the search took in words; runs that strategies or repeats share count once."""
     seconds = [record["resources"].get("cpu_seconds") for record in records]
     known = [value for value in seconds if value is not None]
@@ -225,7 +226,7 @@ def _origin(found: Found) -> list[tuple[str, str]]:
     return [*entries, ("Software", _software(found.final_records.values()))]
 
 
-def _software(records: Iterable[Mapping[str, Any]]) -> str:
+def _software(records: Iterable[RunRecord]) -> str:
     """Versions that the final runs were trained with; several where machines differed."""
     seen = set()
     for record in records:

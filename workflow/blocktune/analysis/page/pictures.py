@@ -5,13 +5,13 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from ...candidates.searched import SEARCHED
 from ...errors import BlocktuneError
+from ...files.model import Mistake
 from ...settings.varied import VARIED
 from ..strategies import label
 
@@ -167,11 +167,11 @@ def figure(path: Path) -> Picture:
     return Picture(number, caption, alt, _uri("image/svg+xml", content))
 
 
-def images(mistakes: Sequence[dict[str, Any]], images: np.ndarray) -> list[Picture]:
+def images(mistakes: Sequence[Mistake], images: np.ndarray) -> list[Picture]:
     """Return the images that a model is most sure of and wrong about.
 
     Args:
-        mistakes: `row`, `picture`, `is`, `taken_for` and `probability` of each.
+        mistakes: among the prepared images.
         images: all images, uint8 (N, size, size, 3).
     """
     found = []

@@ -1,18 +1,16 @@
 """The page's tables of numbers that a reader can sort."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from ...candidates.searched import SEARCHED
 from ...document.blocks import Block, Cell, Paragraph, Table
+from ...files.record import RunRecord
 from ...files.study import Study
 from ..layers import Backbone
 from ..paper import NOTHING_BESIDE, Comparison
 from ..scores import Scores
 from ..strategies import label
 from ..table import number
-
-Record = Mapping[str, Any]
 
 DECIMALS = 3
 """Of accuracies: the images leave the third uncertain."""
@@ -88,7 +86,7 @@ def _span(first: int | None, last: int | None) -> Iterable[int]:
     return range(first, last + 1) if first is not None and last is not None else ()
 
 
-def costs(study: Study, backbone: Backbone, final: Scores, records: Mapping[str, Record]) -> Table:
+def costs(study: Study, backbone: Backbone, final: Scores, records: Mapping[str, RunRecord]) -> Table:
     """Return what the final runs of a backbone trained and took."""
     rows = []
     for strategy in study.strategies:
