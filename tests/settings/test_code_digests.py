@@ -35,7 +35,8 @@ NO_STEP = (
     # A model's card and a study's crate name it
     "settings/licences.py",
     # The settings' own files and pages, written when the Snakefile is read
-    *(f"settings/{name}.py" for name in ("code", "digests", "looking", "reach", "reference", "schema", "sections")),
+    *(f"settings/{name}.py" for name in ("code", "digests", "looking", "reach", "reference", "schema")),
+    *("settings/sections.py", "settings/given_files.py"),
 )
 
 

@@ -11,9 +11,10 @@ import pytest
 from blocktune.data.sources import open_source
 from blocktune.errors import BlocktuneError
 from blocktune.settings.data import Data
+from blocktune.settings.given_files import check_files
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
-from blocktune.settings.sections import check_files, dataset_key, write_sections
+from blocktune.settings.sections import dataset_key, write_sections
 
 BACKBONE = {"name": "VGG16", "weights": "none"}
 NO_TARGETS = {"factors": {"targets": {"shifts": []}}}

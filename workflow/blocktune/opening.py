@@ -12,10 +12,11 @@ from .backbones.saved import check_all_saved
 from .fetch.needs import require_offline
 from .gpus.choose import Device, choose_gpus
 from .settings.execution import Execution
+from .settings.given_files import check_files
 from .settings.load import load_config
 from .settings.model import Settings
 from .settings.own import require_allowed
-from .settings.sections import check_files, dataset_key, write_sections
+from .settings.sections import dataset_key, write_sections
 from .settings.yaml_file import refuse_keys_given_twice
 from .tracking.call import Call
 from .tracking.dates import pull_back_dates

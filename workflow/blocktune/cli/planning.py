@@ -12,11 +12,11 @@ from ..errors import BlocktuneError
 from ..files.layers import LayerTable
 from ..runs.estimate import CALIBRATION, taken
 from ..search.duration import study_seconds
+from ..settings.given_files import check_files
 from ..settings.load import validate
 from ..settings.model import Settings
 from ..settings.own import allow_here, is_hub, is_own, require_allowed
 from ..settings.schema import write_schema
-from ..settings.sections import check_files
 from ..steps.backbones import build_table
 from ..watch.words import expected
 from .common import path_flag, usable_cores

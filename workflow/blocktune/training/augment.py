@@ -1,12 +1,11 @@
 """Images changed at random in training: what changes follows from seed, epoch and image alone."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from PIL import Image, ImageEnhance
 
-from ..files.spec import RunSpec
+from ..files.spec import Augmented, RunSpec
 
 Augment = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
 """From images uint8 (N, H, W, 3), their rows (N,) and the epoch (from 0) to images of the same shape."""
@@ -15,7 +14,7 @@ _STREAM = 2
 """Of the random numbers: the order of images has 1."""
 
 
-def augmentation_of(spec: RunSpec) -> dict[str, Any] | None:
+def augmentation_of(spec: RunSpec) -> Augmented | None:
     """Return how a run changes its images, None if it does not."""
     return spec.training.get("augmentation")
 
@@ -37,7 +36,7 @@ def augmenter(spec: RunSpec) -> Augment | None:
     return augment
 
 
-def changed(image: np.ndarray, settings: dict[str, Any], draw: np.random.Generator) -> np.ndarray:
+def changed(image: np.ndarray, settings: Augmented, draw: np.random.Generator) -> np.ndarray:
     """Return an image uint8 (H, W, 3), cropped, mirrored and recoloured at random.
 
     Args:
