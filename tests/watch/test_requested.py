@@ -98,7 +98,7 @@ def test_runs_that_are_at_work_are_shown_with_their_time(finished, capsys):
     with finished.store.lock(FACTORS[0]), finished.store.lock(FACTORS[1]):
         progress = look(finished)
         assert main(["status", "--directory", str(finished.folder), "--once"]) == 0
-    assert [entry["run"] for entry in progress.running] == FACTORS[:2]
+    assert [entry.run for entry in progress.running] == FACTORS[:2]
     assert counts(progress.requested[0].runs) == (4, 1, 2, 1, 0)
     # Two are half done and one waits, of ten seconds by the estimate each: two at once
     correction = progress.requested[0].training_seconds_left / 20

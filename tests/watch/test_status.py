@@ -64,7 +64,7 @@ def test_a_run_whose_lock_is_held_is_running(planned):
     with planned.store.lock(RUNS[2]):
         progress = look(planned)
         assert counts(progress.runs) == (7, 1, 1, 5, 0)
-        assert [entry["run"] for entry in progress.running] == [RUNS[2]]
+        assert [entry.run for entry in progress.running] == [RUNS[2]]
     # A checkpoint and a lock file that nobody holds are what an interrupted run leaves behind
     (planned.store.folder / "unfinished" / f"{RUNS[2]}.lock").touch()
     (planned.store.folder / "unfinished" / f"{RUNS[2]}.checkpoint").touch()

@@ -75,6 +75,19 @@ class Requested:
 
 
 @dataclass
+class Running:
+    """A run that trains now.
+
+    Attributes:
+        run: its id.
+        since: in seconds since 1970.
+    """
+
+    run: str
+    since: float
+
+
+@dataclass
 class Progress:
     """A study at one moment.
 
@@ -96,7 +109,7 @@ class Progress:
     runs: Tally
     backbones: list[BackboneProgress]
     requested: list[Requested]
-    running: list[dict[str, Any]]
+    running: list[Running]
     failed: list[Failure]
     measured_runs: int
     slots: int

@@ -98,7 +98,7 @@ def _listed(what: str, names: Iterable[str]) -> str:
 def _slots(progress: Progress) -> str:
     if not progress.slots and not progress.slots_in_use:
         return ""
-    ours = {entry["run"] for entry in progress.running}
+    ours = {entry.run for entry in progress.running}
     others = sum(holder.get("run") not in ours for holder in progress.slots_in_use)
     total = f" of {progress.slots}" if progress.slots else ""
     return f"GPU slots in use: {len(progress.slots_in_use)}{total}" + (f", {others} by other studies" if others else "")

@@ -1,10 +1,8 @@
 """How long the rest of a study takes: the estimate of each run, corrected by what finished runs really took."""
 
-import json
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from ..errors import BlocktuneError
 from ..files.dataset import SplitSummary
@@ -14,6 +12,7 @@ from ..runs.estimate import Range, Work, run_seconds
 from ..runs.store import Store
 from ..search.schedule import ranked_sizes, strategy_columns
 from ..settings.model import Settings
+from ..settings.training import Training as TrainingSettings
 from .expected import distinct_layers, round_ends, rounds_to_come
 from .files import PLAN, StudyFiles
 from .progress import BackboneProgress, Requested
@@ -34,11 +33,11 @@ class Clock:
 
     table: LayerTable
     images: dict[str, int]
-    training: dict[str, Any]
+    training: TrainingSettings
     _known: dict[tuple, float] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, folder: Path, backbone: str, training: dict[str, Any]) -> "Clock | None":
+    def read(cls, folder: Path, backbone: str, training: TrainingSettings) -> "Clock | None":
         """Return the clock of a backbone, or None as long as the files for it are not there."""
         try:
             images = SplitSummary.read(folder / PLAN / "splits.json").images
@@ -53,10 +52,9 @@ class Clock:
         key = part, min(unfrozen, default=-1), epochs
         if key not in self._known:
             images, training = self.images, self.training
-            length = training["epochs"] if epochs is None else epochs
+            length = training.epochs if epochs is None else epochs
             sizes = images[part], images["validation"]
-            augmented = any(training["augmentation"].values())
-            work = Work(*sizes, length, training["batch_size"], augmented, training["validate_every"])
+            work = Work(*sizes, length, training.batch_size, training.augmentation.any, training.validate_every)
             self._known[key] = run_seconds(self.table, unfrozen, work)
         return self._known[key]
 
@@ -85,11 +83,10 @@ class TimeLeft:
         Returns:
             How many finished runs were measured.
         """
-        training = settings.training.model_dump()
         networks = {row.key: row.backbone.key for row in settings.rows}
         measured: dict[str, list[tuple[float, float]]] = {}
         for entry in backbones:
-            clock = self._clock(networks[entry.backbone], training) if entry.planned else None
+            clock = self._clock(networks[entry.backbone], settings.training) if entry.planned else None
             if clock is None:
                 continue
             pairs = measured.setdefault(entry.backbone, [])
@@ -112,8 +109,8 @@ class TimeLeft:
             asked.training_seconds_left *= _correction(every)
         return len(every)
 
-    def _clock(self, backbone: str, training: dict[str, Any]) -> Clock | None:
-        key = backbone, json.dumps(training, sort_keys=True)
+    def _clock(self, backbone: str, training: TrainingSettings) -> Clock | None:
+        key = backbone, training.model_dump_json()
         if self._clocks.get(key) is None:
             self._clocks[key] = Clock.read(self._files.folder, backbone, training)
         return self._clocks[key]
@@ -126,7 +123,7 @@ class TimeLeft:
             if plan is None:
                 continue
             if stage.startswith("rung"):
-                end = plan.pause_after or clock.training["epochs"]
+                end = plan.pause_after or clock.training.epochs
                 done, epochs = end, end - done
             for run, pause in plan.trainings:
                 # A winner of halving that is trained to its end in the last round is planned once more after it

@@ -9,7 +9,7 @@ from ..settings.model import Row, Settings
 from .expected import rounds_to_come, to_be_planned
 from .failures import FailureReader
 from .files import StudyFiles
-from .progress import BackboneProgress, Progress, Tally
+from .progress import BackboneProgress, Progress, Running, Tally
 from .requested import count_requested, jobs_on_request, requested_plans
 from .session import Session, at_work
 from .states import RunStates
@@ -59,7 +59,7 @@ class Watcher:
             runs=runs,
             backbones=backbones,
             requested=requested,
-            running=[{"run": run, "since": now.locked[run]} for run in running],
+            running=[Running(run, now.locked[run]) for run in running],
             failed=failed,
             measured_runs=measured,
             slots=session.slots if session else 0,
