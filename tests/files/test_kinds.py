@@ -275,6 +275,11 @@ def test_another_table_is_one_error_that_names_line_and_column(kind, tmp_path):
         (tmp_path / "table.csv").write_text(text + "\n", encoding="utf-8", newline="")
         with pytest.raises(BlocktuneError, match=rf"^.*table\.csv, {said}[^\n]*$"):
             kind.read(tmp_path / "table.csv")
+    (tmp_path / "table.csv").write_text("hello\n", encoding="utf-8")
+    with pytest.raises(
+        BlocktuneError, match=rf"^.*table\.csv is no {kind.called} .*: its columns are hello, not {first},"
+    ):
+        kind.read(tmp_path / "table.csv")
     for content in (None, b"\xff\xfe,\n", b"", b"\n", kind.table(EXAMPLES[kind])[:-1].encode()):
         (tmp_path / "table.csv").unlink()
         if content is not None:

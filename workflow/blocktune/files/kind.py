@@ -166,6 +166,10 @@ class CsvFile(Kind):
             raise BlocktuneError(f"can't read {name}: {error}{cls.remedy}") from None
         head, *lines = found
         columns = {key_of(cls, field): about for field, about in _columns(cls).items()}
+        needed = {column for column, about in columns.items() if about.is_required()}
+        if not lines and not needed <= {*head} <= {*columns}:
+            problem = f"its columns are {', '.join(head)}, not {', '.join(columns)}"
+            raise BlocktuneError(_no_such(cls, name, problem))
         kinds = [columns.get(column) for column in head]
         for number, line in enumerate(lines, 2):
             if len(line) != len(head):
