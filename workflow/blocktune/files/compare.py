@@ -13,7 +13,7 @@ class ComparedTable(JsonFile):
         accuracies: of each backbone, by its key, and `mean` and `variance` over all: the number of each strategy.
     """
 
-    called: ClassVar[str] = "Table I by key"
+    called: ClassVar[str] = "comparison of accuracies by key"
     place: ClassVar[str] = "results/compare/table1.json"
     writer: ClassVar[str] = "compare"
     root: ClassVar[str] = "accuracies"
@@ -32,7 +32,7 @@ class ComparedCell(CsvFile):
         accuracy: of its final run; empty if it diverged.
     """
 
-    called: ClassVar[str] = "Table I as a long table"
+    called: ClassVar[str] = "comparison of accuracies"
     place: ClassVar[str] = "results/compare/table1.csv"
     writer: ClassVar[str] = "compare"
 
@@ -55,7 +55,7 @@ class ComparedRank(CsvFile):
         run: id of the run.
     """
 
-    called: ClassVar[str] = "ranking of the search"
+    called: ClassVar[str] = "comparison of rankings"
     place: ClassVar[str] = "results/compare/ranking.csv"
     writer: ClassVar[str] = "compare"
 
@@ -81,7 +81,7 @@ class ComparedEpoch(CsvFile):
         val_loss: there, after the epoch.
     """
 
-    called: ClassVar[str] = "histories of the final runs"
+    called: ClassVar[str] = "comparison of histories"
     place: ClassVar[str] = "results/compare/histories.csv"
     writer: ClassVar[str] = "compare"
 
