@@ -15,12 +15,13 @@ from threadpoolctl import threadpool_limits
 
 from blocktune.factors.crossing import strata_of, terms_of
 from blocktune.factors.names import FACTORS, GRID
-from blocktune.factors.tables import SCREENING, Design
 from blocktune.factors.terms import Split, split
 from blocktune.factors.verdicts import ALPHA, tests_of
+from blocktune.files.design import Design
 from blocktune.files.plain import write_json
 
 HERE = Path(__file__).parent
+SCREENING = "screening"
 LEVELS = {
     SCREENING: {"learning_rate": 5, "images": 6, "imbalance": 4, "optimizer": 2, "batch_norm": 3},
     GRID: {"learning_rate": 5, "optimizer": 2, "batch_norm": 3},
@@ -75,7 +76,8 @@ def runs_of(kind: str, seeds: int) -> pd.DataFrame:
 
 def splits(kind: str, runs: pd.DataFrame) -> dict[str, tuple[np.ndarray, Split]]:
     """Return what turns an outcome and the terms that explain it, by test: ours, F by stratum, F over all runs."""
-    design = Design("", kind, len(runs), len(runs), (), {}, {}, ())
+    counts = {"classes": 1, "runs": len(runs), "grid_runs": len(runs), "estimated_seconds": 0}
+    design = Design(study="", design=kind, **counts, seeds=(), strategies=(), reference={}, levels={}, notes=())
     columns, apart = terms_of(runs, design), strata_of(runs)
     turned = {term: apart.turn @ values for term, values in columns.items()}
     even = [("", stratum) for _, stratum in apart.groups]

@@ -11,7 +11,8 @@ import synthetic
 from blocktune.analysis.layers import read_backbones
 from blocktune.analysis.paper import paper_values
 from blocktune.analysis.scores import read_scores
-from blocktune.factors.tables import read_design, read_distances, read_responses
+from blocktune.factors.tables import read_distances, read_responses
+from blocktune.files.design import Design
 from blocktune.files.study import Study
 
 SHAPES = {
@@ -75,8 +76,7 @@ def read(tmp_path):
     """`read(rows, kind)`: made-up responses of a factor study and their design, as the analysis reads them."""
 
     def build(rows, kind="screening", **changes):
-        made_up = made_up_factors.design(rows, kind, **changes)
-        design = read_design(made_up_factors.write_json(tmp_path / "design.json", made_up))
+        design = Design(**made_up_factors.design(rows, kind, **changes))
         return read_responses(made_up_factors.write_csv(tmp_path / "responses.csv", rows)), design
 
     return build

@@ -4,7 +4,6 @@ No training stands behind them: they are for tests, and for looking at figures.
 """
 
 import csv
-import json
 import math
 import random
 
@@ -183,7 +182,7 @@ def distances(keys=("MobileNet-a0.25",), targets=tuple(LEVELS["target"])):
 
 
 def design(rows, kind="screening", **changes):
-    """design.json that fits rows of responses.csv."""
+    """What is in the design that fits rows of responses.csv."""
     factors = [name for name in FACTORS if len({row[name] for row in rows}) > 1]
     levels = {name: [level for level in LEVELS[name] if any(row[name] == level for row in rows)] for name in factors}
     if where := [row["level"] for row in rows if row["factor"] == "where"]:
@@ -208,11 +207,6 @@ def write_csv(path, rows):
         writer = csv.DictWriter(lines, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
-    return path
-
-
-def write_json(path, content):
-    path.write_text(json.dumps(content), encoding="utf-8")
     return path
 
 

@@ -9,6 +9,7 @@ from blocktune.analysis.audit_words import audit_page, sentences
 from blocktune.analysis.layers import Backbone
 from blocktune.analysis.scores import Score, Scores
 from blocktune.document.markdown import render
+from blocktune.files.reliability import Audit
 
 LAYERS = (made_layer(0, "input", "InputLayer", 0), made_layer(1, "conv"))
 
@@ -43,6 +44,7 @@ def test_both_ranges_are_compared_and_mismatches_flagged():
     told = "\n".join(sentences(BACKBONES, found))
     assert "MobileNetV3Small gets 0 to 1, but was trained on 0 to 255: its own preprocessing gains +60.0 points" in told
     assert "TinyPlain was trained on 0 to 1, so both preprocessings are the same." in told
+    assert Audit.of_text(Audit(found).text().encode(), "audit.json").found == found
 
 
 def test_a_study_that_feeds_each_its_own_range_has_no_mismatch():

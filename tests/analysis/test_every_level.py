@@ -9,7 +9,8 @@ import pytest
 from blocktune.document.blocks import cells
 from blocktune.factors.effect_tables import levels_table
 from blocktune.factors.effects import effects
-from blocktune.factors.tables import read_design, read_responses
+from blocktune.factors.tables import read_responses
+from blocktune.files.design import Design
 
 KEY = "MobileNet-a0.25"
 
@@ -17,8 +18,7 @@ KEY = "MobileNet-a0.25"
 def table_of(folder, rows):
     """Heads, and the cells' texts by factor and level."""
     responses = read_responses(made_up.write_csv(folder / "responses.csv", rows))
-    design = read_design(made_up.write_json(folder / "design.json", made_up.design(rows)))
-    table = levels_table(effects(responses, None, design)["backbones"][KEY]["levels"])
+    table = levels_table(effects(responses, None, Design(**made_up.design(rows)))[KEY]["levels"])
     rows = [[cell.words for cell in cells(row)] for row in table.rows]
     return list(table.head), {(row[0], row[1]): [" ".join(text.split()) for text in row[2:]] for row in rows}
 

@@ -4,10 +4,11 @@ import made_up_factors as made_up
 import numpy as np
 import pytest
 
-from blocktune.factors.crossing import SCORE, crossed, scored
+from blocktune.factors.crossing import SCORE, by_backbone, crossed, scored
 from blocktune.factors.effect_tables import effects_table
 from blocktune.factors.effects import analyse, effects
 from blocktune.factors.levels import by_seed, rows_of
+from blocktune.factors.mixed import over_backbones
 from blocktune.factors.terms import SEED
 
 
@@ -44,7 +45,7 @@ def test_a_strategy_that_a_factor_does_not_touch_leaves_its_other_levels_to_the_
 
 def test_a_planted_interaction_is_found_and_nothing_else(read):
     responses, design = read(made_up.responses(made_up.only_tuning_everything_breaks, factors=made_up.FACTORS[:5]))
-    found = effects(responses, None, design)["backbones"][made_up.KEY]
+    found = effects(responses, None, design)[made_up.KEY]
     told = made_up.verdicts(found["tests"])
     assert told.pop("learning_rate x strategy") and told.pop("learning_rate") and told.pop("strategy")
     assert not any(told.values())
@@ -61,27 +62,17 @@ def test_a_diverged_run_counts_as_guessing(read):
         diverged=lambda strategy, setting: strategy == "baseline2" and setting["learning_rate"] == "1e-1",
     )
     responses, design = read(rows)
-    found = effects(responses, None, design)["backbones"][made_up.KEY]
+    found = effects(responses, None, design)[made_up.KEY]
     assert found["diverged"] == [
         {"factor": "learning_rate", "level": "1e-1", "strategy": "baseline2", "runs": 3, "of": 3}
     ]
     assert found["ranges"]["learning_rate"]["baseline2"]["range"] == pytest.approx(0.5, abs=0.02)
     assert made_up.verdicts(found["tests"])["learning_rate x strategy"]
-    # Without the number of classes there is nothing to count it as: it is left out, and the rest stays as it is
-    responses, design = read(rows, classes=None)
-    found = effects(responses, None, design)["backbones"][made_up.KEY]
-    assert [entry["level"] for entry in found["levels"]["learning_rate"]["baseline2"]] == [
-        "1e-5",
-        "1e-4",
-        "1e-3",
-        "1e-2",
-    ]
-    assert not made_up.verdicts(found["tests"])["learning_rate x strategy"]
 
 
 def test_one_seed_gives_differences_but_no_verdict(read):
     responses, design = read(made_up.responses(made_up.only_tuning_everything_breaks, seeds=(1,)))
-    found = effects(responses, None, design)["backbones"][made_up.KEY]
+    found = effects(responses, None, design)[made_up.KEY]
     assert found["tests"] == [] and "one seed" in found["why_no_tests"]
     assert found["where"]["tests"] == []
     entry = found["ranges"]["learning_rate"]["baseline2"]
@@ -91,7 +82,7 @@ def test_one_seed_gives_differences_but_no_verdict(read):
 
 def test_a_factor_that_was_left_out_is_no_term(read):
     responses, design = read(made_up.responses(made_up.flat, factors=made_up.FEW))
-    found = effects(responses, None, design)["backbones"][made_up.KEY]
+    found = effects(responses, None, design)[made_up.KEY]
     assert set(found["levels"]) == set(found["ranges"]) == set(made_up.FEW)
     assert found["distance"] is None
     assert "images" not in made_up.verdicts(found["tests"])
@@ -99,7 +90,7 @@ def test_a_factor_that_was_left_out_is_no_term(read):
 
 def test_only_strategies_at_the_reference(read):
     responses, design = read(made_up.responses(lambda s, c: 0.7 + 0.1 * (s == "bw"), factors=[]))
-    found = effects(responses, None, design)["backbones"][made_up.KEY]
+    found = effects(responses, None, design)[made_up.KEY]
     assert found["why_no_tests"] == "nothing was measured"
     assert made_up.verdicts(found["where"]["tests"]) == {"strategy": True}
     assert found["where"]["range"]["highest"] == "bw" and found["where"]["range"]["larger_than_noise"]
@@ -113,7 +104,7 @@ def test_a_grid_tells_how_two_factors_act_together(read):
     levels = made_up.LEVELS | {"learning_rate": ["1e-4", "1e-2"]}
     rows = made_up.responses(sgd_needs_the_high_rate, factors=made_up.FEW, design="grid", levels=levels)
     responses, design = read(rows, "grid")
-    found = effects(responses, None, design)["backbones"][made_up.KEY]
+    found = effects(responses, None, design)[made_up.KEY]
     told = made_up.verdicts(found["tests"])
     assert told.pop("learning_rate x optimizer")
     assert not any(told.values())
@@ -121,7 +112,7 @@ def test_a_grid_tells_how_two_factors_act_together(read):
     assert found["ranges"]["learning_rate"]["every"]["range"] < 0.02
     rows = made_up.responses(sgd_needs_the_high_rate, factors=made_up.FEW, levels=levels)
     assert ["learning_rate", "optimizer"] not in [
-        entry["term"] for entry in effects(*_with_none(read(rows)))["backbones"][made_up.KEY]["tests"]
+        entry["term"] for entry in effects(*_with_none(read(rows)))[made_up.KEY]["tests"]
     ]
 
 
@@ -152,11 +143,12 @@ def test_backbones_are_put_together_from_five_on(read):
             )
         ]
 
-    responses, design = read(rows(4))
-    found = effects(responses, None, design)
-    assert len(found["backbones"]) == 4 and found["over_backbones"] is None
-    responses, design = read(rows(5))
-    over = effects(responses, None, design)["over_backbones"]
+    def together(backbones):
+        responses, design = read(rows(backbones))
+        return over_backbones({key: crossed(mine) for key, mine in by_backbone(responses, design).items()}, design)
+
+    assert together(4) is None
+    over = together(5)
     assert over["between_sd"] == pytest.approx(0.08 * np.std([-2, -1, 0, 1, 2], ddof=1), rel=0.05)
     assert over["within_sd"] == pytest.approx(0.01, rel=0.2)
     told = made_up.verdicts(over["tests"])
@@ -168,7 +160,7 @@ def test_strategies_that_are_the_same_runs_are_named(read):
     bw = {row["seed"]: row for row in rows if row["factor"] == "where" and row["strategy"] == "bw"}
     rows = [row | {"run": bw[row["seed"]]["run"]} if row["strategy"] == "lw" else row for row in rows]
     responses, design = read(rows)
-    assert effects(responses, None, design)["backbones"][made_up.KEY]["where"]["same_runs"] == [["lw", "bw"]]
+    assert effects(responses, None, design)[made_up.KEY]["where"]["same_runs"] == [["lw", "bw"]]
 
 
 def test_seeds_are_blocks_and_no_term(read):

@@ -6,7 +6,7 @@ import pytest
 
 from blocktune.errors import BlocktuneError
 from blocktune.factors.levels import number_of
-from blocktune.factors.tables import read_design, read_responses
+from blocktune.factors.tables import read_responses
 
 
 def flat(strategy, setting):
@@ -38,17 +38,10 @@ def test_a_wrong_table_is_named_with_its_line(tmp_path, changes, message):
         read_responses(made_up.write_csv(tmp_path / "responses.csv", [first | changes, *rest]))
 
 
-def test_a_missing_column_and_a_strange_design_are_named(tmp_path):
+def test_a_missing_column_and_a_missing_table_are_named(tmp_path):
     rows = made_up.responses(flat, factors=["optimizer"])
     path = made_up.write_csv(tmp_path / "responses.csv", [{k: v for k, v in row.items() if k != "run"} for row in rows])
     with pytest.raises(BlocktuneError, match=r"responses.csv: column run is missing"):
         read_responses(path)
-    for changes, message in (
-        ({"design": "latin"}, "design is 'latin', allowed are screening and grid"),
-        ({"levels": {"moon": ["full"]}}, "no factor 'moon'; there are learning_rate"),
-    ):
-        path = made_up.write_json(tmp_path / "design.json", made_up.design(rows, **changes))
-        with pytest.raises(BlocktuneError, match=message):
-            read_design(path)
     with pytest.raises(BlocktuneError, match=r"nothing.csv"):
         read_responses(tmp_path / "nothing.csv")

@@ -116,12 +116,12 @@ def test_the_design_says_how_much_there_is(make_study, table):
     study, labels = make_study(factors={**factors, "source": {"classes": []}})
     plans = [plan_of(study, labels, table, arm, others=("target",)) for arm in (0, 1)]
     design = design_of(study.settings, plans)
-    assert design["runs"] == len(plans[0].runs.keys() | plans[1].runs.keys())
-    assert design["levels"]["target"] == ["own", "blur 1"]
-    assert design["levels"]["images"] == ["5", "all"]
-    assert design["reference"]["learning_rate"] == "0.0001"
-    assert (design["seeds"], design["classes"]) == ([1, 2], 3)
-    assert design["grid_runs"] > design["runs"]
+    assert design.runs == len(plans[0].runs.keys() | plans[1].runs.keys())
+    assert design.levels["target"] == ("own", "blur 1")
+    assert design.levels["images"] == ("5", "all")
+    assert design.reference["learning_rate"] == "0.0001"
+    assert (design.seeds, design.classes) == ((1, 2), 3)
+    assert design.grid_runs > design.runs
 
 
 def test_what_runs_found_becomes_one_row_for_each_level_strategy_and_seed(make_study, table):

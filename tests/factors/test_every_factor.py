@@ -55,15 +55,15 @@ def test_a_factor_alone_is_planned_told_and_drawn(key, make_study, table):
     study, labels = make_study(factors={**left_out(key), "seeds": 1})
     plans = plans_of(study, labels, table)
     design = design_of(study.settings, plans)
-    assert list(design["levels"]) == [key, "where"] and len(design["levels"][key]) > 1
+    assert list(design.levels) == [key, "where"] and len(design.levels[key]) > 1
     assert varied_factors(study.settings) == {key, "where"}
     cells = [cell for plan in plans for cell in plan.cells]
-    assert design["reference"][key] in {cell["level"] for cell in cells if cell["reference"]}
+    assert design.reference[key] in {cell["level"] for cell in cells if cell["reference"]}
     assert f"figure_factors_{key}" in figure_names([key], distances=True)
     # Each level is another run where everything is tuned; arms of the same images differ in what is not planned here
     if key in WITHIN:
         runs = [cell["run"] for cell in cells if cell["strategy"] == "baseline2"]
-        assert len(set(runs)) == len(runs) == len(design["levels"][key])
+        assert len(set(runs)) == len(runs) == len(design.levels[key])
 
 
 @pytest.mark.parametrize("key", WITHIN)
@@ -71,12 +71,12 @@ def test_a_grid_crosses_a_factor_or_leaves_it_alone(key, make_study, table):
     other = "optimizer" if key != "optimizer" else "learning_rate"
     study, labels = make_study(factors={**left_out(key, other), "design": "grid", "seeds": 1})
     (plan,) = plans_of(study, labels, table)
-    levels = design_of(study.settings, [plan])["levels"]
+    levels = design_of(study.settings, [plan]).levels
     grid = [cell for cell in plan.cells if cell["factor"] == "grid" and cell["strategy"] == "bw"]
     asked = {name: [text(level) for level in VARIED[name].asked(study.settings)] for name in (key, other)}
     if VARIED[key].crossed:
         assert len(grid) == len(asked[key]) * len(asked[other])
-        assert levels[key] == asked[key]
+        assert list(levels[key]) == asked[key]
     else:
         assert len(grid) == len(asked[other])
         assert [cell["level"] for cell in plan.cells if cell["factor"] == key and cell["strategy"] == "bw"]
@@ -136,7 +136,7 @@ def test_rows_of_a_grid_name_levels_as_the_design_does(make_study, table):
     metrics = {"diverged": False, "last_accuracy": 0.8, "best_accuracy": 0.8}
     records = {run: {"metrics": metrics, "history": HISTORY, "measures": {}} for run in plan.runs}
     rows = list(responses([plan], records, "last"))
-    assert {row["learning_rate"] for row in rows} == set(design_of(study.settings, [plan])["levels"]["learning_rate"])
+    assert {row["learning_rate"] for row in rows} == set(design_of(study.settings, [plan]).levels["learning_rate"])
     assert np.unique([row["learning_rate"] for row in rows]).tolist() == ["0.001", "2"]
 
 
@@ -145,5 +145,5 @@ def test_a_factor_that_changes_nothing_for_a_backbone_is_left_out_with_a_word(ma
     monkeypatch.setattr(type(VARIED["optimizer"]), "needs", "a reason")
     study, labels = make_study(factors={**left_out("optimizer", "batch_norm"), "seeds": 1})
     design = design_of(study.settings, plans_of(study, labels, table))
-    assert set(design["levels"]) == {"batch_norm", "where"}
-    assert "without a reason: TinyResidual" in design["notes"]
+    assert set(design.levels) == {"batch_norm", "where"}
+    assert "without a reason: TinyResidual" in design.notes

@@ -23,8 +23,10 @@ from blocktune.explain import key_of
 from blocktune.files.answer import Optimism, Recommendation
 from blocktune.files.compare import ComparedCell, ComparedEpoch, ComparedRank, ComparedTable
 from blocktune.files.dataset import AppliedShift, Dataset, Skipped, SplitSummary
+from blocktune.files.design import Design
 from blocktune.files.distances import Distances, TargetDistance
 from blocktune.files.exported import ExportedRuns
+from blocktune.files.factor_results import FactorResults
 from blocktune.files.headline import (
     BackboneNumbers,
     EndLayer,
@@ -43,6 +45,7 @@ from blocktune.files.model import Labels, ModelEvaluation, StudyImages
 from blocktune.files.plan import ArmPlan, Plan, PlannedCell, ScoredImages, read_plan
 from blocktune.files.record import JobRecord, MetricsFile, ResourcesFile, Seal, ValidationFile
 from blocktune.files.reference import fields, files_page, kinds, sections
+from blocktune.files.reliability import Audit, Reliability
 from blocktune.files.scores import ScoreRow
 from blocktune.files.search_scores import (
     HalvedRun,
@@ -68,6 +71,56 @@ ENTRY = {
     "above_probe": {"points": 1.5, "by_repeat": [1.5], "interval": [0.5, 2.5], "interval_over": "images"},
 }
 OPTIMISM = {"selected": 0.5, "unseen": 0.4, "points": None, "by_repeat": None, "interval": None}
+DIFFERENCE = {"points": 1.5, "by_repeat": [1.0, 2.0], "interval": None, "interval_over": None}
+SPREAD = {
+    **{"mean": 0.5, "worst_backbone": "net", "worst_mean": 0.5, "variance_over_backbones": None},
+    **{"variance_over_repeats": 0.02, "backbones": {"net": {"accuracies": [0.4, 0.6], "mean": 0.5, "sd": 0.141}}},
+}
+RANKS = {
+    **{"backbones": 1, "friedman_p": None, "least_wilcoxon_p": 1.0, "mean_ranks": None, "critical_difference": None},
+    **{"greatest_difference": 2.0, "nemenyi_p": None},
+}
+STABILITY = {"winners": [1, 2], "most_frequent": 1, "share": 0.5, "jaccard": 0.25, "rank_correlation": None}
+AUDITED = {"unit": 0.5, "native": None, "untrained": ["unit"], "native_minus_unit": DIFFERENCE}
+TERM = {
+    **{"term": ["images", "strategy"], "kind": "interaction", "rank": 2, "F": 3.5, "df": 1.5, "df_residual": 8.0},
+    **{"p": 0.01, "p_adjusted": 0.02, "larger_than_noise": True, "omega_squared": 0.3, "interval": [0.0, 0.5]},
+}
+LEVEL = {
+    **{"level": "5", "value": 5.0, "reference": False, "seeds": 1, "mean": 0.5, "interval": None},
+    **{"lowest": 0.5, "highest": 0.5},
+}
+RANGE = {
+    **{"range": 0.1, "highest": "all", "lowest": "5", "highest_mean": 0.6, "lowest_mean": 0.5, "levels": 2},
+    **{"noise": None, "larger_than_noise": None},
+}
+SLOPE = {"change": -0.1, "interval": [-0.2, 0.0], "p": None}
+BACKBONE_EFFECTS = {
+    **{"title": "Net", "runs": 4, "seeds": ["1", "2"], "images": [30], "tests": [TERM], "why_no_tests": None},
+    **{"unknown": [["source"]], "levels": {"images": {"bw": [LEVEL]}}, "ranges": {"images": {"bw": RANGE}}},
+    "residuals": {"p": 0.5, "widest": {"strategy": "bw", "images": "5"}, "widest_sd": 0.1, "median_sd": 0.05},
+    "diverged": [{"factor": "images", "level": "5", "strategy": "bw", "runs": 1, "of": 2}],
+    "distance": {
+        **{"targets": ["own"], "unknown": [], "why_not": None, "span": [0.0, 1.0], "slopes": {"bw": SLOPE}},
+        "tests": [TERM],
+    },
+    "where": {"tests": [], "range": RANGE, "levels": [LEVEL], "same_runs": [["bw", "lw"]]},
+    "responses": {
+        "cka": {
+            **{"tests": [], "why_no_tests": "one setting", "runs": 4, "ranges": {"images": {"bw": RANGE}}},
+            **{"at_reference": {"bw": 0.9}, "if_perfect": {}},
+        }
+    },
+}
+OVER_BACKBONES = {
+    **{"backbones": 5, "runs": 20, "between_sd": None, "within_sd": None, "tests": []},
+    "why_no_tests": "with one seed the noise between seeds is unknown",
+}
+CHANGED = {"layer": "conv", "depth": 0.5, "mean": 0.01}
+MOVEMENT = {
+    **{"frozen_moved": {"layers": 0, "runs": 0}, "change": {"most": CHANGED, "least": CHANGED}},
+    **{"map": {"blocks": 1, "correlation": None, "interval": None}, "cka": {"bw": [1.0, None, 0.9]}},
+}
 SCORES = (LayersScore((1, 2), 0.5), LayersScore((3,), None))
 CELL = {
     **{"factor": "images", "level": "5", "value": 5, "reference": False, "strategy": "bw", "seed": 1},
@@ -148,6 +201,30 @@ EXAMPLES = {
     ComparedCell: [ComparedCell("net bw", "net", "bw", 0.5), ComparedCell("net lw", "net", "lw", None)],
     ComparedRank: [ComparedRank("net bw", 1, 0.5, 1, 2, "r1"), ComparedRank("net bw", 2, None, None, None, "r2")],
     ComparedEpoch: [ComparedEpoch("net bw", "r1", epoch, 0.5, 1.0, 1 / 3, 2.0) for epoch in (1, 2)],
+    Reliability: Reliability(
+        {
+            **{"repeats": 2, "strategies": {"bw": SPREAD}, "winners": {"bw": {"net": STABILITY}}},
+            **{"over_backbones": RANKS, "variance_tests": {"baseline1": {"bw": None}}},
+            "differences": {"baseline1": {"bw": {"net": {**DIFFERENCE, "untrained": ["bw"]}}}},
+        }
+    ),
+    Audit: Audit(
+        {
+            "fed": "unit",
+            "backbones": {"net": {"trained_on": "0 to 255", "mismatched": True, "baseline1": AUDITED, "bw": AUDITED}},
+            "over_backbones": {"bw": {"unit": {"mean": 0.5, "variance": None}}},
+        }
+    ),
+    Design: Design(
+        **{"study": "x", "design": "screening", "classes": 3, "runs": 4, "grid_runs": 9, "estimated_seconds": 60},
+        **{"seeds": (1, 2), "strategies": ("bw",), "reference": {"images": "all"}, "levels": {"images": ("5", "all")}},
+        notes=("a note",),
+    ),
+    FactorResults: FactorResults(
+        **{"study": "x", "order": ("net",), "conditions": "4 runs", "notes": (), "movement": {"net": MOVEMENT}},
+        **{"backbones": {"net": BACKBONE_EFFECTS}, "over_backbones": OVER_BACKBONES, "words_over": ("none",)},
+        **{"words": {"net": {"answer": "images", "sentences": []}}, "limits": ("few",)},
+    ),
     Labels: Labels(("a", "b")),
     ExportedRuns: ExportedRuns("csv", "x", runs=3, missing=1, look="runs.csv"),
     StudyImages: StudyImages(4095, {"training": ("a" * 16,)}),

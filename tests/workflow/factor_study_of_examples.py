@@ -17,7 +17,6 @@ from blocktune.factors.design import design_of
 from blocktune.factors.plan import arm_plan
 from blocktune.factors.study import write_factors
 from blocktune.files.layers import Layer, LayerTable
-from blocktune.files.plain import write_json
 from blocktune.search.schedule import Study
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
@@ -53,13 +52,13 @@ for run, spec in plan.runs.items():
     history = f"epoch,loss,accuracy,val_loss,val_accuracy,learning_rate\n1,1,{accuracy + 0.1},1,{accuracy},0.1\n"
     records[run] = {"metrics": {"diverged": False, "last_accuracy": accuracy}, "history": history}
 design = design_of(settings, [plan])
-del design["levels"]["where"]
-write_json(folder / "design.json", design)
+del design.levels["where"]
+design.write(folder / "design.json")
 names = write_factors(
     write(folder / "responses.csv", RESPONSES, responses([plan], records, "last")),
     write(folder / "layers.csv", LAYERS, []),
     None,
-    folder / "design.json",
+    design,
     [],
     *(folder / name for name in ("effects.json", "factors.md", "factors.tex", "figures")),
     50,

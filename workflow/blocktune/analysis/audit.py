@@ -5,14 +5,12 @@ was trained on another range is hardest hit where most of it stays frozen.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
+from ..files.reliability import AuditedBackbone, AuditedColumn, AuditFound
 from .layers import Backbone
 from .paired import Pairs, Right, paired_differences
 from .scores import Scores
 from .table import mean, variance
-
-Record = dict[str, Any]
 
 AUDITED = ("baseline1", "bw")
 RANGES = ("unit", "native")
@@ -33,8 +31,8 @@ def audit(
     right: Right,
     new_parts: float | None = None,
     untrained: Callable[[float | None], bool] = lambda accuracy: False,
-) -> Record:
-    """Return what each range gives, as plain data for a JSON file.
+) -> AuditFound:
+    """Return what each range gives.
 
     Args:
         backbones: the backbones.
@@ -43,11 +41,6 @@ def audit(
         right: by run, whether each test image was classified rightly.
         new_parts: scored images over trained ones, where each repeat has parts of its own.
         untrained: whether a run of this accuracy has learnt nothing.
-
-    Returns:
-        `fed`; `backbones`: `trained_on`, `mismatched` (fed by the study what it was not trained on), and by strategy
-        the accuracies by range, `untrained`, the ranges with which a repeat has learnt nothing, and `native_minus_unit`
-        (see `paired.paired_differences`); `over_backbones`: by strategy and range mean and variance, as in Table I.
     """
     described = {backbone.key: _backbone(backbone, fed, final, untrained) for backbone in backbones}
     for strategy in AUDITED:
@@ -67,9 +60,10 @@ def audit(
 
 def _backbone(
     backbone: Backbone, fed: str, final: Mapping[str, Sequence[Scores]], untrained: Callable[[float | None], bool]
-) -> Record:
+) -> AuditedBackbone:
+    """A backbone without what its own range gains."""
     native = backbone.architecture.native
-    entry: Record = {"trained_on": TRAINED_ON.get(native, native), "mismatched": fed == "unit" and native != "unit"}
+    entry = {"trained_on": TRAINED_ON.get(native, native), "mismatched": fed == "unit" and native != "unit"}
     for strategy in AUDITED:
         accuracies = {name: [repeat.accuracy(backbone.key, strategy) for repeat in final[name]] for name in RANGES}
         entry[strategy] = {name: mean(values) for name, values in accuracies.items()}
@@ -82,5 +76,5 @@ def _pairs(backbone: Backbone, strategy: str, final: Mapping[str, Sequence[Score
     return list(zip(native, unit, strict=True))
 
 
-def _column(accuracies: Sequence[float | None]) -> Record:
+def _column(accuracies: Sequence[float | None]) -> AuditedColumn:
     return {"mean": mean(accuracies), "variance": variance(accuracies)}

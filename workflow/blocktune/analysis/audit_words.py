@@ -1,9 +1,10 @@
 """`audit.md`: the range audit as a table and in plain words."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from ..document.blocks import Block, Bullets, Heading, Table
+from ..files.answer import Difference
+from ..files.reliability import AuditedBackbone, AuditFound
 from ..files.study import Study
 from .audit import AUDITED, RANGES
 from .layers import Backbone
@@ -13,12 +14,10 @@ from .strategies import label
 from .table import or_na
 from .untrained import guess_words
 
-Record = dict[str, Any]
-
 _FED = {"unit": "0 to 1", "native": "its own preprocessing"}
 
 
-def audit_page(study: Study, backbones: Sequence[Backbone], found: Record) -> list[Block]:
+def audit_page(study: Study, backbones: Sequence[Backbone], found: AuditFound) -> list[Block]:
     """Return the page.
 
     Args:
@@ -45,13 +44,13 @@ def audit_page(study: Study, backbones: Sequence[Backbone], found: Record) -> li
     ]
 
 
-def _untrained_words(study: Study, found: Record) -> list[str]:
+def _untrained_words(study: Study, found: AuditFound) -> list[str]:
     if not any(entry[name]["untrained"] for entry in found["backbones"].values() for name in AUDITED):
         return []
     return [f"untrained: not better than {guess_words(study)}; it is left out of comparisons."]
 
 
-def sentences(backbones: Sequence[Backbone], found: Record) -> list[str]:
+def sentences(backbones: Sequence[Backbone], found: AuditFound) -> list[str]:
     """Return what the audit found, one sentence each."""
     said = []
     for backbone in backbones:
@@ -74,7 +73,7 @@ def sentences(backbones: Sequence[Backbone], found: Record) -> list[str]:
     return said
 
 
-def _gained(entry: Record) -> str:
+def _gained(entry: AuditedBackbone) -> str:
     """What a backbone's own preprocessing gains; of runs that have learnt nothing only that they are such."""
     learnt = [name for name in AUDITED if not entry[name]["untrained"]]
     gains = {name: entry[name]["native_minus_unit"] for name in learnt}
@@ -90,12 +89,12 @@ def _gained(entry: Record) -> str:
     return "; ".join(said)
 
 
-def _points(difference: Record) -> str:
+def _points(difference: Difference) -> str:
     interval = difference["interval"]
     return f"{difference['points']:+.1f} points" + (f" ({interval[0]:+.1f} to {interval[1]:+.1f})" if interval else "")
 
 
-def _row(backbone: Backbone, entry: Record) -> list[str]:
+def _row(backbone: Backbone, entry: AuditedBackbone) -> list[str]:
     cells = [backbone.title, entry["trained_on"]]
     for strategy in AUDITED:
         found = entry[strategy]
@@ -108,7 +107,7 @@ def _row(backbone: Backbone, entry: Record) -> list[str]:
     return cells
 
 
-def _summary(found: Record, what: str, digits: int) -> list[str]:
+def _summary(found: AuditFound, what: str, digits: int) -> list[str]:
     cells = []
     for strategy in AUDITED:
         cells += [*(or_na(found["over_backbones"][strategy][name][what], digits) for name in RANGES), ""]

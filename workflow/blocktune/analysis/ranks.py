@@ -6,7 +6,6 @@ further backbones: each backbone counts once, with its mean.
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,26 +13,21 @@ import scikit_posthocs as posthocs
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
+from ..files.reliability import RanksOverBackbones
+
 _ALPHA = 0.05
 _ROUNDING = 1e-12
 
-Record = dict[str, Any]
 
-
-def over_backbones(columns: Mapping[str, Sequence[float | None]]) -> Record:
+def over_backbones(columns: Mapping[str, Sequence[float | None]]) -> RanksOverBackbones:
     """Return whether strategies differ over backbones, and what so many backbones allow to be found.
 
     Args:
         columns: by strategy, the mean accuracy of every backbone, in one order; None where it has none.
-
-    Returns:
-        `backbones`; `friedman_p`; `least_wilcoxon_p`, the least p that a pair could reach; `mean_ranks` (1 is best);
-        `critical_difference` of mean ranks at 0.05 (Nemenyi), and `greatest_difference`, the largest there can be;
-        `nemenyi_p` by pair of strategies, only where the former is smaller than the latter.
     """
     strategies, count = list(columns), len(next(iter(columns.values()), ()))
     whole = all(value is not None for column in columns.values() for value in column)
-    found: Record = {
+    found: RanksOverBackbones = {
         "backbones": count,
         "friedman_p": None,
         # All of n differences on one side: the least p of Wilcoxon's signed-rank test (two-sided, exact)

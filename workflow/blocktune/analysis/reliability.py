@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 from scipy import stats
 
 from ..candidates.searched import SEARCHED
+from ..files.reliability import BaselineDifference, ReliabilityFound, Stability, StrategySpread
 from ..search.ranking import rank_key
 from .layers import Backbone
 from .paired import Pairs, Right, paired_differences
@@ -22,8 +22,6 @@ from .ranks import equal_variances, over_backbones
 from .scores import Score, Scores
 from .strategies import BASELINES
 from .table import mean, variance
-
-Record = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -49,8 +47,8 @@ def reliability(
     new_parts: float | None = None,
     untrained: Callable[[float | None], bool] = lambda accuracy: False,
     choose_by: str = "accuracy",
-) -> Record:
-    """Return everything that the repeats say, as plain data for a JSON file.
+) -> ReliabilityFound:
+    """Return everything that the repeats say.
 
     Args:
         backbones: The backbones.
@@ -59,12 +57,6 @@ def reliability(
         new_parts: Scored images over trained ones, where each repeat has parts of its own.
         untrained: Whether a run of this accuracy has learnt nothing.
         choose_by: What ranks the candidates of the search, `accuracy` or `loss`.
-
-    Returns:
-        `repeats`; `strategies` by key (see `_strategy`); `differences` to each baseline by strategy and backbone (see
-        `paired_differences`), with `untrained`, those of the two that have learnt nothing in a repeat; `winners` of lw,
-        bw and bwsw by backbone (see `_stability`); `over_backbones` (see `ranks.over_backbones`); `variance_tests`: by
-        baseline and strategy the p that their variances over backbones are equal (see `ranks.equal_variances`).
     """
     right = [repeat.right for repeat in repeats]
 
@@ -73,7 +65,7 @@ def reliability(
             name for name in names if any(untrained(repeat.final.accuracy(backbone.key, name)) for repeat in repeats)
         ]
 
-    def differences(strategy: str, baseline: str) -> dict[str, Record]:
+    def differences(strategy: str, baseline: str) -> dict[str, BaselineDifference]:
         pairs = {backbone.key: _pairs(backbone.key, strategy, baseline, repeats) for backbone in backbones}
         learnt_nothing = {backbone.key: failed(backbone, (strategy, baseline)) for backbone in backbones}
         found = paired_differences(pairs, right, new_parts, [key for key, names in learnt_nothing.items() if names])
@@ -103,7 +95,7 @@ def reliability(
     }
 
 
-def _strategy(backbones: Sequence[Backbone], strategy: str, repeats: Sequence[Repeat]) -> Record:
+def _strategy(backbones: Sequence[Backbone], strategy: str, repeats: Sequence[Repeat]) -> StrategySpread:
     """Mean, worst backbone, and both spreads; a run that diverged leaves no number where it would be needed."""
     accuracies = {
         backbone.key: [repeat.final.accuracy(backbone.key, strategy) for repeat in repeats] for backbone in backbones
@@ -134,7 +126,7 @@ def _sd(values: Sequence[float | None]) -> float | None:
     return None if found is None else float(np.sqrt(found))
 
 
-def _stability(backbone: Backbone, strategy: str, repeats: Sequence[Repeat], choose_by: str) -> Record:
+def _stability(backbone: Backbone, strategy: str, repeats: Sequence[Repeat], choose_by: str) -> Stability:
     """How often the same candidate wins, how far the winners' layers overlap, how far the maps agree."""
     winners = [repeat.search.winner(backbone.key, strategy) for repeat in repeats]
     found = [score for score in winners if score is not None]

@@ -1,16 +1,14 @@
 """Tables of `reliability.md`."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from ..candidates.searched import SEARCHED
 from ..document.blocks import Block, Table
+from ..files.reliability import BaselineDifference, OverRepeats, ReliabilityFound
 from ..files.study import Study
 from .layers import Backbone
 from .strategies import label
 from .table import or_na
-
-Record = dict[str, Any]
 
 _OVER = {
     "images": "noise of the test images alone; the noise of training needs two repeats",
@@ -21,7 +19,7 @@ _OVER = {
 }
 
 
-def strategies(study: Study, found: Record, titles: dict[str, str]) -> Table:
+def strategies(study: Study, found: ReliabilityFound, titles: dict[str, str]) -> Table:
     """Return means and both variances of every strategy."""
     rows = []
     for strategy in study.strategies:
@@ -39,7 +37,7 @@ def strategies(study: Study, found: Record, titles: dict[str, str]) -> Table:
     return Table(["Strategy", "Mean", "Worst backbone", "Variance over backbones", "Variance over repeats"], rows)
 
 
-def accuracies(study: Study, backbones: Sequence[Backbone], found: Record) -> Table:
+def accuracies(study: Study, backbones: Sequence[Backbone], found: ReliabilityFound) -> Table:
     """Return each accuracy, mean and standard deviation over repeats."""
     rows = []
     for backbone in backbones:
@@ -48,13 +46,13 @@ def accuracies(study: Study, backbones: Sequence[Backbone], found: Record) -> Ta
     return Table(["Backbone", *(label(strategy) for strategy in study.strategies)], rows)
 
 
-def _with_sd(cell: Record) -> str:
+def _with_sd(cell: OverRepeats) -> str:
     if cell["mean"] is None:
         return "diverged"
     return or_na(cell["mean"]) + ("" if cell["sd"] is None else f" ± {or_na(cell['sd'])}")
 
 
-def differences(backbones: Sequence[Backbone], by_strategy: dict[str, dict[str, Record]]) -> list[Block]:
+def differences(backbones: Sequence[Backbone], by_strategy: dict[str, dict[str, BaselineDifference]]) -> list[Block]:
     """Return points above a baseline, and which noise their intervals hold."""
     rows = [
         [backbone.title, *(_points(by_backbone[backbone.key]) for by_backbone in by_strategy.values())]
@@ -66,16 +64,16 @@ def differences(backbones: Sequence[Backbone], by_strategy: dict[str, dict[str, 
     return [table, f"Intervals: {kinds}." if kinds else "No interval: that needs two repeats."]
 
 
-def _points(entry: Record) -> str:
+def _points(entry: BaselineDifference) -> str:
     if entry["points"] is None:
         return "n/a"
-    if entry.get("untrained"):
+    if entry["untrained"]:
         return "untrained"
     interval = "" if entry["interval"] is None else f" [{entry['interval'][0]:+.1f}, {entry['interval'][1]:+.1f}]"
     return f"{entry['points']:+.1f}{interval}"
 
 
-def winners(backbones: Sequence[Backbone], found: Record) -> Table:
+def winners(backbones: Sequence[Backbone], found: ReliabilityFound) -> Table:
     """Return how often and how far the winners of the repeats agree."""
     rows = []
     for strategy, by_backbone in found["winners"].items():

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..document.blocks import Block, Bullets, Heading
+from ..files.answer import OptimismFound
+from ..files.reliability import BaselineDifference, RanksOverBackbones, ReliabilityFound
 from ..files.study import Study
 from . import reliability_tables as tables
 from .layers import Backbone
@@ -13,10 +15,10 @@ from .protocol import protocol
 from .strategies import label
 from .untrained import guess_words
 
-Record = dict[str, Any]
 
-
-def reliability_page(study: Study, backbones: Sequence[Backbone], found: Record, chosen: Record) -> list[Block]:
+def reliability_page(
+    study: Study, backbones: Sequence[Backbone], found: ReliabilityFound, chosen: OptimismFound
+) -> list[Block]:
     """Return the page.
 
     Args:
@@ -63,7 +65,7 @@ def _in_order(content: Any, names: Sequence[str]) -> Any:
     return {key: _in_order(content[key], names) for key in keys}
 
 
-def sentences(study: Study, backbones: Sequence[Backbone], found: Record) -> list[str]:
+def sentences(study: Study, backbones: Sequence[Backbone], found: ReliabilityFound) -> list[str]:
     """Return what the numbers say and what they can't say, one sentence each."""
     said = []
     titles = {backbone.key: backbone.title for backbone in backbones}
@@ -71,7 +73,7 @@ def sentences(study: Study, backbones: Sequence[Backbone], found: Record) -> lis
         for strategy, by_backbone in by_strategy.items():
             said.append(_verdict(label(strategy), label(baseline), by_backbone, titles))
     pairs = [entry for rows in found["differences"].values() for row in rows.values() for entry in row.values()]
-    failed = {name for entry in pairs for name in entry.get("untrained", [])}
+    failed = {name for entry in pairs for name in entry["untrained"]}
     if failed:
         said.append(f"Untrained: not better than {guess_words(study)}; it is left out of comparisons.")
     over, least = found["over_backbones"], found["over_backbones"]["least_wilcoxon_p"]
@@ -136,11 +138,11 @@ def _first_low(text: str) -> str:
     return " ".join((text[0].lower() + text[1:]).split())
 
 
-def _verdict(ours: str, theirs: str, by_backbone: dict[str, Record], titles: dict[str, str]) -> str:
+def _verdict(ours: str, theirs: str, by_backbone: dict[str, BaselineDifference], titles: dict[str, str]) -> str:
     groups: dict[str, list[str]] = {"better": [], "worse": [], "even": [], "untrained": [], "unknown": []}
     for key, entry in by_backbone.items():
         interval = entry["interval"]
-        if entry.get("untrained"):
+        if entry["untrained"]:
             failed = " and ".join(label(name) for name in entry["untrained"])
             groups["untrained"].append(f"{titles[key]} ({failed})")
         elif interval is None:
@@ -161,7 +163,7 @@ def _verdict(ours: str, theirs: str, by_backbone: dict[str, Record], titles: dic
     return f"{ours} against {theirs}{', noise of training left out' if alone else ''}: {told}."
 
 
-def why_not(found: Record) -> str:
+def why_not(found: RanksOverBackbones) -> str:
     """Return why strategies can't be compared pair by pair over these backbones."""
     if found["mean_ranks"] is None:
         return "No ranks: that needs two backbones, three strategies, and no run that diverged."

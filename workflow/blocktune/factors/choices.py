@@ -1,13 +1,14 @@
 """Means as points with intervals and seeds; the figures of all strategies, and of how much each term explains."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ..analysis.strategies import label
+from ..files.effects import LevelMean, TermTest
 from .crossing import SCORE
 from .levels import EVERY, by_seed, level_means
 from .names import WHERE, term_name
@@ -29,8 +30,6 @@ from .panels import (
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Record = dict[str, Any]
 
 _DARK = "#2F4B6E"
 _APART = 0.22
@@ -54,7 +53,7 @@ def points(axis: Axes, rows: "pd.DataFrame", look: Look) -> None:
 
 
 def _point(
-    axis: Axes, x: float, entry: Record, seen: Sequence[float], look: Look, strategy: str, aside: float = 0.07
+    axis: Axes, x: float, entry: LevelMean, seen: Sequence[float], look: Look, strategy: str, aside: float = 0.07
 ) -> None:
     """A mean with its interval, and beside it the seeds that it is the mean of."""
     colour = look.colours[strategy]
@@ -91,7 +90,7 @@ def where_figure(shown: Shown) -> Figure:
 def effects_figure(shown: Shown) -> Figure:
     """Draw the share of the variance that each term explains, with its interval, a panel per backbone."""
     tables = [(found["title"], found["tests"], found["why_no_tests"]) for found in shown.backbones.values()]
-    if over := shown.record["over_backbones"]:
+    if over := shown.record.over_backbones:
         tables.append((f"{over['backbones']} backbones (mixed model)", over["tests"], over["why_no_tests"]))
     longest = max([len(tests) for _, tests, _ in tables] + [3])
     shape = wrapped(len(tables), 2)
@@ -121,7 +120,7 @@ def effects_figure(shown: Shown) -> Figure:
     return figure
 
 
-def _forest(axis: Axes, tests: Sequence[Record]) -> None:
+def _forest(axis: Axes, tests: Sequence[TermTest]) -> None:
     for place, entry in enumerate(tests):
         axis.plot(entry["interval"], [place] * 2, color=_DARK, linewidth=1.4)
         axis.plot(

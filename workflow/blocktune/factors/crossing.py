@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..files.design import Design
 from .names import FACTORS, GRID, WHERE
 from .strata import STRATEGY, Strata, strata
-from .tables import Design
 from .terms import SEED, Term, one_hot
 
 if TYPE_CHECKING:
@@ -22,9 +22,13 @@ def scored(responses: "pd.DataFrame", design: Design) -> "pd.DataFrame":
     """Return the responses with a column `score`."""
     found = responses.copy()
     found[SCORE] = found["accuracy"]
-    if design.chance is not None:
-        found.loc[found["diverged"], SCORE] = design.chance
+    found.loc[found["diverged"], SCORE] = design.chance
     return found
+
+
+def by_backbone(responses: "pd.DataFrame", design: Design) -> dict[str, "pd.DataFrame"]:
+    """Return the responses of each backbone, by its key, with a column `score`."""
+    return dict(iter(scored(responses, design).groupby("backbone", sort=False)))
 
 
 def crossed(frame: "pd.DataFrame") -> "pd.DataFrame":

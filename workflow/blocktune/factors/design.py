@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 from typing import Any
 
+from ..files.design import Design
 from ..files.plan import ArmPlan
 from ..runs.store import Store
 from ..search.schedule import strategy_columns
@@ -18,17 +19,12 @@ Levels = dict[str, dict[str, None]]
 """By factor its levels, in order."""
 
 
-def design_of(settings: Settings, plans: Sequence[ArmPlan]) -> dict[str, Any]:
-    """Return the design as plain data.
+def design_of(settings: Settings, plans: Sequence[ArmPlan]) -> Design:
+    """Return the design.
 
     Args:
         settings: the study's.
         plans: of every arm of every backbone.
-
-    Returns:
-        `study`, `classes` (how many), `design`, `runs` (distinct ones), `grid_runs` (as many as all levels crossed
-        would take), `estimated_seconds` (of one processor core), `seeds`, `strategies`, `reference` and `levels` of
-        each factor, and `notes`.
     """
     seconds: dict[str, float] = {}
     for plan in plans:
@@ -39,19 +35,19 @@ def design_of(settings: Settings, plans: Sequence[ArmPlan]) -> dict[str, Any]:
     backbones = len({plan.backbone for plan in plans})
     crossed = prod(counts.get(key, 1) for key, factor in VARIED.items() if factor.crossed)
     beside = sum(counts.get(key, 0) for key, factor in VARIED.items() if not factor.crossed)
-    return {
-        "study": settings.study,
-        "classes": plans[0].first_spec.classes,
-        "design": settings.factors.design,
-        "runs": len(seconds),
-        "grid_runs": (crossed + beside) * len(STRATEGIES) * settings.factors.seeds * backbones,
-        "estimated_seconds": round(sum(seconds.values())),
-        "seeds": [settings.seed + number for number in range(settings.factors.seeds)],
-        "strategies": list(STRATEGIES),
-        "reference": {key: text(factor.reference(settings)) for key, factor in VARIED.items() if key in levels},
-        "levels": {key: list(found) for key, found in levels.items()} | {WHERE: strategy_columns(settings)},
-        "notes": _notes(settings, plans),
-    }
+    return Design(
+        study=settings.study,
+        design=settings.factors.design,
+        classes=plans[0].first_spec.classes,
+        runs=len(seconds),
+        grid_runs=(crossed + beside) * len(STRATEGIES) * settings.factors.seeds * backbones,
+        estimated_seconds=round(sum(seconds.values())),
+        seeds=tuple(settings.seed + number for number in range(settings.factors.seeds)),
+        strategies=tuple(STRATEGIES),
+        reference={key: text(factor.reference(settings)) for key, factor in VARIED.items() if key in levels},
+        levels={key: tuple(found) for key, found in levels.items()} | {WHERE: tuple(strategy_columns(settings))},
+        notes=tuple(_notes(settings, plans)),
+    )
 
 
 def varied_factors(settings: Settings) -> set[str]:
@@ -70,16 +66,16 @@ def varied_factors(settings: Settings) -> set[str]:
     return {factor for factor, there in levels.items() if len(there) > 1}
 
 
-def design_words(design: dict[str, Any], plans: Sequence[ArmPlan], store: Store, cores: int) -> str:
+def design_words(design: Design, plans: Sequence[ArmPlan], store: Store, cores: int) -> str:
     """Return the design for people: runs, those that are done, time."""
     specs = {run: spec for plan in plans for run, spec in plan.runs.items()}
     done = sum(store.has(spec) and store.measures(run) is not None for run, spec in specs.items())
-    left = design["estimated_seconds"] * (1 - done / max(len(specs), 1)) / cores
+    left = design.estimated_seconds * (1 - done / max(len(specs), 1)) / cores
     lines = [
-        f"factors: {design['design']} design, {design['runs']} runs (all levels crossed: {design['grid_runs']}), "
+        f"factors: {design.kind} design, {design.runs} runs (all levels crossed: {design.grid_runs}), "
         f"{done} of them done; about {left / 60:.0f} minutes on {cores} core(s)",
-        *(f"  {factor}: {', '.join(levels)}" for factor, levels in design["levels"].items()),
-        *(f"  {note}" for note in design["notes"]),
+        *(f"  {factor}: {', '.join(levels)}" for factor, levels in design.levels.items()),
+        *(f"  {note}" for note in design.notes),
     ]
     return "\n".join(lines)
 

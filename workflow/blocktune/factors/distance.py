@@ -4,10 +4,11 @@ Targets, not trainings, are what the distance is known of: seeds of a target lie
 once per strategy, with its mean over seeds; else a few targets would look like many.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..files.effects import DistanceEffect, Slope, TermTest
 from .levels import by_seed
 from .terms import one_hot, split
 from .verdicts import ALPHA, explain, judged
@@ -15,24 +16,16 @@ from .verdicts import ALPHA, explain, judged
 if TYPE_CHECKING:
     import pandas as pd
 
-Record = dict[str, Any]
-
 LEAST_TARGETS = 4
 
 
-def distance_effect(rows: "pd.DataFrame", distances: "pd.DataFrame | None", outcome: str) -> Record:
+def distance_effect(rows: "pd.DataFrame", distances: "pd.DataFrame | None", outcome: str) -> DistanceEffect:
     """Return slopes of the outcome over the earth mover's distance.
 
     Args:
         rows: runs of the factor `target` of one backbone, its level being the target's name.
         distances: the backbone's distances, if measured.
         outcome: the column that is analysed.
-
-    Returns:
-        `targets` with a distance and a run of every strategy, `unknown` targets (without distance), `why_not` (None if
-        there are slopes), `span` ([nearest, farthest] distance), `slopes` by strategy and over all (`every`): `change`
-        of the outcome from the nearest to the farthest target, `interval`, `p`; `tests` of distance and distance x
-        strategy.
     """
     emd = {}
     if distances is not None:
@@ -44,7 +37,7 @@ def distance_effect(rows: "pd.DataFrame", distances: "pd.DataFrame | None", outc
         level for level in dict.fromkeys(rows["level"]) if all(level in by_level for by_level in means.values())
     ]
     targets = [level for level in everywhere if level in emd]
-    found: Record = {
+    found: DistanceEffect = {
         "targets": targets,
         "unknown": [level for level in everywhere if level not in emd],
         "why_not": None,
@@ -70,7 +63,7 @@ def distance_effect(rows: "pd.DataFrame", distances: "pd.DataFrame | None", outc
     }
 
 
-def _slope(away: np.ndarray, values: np.ndarray, span: float) -> Record:
+def _slope(away: np.ndarray, values: np.ndarray, span: float) -> Slope:
     """Least squares over targets; the change over the whole span, with Student's 95 % interval."""
     import statsmodels.api as sm
 
@@ -84,10 +77,10 @@ def _slope(away: np.ndarray, values: np.ndarray, span: float) -> Record:
     }
 
 
-def _tests(away: np.ndarray, table: np.ndarray, strategies: list[str]) -> list[Record]:
+def _tests(away: np.ndarray, table: np.ndarray, strategies: list[str]) -> list[TermTest]:
     """Tests of the common slope, over targets, and of slopes that differ, with targets as blocks."""
     common, _ = explain(table.mean(axis=1), split({("distance",): away[:, None]}, [("", "")] * len(away)), {})
-    apart: list[Record] = []
+    apart: list[TermTest] = []
     if len(strategies) > 1:
         targets = np.repeat(np.arange(len(away)), len(strategies))
         names = np.tile(strategies, len(away))

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from ..analysis.figures.style import look, save
 from ..errors import BlocktuneError
+from ..files.design import Design
 from ..settings.varied import VARIED
 from .choices import effects_figure, where_figure
 from .depths import cka_figure
@@ -15,7 +16,6 @@ from .names import FACTORS, WHERE, figure_name, figure_names
 from .panels import Shown
 from .shifts import distance_figure, target_figure
 from .sweeps import factor_figure, source_figure
-from .tables import Design
 from .weight_map import map_figure
 
 _DRAWINGS: dict[str, Callable[[Shown], Figure]] = {

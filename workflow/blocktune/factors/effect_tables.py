@@ -1,14 +1,12 @@
 """The tables of a study of factors: Markdown, LaTeX and the report's page show the same."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from ..analysis.strategies import label
 from ..document.blocks import Cell, Table, Varied
+from ..files.effects import BackboneEffects, LevelMean, LevelRange, TermTest
 from .levels import EVERY
 from .names import FACTORS, WHERE, term_name
-
-Record = dict[str, Any]
 
 _TOGETHER = "\N{NO-BREAK SPACE}"
 
@@ -37,7 +35,7 @@ _WHERE_HEAD = ("Strategy", "Accuracy", "95 % interval", "Lowest seed", "Highest 
 _WHERE_CAPTION = "Strategies with all other settings as in the main study, mean over seeds and Student's interval"
 
 
-def backbone_tables(found: Mapping[str, Any]) -> dict[str, Table]:
+def backbone_tables(found: BackboneEffects) -> dict[str, Table]:
     """Return what there is of a backbone's effects, levels and strategies, by heading.
 
     Args:
@@ -52,7 +50,7 @@ def backbone_tables(found: Mapping[str, Any]) -> dict[str, Table]:
     return {heading: table(content) for heading, (table, content) in tables.items() if content}
 
 
-def effects_table(tests: Sequence[Record], caption: str = EFFECTS_CAPTION) -> Table:
+def effects_table(tests: Sequence[TermTest], caption: str = EFFECTS_CAPTION) -> Table:
     """Return a row per term, largest share of the variance first.
 
     Args:
@@ -77,7 +75,7 @@ def effects_table(tests: Sequence[Record], caption: str = EFFECTS_CAPTION) -> Ta
     return Table(_EFFECTS_HEAD, rows, caption, text=(0, 6))
 
 
-def ranges_table(ranges: Record) -> Table:
+def ranges_table(ranges: dict[str, dict[str, LevelRange]]) -> Table:
     """Return a row per factor and strategy.
 
     Args:
@@ -103,7 +101,7 @@ def ranges_table(ranges: Record) -> Table:
     return Table(_RANGES_HEAD, rows, _RANGES_CAPTION, text=(0, 1, 2, 4))
 
 
-def levels_table(levels: Record) -> Table:
+def levels_table(levels: dict[str, dict[str, list[LevelMean]]]) -> Table:
     """Return a row per factor and level, with a column per strategy.
 
     Args:
@@ -124,7 +122,7 @@ def levels_table(levels: Record) -> Table:
     return Table(["Factor", "Level", *map(_column, strategies)], rows, _LEVELS_CAPTION, text=(0, 1))
 
 
-def where_table(levels: Sequence[Record]) -> Table:
+def where_table(levels: Sequence[LevelMean]) -> Table:
     """Return a row per strategy, best first.
 
     Args:
@@ -150,7 +148,7 @@ def _column(strategy: str) -> str:
     return "mean over strategies" if strategy == EVERY else label(strategy)
 
 
-def _over_seeds(entry: Record | None) -> Cell:
+def _over_seeds(entry: LevelMean | None) -> Cell:
     if entry is None:
         return Cell("n/a")
     spread = f"({entry['lowest']:.4f} to {entry['highest']:.4f})" if entry["seeds"] > 1 else ""

@@ -5,54 +5,46 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .crossing import SCORE, crossed, scored, strata_of, terms_of
+from ..files.design import Design
+from ..files.effects import (
+    AnalysisOfVariance,
+    BackboneEffects,
+    DivergedSetting,
+    Residuals,
+    ResponseEffect,
+    StrategiesAtReference,
+    TermTest,
+)
+from .crossing import SCORE, by_backbone, crossed, strata_of, terms_of
 from .distance import distance_effect
 from .levels import level_means, ranges, rows_of
 from .measured import MEASURED, Response
-from .mixed import over_backbones
 from .names import FACTORS, WHERE
 from .strata import WITHIN, Strata, weighted
-from .tables import Design
 from .terms import SEED, fit, one_hot, span, split
 from .verdicts import explain
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Record = dict[str, Any]
 
+def effects(responses: "pd.DataFrame", distances: "pd.DataFrame | None", design: Design) -> dict[str, BackboneEffects]:
+    """Return what the responses of each backbone say, by its key.
 
-def effects(responses: "pd.DataFrame", distances: "pd.DataFrame | None", design: Design) -> Record:
-    """Return everything that the responses say, as plain data for a JSON file.
-
-    A diverged run is a result of its setting, so it is not left out: it counts as guessing, 1 / classes. Where the
-    number of classes is not known there is nothing to count it as, and it is left out.
+    A diverged run is a result of its setting, so it is not left out: it counts as guessing, 1 / classes.
 
     Args:
         responses: what `tables.read_responses` returned, with columns for the weights' responses if there are layers.
         distances: what `tables.read_distances` returned, if targets were measured.
         design: the design.
-
-    Returns:
-        `backbones` by key (see `_backbone`), `over_backbones` (see `mixed.over_backbones`; None with fewer than five).
     """
-    frames = dict(iter(scored(responses, design).groupby("backbone", sort=False)))
     return {
-        "backbones": {
-            key: _backbone(rows, None if distances is None else distances[distances["backbone"] == key], design)
-            for key, rows in frames.items()
-        },
-        "over_backbones": over_backbones({key: crossed(rows) for key, rows in frames.items()}, design),
+        key: _backbone(rows, None if distances is None else distances[distances["backbone"] == key], design)
+        for key, rows in by_backbone(responses, design).items()
     }
 
 
-def _backbone(frame: "pd.DataFrame", distances: "pd.DataFrame | None", design: Design) -> Record:
-    """Return what the runs of a backbone say.
-
-    Returns:
-        `title`, `runs`, `seeds`, `images` that scored, `diverged` settings; the tests (see `analyse`); by factor
-        `levels` and `ranges` (see `levels`); `distance`; `where` (see `_where`); `responses` besides accuracy.
-    """
+def _backbone(frame: "pd.DataFrame", distances: "pd.DataFrame | None", design: Design) -> BackboneEffects:
     runs = crossed(frame)
     by_factor = {factor: rows_of(frame, factor, design) for factor in [*FACTORS, WHERE]}
     factors = [factor for factor in FACTORS if by_factor[factor]["level"].nunique() > 1]
@@ -76,7 +68,7 @@ def _backbone(frame: "pd.DataFrame", distances: "pd.DataFrame | None", design: D
     }
 
 
-def _diverged(frame: "pd.DataFrame") -> list[Record]:
+def _diverged(frame: "pd.DataFrame") -> list[DivergedSetting]:
     """Settings with runs that diverged, as first named in the table."""
     found = []
     distinct = frame.drop_duplicates(["run", "strategy"])
@@ -87,17 +79,12 @@ def _diverged(frame: "pd.DataFrame") -> list[Record]:
     return found
 
 
-def analyse(runs: "pd.DataFrame", outcome: str, design: Design) -> Record:
-    """Return the analysis of variance of an outcome over distinct runs.
-
-    Returns:
-        `tests` (see `verdicts.explain`), `why_no_tests` (None if there are any), `unknown` (terms that can't be told
-        apart from others) and `residuals` (see `_residuals`).
-    """
+def analyse(runs: "pd.DataFrame", outcome: str, design: Design) -> AnalysisOfVariance:
+    """Return the analysis of variance of an outcome over distinct runs."""
     from threadpoolctl import threadpool_limits
 
     runs = runs[runs[outcome].notna()]
-    none: Record = {"tests": [], "unknown": [], "residuals": None}
+    none = {"tests": [], "unknown": [], "residuals": None}
     if runs.empty:
         return none | {"why_no_tests": "nothing was measured"}
     if runs["seed"].nunique() < 2:
@@ -122,13 +109,8 @@ def analyse(runs: "pd.DataFrame", outcome: str, design: Design) -> Record:
     }
 
 
-def _residuals(runs: "pd.DataFrame", outcome: str, residuals: np.ndarray, apart: Strata) -> Record:
-    """Whether levels of factors spread alike: Breusch and Pagan's test (Koenker's), and the widest setting.
-
-    Returns:
-        `p` (None where it can't be computed), `widest` (strategy and levels of factors), `widest_sd` and `median_sd` of
-        settings with two runs or more.
-    """
+def _residuals(runs: "pd.DataFrame", outcome: str, residuals: np.ndarray, apart: Strata) -> Residuals:
+    """Whether levels of factors spread alike: Breusch and Pagan's test (Koenker's), and the widest setting."""
     from statsmodels.stats.diagnostic import het_breuschpagan
 
     # Means of plots spread more than what is within: each stratum by its own measure
@@ -151,22 +133,17 @@ def _residuals(runs: "pd.DataFrame", outcome: str, residuals: np.ndarray, apart:
     }
 
 
-def _where(rows: "pd.DataFrame") -> Record | None:
-    """All strategies at the reference, as if they were levels.
-
-    Returns:
-        `tests` (seeds as blocks), `range`, `levels`, and `same_runs`: strategies that share their runs, since they
-        unfreeze the same weights.
-    """
+def _where(rows: "pd.DataFrame") -> StrategiesAtReference | None:
+    """All strategies at the reference, as if they were levels."""
     if not len(rows):
         return None
     # Strategies that share their runs are one, or noise would look smaller than it is
-    known = rows[rows[SCORE].notna()].drop_duplicates("run")
-    tests: list[Record] = []
+    known = rows.drop_duplicates("run")
+    tests: list[TermTest] = []
     if known["seed"].nunique() > 1 and known["strategy"].nunique() > 1:
         columns = {SEED: one_hot(list(known["seed"])), ("strategy",): one_hot(list(known["strategy"]))}
         tests, _ = explain(known[SCORE].to_numpy(), split(columns, [("", WITHIN)] * len(known)), {})
-    one_level = rows[rows[SCORE].notna()].assign(level=lambda found: found["strategy"], strategy="")
+    one_level = rows.assign(level=rows["strategy"], strategy="")
     by_run: dict[tuple[str, ...], list[str]] = {}
     for strategy, mine in rows.groupby("strategy", sort=False):
         by_run.setdefault(tuple(sorted(mine["run"])), []).append(strategy)
@@ -184,7 +161,7 @@ def _response(
     factors: Sequence[str],
     response: Response,
     design: Design,
-) -> Record:
+) -> ResponseEffect:
     """What moves a response besides accuracy: tests, ranges of the mean over strategies, means at the reference."""
     tested = analyse(runs, response.key, design)
     known = runs[runs[response.key].notna()]

@@ -2,21 +2,19 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 from ..analysis.strategies import label
+from ..files.design import Design
+from ..files.effects import BackboneEffects, DistanceEffect, DivergedSetting, ResponseEffect, StrategiesAtReference
 from ..settings.varied import VARIED
 from .levels import EVERY
 from .names import FACTORS, GRID, IN_WORDS, RESPONSES, WHERE, term_name
-from .tables import Design
-
-Record = dict[str, Any]
 
 _NO_OWN_LEVEL = {key for key, factor in VARIED.items() if not (factor.varies or factor.in_arms)}
 """Factors without a level where another factor is varied: imbalance, since the study's classes are as they are."""
 
 
-def answer(backbone: Record) -> str:
+def answer(backbone: BackboneEffects) -> str:
     """Return the one sentence that comes first: which factor matters most, and by how much.
 
     Args:
@@ -37,7 +35,7 @@ def answer(backbone: Record) -> str:
     return f"Within the levels tried, {IN_WORDS[sure[0]]} has the largest effect: {_per_strategy(backbone, sure[0])}."
 
 
-def by_importance(backbone: Record) -> list[str]:
+def by_importance(backbone: BackboneEffects) -> list[str]:
     """Return the factors by the points between their best and worst level, largest first.
 
     That is of the mean over strategies; of the only strategy where there is one.
@@ -51,7 +49,7 @@ def by_importance(backbone: Record) -> list[str]:
     return sorted((factor for factor in backbone["ranges"] if backbone["ranges"][factor]), key=points, reverse=True)
 
 
-def matters(backbone: Record, factor: str) -> bool:
+def matters(backbone: BackboneEffects, factor: str) -> bool:
     """Whether a factor, or how it acts with the strategy, is larger than noise."""
     return any(
         entry["larger_than_noise"]
@@ -60,7 +58,7 @@ def matters(backbone: Record, factor: str) -> bool:
     )
 
 
-def sentences(backbone: Record, design: Design) -> list[str]:
+def sentences(backbone: BackboneEffects, design: Design) -> list[str]:
     """Return what the runs of a backbone say, one sentence each.
 
     Args:
@@ -76,13 +74,13 @@ def sentences(backbone: Record, design: Design) -> list[str]:
         *_diverged(backbone, design),
         *_residuals(backbone, design),
     ]
-    unknown = [term_name(term) for term in backbone.get("unknown", ())]
+    unknown = [term_name(term) for term in backbone["unknown"]]
     if unknown:
         said.append(f"These runs can't separate these terms from others: {', '.join(unknown)}.")
     return said
 
 
-def _factors(backbone: Record) -> list[str]:
+def _factors(backbone: BackboneEffects) -> list[str]:
     order = by_importance(backbone)
     if not backbone["tests"]:
         return [f"{_upper(IN_WORDS[factor])}: {_per_strategy(backbone, factor)}." for factor in order[1:]]
@@ -94,7 +92,7 @@ def _factors(backbone: Record) -> list[str]:
     return said
 
 
-def _per_strategy(backbone: Record, factor: str) -> str:
+def _per_strategy(backbone: BackboneEffects, factor: str) -> str:
     """`58.0 points between best (1e-4) and worst (1e-1) with Baseline II, 6.1 (...) with Baseline I`, widest first."""
     found = [(name, entry) for name, entry in backbone["ranges"][factor].items() if name != EVERY]
     found.sort(key=lambda item: item[1]["range"], reverse=True)
@@ -108,14 +106,14 @@ def _per_strategy(backbone: Record, factor: str) -> str:
     return "; ".join(told)
 
 
-def _against_noise(backbone: Record, factor: str) -> str:
+def _against_noise(backbone: BackboneEffects, factor: str) -> str:
     found = backbone["ranges"][factor]
     entry = found.get(EVERY) or max(found.values(), key=lambda one: one["range"])
     noise = "" if entry["noise"] is None else f"; noise alone reaches {in_points(entry['noise'])}"
     return f"{in_points(entry['range'])} points between its levels{noise}"
 
 
-def _interactions(backbone: Record) -> list[str]:
+def _interactions(backbone: BackboneEffects) -> list[str]:
     pairs = [entry for entry in backbone["tests"] if entry["kind"] == "interaction"]
     if not pairs:
         return []
@@ -132,14 +130,14 @@ def _interactions(backbone: Record) -> list[str]:
     return said
 
 
-def _spread_of_ranges(backbone: Record, factor: str) -> str:
+def _spread_of_ranges(backbone: BackboneEffects, factor: str) -> str:
     found = [(name, entry) for name, entry in backbone["ranges"][factor].items() if name != EVERY]
     found.sort(key=lambda item: item[1]["range"], reverse=True)
     (most, wide), (least, narrow) = found[0], found[-1]
     return f"{in_points(wide['range'])} points with {label(most)}, {in_points(narrow['range'])} with {label(least)}"
 
 
-def _distance(found: Record | None) -> list[str]:
+def _distance(found: DistanceEffect | None) -> list[str]:
     if found is None:
         return []
     if found["why_not"]:
@@ -168,7 +166,7 @@ def _distance(found: Record | None) -> list[str]:
     return said
 
 
-def _where(found: Record | None) -> list[str]:
+def _where(found: StrategiesAtReference | None) -> list[str]:
     if found is None or found["range"] is None:
         return []
     entry = found["range"]
@@ -188,7 +186,7 @@ def _where(found: Record | None) -> list[str]:
     return said
 
 
-def _responses(backbone: Record) -> list[str]:
+def _responses(backbone: BackboneEffects) -> list[str]:
     return [
         f"{_upper(RESPONSES[name])}: {_response(name, found)}."
         for name, found in backbone["responses"].items()
@@ -196,7 +194,7 @@ def _responses(backbone: Record) -> list[str]:
     ]
 
 
-def _response(name: str, found: Record) -> str:
+def _response(name: str, found: ResponseEffect) -> str:
     """What moves a response most, of what is larger than noise."""
     at = ", ".join(f"{label(strategy)} {value:.3g}" for strategy, value in found["at_reference"].items())
     told = f"at the reference {at}" if at else f"{found['runs']} runs"
@@ -221,29 +219,24 @@ def _response(name: str, found: Record) -> str:
     )
 
 
-def _diverged(backbone: Record, design: Design) -> list[str]:
+def _diverged(backbone: BackboneEffects, design: Design) -> list[str]:
     if not backbone["diverged"]:
         return []
     told = ", ".join(
         f"{_setting(entry, design)} with {label(entry['strategy'])} ({entry['runs']} of {entry['of']} runs)"
         for entry in backbone["diverged"]
     )
-    how = (
-        f"counted as guessing, accuracy {design.chance:.3g}"
-        if design.chance
-        else "left out, since the number of classes is unknown. The accuracies of these settings are optimistic"
-    )
-    return [f"Diverged: {told}; {how}."]
+    return [f"Diverged: {told}; counted as guessing, accuracy {design.chance:.3g}."]
 
 
-def _setting(entry: Record, design: Design) -> str:
+def _setting(entry: DivergedSetting, design: Design) -> str:
     if entry["factor"] in (WHERE, GRID):
         return "all other settings as in the main study" if entry["factor"] == WHERE else "some settings of the grid"
     return f"{FACTORS[entry['factor']]} {entry['level']}"
 
 
-def _residuals(backbone: Record, design: Design) -> list[str]:
-    found = backbone.get("residuals")
+def _residuals(backbone: BackboneEffects, design: Design) -> list[str]:
+    found = backbone["residuals"]
     if not found or found["p"] is None:
         return []
     if found["p"] >= 0.05:

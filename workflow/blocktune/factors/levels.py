@@ -2,20 +2,19 @@
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..analysis.paired import student
+from ..files.design import Design
+from ..files.effects import LevelMean, LevelRange
 from .names import GRID, WHERE
-from .tables import Design
 from .terms import fit, one_hot, span
 from .verdicts import ALPHA
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Record = dict[str, Any]
 
 EVERY = "every"
 """In place of a strategy: the mean over all of them."""
@@ -77,16 +76,12 @@ def by_seed(rows: "pd.DataFrame", outcome: str) -> dict[str, dict[str, dict[str,
     return found
 
 
-def level_means(rows: "pd.DataFrame", outcome: str) -> dict[str, list[Record]]:
-    """Return by strategy (and `EVERY`) a record per level: mean, Student's 95 % interval over seeds, spread.
+def level_means(rows: "pd.DataFrame", outcome: str) -> dict[str, list[LevelMean]]:
+    """Return by strategy (and `EVERY`) every level.
 
     Args:
         rows: what `rows_of` returned.
         outcome: the column that is analysed.
-
-    Returns:
-        `level`, `value` (None where it is no number), `reference`, `seeds`, `mean`, `interval` (None with one seed),
-        `lowest`, `highest`.
     """
     levels = list(dict.fromkeys(rows["level"]))
     values = {level: rows["value"][rows["level"] == level].iloc[0] for level in levels}
@@ -110,14 +105,8 @@ def level_means(rows: "pd.DataFrame", outcome: str) -> dict[str, list[Record]]:
     }
 
 
-def ranges(rows: "pd.DataFrame", outcome: str) -> dict[str, Record]:
-    """Return by strategy (and `EVERY`) how far a factor's highest level lies above its lowest.
-
-    Returns:
-        `range`, `highest` and `lowest` (levels) and their means, `levels` (how many), `noise` (the range that
-        equal levels stay below in 95 % of studies, by the spread over seeds; None with one seed) and
-        `larger_than_noise` (Tukey's test of all pairs). Strategies with one level are missing.
-    """
+def ranges(rows: "pd.DataFrame", outcome: str) -> dict[str, LevelRange]:
+    """Return by strategy (and `EVERY`) how far a factor's highest level lies above its lowest, where it has two."""
     found = {}
     for strategy, by_level in by_seed(rows, outcome).items():
         if len(by_level) < 2:

@@ -2,16 +2,14 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
+from ..files.design import Design
+from ..files.effects import BackboneEffects, EffectsOverBackbones
 from .effects_words import in_points
 from .names import FACTORS, GRID, term_name
-from .tables import Design
-
-Record = dict[str, Any]
 
 
-def over_words(found: Record | None, backbones: int) -> list[str]:
+def over_words(found: EffectsOverBackbones | None, backbones: int) -> list[str]:
     """Return what holds over all backbones, or why nothing is said.
 
     Args:
@@ -34,7 +32,7 @@ def over_words(found: Record | None, backbones: int) -> list[str]:
     ]
 
 
-def limits(backbones: Mapping[str, Record], design: Design) -> list[str]:
+def limits(backbones: Mapping[str, BackboneEffects], design: Design) -> list[str]:
     """Return what these runs can't say."""
     said = []
     if design.kind != GRID:

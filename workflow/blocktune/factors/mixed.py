@@ -6,22 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..files.design import Design
+from ..files.effects import EffectsOverBackbones
 from .crossing import SCORE, strata_of, terms_of
 from .strata import variances, weighted
-from .tables import Design
 from .terms import span, split
 from .verdicts import explain
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Record = dict[str, Any]
-
 LEAST_BACKBONES = 5
 """With fewer, how backbones spread can't be estimated."""
 
 
-def over_backbones(runs: Mapping[str, "pd.DataFrame"], design: Design) -> Record | None:
+def over_backbones(runs: Mapping[str, "pd.DataFrame"], design: Design) -> EffectsOverBackbones | None:
     """Return the tests of all backbones together, None with fewer than five.
 
     The model says that backbones are better or worse as a whole. How much more a factor matters to one than to another
@@ -30,10 +29,6 @@ def over_backbones(runs: Mapping[str, "pd.DataFrame"], design: Design) -> Record
     Args:
         runs: by backbone its distinct runs, with the column `score`.
         design: the design.
-
-    Returns:
-        `backbones`, `runs`, `between_sd` (standard deviation of backbones) and `within_sd`, `tests` (see
-        `verdicts.explain`), `why_no_tests`.
     """
     import pandas as pd
     from threadpoolctl import threadpool_limits
@@ -41,8 +36,7 @@ def over_backbones(runs: Mapping[str, "pd.DataFrame"], design: Design) -> Record
     if len(runs) < LEAST_BACKBONES:
         return None
     frame = pd.concat(runs.values(), ignore_index=True)
-    frame = frame[frame[SCORE].notna()].reset_index(drop=True)
-    found: Record = {"backbones": len(runs), "runs": len(frame), "between_sd": None, "within_sd": None, "tests": []}
+    found = {"backbones": len(runs), "runs": len(frame), "between_sd": None, "within_sd": None, "tests": []}
     if frame["seed"].nunique() < 2:
         return found | {"why_no_tests": "with one seed the noise between seeds is unknown"}
     columns, outcome = terms_of(frame, design), frame[SCORE].to_numpy()

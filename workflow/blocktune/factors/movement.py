@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..analysis.scores import Score, Scores, read_scores
+from ..files.factor_results import ChangeAndAccuracy, MostAndLeast, Movement
 from .measured import MEASURED, OverLayers
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Record = dict[str, Any]
 
 _LEAST_BLOCKS = 5
 
@@ -67,18 +66,13 @@ def blocks_of(search: Scores, backbone: str) -> list[Score]:
     return [row for row in search.of(backbone, "bw") if row.accuracy is not None and row.first is not None]
 
 
-def movement(responses: "pd.DataFrame", layers: "pd.DataFrame", search: Scores) -> dict[str, Record]:
+def movement(responses: "pd.DataFrame", layers: "pd.DataFrame", search: Scores) -> dict[str, Movement]:
     """Return by backbone what its layers did.
 
     Args:
         responses: what `tables.read_responses` returned.
         layers: what `tables.read_layers` returned.
         search: scores of the main study's search.
-
-    Returns:
-        `frozen_moved`: how many frozen layers of how many runs changed (none may); `change` when all layers are
-        unfrozen (None without such runs): layer and mean of where weights change most and least; `map` (see `_map`);
-        `cka` by strategy: mean over the third nearest the input, the middle, the third nearest the head.
     """
     found = {}
     for backbone in dict.fromkeys(responses["backbone"]):
@@ -99,7 +93,7 @@ def movement(responses: "pd.DataFrame", layers: "pd.DataFrame", search: Scores) 
     return found
 
 
-def _extremes(profile: "pd.DataFrame") -> Record | None:
+def _extremes(profile: "pd.DataFrame") -> MostAndLeast | None:
     if profile.empty:
         return None
     most, least = profile.loc[profile["mean"].idxmax()], profile.loc[profile["mean"].idxmin()]
@@ -115,13 +109,10 @@ def _thirds(profile: "pd.DataFrame") -> list[float | None]:
     return [float(means[place]) if place in means else None for place in range(3)]
 
 
-def _map(profile: "pd.DataFrame", blocks: Sequence[Score]) -> Record | None:
-    """Rank correlation of weight change and accuracy over blocks.
+def _map(profile: "pd.DataFrame", blocks: Sequence[Score]) -> ChangeAndAccuracy | None:
+    """Rank correlation of weight change and accuracy over blocks, None without blocks or without layers.
 
-    Returns:
-        `blocks`, `correlation` (Spearman, of a block's accuracy and its layers' mean relative change) and `interval`
-        (95 %, Bonett and Wright 2000; None with fewer than five blocks). Blocks share what lies around them, so it is
-        rather too narrow. None without blocks or without layers.
+    Interval: Bonett and Wright 2000.
     """
     from scipy import stats
 
@@ -132,7 +123,7 @@ def _map(profile: "pd.DataFrame", blocks: Sequence[Score]) -> Record | None:
             pairs.append((float(inside.mean()), float(block.accuracy or 0)))
     if not pairs:
         return None
-    found: Record = {"blocks": len(pairs), "correlation": None, "interval": None}
+    found: ChangeAndAccuracy = {"blocks": len(pairs), "correlation": None, "interval": None}
     changes, accuracies = zip(*pairs, strict=True)
     if len(pairs) < _LEAST_BLOCKS or len(set(changes)) < 2 or len(set(accuracies)) < 2:
         return found

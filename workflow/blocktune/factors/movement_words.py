@@ -1,13 +1,10 @@
 """What fine-tuning did to weights and features, in plain words."""
 
-from typing import Any
-
 from ..analysis.strategies import label
+from ..files.factor_results import ChangeAndAccuracy, Movement
 
-Record = dict[str, Any]
 
-
-def movement_words(found: Record) -> list[str]:
+def movement_words(found: Movement) -> list[str]:
     """Return what a backbone's layers did, one sentence each.
 
     Args:
@@ -41,7 +38,7 @@ def movement_words(found: Record) -> list[str]:
     return said
 
 
-def _map(found: Record) -> str:
+def _map(found: ChangeAndAccuracy) -> str:
     blocks = f"{found['blocks']} block{'s' if found['blocks'] != 1 else ''} of the search"
     if found["correlation"] is None:
         return f"{blocks} can't show whether weights change most in the blocks that gain most."

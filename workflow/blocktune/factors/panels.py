@@ -1,6 +1,5 @@
 """What the figures of a study of factors share: panels per backbone, colours and marks of strategies, legends."""
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,16 +13,16 @@ from matplotlib.patches import Patch
 from ..analysis.figures.style import FAILED, header_height, letters, shorten, title
 from ..analysis.scores import Scores
 from ..analysis.strategies import kind, label, palette
-from .crossing import SCORE, scored
+from ..files.design import Design
+from ..files.effects import BackboneEffects, TermTest
+from ..files.factor_results import FactorResults
+from .crossing import SCORE, by_backbone
 from .levels import rows_of
 from .names import term_name
 from .pages import conditions
-from .tables import Design
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Record = dict[str, Any]
 
 Panels = tuple[Figure, dict[str, Axes]]
 
@@ -72,7 +71,7 @@ class Shown:
         search: Scores of the main study's search.
     """
 
-    record: Mapping[str, Any]
+    record: FactorResults
     responses: "pd.DataFrame"
     layers: "pd.DataFrame"
     distances: "pd.DataFrame | None"
@@ -85,14 +84,14 @@ class Shown:
         return Look(list(dict.fromkeys(self.responses["strategy"])))
 
     @cached_property
-    def backbones(self) -> dict[str, Record]:
+    def backbones(self) -> dict[str, BackboneEffects]:
         """What the record says of each, by key."""
-        return self.record["backbones"]
+        return self.record.backbones
 
     @cached_property
     def frames(self) -> dict[str, "pd.DataFrame"]:
         """By backbone its responses, with the column `score`."""
-        return dict(iter(scored(self.responses, self.design).groupby("backbone", sort=False)))
+        return by_backbone(self.responses, self.design)
 
     def of_factor(self, factor: str) -> dict[str, "pd.DataFrame"]:
         """Return by backbone the runs of a factor's levels; backbones without any are left out."""
@@ -154,7 +153,7 @@ def head(axis: Axes, text: str, verdict: str = "") -> None:
     axis.set_title(verdict, loc="right", fontsize=7.5, color="#3A3A3A")
 
 
-def verdict(tests: Sequence[Record], *term: str) -> str:
+def verdict(tests: Sequence[TermTest], *term: str) -> str:
     """Return what the tests say of a term in a few letters, nothing where it was not tested."""
     for entry in tests:
         if entry["term"] == list(term):
@@ -166,14 +165,10 @@ def verdict(tests: Sequence[Record], *term: str) -> str:
 
 
 def mark_diverged(axis: Axes, rows: "pd.DataFrame", places: Mapping[str, float]) -> None:
-    """Mark levels at which a strategy's run diverged: at what it counts as, on the axis if it counts as nothing."""
+    """Mark levels at which a strategy's run diverged: at what it counts as."""
     for (level, _), found in rows[rows["diverged"]].groupby(["level", "strategy"], sort=False):
-        score = found[SCORE].iloc[0]
         cross = {"marker": "x", "color": FAILED, "markersize": 7, "markeredgewidth": 1.6, "zorder": 6}
-        if math.isnan(score):
-            axis.plot(places[level], 0, **cross, transform=axis.get_xaxis_transform(), clip_on=False)
-        else:
-            axis.plot(places[level], score, **cross)
+        axis.plot(places[level], found[SCORE].iloc[0], **cross)
 
 
 def strategies_below(

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ..analysis.figures.style import shorten
+from ..files.effects import LevelMean
 from ..settings.factor import OWN
 from .crossing import SCORE
 from .levels import EVERY, level_means
@@ -16,8 +17,6 @@ from .panels import BAND, Look, Shown, below, grid, head, mark_diverged, scored_
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Record = dict[str, Any]
 
 # Paul Tol's, other than the strategies': in these figures colours are kinds of shift
 _COLOURS = ("#332288", "#AA4499", "#117733", "#DDAA33", "#882255", "#44AA99", "#999933", "#CC6677")
@@ -137,7 +136,7 @@ def target_figure(shown: Shown) -> Figure:
     return figure
 
 
-def _over_distance(axis: Axes, means: Mapping[str, Sequence[Record]], mine: "pd.DataFrame", look: Look) -> None:
+def _over_distance(axis: Axes, means: Mapping[str, Sequence[LevelMean]], mine: "pd.DataFrame", look: Look) -> None:
     emd = dict(zip(mine["target"], mine["emd"], strict=True))
     for strategy, levels in means.items():
         points = [
@@ -181,7 +180,7 @@ def _name_datasets(axis: Axes, datasets: Sequence[tuple[float, str]]) -> None:
 def _over_strength(
     axis: Axes,
     rows: "pd.DataFrame",
-    means: Mapping[str, Sequence[Record]],
+    means: Mapping[str, Sequence[LevelMean]],
     shifted: "pd.DataFrame",
     look: Look,
 ) -> None:

@@ -2,32 +2,34 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..analysis.scores import Scores
 from ..document.latex import render as render_latex
 from ..document.markdown import render as render_markdown
 from ..errors import BlocktuneError
-from ..files.plain import write_json, write_text
+from ..files.design import Design
+from ..files.factor_results import FactorResults
+from ..files.plain import write_text
+from .crossing import by_backbone, crossed
 from .effects import effects
 from .effects_words import answer, sentences
 from .limits_words import limits, over_words
+from .mixed import over_backbones
 from .movement import movement, read_search, with_movement
 from .movement_words import movement_words
 from .pages import conditions, effects_of_all, factors_page
-from .tables import Design, read_design, read_distances, read_layers, read_responses
+from .tables import read_distances, read_layers, read_responses
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Record = dict[str, Any]
 
 
 def write_factors(
     responses: Path,
     layers: Path,
     distances: Path | None,
-    design: Path,
+    design: Design,
     search_scores: Sequence[Path],
     output_json: Path,
     markdown: Path,
@@ -41,7 +43,7 @@ def write_factors(
         responses: `responses.csv`, a row per factor, level, strategy and seed.
         layers: `layers.csv`, a row per run and layer with weights.
         distances: `distances.csv`, a row per backbone and target, if distances were measured.
-        design: `design.json`.
+        design: the design.
         search_scores: a `scores.csv` of the main study's search per backbone; none is needed.
         output_json: where the numbers and the sentences go.
         markdown: where the page goes.
@@ -58,18 +60,17 @@ def write_factors(
     from .draw import draw_factors
     from .panels import Shown
 
-    plan = read_design(design)
     runs, weights = read_responses(responses), read_layers(layers)
     strange = sorted(set(weights["backbone"]) - set(runs["backbone"]))
     if strange:
         raise BlocktuneError(f"{layers}: backbone {strange[0]!r} has no run in {responses}")
     away = None if distances is None else read_distances(distances)
     search = read_search(search_scores, list(dict.fromkeys(runs["backbone"])))
-    record = analyse_factors(runs, weights, away, plan, search)
-    write_json(output_json, record)
+    record = analyse_factors(runs, weights, away, design, search)
+    record.write(output_json)
     write_text(markdown, render_markdown(factors_page(record)))
     write_text(latex, render_latex(effects_of_all(record), "tab:factors"))
-    return draw_factors(Shown(record, runs, weights, away, plan, search), figure_folder, dpi)
+    return draw_factors(Shown(record, runs, weights, away, design, search), figure_folder, dpi)
 
 
 def analyse_factors(
@@ -78,8 +79,8 @@ def analyse_factors(
     distances: "pd.DataFrame | None",
     design: Design,
     search: Scores,
-) -> Record:
-    """Return what a study of factors says, as plain data for a JSON file.
+) -> FactorResults:
+    """Return what a study of factors says.
 
     Args:
         responses: what `tables.read_responses` returned.
@@ -87,26 +88,23 @@ def analyse_factors(
         distances: what `tables.read_distances` returned, if distances were measured.
         design: the design.
         search: scores of the main study's search.
-
-    Returns:
-        `backbones` and `over_backbones` (see `effects.effects`), `movement` (see `movement.movement`), by backbone
-        `words` (`answer`, `sentences`), `words_over`, `limits`, `order` (the backbones' keys), and `study`,
-        `conditions` and `notes` of the design.
     """
-    found = effects(with_movement(responses, layers), distances, design)
+    runs = with_movement(responses, layers)
+    backbones = effects(runs, distances, design)
+    over = over_backbones({key: crossed(rows) for key, rows in by_backbone(runs, design).items()}, design)
     moved = movement(responses, layers, search)
-    backbones = found["backbones"]
-    return {
-        "study": design.name,
-        "order": list(backbones),
-        "conditions": conditions(design),
-        "notes": list(design.notes),
-        **found,
-        "movement": moved,
-        "words": {
+    return FactorResults(
+        study=design.name,
+        order=tuple(backbones),
+        conditions=conditions(design),
+        notes=design.notes,
+        backbones=backbones,
+        over_backbones=over,
+        movement=moved,
+        words={
             key: {"answer": answer(entry), "sentences": [*sentences(entry, design), *movement_words(moved[key])]}
             for key, entry in backbones.items()
         },
-        "words_over": over_words(found["over_backbones"], len(backbones)),
-        "limits": limits(backbones, design),
-    }
+        words_over=tuple(over_words(over, len(backbones))),
+        limits=tuple(limits(backbones, design)),
+    )

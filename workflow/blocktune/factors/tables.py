@@ -1,21 +1,17 @@
-"""Reading what the workflow measured: responses, layers, distances, design."""
+"""Reading what the workflow measured: responses, layers, distances."""
 
 import math
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import BlocktuneError
-from ..files.plain import read_json
 from .collect import LAYERS, RESPONSES
 from .measured import MEASURED
 from .names import FACTORS, GRID, WHERE
 
 if TYPE_CHECKING:
     import pandas as pd
-
-SCREENING = "screening"
 
 DISTANCES = ("backbone", "target", "shift", "strength", "source", "emd", "mmd", "probe_accuracy", "probe_gap")
 DISTANCES += ("images",)
@@ -24,69 +20,6 @@ _NUMBERS = {"value", "right", "scored", "accuracy", "layer", "depth", "parameter
 _NUMBERS |= {"bn_mean_shift", "bn_variance_shift", "cka", "strength", "emd", "mmd", "probe_accuracy", "probe_gap"}
 _NUMBERS |= {name for response in MEASURED.values() for name in response.columns}
 _FLAGS = {"diverged", "reference", "unfrozen"}
-
-
-@dataclass(frozen=True)
-class Design:
-    """What was varied, and how.
-
-    Attributes:
-        name: The study's name, shown in titles.
-        kind: `screening` (each factor swept alone) or `grid` (all crossed).
-        runs: How many trainings there are.
-        grid_runs: How many the full grid has.
-        seeds: The seeds, as text.
-        reference: By factor its reference level.
-        levels: By factor its levels, in order.
-        strategies: The strategies that factors are crossed with.
-        notes: Remarks of who made the design.
-        classes: How many classes the images have; None where it is not said.
-    """
-
-    name: str
-    kind: str
-    runs: int
-    grid_runs: int
-    seeds: tuple[str, ...]
-    reference: Mapping[str, str]
-    levels: Mapping[str, tuple[str, ...]]
-    strategies: tuple[str, ...]
-    notes: tuple[str, ...] = field(default=())
-    classes: int | None = None
-
-    @property
-    def chance(self) -> float | None:
-        """Accuracy of guessing, where the number of classes is known."""
-        return 1 / self.classes if self.classes else None
-
-
-def read_design(path: Path) -> Design:
-    """Read `design.json`.
-
-    Raises:
-        BlocktuneError: The file can't be read, a key is missing, or a value is not allowed.
-    """
-    record = read_json(path)
-    try:
-        design = Design(
-            name=str(record["study"]),
-            kind=str(record["design"]),
-            runs=int(record["runs"]),
-            grid_runs=int(record["grid_runs"]),
-            seeds=tuple(map(str, record["seeds"])),
-            reference={factor: str(level) for factor, level in record["reference"].items()},
-            levels={factor: tuple(map(str, levels)) for factor, levels in record["levels"].items()},
-            strategies=tuple(record["strategies"]),
-            notes=tuple(map(str, record.get("notes", ()))),
-            classes=record.get("classes"),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise BlocktuneError(f"{path}: {error} is missing or wrong; is this a design.json?") from error
-    if design.kind not in (SCREENING, GRID):
-        raise BlocktuneError(f"{path}: design is {design.kind!r}, allowed are {SCREENING} and {GRID}")
-    if strange := sorted(set(design.levels) - {*FACTORS, WHERE}):
-        raise BlocktuneError(f"{path}: no factor {strange[0]!r}; there are {', '.join([*FACTORS, WHERE])}")
-    return design
 
 
 def read_responses(path: Path) -> "pd.DataFrame":

@@ -1,18 +1,16 @@
 """Tests of the terms of an analysis of variance: how much each explains, and how sure that is."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
+from ..files.effects import TermTest
 from .terms import SEED, ZERO, Beyond, Fit, Split, Term, fit
-
-Record = dict[str, Any]
 
 ALPHA = 0.05
 
 
-def explain(outcome: np.ndarray, terms: Split, units: Mapping[Term, int]) -> tuple[list[Record], list[Term]]:
+def explain(outcome: np.ndarray, terms: Split, units: Mapping[Term, int]) -> tuple[list[TermTest], list[Term]]:
     """Test every term but the seeds, and say how large it is.
 
     Args:
@@ -21,9 +19,7 @@ def explain(outcome: np.ndarray, terms: Split, units: Mapping[Term, int]) -> tup
         units: by term how many independent units it is told by; all rows if it is missing.
 
     Returns:
-        A record per term (see `tests_of`), with `omega_squared` and its `interval` (see `effect_size`), `p_adjusted`
-        (Holm's, over all terms) and `larger_than_noise`; and the terms that can't be told apart from others. No record
-        where nothing is left to judge by.
+        A test per term, and the terms that can't be told apart from others. No test where nothing is left to judge by.
     """
     found, unknown = tests_of(outcome, terms)
     for entry in found:
@@ -33,7 +29,7 @@ def explain(outcome: np.ndarray, terms: Split, units: Mapping[Term, int]) -> tup
     return judged(found), unknown
 
 
-def tests_of(outcome: np.ndarray, terms: Split) -> tuple[list[Record], list[Term]]:
+def tests_of(outcome: np.ndarray, terms: Split) -> tuple[list[TermTest], list[Term]]:
     """Test every term but the seeds by the ANOVA-type statistic, which lets every group have a spread of its own.
 
     The statistic is the term's sum of squares over what noise alone is expected to give it. High rates spread far more
@@ -43,9 +39,8 @@ def tests_of(outcome: np.ndarray, terms: Split) -> tuple[list[Record], list[Term
     fourth moments of a normal sample), or the test would find next to nothing with two or three seeds.
 
     Returns:
-        A record per term: `term`, `kind` (`effect` or `interaction`), `rank` (its columns), `F`, `df` and `df_residual`
-        (freedoms of F, no whole numbers where spreads differ) and `p`; and the terms that can't be told apart from
-        others or have nothing to be judged by.
+        A test per term, up to its `p`; and the terms that can't be told apart from others or have nothing to be judged
+        by.
     """
     from scipy import stats
 
@@ -142,7 +137,7 @@ def _noncentrality(ratio: float, df: float, freedom: float, share: float) -> flo
     return float(optimize.brentq(above, 0, far, rtol=1e-8))
 
 
-def judged(found: list[Record]) -> list[Record]:
+def judged(found: list[TermTest]) -> list[TermTest]:
     """Return the tests with `p_adjusted` (Holm) and `larger_than_noise` (below 0.05)."""
     from statsmodels.stats.multitest import multipletests
 

@@ -1,7 +1,7 @@
 """The map: how far weights change when everything is fine-tuned, above the accuracy of each block alone."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,6 +13,7 @@ from ..analysis.figures.depth import marker as layer_marker
 from ..analysis.figures.style import FAILED, header_height, shorten, title
 from ..analysis.scores import Score, Scores
 from ..analysis.strategies import label
+from ..files.factor_results import Movement
 from .movement import at_reference, by_layer
 from .pages import conditions
 from .panels import Look, Shown, below, head
@@ -30,7 +31,7 @@ def map_figure(shown: Shown) -> Figure:
 
     Both panels of a backbone have the same horizontal axis, the index of the layer.
     """
-    record, layers, design, look = shown.record, shown.layers, shown.design, shown.look
+    layers, design, look = shown.layers, shown.design, shown.look
     keys = list(shown.backbones)
     profiles = {
         key: by_layer(_tuned_everywhere(at_reference(layers, shown.responses, key)), "relative_change") for key in keys
@@ -49,7 +50,8 @@ def map_figure(shown: Shown) -> Figure:
         _moved(above, profiles[key], look)
         _helped(under, blocks, shown.search, key, look)
         _depth_axis(under, above, layers[layers["backbone"] == key], blocks, named[place])
-        head(above, f"{shown.backbones[key]['title']}: weight change by layer", _correlation(record, key))
+        verdict = _correlation(shown.record.movement[key])
+        head(above, f"{shown.backbones[key]['title']}: weight change by layer", verdict)
         head(under, "accuracy of each block alone (the search)")
     below(figure, _map_legend(list(profiles.values()), look))
     return figure
@@ -133,8 +135,8 @@ def _depth_axis(under: Axes, above: Axes, mine: "pd.DataFrame", blocks: Sequence
                 axis.axvspan(block.first - 0.5, block.last + 0.5, color="#F2F2F2", linewidth=0, zorder=0)
 
 
-def _correlation(record: Mapping[str, Any], key: str) -> str:
-    found = (record["movement"][key] or {}).get("map")
+def _correlation(moved: Movement) -> str:
+    found = moved["map"]
     if not found or found["correlation"] is None:
         return ""
     low, high = found["interval"]

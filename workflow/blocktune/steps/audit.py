@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from ..files.plain import write_json, write_text
+from ..files.plain import write_text
+from ..files.reliability import Audit
 from .report import Shown
 from .shared import by_repeat, right_by_run
 from .signature import step
@@ -37,6 +38,6 @@ def audit(
     }
     right = right_by_run(runs, study)
     found = audit(backbones, study.range, final, right, study.new_parts, lambda accuracy: is_untrained(study, accuracy))
-    write_json(output, found)
+    Audit(found).write(output)
     write_text(markdown, render(audit_page(study, backbones, found)))
     print("\n".join(sentences(backbones, found)))

@@ -11,6 +11,7 @@ from ..factors.collect import LAYERS, RESPONSES, check_measures, layer_rows, res
 from ..factors.design import varied_factors
 from ..factors.names import figure_names
 from ..factors.tables import DISTANCES
+from ..files.design import Design
 from ..files.distances import Distances
 from ..files.plain import write_text
 from ..files.plan import Planned
@@ -27,7 +28,7 @@ def factor_results(
     varied: FactorStudy,
     figures: FiguresFile,
     study: StudyFile,
-    design: Path,
+    design: Annotated[Design, Reader(Design.read)],
     layers: list[LayersFile],
     plans: list[ArmPlanFile],
     runs: list[Path],

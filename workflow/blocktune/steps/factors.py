@@ -16,7 +16,6 @@ from ..factors.arms import arm_named, arms, factors_in
 from ..factors.design import design_of, design_words
 from ..factors.plan import arm_plan
 from ..files.dataset import Dataset
-from ..files.plain import write_json
 from ..files.winners import Winners
 from ..gpus.use import no_gpu
 from ..settings.backbone import Backbone
@@ -173,5 +172,5 @@ def factor_design(study: FactorStudy, plans: list[ArmPlanFile], store: Path, out
     from ..runs.store import Store
 
     design = design_of(study.asked, plans)
-    write_json(output, design)
+    design.write(output)
     print(design_words(design, plans, Store(store), cores))

@@ -2,16 +2,22 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
 from ..errors import BlocktuneError
 from ..files.dataset import Dataset
+from ..files.factor_results import FactorResults
 from ..files.layers import LayerTable
 from ..files.model import ModelEvaluation, ModelScores
 from ..files.plain import write_text
+from ..files.reliability import Reliability
 from ..files.search_scores import HalvingScores
 from .report import Whole
-from .shared import JsonFile, RecommendationFile, SettingsFile, SplitSummaryFile, records_by_run
-from .signature import step
+from .shared import OptimismFile, RecommendationFile, SettingsFile, SplitSummaryFile, records_by_run
+from .signature import Reader, step
+
+ReliabilityFile = Annotated[Reliability, Reader(Reliability.read)]
+FactorResultsFile = Annotated[FactorResults, Reader(FactorResults.read)]
 
 
 @step("report")
@@ -25,10 +31,10 @@ def report(
     split_summary: SplitSummaryFile,
     figures: list[Path],
     output: Path,
-    reliability: JsonFile | None = None,
-    optimism: JsonFile | None = None,
+    reliability: ReliabilityFile | None = None,
+    optimism: OptimismFile | None = None,
     evaluations: list[Path] = (),
-    factors: JsonFile | None = None,
+    factors: FactorResultsFile | None = None,
     factors_figures: list[Path] = (),
 ) -> None:
     """Write a finished study's page, one file for a browser.
@@ -60,13 +66,13 @@ def report(
     from ..data.prepared import Prepared
     from ..factors.report_section import factors_section
 
-    study, keys, about = shown.study, shown.keys, Dataset.read(dataset)
+    study, backbones, keys, about = shown.study, shown.backbones, shown.keys, Dataset.read(dataset)
     digests = {"images": about.digest, "parts": split_summary.digest}
     digests |= {key: LayerTable.read(file).weights_digest for key, file in zip(keys, shown.layers, strict=True)}
     models = _evaluations(evaluations, keys)
     found = Found(
         study=study,
-        backbones=shown.backbones,
+        backbones=backbones,
         search=shown.search_with_dropped,
         final=shown.final,
         settings=settings.model_dump(mode="json"),
@@ -76,7 +82,7 @@ def report(
         search_records=records_by_run(search_runs),
         digests=digests,
         licences=sorted({origin.licence for origin in origins().values() if origin.dataset == study.dataset}),
-        trust=[] if reliability is None else reliability_page(study, shown.backbones, reliability, optimism),
+        trust=[] if reliability is None else reliability_page(study, backbones, reliability.found, optimism.found),
         figures=[figure(file) for file in figures],
         models=models,
         images=Prepared.open(dataset.parent).images if models else None,

@@ -7,7 +7,8 @@ from ..candidates.recipe import Recipe
 from ..data.prepared import only_scored
 from ..errors import BlocktuneError
 from ..files.answer import Optimism
-from ..files.plain import write_json, write_text
+from ..files.plain import write_text
+from ..files.reliability import Reliability
 from ..search.schedule import strategy_columns
 from ..settings.model import MOST_REPEATS
 from .report import Shown
@@ -132,6 +133,6 @@ def reliability(
         lambda accuracy: is_untrained(study, accuracy),
         study.choose_by,
     )
-    write_json(output, found)
+    Reliability(found).write(output)
     write_text(markdown, render(reliability_page(study, backbones, found, optimism.found)))
     draw_repeated(study, backbones, searches, finals, found["over_backbones"], figure_folder, settings.dpi)

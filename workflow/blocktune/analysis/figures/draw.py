@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from matplotlib.figure import Figure
 
 from ...candidates.searched import SEARCHED
+from ...files.reliability import RanksOverBackbones
 from ...files.study import Study
 from ..layers import Backbone
 from ..scores import Scores
@@ -64,7 +64,7 @@ def draw_repeated(
     backbones: Sequence[Backbone],
     searches: Sequence[Scores],
     finals: Sequence[Scores],
-    over_backbones: dict[str, Any],
+    over_backbones: RanksOverBackbones,
     folder: Path,
     dpi: int = 200,
 ) -> list[Path]:

@@ -1,12 +1,11 @@
 """The critical-difference diagram: mean ranks of strategies over backbones, those that can't be told apart joined."""
 
-from typing import Any
-
 import pandas as pd
 import scikit_posthocs as posthocs
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ...files.reliability import RanksOverBackbones
 from ...files.study import Study
 from ..protocol import protocol
 from ..reliability_words import why_not
@@ -18,7 +17,7 @@ _TITLE = "Mean ranks of the strategies over backbones (1 is best)"
 _WIDTH = 9.0
 
 
-def ranks_figure(study: Study, found: dict[str, Any]) -> Figure:
+def ranks_figure(study: Study, found: RanksOverBackbones) -> Figure:
     """Draw the diagram, or say why there is none.
 
     Args:
@@ -43,7 +42,7 @@ def ranks_figure(study: Study, found: dict[str, Any]) -> Figure:
     return figure
 
 
-def _diagram(axis: Axes, found: dict[str, Any], colours: dict[str, str]) -> None:
+def _diagram(axis: Axes, found: RanksOverBackbones, colours: dict[str, str]) -> None:
     names = list(found["nemenyi_p"])
     labels = [label(name) for name in names]
     ranks = pd.Series([found["mean_ranks"][name] for name in names], index=labels)

@@ -1,0 +1,277 @@
+"""What the factor study tests: effects of factors, their levels, and how sure that is."""
+
+from typing import Literal
+
+from typing_extensions import TypedDict
+
+from .kind import CLOSED
+
+
+class TermTest(TypedDict):
+    """The test of a term of an analysis of variance.
+
+    Attributes:
+        term: the factors that it is of; two for an interaction.
+        kind: `effect` of one, or `interaction`.
+        rank: how many columns it has.
+        F: its sum of squares over what noise alone is expected to give it.
+        df: freedom of F; below the rank where spreads differ.
+        df_residual: freedom of the noise.
+        p: of the test.
+        p_adjusted: the same with Holm's correction over all terms.
+        larger_than_noise: whether that is below 0.05.
+        omega_squared: share of the variance that it explains (partial omega squared).
+        interval: 95 % interval of that share.
+    """
+
+    __pydantic_config__ = CLOSED
+
+    term: list[str]
+    kind: Literal["effect", "interaction"]
+    rank: int
+    F: float
+    df: float
+    df_residual: float
+    p: float
+    p_adjusted: float
+    larger_than_noise: bool
+    omega_squared: float
+    interval: list[float]
+
+
+class LevelMean(TypedDict):
+    """A level of a factor.
+
+    Attributes:
+        level: in words.
+        value: the level as a number, if it is one.
+        reference: whether the factor's other levels are compared with it.
+        seeds: how many there are.
+        mean: over seeds.
+        interval: Student's 95 % interval; null with one seed.
+        lowest: seed.
+        highest: seed.
+    """
+
+    __pydantic_config__ = CLOSED
+
+    level: str
+    value: float | None
+    reference: bool
+    seeds: int
+    mean: float
+    interval: list[float] | None
+    lowest: float
+    highest: float
+
+
+class LevelRange(TypedDict):
+    """How far a factor's highest level lies above its lowest.
+
+    Attributes:
+        range: between their means.
+        highest: level.
+        lowest: level.
+        highest_mean: mean over seeds of the highest.
+        lowest_mean: mean over seeds of the lowest.
+        levels: how many there are.
+        noise: the range that equal levels stay below in 95 % of studies; null with one seed.
+        larger_than_noise: whether the range is larger (Tukey's test of all pairs).
+    """
+
+    __pydantic_config__ = CLOSED
+
+    range: float
+    highest: str
+    lowest: str
+    highest_mean: float
+    lowest_mean: float
+    levels: int
+    noise: float | None
+    larger_than_noise: bool | None
+
+
+class DivergedSetting(TypedDict):
+    """A setting some of whose runs diverged.
+
+    Attributes:
+        factor: the factor that is varied.
+        level: its level.
+        strategy: what is unfrozen.
+        runs: how many diverged.
+        of: how many there are.
+    """
+
+    __pydantic_config__ = CLOSED
+
+    factor: str
+    level: str
+    strategy: str
+    runs: int
+    of: int
+
+
+class Residuals(TypedDict):
+    """Whether settings spread alike.
+
+    Attributes:
+        p: that they do (Breusch and Pagan's test, Koenker's); null where it can't be computed.
+        widest: strategy and level of each factor of the setting that spreads most, of those with two runs or more.
+        widest_sd: its standard deviation.
+        median_sd: standard deviation of the median setting.
+    """
+
+    __pydantic_config__ = CLOSED
+
+    p: float | None
+    widest: dict[str, str] | None
+    widest_sd: float | None
+    median_sd: float | None
+
+
+class Slope(TypedDict):
+    """What distance costs a strategy.
+
+    Attributes:
+        change: of the accuracy from the nearest to the farthest target, by least squares.
+        interval: 95 % interval of the change.
+        p: that there is none; null where it can't be computed.
+    """
+
+    __pydantic_config__ = CLOSED
+
+    change: float
+    interval: list[float]
+    p: float | None
+
+
+class DistanceEffect(TypedDict):
+    """Whether accuracy falls with the target's distance from the source.
+
+    Attributes:
+        targets: those with a distance and a run of every strategy.
+        unknown: targets without a distance.
+        why_not: why there are no slopes; null if there are some.
+        span: the nearest and the farthest target's earth mover's distance.
+        slopes: by strategy, and over all as `every`.
+        tests: of distance, and of distance with strategy.
+    """
+
+    __pydantic_config__ = CLOSED
+
+    targets: list[str]
+    unknown: list[str]
+    why_not: str | None
+    span: list[float] | None
+    slopes: dict[str, Slope]
+    tests: list[TermTest]
+
+
+class StrategiesAtReference(TypedDict):
+    """All strategies with the study's own settings, as if they were levels of a factor.
+
+    Attributes:
+        tests: of the strategy, with seeds as blocks; none with one seed.
+        range: between the best and the worst.
+        levels: of each strategy.
+        same_runs: strategies that unfreeze the same weights, so that their runs are the same.
+    """
+
+    __pydantic_config__ = CLOSED
+
+    tests: list[TermTest]
+    range: LevelRange | None
+    levels: list[LevelMean]
+    same_runs: list[list[str]]
+
+
+class ResponseEffect(TypedDict):
+    """What moves a response besides accuracy.
+
+    Attributes:
+        tests: of every term.
+        why_no_tests: why there are none; null if there are some.
+        runs: how many it was measured of.
+        ranges: between the levels of each factor, by strategy, and of the mean over strategies as `every`.
+        at_reference: mean of each strategy at the study's own settings.
+        if_perfect: what chance alone makes of it there, where that is measured, too.
+    """
+
+    __pydantic_config__ = CLOSED
+
+    tests: list[TermTest]
+    why_no_tests: str | None
+    runs: int
+    ranges: dict[str, dict[str, LevelRange]]
+    at_reference: dict[str, float]
+    if_perfect: dict[str, float]
+
+
+class AnalysisOfVariance(TypedDict):
+    """An analysis of variance over distinct runs.
+
+    Attributes:
+        tests: of every term that can be told apart from the others.
+        why_no_tests: why there are none; null if there are some.
+        unknown: terms that can't be told apart from others.
+        residuals: whether settings spread alike; null without tests.
+    """
+
+    __pydantic_config__ = CLOSED
+
+    tests: list[TermTest]
+    why_no_tests: str | None
+    unknown: list[list[str]]
+    residuals: Residuals | None
+
+
+class BackboneEffects(AnalysisOfVariance):
+    """What the runs of a backbone say.
+
+    Attributes:
+        title: the backbone's name in tables and figures.
+        runs: how many there are.
+        seeds: theirs, as text.
+        images: how many score a run; several where targets differ.
+        diverged: settings some of whose runs diverged.
+        levels: of each factor by strategy, and of the mean over strategies as `every`.
+        ranges: between the levels of each factor, likewise.
+        distance: of targets; null if the target was not varied.
+        where: all strategies with the study's own settings; null without such runs.
+        responses: by response besides accuracy.
+    """
+
+    __pydantic_config__ = CLOSED
+
+    title: str
+    runs: int
+    seeds: list[str]
+    images: list[int]
+    diverged: list[DivergedSetting]
+    levels: dict[str, dict[str, list[LevelMean]]]
+    ranges: dict[str, dict[str, LevelRange]]
+    distance: DistanceEffect | None
+    where: StrategiesAtReference | None
+    responses: dict[str, ResponseEffect]
+
+
+class EffectsOverBackbones(TypedDict):
+    """All backbones together: a mixed model with a random intercept per backbone.
+
+    Attributes:
+        backbones: how many there are.
+        runs: how many there are.
+        between_sd: standard deviation of backbones; null without a model.
+        within_sd: standard deviation of runs; null without a model.
+        tests: of every term.
+        why_no_tests: why there are none; null if there are some.
+    """
+
+    __pydantic_config__ = CLOSED
+
+    backbones: int
+    runs: int
+    between_sd: float | None
+    within_sd: float | None
+    tests: list[TermTest]
+    why_no_tests: str | None
