@@ -45,7 +45,9 @@ from blocktune.files.model import Labels, ModelEvaluation, StudyImages
 from blocktune.files.plan import ArmPlan, Plan, PlannedCell, ScoredImages, read_plan
 from blocktune.files.record import JobRecord, MetricsFile, ResourcesFile, Seal, ValidationFile
 from blocktune.files.reference import fields, files_page, kinds, sections
+from blocktune.files.regret import RegretReport
 from blocktune.files.reliability import Audit, Reliability
+from blocktune.files.replayed import Replayed
 from blocktune.files.scores import ScoreRow
 from blocktune.files.search_scores import (
     HalvedRun,
@@ -121,6 +123,14 @@ MOVEMENT = {
     **{"frozen_moved": {"layers": 0, "runs": 0}, "change": {"most": CHANGED, "least": CHANGED}},
     **{"map": {"blocks": 1, "correlation": None, "interval": None}, "cka": {"bw": [1.0, None, 0.9]}},
 }
+REGRET = {
+    **{"regret_points": 1.5, "regret_interval": [0.5, 2.5], "spearman": None, "accuracy": 0.5, "oracle_accuracy": 0.6},
+    **{"top_overlap": {"3": 0.5}, "pairs": 1, "backbones": 1},
+}
+WINNER = {"backbone": "net", "seed": 1, "candidate": 2, "oracle_candidate": 1, "regret_points": 1.5}
+CHANCE = {"regret_points": 3.0, "accuracy": None}
+REPLAYED = {"out_of_seed_regret_points": 1.5, "cost_share": None, "beats_probe_share": 0.5, "accuracy": 0.5}
+REPLAYED_CELL = {**REPLAYED, "answer": "tail 1", "replays": 6, "answer_share": 0.5}
 SCORES = (LayersScore((1, 2), 0.5), LayersScore((3,), None))
 CELL = {
     **{"factor": "images", "level": "5", "value": 5, "reference": False, "strategy": "bw", "seed": 1},
@@ -214,6 +224,26 @@ EXAMPLES = {
             "backbones": {"net": {"trained_on": "0 to 255", "mismatched": True, "baseline1": AUDITED, "bw": AUDITED}},
             "over_backbones": {"bw": {"unit": {"mean": 0.5, "variance": None}}},
         }
+    ),
+    RegretReport: RegretReport(
+        {
+            **{"strategies": ["bw"], "out_of_seed": False, "notes": ["a note"]},
+            "methods": {
+                "prior": {
+                    **{**REGRET, "cost_share": 0.1, "epoch_share": 0.0},
+                    "per_strategy": {"bw": {**REGRET, "winners": [WINNER]}},
+                }
+            },
+            "oracle": {"regret_points": 0.0, "accuracy": 0.6, "per_strategy": {"bw": {"accuracy": 0.6}}, "pairs": 1},
+            "chance": {**CHANCE, "per_strategy": {"bw": CHANCE}, "pairs": 1},
+        }
+    ),
+    Replayed: Replayed(
+        {"race": {**REPLAYED, "interval": None, "cells": {"x, Net": REPLAYED_CELL}}},
+        oracle={**REPLAYED, "interval": None, "cells": {"x, Net": {**REPLAYED, "answer": "tail 1"}}},
+        probe=None,
+        cells={"x, Net": {"arms": 3, "seeds": 2, "truth": "test", "images": 30, "exhaustive_cpu_seconds": 60.0}},
+        replays=6,
     ),
     Design: Design(
         **{"study": "x", "design": "screening", "classes": 3, "runs": 4, "grid_runs": 9, "estimated_seconds": 60},

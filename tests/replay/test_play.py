@@ -10,6 +10,7 @@ from tables import table
 from blocktune.cli.main import main
 from blocktune.document.markdown import render
 from blocktune.errors import BlocktuneError
+from blocktune.files.replayed import Replayed
 from blocktune.replay.play import Player
 from blocktune.replay.referee import Contestant, choices, referee
 from blocktune.replay.words import replay_page
@@ -100,35 +101,35 @@ def test_the_loss_ranks_where_the_study_chooses_by_it():
 
 def test_regret_is_against_the_oracle_over_unseen_seeds():
     found = report([table(NOISY)], "exhaustive")
-    method = found["methods"]["exhaustive"]
+    method = found.methods["exhaustive"]
     # The oracle is arm 1. Seed 1 answers arm 0, which the others score 0.5, not 0.8; seeds 2 and 3 answer arm 1
     assert method["out_of_seed_regret_points"] == pytest.approx((30 + 0 + 0) / 3)
     assert method["interval"] is None
     assert method["cost_share"] == pytest.approx(1)
-    assert found["oracle"]["out_of_seed_regret_points"] == 0
-    assert found["oracle"]["accuracy"] == pytest.approx(2.3 / 3)
+    assert found.oracle["out_of_seed_regret_points"] == 0
+    assert found.oracle["accuracy"] == pytest.approx(2.3 / 3)
     assert method["cells"]["flowers, Net"]["answer"] == "tail 2 at 0.001"
 
 
 def test_the_truth_is_on_the_test_images():
     found = report([table(CLEAR, test=[[0.1] * 3, [0.8] * 3, [0.3] * 3, [0.2] * 3, [0.2] * 3])], "exhaustive")
-    assert found["methods"]["exhaustive"]["out_of_seed_regret_points"] == pytest.approx(50)
-    assert found["oracle"]["cells"]["flowers, Net"]["answer"] == "tail 2 at 0.001"
+    assert found.methods["exhaustive"]["out_of_seed_regret_points"] == pytest.approx(50)
+    assert found.oracle["cells"]["flowers, Net"]["answer"] == "tail 2 at 0.001"
 
 
 def test_cost_is_a_share_of_the_search_at_one_rate():
-    two_rates = report([table(CLEAR[:4], rates=(1e-4, 1e-3))], "exhaustive")["methods"]["exhaustive"]
+    two_rates = report([table(CLEAR[:4], rates=(1e-4, 1e-3))], "exhaustive").methods["exhaustive"]
     assert two_rates["cost_share"] == pytest.approx(2)
 
 
 def test_beating_the_probe_is_counted_over_replays():
     found = report([table(NOISY, probe=0.6)], "exhaustive")
     # Seed 1's answer scores 0.5 with the others: below the probe
-    assert found["methods"]["exhaustive"]["beats_probe_share"] == pytest.approx(2 / 3)
-    assert found["oracle"]["beats_probe_share"] == 1
-    assert found["probe"]["accuracy"] == pytest.approx(0.6)
-    assert found["probe"]["cost_share"] == pytest.approx(2 / 60)
-    assert report([table(NOISY)], "exhaustive")["methods"]["exhaustive"]["beats_probe_share"] is None
+    assert found.methods["exhaustive"]["beats_probe_share"] == pytest.approx(2 / 3)
+    assert found.oracle["beats_probe_share"] == 1
+    assert found.probe["accuracy"] == pytest.approx(0.6)
+    assert found.probe["cost_share"] == pytest.approx(2 / 60)
+    assert report([table(NOISY)], "exhaustive").methods["exhaustive"]["beats_probe_share"] is None
 
 
 def test_every_choice_of_seeds_comes_equally_often():
@@ -139,10 +140,10 @@ def test_every_choice_of_seeds_comes_equally_often():
 
 def test_five_cells_have_an_interval_and_fewer_none():
     cells = [table(NOISY, cell=f"flowers {number}, Net") for number in range(5)]
-    method = report(cells, "exhaustive")["methods"]["exhaustive"]
+    method = report(cells, "exhaustive").methods["exhaustive"]
     assert method["interval"] == pytest.approx([10, 10])
     found = report(cells[:4], "exhaustive")
-    assert found["methods"]["exhaustive"]["interval"] is None
+    assert found.methods["exhaustive"]["interval"] is None
     assert "Fewer than five cells have no interval" in render(replay_page(found))
 
 
@@ -150,7 +151,11 @@ def test_the_page_names_methods_by_price_and_the_yardsticks():
     text = render(replay_page(report([table(NOISY, probe=0.6)], "exhaustive", "one-epoch")))
     lines = [line.split("|")[1].strip() for line in text.splitlines() if line.startswith("|")]
     assert lines[2:6] == ["one-epoch", "exhaustive", "oracle", "linear probe"]
-    json.dumps(report([table(NOISY)], "random"), allow_nan=False)
+
+
+def test_what_is_found_is_read_again():
+    found = report([table(NOISY)], "random")
+    assert Replayed.of_text(found.text().encode(), "found.json") == found
 
 
 class Stubborn(SearchMethod):

@@ -31,7 +31,7 @@ NO_STEP = (
     # `blocktune replay` is a command for people
     *(f"replay/{name}.py" for name in ("play", "referee", "words")),
     *(f"search/{name}.py" for name in ("belief", "method", "methods", "race")),
-    "files/reference.py",
+    *("files/reference.py", "files/replayed.py"),
     # A model's card and a study's crate name it
     "settings/licences.py",
     # The settings' own files and pages, written when the Snakefile is read

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ..candidates.searched import SEARCHED
 from ..errors import BlocktuneError
@@ -10,7 +9,6 @@ from ..search.ranking import Row
 from ..settings.model import Settings
 
 Scores = Mapping[tuple[str, int], float | None]
-Report = dict[str, Any]
 
 
 @dataclass(frozen=True)

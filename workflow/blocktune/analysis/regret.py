@@ -12,12 +12,11 @@ import numpy as np
 
 from ..candidates.searched import SEARCHED
 from ..errors import BlocktuneError
-from .claims import Claim, ExhaustiveMap, Report, Scores
+from ..files.regret import Chance, MethodRegret, Oracle, Regret, RegretFound
+from .bootstrap import LEAST_CELLS, bootstrap_interval
+from .claims import Claim, ExhaustiveMap, Scores
 from .regret_truth import Truth, Truths, accuracy_of, seeds_of, truths_of
 
-_RESAMPLES = 10_000
-# A bootstrap of fewer backbones is far too narrow
-_LEAST_CELLS = 5
 EXHAUSTIVE = "exhaustive"
 """The exhaustive search as a method: one seed's winners, scored by the others."""
 
@@ -52,7 +51,7 @@ def regret_report(
     top_k: Sequence[int] = (3, 5),
     seed: int = 0,
     choose_by: str = "accuracy",
-) -> Report:
+) -> RegretFound:
     """Compare methods with the exhaustive maps.
 
     Regret scores accuracy whatever the study chose by: cheaper searches can rank by nothing else.
@@ -67,14 +66,6 @@ def regret_report(
         top_k: sizes of the ranked sets: how many of the best single layers a method shares with the truth is reported.
         seed: seed of the bootstrap.
         choose_by: what ranked the study's own search, `accuracy` or `loss`; with `loss` a note says the difference.
-
-    Returns:
-        `methods` by name: `regret_points` (the oracle's accuracy minus that of the method's winner, percentage points),
-        `regret_interval` ([low, high], None for fewer than five backbones), `spearman` (None where undefined),
-        `accuracy`, `oracle_accuracy`, `cost_share` and `epoch_share` (of the exhaustive search), `pairs`, `backbones`,
-        `per_strategy`; the exhaustive search is one of them where a backbone has two seeds. `oracle` (`accuracy`, also
-        by strategy); `chance` (the mean candidate); `out_of_seed` (whether every backbone has two seeds);
-        `strategies`; `notes`. All of it fits JSON.
 
     Raises:
         BlocktuneError: a claim has no map or lacks a candidate, maps of one backbone have different candidates, a map's
@@ -155,7 +146,7 @@ def spearman(one: np.ndarray, other: np.ndarray) -> float | None:
     return float(stats.spearmanr(one, other).statistic)
 
 
-def _method(pairs: Sequence[_Pair], strategies: Sequence[str], seed: int) -> Report:
+def _method(pairs: Sequence[_Pair], strategies: Sequence[str], seed: int) -> MethodRegret:
     per_strategy = {}
     for strategy in strategies:
         there = [pair for pair in pairs if strategy in pair.found]
@@ -180,7 +171,7 @@ def _method(pairs: Sequence[_Pair], strategies: Sequence[str], seed: int) -> Rep
     }
 
 
-def _summary(pairs: Sequence[_Pair], strategies: Sequence[str], seed: int) -> Report:
+def _summary(pairs: Sequence[_Pair], strategies: Sequence[str], seed: int) -> Regret:
     """Means over backbones of the means over their pairs of the means over strategies."""
 
     def each(value: str, backbone: str) -> float | None:
@@ -211,17 +202,7 @@ def _mean(values: Iterable[float | None]) -> float | None:
     return float(np.mean(known)) if known else None
 
 
-def bootstrap_interval(values: Sequence[float], seed: int) -> list[float] | None:
-    """Return the 95 % percentile bootstrap interval of the mean of independent values, None for fewer than five."""
-    if len(values) < _LEAST_CELLS:
-        return None
-    from scipy import stats  # as above
-
-    found = stats.bootstrap((values,), np.mean, n_resamples=_RESAMPLES, method="percentile", rng=seed)
-    return [float(found.confidence_interval.low), float(found.confidence_interval.high)]
-
-
-def _oracle(truths: Truths, strategies: Sequence[str]) -> Report:
+def _oracle(truths: Truths, strategies: Sequence[str]) -> Oracle:
     """Accuracy of the candidate that is best over all seeds."""
     per_strategy = {}
     for strategy in strategies:
@@ -231,7 +212,7 @@ def _oracle(truths: Truths, strategies: Sequence[str]) -> Report:
     return {"regret_points": 0.0, "accuracy": _mean(means), "per_strategy": per_strategy, "pairs": len(truths)}
 
 
-def _chance(truths: Truths, strategies: Sequence[str]) -> Report:
+def _chance(truths: Truths, strategies: Sequence[str]) -> Chance:
     """What a candidate at random comes to: the mean over all."""
     per_strategy = {}
     for strategy in strategies:
@@ -243,7 +224,7 @@ def _chance(truths: Truths, strategies: Sequence[str]) -> Report:
     return {**means, "per_strategy": per_strategy, "pairs": len(truths)}
 
 
-def _notes(maps: Sequence[ExhaustiveMap], methods: Mapping[str, Report], choose_by: str) -> list[str]:
+def _notes(maps: Sequence[ExhaustiveMap], methods: Mapping[str, MethodRegret], choose_by: str) -> list[str]:
     single = sorted({entry.backbone for entry in maps if len(seeds_of(maps, entry.backbone)) == 1})
     notes = [
         "Regret: the oracle's accuracy minus that of the method's winner, in percentage points, mean over strategies "
@@ -256,7 +237,7 @@ def _notes(maps: Sequence[ExhaustiveMap], methods: Mapping[str, Report], choose_
             f"Regret scores validation accuracy, by which cheaper searches rank; the study's own search ranked by "
             f"validation {choose_by}, so its winners may be others."
         )
-    if any(entry["backbones"] < _LEAST_CELLS for entry in methods.values()):
+    if any(entry["backbones"] < LEAST_CELLS for entry in methods.values()):
         notes.append(
             "There is no interval for fewer than five backbones: a bootstrap of so few is far too narrow, and seeds of "
             "one backbone are not independent."

@@ -1,13 +1,13 @@
 """The comparison of searches as tables for people."""
 
 from ..document.blocks import Block, Table
-from .claims import Report
+from ..files.regret import Chance, MethodRegret, Oracle, RegretFound
 from .table import or_na
 
 _HEAD = ("Method", "Regret (points)", "95 % interval", "Accuracy", "Spearman", "CPU share", "Epoch share", "Pairs")
 
 
-def regret_page(report: Report) -> list[Block]:
+def regret_page(report: RegretFound) -> list[Block]:
     """Return the comparison as tables with their notes, the cheapest method first, then the oracle and the floor."""
     strategies = report["strategies"]
     methods = dict(sorted(report["methods"].items(), key=lambda item: item[1]["cost_share"]))
@@ -20,11 +20,11 @@ def regret_page(report: Report) -> list[Block]:
     return [Table(_HEAD, rows), Table(head, by_strategy, notes=report["notes"])]
 
 
-def _regret(entry: Report, strategy: str) -> str:
+def _regret(entry: MethodRegret | Chance, strategy: str) -> str:
     return or_na(entry["per_strategy"].get(strategy, {}).get("regret_points"), 2)
 
 
-def _row(name: str, entry: Report) -> list[str]:
+def _row(name: str, entry: MethodRegret | Oracle | Chance) -> list[str]:
     interval = entry.get("regret_interval")
     return [
         name,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..document.markdown import render
 from ..errors import BlocktuneError
-from ..files.plain import write_json, write_text
+from ..files.plain import write_text
 from ..replay.referee import Contestant, referee
 from ..replay.words import replay_page
 from ..search.arm_table import Table, TableError, read_tables
@@ -52,7 +52,7 @@ def _replay(options: argparse.Namespace) -> None:
     page = replay_page(report)
     print(render(page, plain=True), end="")
     if options.json is not None:
-        write_json(options.json, report)
+        report.write(options.json)
     if options.markdown is not None:
         write_text(options.markdown, render(page))
 

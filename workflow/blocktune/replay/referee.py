@@ -5,19 +5,17 @@ without any on the validation images. The oracle is the arm that is best over al
 """
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from ..analysis.regret import bootstrap_interval
+from ..analysis.bootstrap import bootstrap_interval
 from ..errors import BlocktuneError
+from ..files.replayed import CellFacts, Replayed, ReplayedCell, ReplayedMethod
 from ..search.arm_table import Table
 from ..search.method import SearchMethod
 from .play import Player
-
-Report = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ class Cell:
         return float(np.mean([self.table.probe(seed, self.images) for seed in unseen]))
 
 
-def referee(tables: Sequence[Table], contestants: Sequence[Contestant], replays: int) -> Report:
+def referee(tables: Sequence[Table], contestants: Sequence[Contestant], replays: int) -> Replayed:
     """Replay every method on every table.
 
     Args:
@@ -83,25 +81,19 @@ def referee(tables: Sequence[Table], contestants: Sequence[Contestant], replays:
         contestants: the methods.
         replays: how often at least each one searches in each cell. Every choice of seeds comes equally often.
 
-    Returns:
-        `methods` by name: `out_of_seed_regret_points` (the oracle's truth minus the answer's, percentage points),
-        `interval` (95 % over cells; None for fewer than five), `cost_share` (of the exhaustive search with one seed at
-        one rate, by processor seconds), `beats_probe_share`, `accuracy`, `cells` (the same of each, and its most
-        frequent answer); `oracle` likewise, and `probe`; `cells` (facts on each); `replays`. All of it fits JSON.
-
     Raises:
         BlocktuneError: a table has too few seeds or is not whole, or a method can't be replayed on it.
     """
     cells = [Cell(table) for table in tables]
     found = {one.key: [_replayed(cell, one, replays) for cell in cells] for one in contestants}
     oracle = [_fixed(cell, cell.truth[cell.oracle], _name(cell, cell.oracle)) for cell in cells]
-    return {
-        "methods": {name: _summary(cells, of_cells) for name, of_cells in found.items()},
-        "oracle": _summary(cells, oracle),
-        "probe": _summary(cells, [_probe(cell) for cell in cells]) if all(c.table.has_probe for c in cells) else None,
-        "cells": {cell.table.cell: _facts(cell) for cell in cells},
-        "replays": replays,
-    }
+    return Replayed(
+        methods={name: _summary(cells, of_cells) for name, of_cells in found.items()},
+        oracle=_summary(cells, oracle),
+        probe=_summary(cells, [_probe(cell) for cell in cells]) if all(c.table.has_probe for c in cells) else None,
+        cells={cell.table.cell: _facts(cell) for cell in cells},
+        replays=replays,
+    )
 
 
 def choices(seeds: Sequence[int], count: int, replays: int) -> Iterator[tuple[int, tuple[int, ...]]]:
@@ -114,7 +106,7 @@ def choices(seeds: Sequence[int], count: int, replays: int) -> Iterator[tuple[in
     return enumerate(every * rounds)
 
 
-def _replayed(cell: Cell, one: Contestant, replays: int) -> Report:
+def _replayed(cell: Cell, one: Contestant, replays: int) -> ReplayedCell:
     table = cell.table
     if one.seeds >= len(table.seeds):
         raise BlocktuneError(
@@ -144,7 +136,7 @@ def _replayed(cell: Cell, one: Contestant, replays: int) -> Report:
     }
 
 
-def _fixed(cell: Cell, truth: np.ndarray, answer: str) -> Report:
+def _fixed(cell: Cell, truth: np.ndarray, answer: str) -> ReplayedCell:
     """What an answer that needs no search comes to."""
     best, probe = cell.truth[cell.oracle].mean(), cell.probe(cell.table.seeds)
     return {
@@ -156,7 +148,7 @@ def _fixed(cell: Cell, truth: np.ndarray, answer: str) -> Report:
     }
 
 
-def _probe(cell: Cell) -> Report:
+def _probe(cell: Cell) -> ReplayedCell:
     table = cell.table
     truth = np.array([table.probe(seed, cell.images) for seed in table.seeds])
     seconds = np.mean([table.probe(seed, "seconds") for seed in table.seeds])
@@ -167,7 +159,7 @@ def _name(cell: Cell, arm: int) -> str:
     return cell.table.arms[arm].name
 
 
-def _facts(cell: Cell) -> Report:
+def _facts(cell: Cell) -> CellFacts:
     table = cell.table
     return {
         "arms": len(table.arms),
@@ -178,7 +170,7 @@ def _facts(cell: Cell) -> Report:
     }
 
 
-def _summary(cells: Sequence[Cell], found: Sequence[Report]) -> Report:
+def _summary(cells: Sequence[Cell], found: Sequence[ReplayedCell]) -> ReplayedMethod:
     regrets = [one["out_of_seed_regret_points"] for one in found]
     means = {name: _mean(found, name) for name in ("cost_share", "beats_probe_share", "accuracy")}
     return {
@@ -189,6 +181,6 @@ def _summary(cells: Sequence[Cell], found: Sequence[Report]) -> Report:
     }
 
 
-def _mean(found: Sequence[Mapping[str, Any]], name: str) -> float | None:
+def _mean(found: Sequence[ReplayedCell], name: str) -> float | None:
     values = [one[name] for one in found]
     return None if None in values else float(np.mean(values))

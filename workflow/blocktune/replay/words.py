@@ -1,21 +1,20 @@
 """Replayed searches as tables for people."""
 
-from typing import Any
-
 from ..document.blocks import Block, Table
+from ..files.replayed import Replayed, ReplayedMethod
 
 _HEAD = ("Method", "Out-of-seed regret (points)", "95 % interval", "Cost", "Beats the probe", "Accuracy")
 
 
-def replay_page(report: dict[str, Any]) -> list[Block]:
+def replay_page(report: Replayed) -> list[Block]:
     """Return what `replay.referee` found: all methods, the cheapest first, then their regret in each cell.
 
     Args:
         report: as `referee` returns it.
     """
-    methods = dict(sorted(report["methods"].items(), key=lambda item: item[1]["cost_share"]))
-    entries = methods | {"oracle": report["oracle"]} | ({"linear probe": report["probe"]} if report["probe"] else {})
-    cells = list(report["cells"])
+    methods = dict(sorted(report.methods.items(), key=lambda item: item[1]["cost_share"]))
+    entries = methods | {"oracle": report.oracle} | ({"linear probe": report.probe} if report.probe else {})
+    cells = list(report.cells)
     by_cell = [
         [name, *(f"{entry['cells'][cell]['out_of_seed_regret_points']:.2f}" for cell in cells)]
         for name, entry in entries.items()
@@ -26,7 +25,7 @@ def replay_page(report: dict[str, Any]) -> list[Block]:
     ]
 
 
-def _row(name: str, entry: dict[str, Any]) -> list[str]:
+def _row(name: str, entry: ReplayedMethod) -> list[str]:
     interval = entry["interval"]
     return [
         name,
@@ -38,8 +37,8 @@ def _row(name: str, entry: dict[str, Any]) -> list[str]:
     ]
 
 
-def _notes(report: dict[str, Any]) -> list[str]:
-    facts = report["cells"]
+def _notes(report: Replayed) -> list[str]:
+    facts = report.cells
     parts = sorted({one["truth"] for one in facts.values()})
     notes = [
         "Regret: the oracle's accuracy minus the answer's, both means over the seeds that the search did not train "
@@ -49,7 +48,7 @@ def _notes(report: dict[str, Any]) -> list[str]:
         "answer's own training counts.",
         "Cells: "
         + "; ".join(f"{name}: {one['arms']} arms, {one['seeds']} seeds" for name, one in facts.items())
-        + f". At least {report['replays']} replays of each method in each cell.",
+        + f". At least {report.replays} replays of each method in each cell.",
     ]
     if len(facts) < 5:
         notes.append("Fewer than five cells have no interval.")

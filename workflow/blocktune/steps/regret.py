@@ -10,9 +10,10 @@ from ..analysis.regret import regret_report
 from ..analysis.regret_table import regret_page
 from ..candidates.searched import SEARCHED
 from ..document.markdown import render
-from ..files.plain import write_json, write_text
+from ..files.plain import write_text
 from ..files.plan import Plan
 from ..files.record import Resources, RunRecord
+from ..files.regret import RegretReport
 from ..files.search_scores import ScorerScores
 from ..runs.history import accuracies
 from ..search.halving import halve
@@ -71,7 +72,7 @@ def regret(
         by_layers = scores_by_layers(by_pair[pair].rows if pair in by_pair else [], found.by_layers)
         claims.append(Claim(found.method, *pair, by_layers, found.cpu_seconds, found.epochs))
     report = regret_report(maps, claims, settings.search.top_k, choose_by=settings.evaluation.choose_by)
-    write_json(output, report)
+    RegretReport(report).write(output)
     write_text(markdown, render(regret_page(report)))
     draw_cost(study, report, _conditions(maps, settings), figure_folder)
 

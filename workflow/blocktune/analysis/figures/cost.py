@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
+from ...files.regret import RegretFound
 from ...files.study import Study
-from ..claims import Report
 from ..regret import EXHAUSTIVE
 from ..strategies import label, palette
 from .style import header_height, look, save, title
@@ -22,7 +22,7 @@ _CHEAPEST = 1e-5
 """A share of the exhaustive cost below which a method counts as free: a logarithmic axis has no zero."""
 
 
-def draw_cost(study: Study, report: Report, conditions: str, folder: Path) -> list[Path]:
+def draw_cost(study: Study, report: RegretFound, conditions: str, folder: Path) -> list[Path]:
     """Draw the figure and write it as SVG and PNG.
 
     Args:
@@ -41,7 +41,7 @@ def draw_cost(study: Study, report: Report, conditions: str, folder: Path) -> li
         return save(cost_figure(study, report, conditions), folder, NAME)
 
 
-def cost_figure(study: Study, report: Report, conditions: str) -> Figure:
+def cost_figure(study: Study, report: RegretFound, conditions: str) -> Figure:
     """Draw the accuracy of each method's winner over the method's cost, a panel per strategy.
 
     Accuracies are those of the seeds that did not choose the winner, where there are any. Bars, from five backbones on,
@@ -70,14 +70,14 @@ def cost_figure(study: Study, report: Report, conditions: str) -> Figure:
     return figure
 
 
-def _left(report: Report) -> float:
+def _left(report: RegretFound) -> float:
     """Where free methods stand: a factor of ten left of the cheapest that costs something."""
     others = [entry for name, entry in report["methods"].items() if name != EXHAUSTIVE]
     shares = [entry["cost_share"] for entry in others if entry["cost_share"] > _CHEAPEST]
     return min(shares, default=0.1) / 10
 
 
-def _panel(axis: Axes, report: Report, strategy: str, shapes: dict[str, str], left: float) -> None:
+def _panel(axis: Axes, report: RegretFound, strategy: str, shapes: dict[str, str], left: float) -> None:
     colour = palette([strategy])[strategy]
     axis.set_xscale("log")
     axis.set_xlim(left / 2, 3)
@@ -104,7 +104,7 @@ def _panel(axis: Axes, report: Report, strategy: str, shapes: dict[str, str], le
     axis.axhline(floor, color="#9A9A9A", linewidth=1, linestyle=":", zorder=1)
 
 
-def _legend(report: Report, shapes: dict[str, str]) -> list[Line2D]:
+def _legend(report: RegretFound, shapes: dict[str, str]) -> list[Line2D]:
     entries = []
     for name, shape in shapes.items():
         free = " (free, at the left edge)" if report["methods"][name]["cost_share"] <= _CHEAPEST else ""
