@@ -11,7 +11,6 @@ import synthetic
 from blocktune.analysis.layers import read_backbones
 from blocktune.analysis.paper import paper_values
 from blocktune.analysis.scores import read_scores
-from blocktune.factors.tables import read_distances, read_responses
 from blocktune.files.design import Design
 from blocktune.files.study import Study
 
@@ -72,17 +71,17 @@ def paper_study(make):
 
 
 @pytest.fixture
-def read(tmp_path):
+def read():
     """`read(rows, kind)`: made-up responses of a factor study and their design, as the analysis reads them."""
 
     def build(rows, kind="screening", **changes):
         design = Design(**made_up_factors.design(rows, kind, **changes))
-        return read_responses(made_up_factors.write_csv(tmp_path / "responses.csv", rows)), design
+        return made_up_factors.responses_frame(rows), design
 
     return build
 
 
 @pytest.fixture
-def away(tmp_path):
+def away():
     """`away(rows)`: made-up distances of targets, as the analysis reads them."""
-    return lambda rows: read_distances(made_up_factors.write_csv(tmp_path / "distances.csv", rows))
+    return made_up_factors.distances_frame

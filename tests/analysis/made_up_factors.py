@@ -1,11 +1,13 @@
-"""Made-up tables of a study of factors: synthetic numbers with a known answer, in the formats that the workflow writes.
+"""Made-up tables of a study of factors: synthetic numbers with a known answer, as the workflow collects them.
 
 No training stands behind them: they are for tests, and for looking at figures.
 """
 
-import csv
 import math
 import random
+
+from blocktune.factors import tables
+from blocktune.files.factor_tables import DistanceRow, LayerRow, ResponseRow
 
 FACTORS = ["learning_rate", "images", "imbalance", "optimizer", "batch_norm", "target", "source"]
 LEVELS = {
@@ -44,8 +46,8 @@ def value_of(factor, level):
     if factor in ("learning_rate", "images", "imbalance"):
         return float(level)
     if factor == "target":
-        return float(level.split()[1]) if " " in level else ""
-    return float(level.split()[0]) if factor == "source" else ""
+        return float(level.split()[1]) if " " in level else None
+    return float(level.split()[0]) if factor == "source" else None
 
 
 def emd_of(target):
@@ -101,16 +103,16 @@ def responses(
                 "title": key.replace("-a", " "),
                 "factor": factor,
                 "level": level,
-                "value": "" if factor in ("where", "grid") else value_of(factor, level),
+                "value": None if factor in ("where", "grid") else value_of(factor, level),
                 "strategy": strategy,
                 "seed": seed,
                 "run": run,
-                "right": "" if failed else right,
+                "right": None if failed else right,
                 "scored": SCORED,
-                "accuracy": "" if failed else right / SCORED,
-                "calibration_error": "" if failed else round(0.02 + 0.2 * (1 - accuracy) + 0.01 * more, 5),
-                "calibration_if_perfect": "" if failed else 0.03,
-                "epochs_to_95": "" if failed else 3 + round(8 * more),
+                "accuracy": None if failed else right / SCORED,
+                "calibration_error": None if failed else round(0.02 + 0.2 * (1 - accuracy) + 0.01 * more, 5),
+                "calibration_if_perfect": None if failed else 0.03,
+                "epochs_to_95": None if failed else 3 + round(8 * more),
                 "diverged": int(failed),
                 "reference": int(setting == REFERENCE),
                 **setting,
@@ -149,8 +151,8 @@ def layers(rows, table, noise=0):
                     "unfrozen": int(tuned),
                     "relative_change": round(change, 7),
                     "cosine": round(1 - change**2 / 2, 7),
-                    "bn_mean_shift": round(change / 2, 6) if normal else "",
-                    "bn_variance_shift": round(change / 3, 6) if normal else "",
+                    "bn_mean_shift": round(change / 2, 6) if normal else None,
+                    "bn_variance_shift": round(change / 3, 6) if normal else None,
                     "cka": round(1 - fall * (1 + made.gauss(0, 0.03)), 6),
                 }
             )
@@ -162,14 +164,14 @@ def distances(keys=("MobileNet-a0.25",), targets=tuple(LEVELS["target"])):
     found = []
     for key in keys:
         for target in targets:
-            kind, strength = target.split() if " " in target else ("", "")
+            kind, strength = target.split() if " " in target else ("", None)
             away = emd_of(target)
             found.append(
                 {
                     "backbone": key,
                     "target": target,
                     "shift": kind,
-                    "strength": strength,
+                    "strength": strength and float(strength),
                     "source": "own target",
                     "emd": round(away - 1.0, 4),
                     "mmd": round(0.2 * (away - 1) ** 1.2, 5),
@@ -202,12 +204,17 @@ def design(rows, kind="screening", **changes):
     } | changes
 
 
-def write_csv(path, rows):
-    with path.open("w", newline="", encoding="utf-8") as lines:
-        writer = csv.DictWriter(lines, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    return path
+def responses_frame(rows):
+    """Rows of responses.csv as they are analysed, and so on."""
+    return tables.responses_frame(ResponseRow(**row) for row in rows)
+
+
+def layers_frame(rows):
+    return tables.layers_frame(LayerRow(**row) for row in rows)
+
+
+def distances_frame(rows):
+    return tables.distances_frame(DistanceRow(**row) for row in rows)
 
 
 def realistic(strategy, setting):

@@ -9,23 +9,22 @@ import pytest
 from blocktune.document.blocks import cells
 from blocktune.factors.effect_tables import levels_table
 from blocktune.factors.effects import effects
-from blocktune.factors.tables import read_responses
 from blocktune.files.design import Design
 
 KEY = "MobileNet-a0.25"
 
 
-def table_of(folder, rows):
+def table_of(rows):
     """Heads, and the cells' texts by factor and level."""
-    responses = read_responses(made_up.write_csv(folder / "responses.csv", rows))
+    responses = made_up.responses_frame(rows)
     table = levels_table(effects(responses, None, Design(**made_up.design(rows)))[KEY]["levels"])
     rows = [[cell.words for cell in cells(row)] for row in table.rows]
     return list(table.head), {(row[0], row[1]): [" ".join(text.split()) for text in row[2:]] for row in rows}
 
 
-def test_every_level_has_its_mean_and_its_extreme_seeds(tmp_path):
+def test_every_level_has_its_mean_and_its_extreme_seeds():
     rows = made_up.responses(made_up.realistic, factors=["optimizer", "learning_rate"])
-    heads, found = table_of(tmp_path, rows)
+    heads, found = table_of(rows)
     assert heads == ["Factor", "Level", "Baseline I", "Baseline II", "BW", "mean over strategies"]
     seeds = defaultdict(list)
     for row in rows:
@@ -45,15 +44,15 @@ def test_every_level_has_its_mean_and_its_extreme_seeds(tmp_path):
             assert float(found[word, level][3].split()[0]) == pytest.approx(mean, abs=6e-5)
 
 
-def test_one_seed_has_no_spread(tmp_path):
+def test_one_seed_has_no_spread():
     rows = made_up.responses(made_up.realistic, factors=["optimizer"], seeds=(7,), everywhere=[])
-    _, found = table_of(tmp_path, rows)
+    _, found = table_of(rows)
     assert all(len(text.split()) == 1 and 0 < float(text) < 1 for texts in found.values() for text in texts)
 
 
-def test_a_level_that_a_strategy_lacks_is_said(tmp_path):
+def test_a_level_that_a_strategy_lacks_is_said():
     rows = made_up.responses(made_up.realistic, factors=["optimizer"], everywhere=[])
     rows = [row for row in rows if (row["strategy"], row["level"]) != ("bw", "sgd")]
-    _, found = table_of(tmp_path, rows)
+    _, found = table_of(rows)
     assert found["optimizer", "sgd"][2] == "n/a"
     assert found["optimizer", "adam (reference)"][2] != "n/a"

@@ -21,7 +21,6 @@ from blocktune.factors.movement import movement
 from blocktune.factors.names import figure_names
 from blocktune.factors.report_section import factors_section
 from blocktune.factors.study import analyse_factors, write_factors
-from blocktune.factors.tables import read_layers, read_responses
 from blocktune.files.design import Design
 from blocktune.files.factor_results import FactorResults
 
@@ -38,9 +37,9 @@ def write(folder, rows, searched=True, distances=True, **changes):
     """Write the files of a study, analyse it, and return its record and the names of its figures."""
     table = synthetic.layers(KEY, TABLE)
     names = write_factors(
-        responses=made_up.write_csv(folder / "responses.csv", rows),
-        layers=made_up.write_csv(folder / "layers.csv", made_up.layers(rows, TABLE)),
-        distances=made_up.write_csv(folder / "distances.csv", made_up.distances()) if distances else None,
+        responses=made_up.responses_frame(rows),
+        layers=made_up.layers_frame(made_up.layers(rows, TABLE)),
+        distances=made_up.distances_frame(made_up.distances()) if distances else None,
         design=Design(**made_up.design(rows, **changes)),
         search_scores=[synthetic.write_scores(folder / "scores.csv", synthetic.search(table))] if searched else [],
         output_json=folder / "factors.json",
@@ -186,15 +185,11 @@ def test_the_section_keeps_the_order_of_backbones_and_factors(whole):
     assert list(dict.fromkeys(factors))[:3] == ["learning rate", "images per class", "imbalance"]
 
 
-def test_what_was_not_measured_is_left_out(tmp_path):
+def test_what_was_not_measured_is_left_out():
     rows = made_up.responses(made_up.realistic, factors=["optimizer"], seeds=(1, 2), everywhere=[])
-    rows = [row | {"calibration_error": ""} for row in rows]
-    weights = made_up.layers(rows, TABLE)
-    path = made_up.write_csv(tmp_path / "layers.csv", weights)
-    path.write_text(path.read_text().splitlines(keepends=True)[0])
-    responses = read_responses(made_up.write_csv(tmp_path / "responses.csv", rows))
+    rows = [row | {"calibration_error": None} for row in rows]
     design = Design(**made_up.design(rows))
-    found = analyse_factors(responses, read_layers(path), None, design, Scores([]))
+    found = analyse_factors(made_up.responses_frame(rows), made_up.layers_frame([]), None, design, Scores([]))
     assert list(found.backbones[KEY]["responses"]) == ["epochs_to_95"]
     assert found.movement[KEY]["change"] is None and found.movement[KEY]["cka"] == {}
     assert not any("CKA" in sentence or "alibration" in sentence for sentence in found.words[KEY]["sentences"])
@@ -205,16 +200,6 @@ def test_a_factor_without_runs_is_an_error(tmp_path):
     levels = {"optimizer": ["adam", "sgd"], "imbalance": ["1", "2"]}
     with pytest.raises(BlocktuneError, match="the design varies imbalance, but no response is of it"):
         write(tmp_path, rows, levels=levels)
-
-
-def test_layers_of_another_backbone_are_an_error(tmp_path):
-    rows = made_up.responses(made_up.realistic, factors=["optimizer"], seeds=(1,), everywhere=[])
-    paths = [made_up.write_csv(tmp_path / "responses.csv", rows)]
-    strangers = [row | {"backbone": "VGG16"} for row in made_up.layers(rows, TABLE)]
-    paths += [made_up.write_csv(tmp_path / "layers.csv", strangers), None]
-    given = [*paths, Design(**made_up.design(rows)), []]
-    with pytest.raises(BlocktuneError, match=r"layers.csv: backbone 'VGG16' has no run in .*responses.csv"):
-        write_factors(*given, *(tmp_path / name for name in ("json", "md", "tex", "figures")), 50)
 
 
 def test_the_report_has_the_section_and_no_name_breaks_out(whole, make):
@@ -261,7 +246,7 @@ def term_test(*term, sure):
     return {"term": list(term), "kind": kind, "larger_than_noise": sure}
 
 
-def test_what_matters_is_named_with_its_points_and_what_does_not_beside_noise(tmp_path):
+def test_what_matters_is_named_with_its_points_and_what_does_not_beside_noise():
     rows = made_up.responses(made_up.realistic, factors=["optimizer"], everywhere=[])
     design = Design(**made_up.design(rows))
     found = record_of(
@@ -303,7 +288,7 @@ def test_what_matters_is_named_with_its_points_and_what_does_not_beside_noise(tm
         ("learning_rate", "0.01", "learning rate 0.01"),
     ],
 )
-def test_the_setting_that_spreads_most_is_named_by_the_levels_that_are_not_the_reference(tmp_path, of, level, named):
+def test_the_setting_that_spreads_most_is_named_by_the_levels_that_are_not_the_reference(of, level, named):
     rows = made_up.responses(made_up.flat, factors=["imbalance", "learning_rate"], everywhere=[])
     reference = {"imbalance": "1", "learning_rate": "0.0001"}
     levels = {"imbalance": ["1", "2"], "learning_rate": ["0.0001", "0.01"]}
@@ -319,15 +304,15 @@ def test_noise_has_no_most_important_factor():
     assert answer(found) == "No factor has an effect larger than noise, within the levels tried."
 
 
-def test_a_frozen_layer_that_moved_is_called_wrong(tmp_path):
+def test_a_frozen_layer_that_moved_is_called_wrong():
     rows = made_up.responses(made_up.realistic, factors=["optimizer"], everywhere=[])
     layers = made_up.layers(rows, TABLE)
-    responses = read_responses(made_up.write_csv(tmp_path / "responses.csv", rows))
-    still = movement(responses, read_layers(made_up.write_csv(tmp_path / "layers.csv", layers)), Scores([]))
+    responses = made_up.responses_frame(rows)
+    still = movement(responses, made_up.layers_frame(layers), Scores([]))
     assert still[KEY]["frozen_moved"] == {"layers": 0, "runs": 0}
     frozen = next(row for row in layers if not row["unfrozen"])
     frozen["relative_change"] = 1e-7
-    moved = movement(responses, read_layers(made_up.write_csv(tmp_path / "layers.csv", layers)), Scores([]))
+    moved = movement(responses, made_up.layers_frame(layers), Scores([]))
     assert moved[KEY]["frozen_moved"]["runs"] == 1
     assert moved[KEY]["change"]["most"]["layer"] == "block5_conv3"
     assert [round(value, 2) for value in moved[KEY]["cka"]["baseline1"]] == [1, 1, 1]

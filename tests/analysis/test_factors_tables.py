@@ -1,16 +1,11 @@
-"""Reading what a study of factors measured: levels as numbers, and wrong tables named with their line."""
+"""What a study of factors measured, as frames: levels as numbers, and text that stays text."""
 
 import made_up_factors as made_up
 import numpy as np
 import pytest
+import synthetic
 
-from blocktune.errors import BlocktuneError
 from blocktune.factors.levels import number_of
-from blocktune.factors.tables import read_responses
-
-
-def flat(strategy, setting):
-    return 0.7
 
 
 @pytest.mark.parametrize(
@@ -21,27 +16,15 @@ def test_levels_are_read_as_numbers_where_they_are_some(level, number):
     assert np.isnan(found) if number is None else found == number
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"factor": "phase of the moon"}, "line 2: factor is 'phase of the moon', allowed are learning_rate, "),
-        ({"accuracy": 1.2}, "line 2: accuracy is 1.2, a number from 0 to 1 is allowed"),
-        ({"accuracy": ""}, "line 2: diverged is 0, but the run has no accuracy"),
-        ({"diverged": 1}, "line 2: diverged is 1, but the run has an accuracy"),
-        ({"accuracy": "high"}, "line 2: accuracy is 'high', a number is needed"),
-        ({"reference": "yes"}, "line 2: reference is 'yes', allowed are 0, 1"),
-    ],
-)
-def test_a_wrong_table_is_named_with_its_line(tmp_path, changes, message):
-    (first, *rest) = made_up.responses(flat, factors=["optimizer"])
-    with pytest.raises(BlocktuneError, match=message):
-        read_responses(made_up.write_csv(tmp_path / "responses.csv", [first | changes, *rest]))
+def test_levels_and_seeds_are_text_and_what_is_missing_is_no_number():
+    rows = made_up.responses(made_up.flat, factors=["learning_rate"], diverged=lambda strategy, _: strategy == "bw")
+    found = made_up.responses_frame(rows)
+    assert set(found["level"]) > {"1e-5", "1e-1"} and set(found["seed"]) == {"1", "2", "3"}
+    assert found["accuracy"].isna().equals(found["diverged"]) and found["value"].isna().any()
+    assert (found["strategy"][found["diverged"]] == "bw").all() and found["reference"].dtype == bool
 
 
-def test_a_missing_column_and_a_missing_table_are_named(tmp_path):
-    rows = made_up.responses(flat, factors=["optimizer"])
-    path = made_up.write_csv(tmp_path / "responses.csv", [{k: v for k, v in row.items() if k != "run"} for row in rows])
-    with pytest.raises(BlocktuneError, match=r"responses.csv: column run is missing"):
-        read_responses(path)
-    with pytest.raises(BlocktuneError, match=r"nothing.csv"):
-        read_responses(tmp_path / "nothing.csv")
+def test_frames_of_nothing_have_all_columns():
+    whole, nothing = made_up.layers(made_up.responses(made_up.flat), synthetic.vgg16()), made_up.layers_frame([])
+    assert list(nothing) == list(whole[0])
+    assert nothing["unfrozen"].dtype == bool and nothing["cka"].dtype == float

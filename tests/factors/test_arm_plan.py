@@ -133,20 +133,20 @@ def test_what_runs_found_becomes_one_row_for_each_level_strategy_and_seed(make_s
         run: {"metrics": metrics, "history": history, "measures": {"calibration_error": 0.1}} for run in plan.runs
     }
     rows = list(responses([plan], records, "last"))
-    assert len(rows) == len(plan.cells) == len({(r["factor"], r["level"], r["strategy"], r["seed"]) for r in rows})
-    assert {row["strategy"] for row in rows} == set(STRATEGIES)
-    assert {(row["right"], row["scored"]) for row in rows if row["factor"] != "imbalance"} == {(40, 81)}
-    assert {row["epochs_to_95"] for row in rows} == {2}
-    varied = [row for row in rows if row["factor"] not in ("target", "source")]
-    assert all(row[row["factor"]] == row["level"] for row in varied)
-    assert {row["imbalance"] for row in rows if row["factor"] != "imbalance"} == {""}
-    everything = {row["value"] for row in rows if row["factor"] == "images" and row["images"] == "all"}
+    assert len(rows) == len(plan.cells) == len({(r.factor, r.level, r.strategy, r.seed) for r in rows})
+    assert {row.strategy for row in rows} == set(STRATEGIES)
+    assert {(row.right, row.scored) for row in rows if row.factor != "imbalance"} == {(40, 81)}
+    assert {row.epochs_to_95 for row in rows} == {2}
+    varied = [row for row in rows if row.factor not in ("target", "source")]
+    assert all(getattr(row, row.factor) == row.level for row in varied)
+    assert {row.imbalance for row in rows if row.factor != "imbalance"} == {""}
+    everything = {row.value for row in rows if row.factor == "images" and row.images == "all"}
     assert everything == {110}
     lost = {
         run: {**record, "metrics": metrics | {"diverged": True, "last_accuracy": None}}
         for run, record in records.items()
     }
-    assert {(row["accuracy"], row["diverged"]) for row in responses([plan], lost, "last")} == {(None, 1)}
+    assert {(row.accuracy, row.diverged) for row in responses([plan], lost, "last")} == {(None, 1)}
 
 
 def test_measures_of_an_earlier_version_are_not_set_beside_others():

@@ -118,8 +118,22 @@ def test_a_response_is_read_from_a_run(key, make_study, table):
     for one, known in ((record, True), (lost, False)):
         for row in responses([plan], dict.fromkeys(plan.runs, one), "last"):
             for name in response.columns:
-                assert (row[name] is not None) == known
-                assert not known or response.span[0] <= row[name] <= response.span[1]
+                value = getattr(row, name)
+                assert (value is not None) == known
+                assert not known or response.span[0] <= value <= response.span[1]
+
+
+def test_a_value_that_a_response_can_not_have_is_refused(make_study, table):
+    study, labels = make_study(factors={**left_out("optimizer"), "seeds": 1})
+    (plan,) = plans_of(study, labels, table)
+    run = plan.cells[0]["run"]
+    metrics = {"diverged": False, "last_accuracy": 0.8, "best_accuracy": 0.8}
+    for wrong in (1.5, float("nan")):
+        record = {"metrics": metrics, "history": HISTORY, "measures": {"calibration_error": wrong}}
+        with pytest.raises(
+            BlocktuneError, match=rf"^run {run}: calibration_error is {wrong:g}, a number from 0 to 1 is allowed$"
+        ):
+            list(responses([plan], dict.fromkeys(plan.runs, record), "last"))
 
 
 def test_a_level_that_is_no_level_of_a_factor_is_refused(make_settings):
@@ -136,8 +150,8 @@ def test_rows_of_a_grid_name_levels_as_the_design_does(make_study, table):
     metrics = {"diverged": False, "last_accuracy": 0.8, "best_accuracy": 0.8}
     records = {run: {"metrics": metrics, "history": HISTORY, "measures": {}} for run in plan.runs}
     rows = list(responses([plan], records, "last"))
-    assert {row["learning_rate"] for row in rows} == set(design_of(study.settings, [plan]).levels["learning_rate"])
-    assert np.unique([row["learning_rate"] for row in rows]).tolist() == ["0.001", "2"]
+    assert {row.learning_rate for row in rows} == set(design_of(study.settings, [plan]).levels["learning_rate"])
+    assert np.unique([row.learning_rate for row in rows]).tolist() == ["0.001", "2"]
 
 
 def test_a_factor_that_changes_nothing_for_a_backbone_is_left_out_with_a_word(make_study, table, monkeypatch):

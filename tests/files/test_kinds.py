@@ -27,6 +27,7 @@ from blocktune.files.design import Design
 from blocktune.files.distances import Distances, TargetDistance
 from blocktune.files.exported import ExportedRuns
 from blocktune.files.factor_results import FactorResults
+from blocktune.files.factor_tables import DistanceRow, LayerRow, ResponseRow
 from blocktune.files.headline import (
     BackboneNumbers,
     EndLayer,
@@ -131,6 +132,7 @@ WINNER = {"backbone": "net", "seed": 1, "candidate": 2, "oracle_candidate": 1, "
 CHANCE = {"regret_points": 3.0, "accuracy": None}
 REPLAYED = {"out_of_seed_regret_points": 1.5, "cost_share": None, "beats_probe_share": 0.5, "accuracy": 0.5}
 REPLAYED_CELL = {**REPLAYED, "answer": "tail 1", "replays": 6, "answer_share": 0.5}
+RUN = {"backbone": "net", "factor": "images", "level": "5", "strategy": "bw", "seed": 1, "run": "r1"}
 SCORES = (LayersScore((1, 2), 0.5), LayersScore((3,), None))
 CELL = {
     **{"factor": "images", "level": "5", "value": 5, "reference": False, "strategy": "bw", "seed": 1},
@@ -148,6 +150,7 @@ NUMBERS = StrategyNumbers(
     search=StageScore(0.5, False, "r1", 1.5, None),
     final=StageScore(None, None, None, None, None),
 )
+UNKNOWN = "line 2 is no .*: unknown key zzzz; allowed here: "
 JSON = [kind for kind in kinds() if issubclass(kind, JsonFile)]
 TABLES = [kind for kind in kinds() if issubclass(kind, CsvFile)]
 EXAMPLES = {
@@ -271,6 +274,20 @@ EXAMPLES = {
         ScoreRow("net", "Net", "final", "lw", 2, None, None, "", 0, 0, "r1", None, True, None, None, 0.25),
         ScoreRow("net", "Net", "final", "bw", 1, 1, 2, "a;b", 2, 10, "r2", 1 / 3, False, 1, 1e-4),
     ],
+    ResponseRow: [
+        ResponseRow(
+            **RUN, title="Net", value=None, right=None, scored=9, accuracy=None, diverged=True, reference=False
+        ),
+        ResponseRow(**RUN, title="Net", value=0.5, right=3, scored=9, accuracy=1 / 3, diverged=False, reference=True),
+    ],
+    LayerRow: [
+        LayerRow(**RUN, **{**CHANGE, "layer": layer}, name="a", type="X", depth=0.5, parameters=9, unfrozen=layer > 1)
+        for layer in (1, 2)
+    ],
+    DistanceRow: [
+        DistanceRow("net", name, "", strength, "source digits", 0.5, 0.1, 0.8, 0.1, 30)
+        for name, strength in (("own", 0.0), ("other", None))
+    ],
     LayerTable: LayerTable(
         made_backbone(alpha=0.25), "tensorflow", "0" * 64, 8, 1, (Layer(0, "in", "X", 0, 0, True, False, (8, 8, 3)),)
     ),
@@ -371,10 +388,8 @@ def test_another_table_is_one_error_that_names_line_and_column(kind, tmp_path):
     head, *lines = kind.table(EXAMPLES[kind]).splitlines()
     first, *_ = head.split(",")
     for text, said in (
-        (
-            "\n".join([f"{head},zzzz", *(f"{line},x" for line in lines)]),
-            "line 2 is no .*: unknown key zzzz; allowed here: ",
-        ),
+        # One column per factor and response, whatever there are
+        *([] if kind is ResponseRow else [("\n".join([f"{head},zzzz", *(f"{line},x" for line in lines)]), UNKNOWN)]),
         ("\n".join([head.replace(first, "x", 1), *lines]), f"line 2 is no .*{first} is missing"),
         ("\n".join([head, lines[0], lines[1][:5]]), r"line 3 is no .*: it has \d cells, not \d+"),
         ("\n".join([head, f"{lines[0]},more"]), r"line 2 is no .*: it has \d+ cells, not \d+"),

@@ -3,7 +3,6 @@
 Called by `test_extending` with the folder to write, in a copy of the package that has the examples.
 """
 
-import csv
 import json
 import sys
 from pathlib import Path
@@ -12,10 +11,11 @@ import numpy as np
 
 from blocktune.analysis.page.pictures import figure
 from blocktune.factors.arms import arms
-from blocktune.factors.collect import LAYERS, RESPONSES, responses
+from blocktune.factors.collect import responses
 from blocktune.factors.design import design_of
 from blocktune.factors.plan import arm_plan
 from blocktune.factors.study import write_factors
+from blocktune.factors.tables import layers_frame, responses_frame
 from blocktune.files.layers import Layer, LayerTable
 from blocktune.search.schedule import Study
 from blocktune.settings.load import validate
@@ -24,15 +24,6 @@ from blocktune.settings.varied import VARIED
 
 BACKBONE = {"name": "TinyPlain", "weights": "digits"}
 SECTIONS = {"imbalance": {"ratios": []}, "targets": {"shifts": []}, "source": {"classes": []}}
-
-
-def write(path, columns, rows):
-    """Write rows as CSV."""
-    with path.open("w", newline="", encoding="utf-8") as lines:
-        writer = csv.DictWriter(lines, columns)
-        writer.writeheader()
-        writer.writerows(rows)
-    return path
 
 
 folder = Path(sys.argv[1])
@@ -55,8 +46,8 @@ design = design_of(settings, [plan])
 del design.levels["where"]
 design.write(folder / "design.json")
 names = write_factors(
-    write(folder / "responses.csv", RESPONSES, responses([plan], records, "last")),
-    write(folder / "layers.csv", LAYERS, []),
+    responses_frame(responses([plan], records, "last")),
+    layers_frame([]),
     None,
     design,
     [],

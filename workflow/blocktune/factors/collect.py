@@ -1,9 +1,12 @@
 """What the factor study's runs found, as tables: one row for each level, strategy and seed, one for each layer."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..errors import BlocktuneError
+from ..explain import fields_of
+from ..files.factor_tables import LayerRow, ResponseRow
 from ..files.layers import LayerTable
 from ..files.plan import ArmPlan, Plan, Planned
 from ..files.record import RunRecord
@@ -12,20 +15,17 @@ from ..search.ranking import score_of
 from ..settings.factor import OWN, text
 from ..settings.model import Settings
 from ..settings.varied import VARIED
-from .measured import MEASURED
+from .measured import MEASURED, Response
 from .names import WHERE
 
+_FIXED = list(fields_of(ResponseRow))
+_AFTER = _FIXED.index("diverged")
 RESPONSES = (
-    *("backbone", "title", "factor", "level", "value", "strategy", "seed", "run", "right", "scored", "accuracy"),
+    *_FIXED[:_AFTER],
     *(name for response in MEASURED.values() for name in response.columns),
-    *("diverged", "reference", *VARIED),
+    *(*_FIXED[_AFTER:], *VARIED),
 )
-LAYERS = (
-    *("backbone", "factor", "level", "strategy", "seed", "run", "layer", "name", "type", "depth", "parameters"),
-    *("unfrozen", "relative_change", "cosine", "bn_mean_shift", "bn_variance_shift", "cka"),
-)
-
-Row = dict[str, Any]
+"""Columns of `responses.csv`."""
 
 
 def check_measures(records: Iterable[RunRecord]) -> None:
@@ -43,13 +43,16 @@ def check_measures(records: Iterable[RunRecord]) -> None:
             )
 
 
-def responses(plans: Sequence[ArmPlan], records: Mapping[str, RunRecord], counts: str) -> Iterator[Row]:
-    """Yield a row (`RESPONSES`) for each cell, strategy and seed of the arms' plans.
+def responses(plans: Sequence[ArmPlan], records: Mapping[str, RunRecord], counts: str) -> Iterator[ResponseRow]:
+    """Yield a row for each cell, strategy and seed of the arms' plans.
 
     Args:
         plans: of arms, in any order.
         records: of their runs, by id.
         counts: `last` or `best`: which epoch gives the score.
+
+    Raises:
+        BlocktuneError: a response has a value that it can't have.
     """
     for plan in plans:
         for entry in plan.cells:
@@ -65,7 +68,7 @@ def responses(plans: Sequence[ArmPlan], records: Mapping[str, RunRecord], counts
 
 def strategies_of_the_study(
     plans: Sequence[Plan], records: Mapping[str, RunRecord], settings: Settings, scored: int
-) -> Iterator[Row]:
+) -> Iterator[ResponseRow]:
     """Yield a row for each strategy of the study's final runs: where fine-tuning happens, at the study's own levels.
 
     Args:
@@ -83,29 +86,42 @@ def strategies_of_the_study(
             yield _row(plan, vars(entry) | levels | here, records[entry.run], scored, settings.training.counts)
 
 
-def _row(plan: Planned, entry: Mapping[str, Any], record: RunRecord, scored: int, counts: str) -> Row:
+def _row(plan: Planned, entry: Mapping[str, Any], record: RunRecord, scored: int, counts: str) -> ResponseRow:
     """A row of a run: `entry` tells its place in the study, and the level of every factor."""
     score = score_of(record["metrics"], counts)
-    readers = {name: read for response in MEASURED.values() for name, read in response.columns.items()}
-    return {
-        "backbone": plan.backbone,
-        "title": plan.title,
+    measured = {name: None for response in MEASURED.values() for name in response.columns}
+    if score is not None:
+        measured = {name: value for one in MEASURED.values() for name, value in _measured(one, record, entry["run"])}
+    return ResponseRow(
+        backbone=plan.backbone,
+        title=plan.title,
         **{name: entry[name] for name in ("factor", "level", "value", "strategy", "seed", "run")},
-        "right": None if score is None else round(score * scored),
-        "scored": scored,
-        "accuracy": score,
-        **{name: None if score is None else read(record) for name, read in readers.items()},
-        "diverged": int(record["metrics"]["diverged"]),
-        "reference": int(entry["reference"]),
+        right=None if score is None else round(score * scored),
+        scored=scored,
+        accuracy=score,
+        **measured,
+        diverged=record["metrics"]["diverged"],
+        reference=entry["reference"],
         # Levels are named as the design names them; a factor without a level of the study's own has none elsewhere
         **{key: "" if entry[key] is None else text(entry[key]) for key in VARIED},
-    }
+    )
+
+
+def _measured(response: Response, record: RunRecord, run: str) -> Iterator[tuple[str, float | None]]:
+    """The columns of a response."""
+    low, high = response.span
+    for name, read in response.columns.items():
+        value = read(record)
+        if value is not None and not low <= value <= high:
+            allowed = f"a number from {low:g}" + (f" to {high:g}" if high < math.inf else "")
+            raise BlocktuneError(f"run {run}: {name} is {value:g}, {allowed} is allowed")
+        yield name, value
 
 
 def layer_rows(
     plans: Iterable[ArmPlan], records: Mapping[str, RunRecord], tables: Mapping[str, LayerTable]
-) -> Iterator[Row]:
-    """Yield a row (`LAYERS`) for each layer with weights of each run that did not diverge.
+) -> Iterator[LayerRow]:
+    """Yield a row for each layer with weights of each run that did not diverge.
 
     Args:
         plans: of arms.
@@ -119,13 +135,12 @@ def layer_rows(
             unfrozen = {*plan.runs[entry["run"]].unfrozen}
             for measured in (records[entry["run"]].get("measures") or {}).get("layers", []):
                 layer = layers[measured["layer"]]
-                yield {
-                    **measured,
-                    "backbone": plan.backbone,
+                about = {"name": layer.name, "unfrozen": layer.index in unfrozen}
+                yield LayerRow(
+                    **measured | about,
+                    backbone=plan.backbone,
                     **{name: entry[name] for name in ("factor", "level", "strategy", "seed", "run")},
-                    "name": layer.name,
-                    "type": layer.type,
-                    "depth": layer.index / last,
-                    "parameters": layer.parameters,
-                    "unfrozen": int(layer.index in unfrozen),
-                }
+                    type=layer.type,
+                    depth=layer.index / last,
+                    parameters=layer.parameters,
+                )

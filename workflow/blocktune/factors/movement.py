@@ -70,8 +70,8 @@ def movement(responses: "pd.DataFrame", layers: "pd.DataFrame", search: Scores) 
     """Return by backbone what its layers did.
 
     Args:
-        responses: what `tables.read_responses` returned.
-        layers: what `tables.read_layers` returned.
+        responses: what `tables.responses_frame` returned.
+        layers: what `tables.layers_frame` returned.
         search: scores of the main study's search.
     """
     found = {}

@@ -64,9 +64,9 @@ class Shown:
 
     Attributes:
         record: What `study.analyse_factors` returned.
-        responses: What `tables.read_responses` returned.
-        layers: What `tables.read_layers` returned.
-        distances: What `tables.read_distances` returned, if distances were measured.
+        responses: What `tables.responses_frame` returned.
+        layers: What `tables.layers_frame` returned.
+        distances: What `tables.distances_frame` returned, if distances were measured.
         design: The design.
         search: Scores of the main study's search.
     """

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from ..analysis.scores import Scores
 from ..document.latex import render as render_latex
 from ..document.markdown import render as render_markdown
-from ..errors import BlocktuneError
 from ..files.design import Design
 from ..files.factor_results import FactorResults
 from ..files.plain import write_text
@@ -19,16 +18,15 @@ from .mixed import over_backbones
 from .movement import movement, read_search, with_movement
 from .movement_words import movement_words
 from .pages import conditions, effects_of_all, factors_page
-from .tables import read_distances, read_layers, read_responses
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 def write_factors(
-    responses: Path,
-    layers: Path,
-    distances: Path | None,
+    responses: "pd.DataFrame",
+    layers: "pd.DataFrame",
+    distances: "pd.DataFrame | None",
     design: Design,
     search_scores: Sequence[Path],
     output_json: Path,
@@ -40,9 +38,9 @@ def write_factors(
     """Analyse a study of factors and write what it says.
 
     Args:
-        responses: `responses.csv`, a row per factor, level, strategy and seed.
-        layers: `layers.csv`, a row per run and layer with weights.
-        distances: `distances.csv`, a row per backbone and target, if distances were measured.
+        responses: what `tables.responses_frame` returned.
+        layers: what `tables.layers_frame` returned.
+        distances: what `tables.distances_frame` returned, if distances were measured.
         design: the design.
         search_scores: a `scores.csv` of the main study's search per backbone; none is needed.
         output_json: where the numbers and the sentences go.
@@ -60,17 +58,12 @@ def write_factors(
     from .draw import draw_factors
     from .panels import Shown
 
-    runs, weights = read_responses(responses), read_layers(layers)
-    strange = sorted(set(weights["backbone"]) - set(runs["backbone"]))
-    if strange:
-        raise BlocktuneError(f"{layers}: backbone {strange[0]!r} has no run in {responses}")
-    away = None if distances is None else read_distances(distances)
-    search = read_search(search_scores, list(dict.fromkeys(runs["backbone"])))
-    record = analyse_factors(runs, weights, away, design, search)
+    search = read_search(search_scores, list(dict.fromkeys(responses["backbone"])))
+    record = analyse_factors(responses, layers, distances, design, search)
     record.write(output_json)
     write_text(markdown, render_markdown(factors_page(record)))
     write_text(latex, render_latex(effects_of_all(record), "tab:factors"))
-    return draw_factors(Shown(record, runs, weights, away, design, search), figure_folder, dpi)
+    return draw_factors(Shown(record, responses, layers, distances, design, search), figure_folder, dpi)
 
 
 def analyse_factors(
@@ -83,9 +76,9 @@ def analyse_factors(
     """Return what a study of factors says.
 
     Args:
-        responses: what `tables.read_responses` returned.
-        layers: what `tables.read_layers` returned.
-        distances: what `tables.read_distances` returned, if distances were measured.
+        responses: what `tables.responses_frame` returned.
+        layers: what `tables.layers_frame` returned.
+        distances: what `tables.distances_frame` returned, if distances were measured.
         design: the design.
         search: scores of the main study's search.
     """

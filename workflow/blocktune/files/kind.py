@@ -7,7 +7,7 @@ says under Attributes what each key holds: the reference of all files is made of
 import csv
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -123,10 +123,15 @@ class CsvFile(Kind):
     """
 
     @classmethod
-    def table(cls, rows: Iterable[Self]) -> str:
-        """Return a table as text; a name that a spreadsheet would take for a formula stays a name (`cells.cell`)."""
+    def table(cls, rows: Iterable[Self], columns: Sequence[str] = ()) -> str:
+        """Return a table as text; a name that a spreadsheet would take for a formula stays a name (`cells.cell`).
+
+        Args:
+            rows: its rows.
+            columns: all of them, where rows may have more than the fields of their type.
+        """
         rows = list(rows)
-        columns = [
+        columns = columns or [
             name
             for name, field in _columns(cls).items()
             if not (field.exclude_if and all(field.exclude_if(getattr(row, name)) for row in rows))

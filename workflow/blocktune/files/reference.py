@@ -16,8 +16,7 @@ _PAGE = """# Files
 
 What the files hold that steps of the workflow hand on to each other, made from the types that write and read them.
 A file of another kind, or of a version with other keys, is one error that names the file, the key and what is allowed.
-Not here are the factor study's tables, and what only people read, such as `tables/table1.csv`: it has a column for each
-strategy.
+Not here is what only people read, such as `tables/table1.csv`: it has a column for each strategy.
 """
 _WORDS = {str: "text", int: "whole number", float: "number", bool: "true or false", NoneType: "null", Any: "anything"}
 

@@ -1,18 +1,16 @@
 """What the factor study found, as tables, figures and words."""
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
-from ..factors.collect import LAYERS, RESPONSES, check_measures, layer_rows, responses, strategies_of_the_study
+from ..factors.collect import RESPONSES, check_measures, layer_rows, responses, strategies_of_the_study
 from ..factors.design import varied_factors
 from ..factors.names import figure_names
-from ..factors.tables import DISTANCES
 from ..files.design import Design
 from ..files.distances import Distances
+from ..files.factor_tables import DistanceRow, LayerRow, ResponseRow
 from ..files.plain import write_text
 from ..files.plan import Planned
 from .factors import FactorStudy
@@ -65,6 +63,7 @@ def factor_results(
     # pandas, statsmodels and matplotlib take seconds that no other command should wait for
     from ..factors.draw import draw_nothing
     from ..factors.study import write_factors
+    from ..factors.tables import distances_frame, layers_frame, responses_frame
 
     settings = varied.asked
     arms, finals = _titled(plans, study.titles), _titled(final_plans, study.titles)
@@ -78,26 +77,17 @@ def factor_results(
         *responses(arms, records, settings.training.counts),
         *strategies_of_the_study(finals, records, settings, scored),
     ]
-    files = [folder / f"{name}.csv" for name in ("responses", "layers", "distances")]
-    write_text(files[0], _csv(RESPONSES, rows))
-    write_text(files[1], _csv(LAYERS, layer_rows(arms, records, tables)))
-    measured_distances = [
-        {"backbone": found.backbone, **vars(target)} for found in distances for target in found.targets
-    ]
-    write_text(files[2], _csv(DISTANCES, measured_distances))
-    drawn = write_factors(*files, design, search_scores, output, markdown, latex, figure_folder, figures.dpi)
+    changed = list(layer_rows(arms, records, tables))
+    away = [DistanceRow(backbone=found.backbone, **vars(target)) for found in distances for target in found.targets]
+    write_text(folder / "responses.csv", ResponseRow.table(rows, RESPONSES))
+    write_text(folder / "layers.csv", LayerRow.table(changed))
+    write_text(folder / "distances.csv", DistanceRow.table(away))
+    frames = responses_frame(rows), layers_frame(changed), distances_frame(away)
+    drawn = write_factors(*frames, design, search_scores, output, markdown, latex, figure_folder, figures.dpi)
     draw_nothing(set(figure_names(varied_factors(settings), True)) - {*drawn}, figure_folder, figures.dpi)
-    print(f"{len(rows)} rows of {len({row['run'] for row in rows})} runs, {len(drawn)} figures")
+    print(f"{len(rows)} rows of {len({row.run for row in rows})} runs, {len(drawn)} figures")
 
 
 def _titled(plans: list[AnyPlan], titles: Mapping[str, str]) -> list[AnyPlan]:
     """A label changes no plan: titles are the study's."""
     return [replace(plan, title=titles.get(plan.backbone, plan.title)) for plan in plans]
-
-
-def _csv(columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> str:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
