@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ..analysis.strategies import label
-from ..files.effects import LevelMean, TermTest
+from ..files.effects import TermTest
+from ..files.levels import LevelMean
 from .crossing import SCORE
 from .levels import EVERY, by_seed, level_means
 from .names import WHERE, term_name

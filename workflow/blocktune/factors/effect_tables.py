@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from ..analysis.strategies import label
 from ..document.blocks import Cell, Table, Varied
-from ..files.effects import BackboneEffects, LevelMean, LevelRange, TermTest
+from ..files.effects import BackboneEffects, TermTest
+from ..files.levels import LevelMean, LevelRange
 from .levels import EVERY
 from .names import FACTORS, WHERE, term_name
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..analysis.paired import student
 from ..files.design import Design
-from ..files.effects import LevelMean, LevelRange
+from ..files.levels import LevelMean, LevelRange
 from .names import GRID, WHERE
 from .terms import fit, one_hot, span
 from .verdicts import ALPHA

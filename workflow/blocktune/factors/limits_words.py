@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from ..files.design import Design
 from ..files.effects import BackboneEffects, EffectsOverBackbones
-from .effects_words import in_points
+from .besides_words import in_points
 from .names import FACTORS, GRID, term_name
 
 

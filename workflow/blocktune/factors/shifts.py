@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ..analysis.figures.style import shorten
-from ..files.effects import LevelMean
+from ..files.levels import LevelMean
 from ..settings.factor import OWN
 from .crossing import SCORE
 from .levels import EVERY, level_means

@@ -1,10 +1,11 @@
-"""What the factor study tests: effects of factors, their levels, and how sure that is."""
+"""What the factor study tests: effects of factors, and how sure that is."""
 
 from typing import Literal
 
 from typing_extensions import TypedDict
 
 from .kind import CLOSED
+from .levels import LevelMean, LevelRange
 
 
 class TermTest(TypedDict):
@@ -37,58 +38,6 @@ class TermTest(TypedDict):
     larger_than_noise: bool
     omega_squared: float
     interval: list[float]
-
-
-class LevelMean(TypedDict):
-    """A level of a factor.
-
-    Attributes:
-        level: in words.
-        value: the level as a number, if it is one.
-        reference: whether the factor's other levels are compared with it.
-        seeds: how many there are.
-        mean: over seeds.
-        interval: Student's 95 % interval; null with one seed.
-        lowest: seed.
-        highest: seed.
-    """
-
-    __pydantic_config__ = CLOSED
-
-    level: str
-    value: float | None
-    reference: bool
-    seeds: int
-    mean: float
-    interval: list[float] | None
-    lowest: float
-    highest: float
-
-
-class LevelRange(TypedDict):
-    """How far a factor's highest level lies above its lowest.
-
-    Attributes:
-        range: between their means.
-        highest: level.
-        lowest: level.
-        highest_mean: mean over seeds of the highest.
-        lowest_mean: mean over seeds of the lowest.
-        levels: how many there are.
-        noise: the range that equal levels stay below in 95 % of studies; null with one seed.
-        larger_than_noise: whether the range is larger (Tukey's test of all pairs).
-    """
-
-    __pydantic_config__ = CLOSED
-
-    range: float
-    highest: str
-    lowest: str
-    highest_mean: float
-    lowest_mean: float
-    levels: int
-    noise: float | None
-    larger_than_noise: bool | None
 
 
 class DivergedSetting(TypedDict):

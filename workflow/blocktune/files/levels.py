@@ -1,0 +1,57 @@
+"""Levels of a factor of the factor study, and how far they lie apart."""
+
+from typing_extensions import TypedDict
+
+from .kind import CLOSED
+
+
+class LevelMean(TypedDict):
+    """A level of a factor.
+
+    Attributes:
+        level: in words.
+        value: the level as a number, if it is one.
+        reference: whether the factor's other levels are compared with it.
+        seeds: how many there are.
+        mean: over seeds.
+        interval: Student's 95 % interval; null with one seed.
+        lowest: seed.
+        highest: seed.
+    """
+
+    __pydantic_config__ = CLOSED
+
+    level: str
+    value: float | None
+    reference: bool
+    seeds: int
+    mean: float
+    interval: list[float] | None
+    lowest: float
+    highest: float
+
+
+class LevelRange(TypedDict):
+    """How far a factor's highest level lies above its lowest.
+
+    Attributes:
+        range: between their means.
+        highest: level.
+        lowest: level.
+        highest_mean: mean over seeds of the highest.
+        lowest_mean: mean over seeds of the lowest.
+        levels: how many there are.
+        noise: the range that equal levels stay below in 95 % of studies; null with one seed.
+        larger_than_noise: whether the range is larger (Tukey's test of all pairs).
+    """
+
+    __pydantic_config__ = CLOSED
+
+    range: float
+    highest: str
+    lowest: str
+    highest_mean: float
+    lowest_mean: float
+    levels: int
+    noise: float | None
+    larger_than_noise: bool | None
