@@ -7,7 +7,7 @@ that is optimism.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,9 +19,15 @@ from .paired import Part, Right, around, of_mean, of_training, pooled
 from .scores import Scores
 from .table import mean
 
-Record = dict[str, Any]
-
 REFERENCE = "baseline1"
+
+
+class _Once(NamedTuple):
+    """Scores of one winner in one repeat; None where a run diverged or was not scored."""
+
+    run: str
+    selected: float | None
+    unseen: float | None
 
 
 def optimism(
@@ -41,7 +47,7 @@ def optimism(
         right: by run, whether each image that the search has not seen was classified rightly.
     """
     sizes = {"chosen_on": study.images["validation"], "unseen": study.unseen_by_the_search}
-    scores: dict[str, dict[str, list[Record]]] = {}
+    scores: dict[str, dict[str, list[_Once]]] = {}
     for of_repeat, found in zip(plans, search, strict=True):
         for plan in of_repeat:
             for candidate in plan.candidates:
@@ -60,38 +66,37 @@ def optimism(
     return {"images": sizes, "backbones": entries}
 
 
-def _once(backbone: str, candidate: PlannedCandidate, search: Scores, metrics: Metrics, counts: str) -> Record:
-    """Scores of one winner in one repeat."""
+def _once(backbone: str, candidate: PlannedCandidate, search: Scores, metrics: Metrics, counts: str) -> _Once:
     found = (
         score.accuracy for score in search.of(backbone, candidate.strategy) if score.candidate == candidate.candidate
     )
     afterwards = None if metrics["diverged"] else metrics["test"][counts]["accuracy"]
-    return {"run": candidate.run, "selected": next(found, None), "unseen": afterwards}
+    return _Once(candidate.run, next(found, None), afterwards)
 
 
-def _entry(ours: Sequence[Record], reference: Sequence[Record]) -> OptimismEntry:
+def _entry(ours: Sequence[_Once], reference: Sequence[_Once]) -> OptimismEntry:
     """Means over repeats, and how much more than the reference it fell."""
-    selected, unseen = (mean([once[name] for once in ours]) for name in ("selected", "unseen"))
+    selected, unseen = mean([once.selected for once in ours]), mean([once.unseen for once in ours])
     entry: OptimismEntry = {"selected": selected, "unseen": unseen, "points": None, "by_repeat": None, "interval": None}
     pairs = list(zip(ours, reference, strict=True))
-    if ours is reference or any(None in (once["selected"], once["unseen"]) for pair in pairs for once in pair):
+    if ours is reference or any(None in once for pair in pairs for once in pair):
         return entry
     by_repeat = [100 * (_fall(one) - _fall(other)) for one, other in pairs]
     return entry | {"points": float(np.mean(by_repeat)), "by_repeat": by_repeat}
 
 
-def _fall(once: Record) -> float:
-    return once["selected"] - once["unseen"]
+def _fall(once: _Once) -> float:
+    return once.selected - once.unseen
 
 
-def _over_images(ours: Sequence[Record], reference: Sequence[Record], right: Right, sizes: Mapping[str, int]) -> Part:
+def _over_images(ours: Sequence[_Once], reference: Sequence[_Once], right: Right, sizes: Mapping[str, int]) -> Part:
     """The part of images in the variance, in squared points.
 
     Both parts are random parts of the same images, so how much one image's difference varies, which only the unseen
     ones tell image by image, holds for both.
     """
     pairs = zip(ours, reference, strict=True)
-    each = np.mean([right[one["run"]].astype(float) - right[other["run"]] for one, other in pairs], axis=0)
+    each = np.mean([right[one.run].astype(float) - right[other.run] for one, other in pairs], axis=0)
     variance, freedom = of_mean(100 * each)
     return variance * len(each) * (1 / sizes["chosen_on"] + 1 / sizes["unseen"]), freedom
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from ..files.answer import AnswerEntry
 from ..settings.architectures import fed_range, linear_of
-from ..settings.own import is_function, is_hub, is_own, is_saved
+from ..settings.own import is_function
 from .entry_words import learnt_nothing
 from .layers import Backbone
+from .snippet_backbone import at_inference, backbone_lines, in_parts
 from .snippet_probe import PROBE_SCORED, SCIKIT_LEARN, probe_lines
 from .strategies import IN_OTHER_WAYS, label
 
@@ -61,15 +62,15 @@ def snippet(backbone: Backbone, entry: AnswerEntry, settings: Mapping[str, Any],
     size, head, is_probe = settings["data"]["image_size"], settings["head"], entry["strategy"] == "probe"
     fits = is_probe or head["start"] == "probe"
     lines = [
-        *(["import importlib", ""] if is_function(backbone.name) and not _in_parts(backbone) else []),
+        *(["import importlib", ""] if is_function(backbone.name) and not in_parts(backbone) else []),
         "import keras",
         "import numpy",
         *(SCIKIT_LEARN if fits else []),
         "",
         *([] if is_probe else [f"unfrozen = {_listed(entry['names'])}"]),
-        *_backbone(backbone, size, settings["seed"]),
+        *backbone_lines(backbone, size, settings["seed"]),
         *(_FROZEN if is_probe else _UNFROZEN),
-        *(_at_inference(backbone) if not is_probe and settings["training"]["batch_norm"] == "frozen" else []),
+        *(at_inference(backbone) if not is_probe and settings["training"]["batch_norm"] == "frozen" else []),
         "",
         "",
         *_fed(fed_range(backbone.name, settings["pixels"]["range"], backbone.trained_on), size),
@@ -95,17 +96,6 @@ def _preprocess(fed: str) -> str:
     if linear is None:
         return _PREPROCESS[fed]
     return "pictures * numpy.array({}) + numpy.array({})".format(*linear)
-
-
-def _at_inference(backbone: Backbone) -> list[str]:
-    """BatchNormalization with its stored statistics; `training=False` for the whole backbone is overridden by `fit`."""
-    layers = "_flatten_layers()" if is_own(backbone.name) else "layers"
-    return [
-        "# BatchNormalization stays at inference, also where gamma and beta train: Keras has no switch for that",
-        f"for layer in backbone.{layers}:",
-        "    if isinstance(layer, keras.layers.BatchNormalization):",
-        "        layer.call = lambda inputs, call=layer.call, **_: call(inputs, training=False)",
-    ]
 
 
 def _model(head: Mapping[str, Any], units: Sequence[int], size: int, shape: Sequence[int], classes: int) -> list[str]:
@@ -194,55 +184,6 @@ def _labels(smoothing: float, classes: int) -> list[str]:
         f"labels = keras.utils.to_categorical(labels, {classes}) * {1 - smoothing} + {smoothing / classes}",
         f"validation_labels = keras.utils.to_categorical(validation_labels, {classes})",
     ]
-
-
-def _backbone(backbone: Backbone, size: int, seed: int) -> list[str]:
-    if not is_own(backbone.name):
-        return _keras_backbone(backbone, size)
-    return _blocktunes(backbone, size, seed) if _in_parts(backbone) else _own_backbone(backbone, size)
-
-
-def _in_parts(backbone: Backbone) -> bool:
-    """Whether its layers are parts of others, which Keras does not list."""
-    return is_hub(backbone.name) or any("." in layer.name for layer in backbone.layers)
-
-
-def _blocktunes(backbone: Backbone, size: int, seed: int) -> list[str]:
-    """How a network is had whose blocks are told in their parts."""
-    weights = "" if backbone.weights_kind == "own" else f", weights={json.dumps(backbone.weights)}"
-    native = "" if is_hub(backbone.name) else f", native={json.dumps(backbone.trained_on)}"
-    return [
-        "# With the layers inside of blocks as layers of the network, which Keras alone does not list",
-        "from blocktune.backbones.build import build_backbone",
-        "from blocktune.settings.backbone import Backbone",
-        *(["from blocktune.settings.own import allow_here"] if is_function(backbone.name) else []),
-        "",
-        *(["allow_here()"] if is_function(backbone.name) else []),
-        f"entry = Backbone(name={json.dumps(backbone.name)}{weights}{native})",
-        f"backbone = build_backbone(entry, {size}, seed={seed})",
-    ]
-
-
-def _keras_backbone(backbone: Backbone, size: int) -> list[str]:
-    width = "" if backbone.alpha is None else f"alpha={backbone.alpha:g}, "
-    weights = json.dumps(backbone.weights) if backbone.weights_kind in ("imagenet", "file") else None
-    return [
-        f"backbone = keras.applications.{backbone.name}(",
-        f"    {width}include_top=False, weights={weights}, input_shape=({size}, {size}, 3)",
-        ")",
-    ]
-
-
-def _own_backbone(backbone: Backbone, size: int) -> list[str]:
-    """How a network of the user's own is had, without what was frozen when it was saved."""
-    if is_saved(backbone.name):
-        made = [f"backbone = keras.saving.load_model({json.dumps(backbone.name)}, compile=False)"]
-    else:
-        module, _, function = backbone.name.partition(":")
-        made = [f"backbone = importlib.import_module({json.dumps(module)}).{function}(({size}, {size}, 3))"]
-    if backbone.weights_kind == "file":
-        made.append(f"backbone.load_weights({json.dumps(backbone.weights)})")
-    return [*made, "backbone.trainable = True"]
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -3,7 +3,9 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
-from typing import Any
+from typing import NotRequired
+
+from typing_extensions import TypedDict
 
 from ..candidates.candidate import Candidate
 from ..candidates.searched import SEARCHED
@@ -13,7 +15,30 @@ from ..files.record import Metrics, RunRecord
 from ..files.scores import ScoreRow
 from ..runs.history import validation_loss
 
-Row = dict[str, Any]
+
+class Row(TypedDict):
+    """A candidate with its score: the columns of `files.scores.ScoreRow`, and which layers it unfreezes.
+
+    `diverged` is 1 or 0, `names` has semicolons between them, and `rank` comes last.
+    """
+
+    backbone: str
+    title: str
+    stage: str
+    strategy: str
+    candidate: int
+    first: int | None
+    last: int | None
+    names: str
+    weighted_layers: int
+    parameters: int
+    run: str
+    accuracy: float | None
+    diverged: int
+    layers: tuple[int, ...]
+    learning_rate: float | None
+    loss: float | None
+    rank: NotRequired[int]
 
 
 def score_rows(

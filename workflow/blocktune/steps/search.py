@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from ..candidates.searched import SEARCHED
 from ..errors import BlocktuneError
@@ -14,6 +14,7 @@ from ..files.record import RunRecord
 from ..files.winners import Winner, Winners
 from ..search.duration import study_seconds
 from ..search.probe_classes import check_probe_classes
+from ..search.ranking import Row as ScoredRow
 from ..search.ranking import proxy_rows, ranked, score_rows, scores_csv, winner
 from ..search.schedule import (
     AUDITED,
@@ -132,7 +133,7 @@ def scores(
         output: the table to write
     """
     records = records_by_run(runs)
-    rows: list[dict[str, Any]] = []
+    rows: list[ScoredRow] = []
     for plan in plans:
         trained = plan.trained_runs
         listed = tuple(candidate for candidate in plan.candidates if candidate.run in trained)
@@ -141,8 +142,6 @@ def scores(
     write_text(output, scores_csv(rows))
 
 
-def _rows(
-    settings: Settings, plan: Plan, records: dict[str, RunRecord], stage: str | None = None
-) -> list[dict[str, Any]]:
+def _rows(settings: Settings, plan: Plan, records: dict[str, RunRecord], stage: str | None = None) -> list[ScoredRow]:
     """A plan's candidates, ranked as the settings say."""
     return score_rows(plan, records, settings.training.counts, stage, settings.evaluation.choose_by)
