@@ -188,6 +188,7 @@ class Optimism(JsonFile):
     called: ClassVar[str] = "comparison of winners where they were chosen and elsewhere"
     place: ClassVar[str] = "results/tables/optimism.json"
     writer: ClassVar[str] = "optimism"
+    remedy: ClassVar[str] = "; remove it, and the same call makes it again"
     root: ClassVar[str] = "found"
 
     found: OptimismFound

@@ -26,6 +26,7 @@ class Design(JsonFile):
     called: ClassVar[str] = "design of the factor study"
     place: ClassVar[str] = "results/plan/factors/design.json"
     writer: ClassVar[str] = "factor-design"
+    remedy: ClassVar[str] = "; remove it, and the same call makes it again"
 
     study: str
     design: Literal["screening", "grid"]

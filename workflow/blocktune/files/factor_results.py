@@ -120,6 +120,7 @@ class FactorResults(JsonFile):
     called: ClassVar[str] = "list of effects of factors"
     place: ClassVar[str] = "results/tables/factors/effects.json"
     writer: ClassVar[str] = "factor-results"
+    remedy: ClassVar[str] = "; remove it, and the same call makes it again"
 
     study: str
     order: tuple[str, ...]

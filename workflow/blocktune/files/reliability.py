@@ -136,6 +136,7 @@ class Reliability(JsonFile):
     called: ClassVar[str] = "comparison of repeats"
     place: ClassVar[str] = "results/tables/reliability.json"
     writer: ClassVar[str] = "reliability"
+    remedy: ClassVar[str] = "; remove it, and the same call makes it again"
     root: ClassVar[str] = "found"
 
     found: ReliabilityFound
