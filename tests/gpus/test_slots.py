@@ -26,7 +26,7 @@ folder, per_gpu, seconds, repeats = Path(sys.argv[1]), int(sys.argv[2]), float(s
 print("ready", flush=True)
 sys.stdin.readline()
 for number in range(repeats):
-    slot = take_slot(devices, per_gpu, {"run": sys.argv[5]}, folder, lambda text: print(text, flush=True))
+    slot = take_slot(devices, per_gpu, sys.argv[5], folder, lambda text: print(text, flush=True))
     name = f"{slot.device.identity}.{slot.place}"
     # Fails if anybody else is in the same place: a file that only its maker removes
     (folder / f"{name}.inside").touch(exist_ok=False)
@@ -67,7 +67,7 @@ def holders():
 
 
 def test_first_places_of_all_gpus_come_first(tmp_path):
-    slots = [take_slot(DEVICES, 2, {}, tmp_path) for _ in range(4)]
+    slots = [take_slot(DEVICES, 2, "r", tmp_path) for _ in range(4)]
     assert [(slot.device.visible, slot.place) for slot in slots] == [("0", 1), ("1", 1), ("0", 2), ("1", 2)]
     for slot in slots:
         slot.release()
@@ -102,7 +102,7 @@ def test_a_killed_holder_frees_its_place_and_who_waits_gets_it(tmp_path, holders
 
 
 def test_who_waits_says_so_once(tmp_path):
-    slots = [take_slot(DEVICES, 1, {}, tmp_path) for _ in range(2)]
+    slots = [take_slot(DEVICES, 1, "r", tmp_path) for _ in range(2)]
     waiter = go(start(tmp_path, seconds=0))
     assert waiter.stdout.readline().startswith("waiting for a GPU")
     time.sleep(1.2)
@@ -128,9 +128,9 @@ def test_who_looks_sees_the_holders_and_takes_no_place(tmp_path, holders):
 
 
 def test_a_lock_file_that_was_cleaned_away_is_not_trusted(tmp_path):
-    slot = take_slot(DEVICES[:1], 1, {}, tmp_path)
+    slot = take_slot(DEVICES[:1], 1, "r", tmp_path)
     (tmp_path / "gpu0.1.lock").unlink()
-    other = take_slot(DEVICES[:1], 1, {"run": "new"}, tmp_path)
+    other = take_slot(DEVICES[:1], 1, "new", tmp_path)
     assert json.loads((tmp_path / "gpu0.1.lock").read_text())["run"] == "new"
     slot.release()
     other.release()

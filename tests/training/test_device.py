@@ -39,7 +39,7 @@ from blocktune.gpus.use import settle_gpus
 from blocktune.training.device import take_device
 
 def training(use, number):
-    print("training", os.getpid(), take_device(use, {"run": str(number)}), flush=True)
+    print("training", os.getpid(), take_device(use, str(number)), flush=True)
 
 if __name__ == "__main__":
     use = settle_gpus("auto", 1, "grow")
@@ -89,7 +89,7 @@ def test_without_a_gpu_nothing_is_taken(tmp_path, monkeypatch):
     monkeypatch.setenv("BLOCKTUNE_SLOTS", str(tmp_path / "slots"))
     use = settle_gpus("auto", 4, "grow")
     assert use == GpuUse()
-    assert take_device(use, {}) == "cpu"
+    assert take_device(use, "r") == "cpu"
     assert not (tmp_path / "slots").exists()
     assert "CUDA_VISIBLE_DEVICES" not in os.environ
 
@@ -117,7 +117,7 @@ def limited(tmp_path, monkeypatch):
         monkeypatch.setattr(device_module, "memory_gb", lambda gpu: total)
         monkeypatch.setattr(keras.backend, "backend", lambda: backend)
         use = GpuUse((Device("0", "GPU-a", Gpu("GPU-a", "NVIDIA Pretended")),), 2, gb, tmp_path)
-        return take_device(use, {"run": "r"})
+        return take_device(use, "r")
 
     return take
 

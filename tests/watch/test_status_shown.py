@@ -47,7 +47,7 @@ def test_a_total_that_results_decide_is_a_range(planned, capsys):
 def test_slots_in_use_are_counted(planned, tmp_path):
     work(planned)
     (tmp_path / "slots").mkdir()
-    slots = [take_slot([Device("0", "gpu0")], 2, {"run": run}, tmp_path / "slots") for run in (RUNS[2], "another")]
+    slots = [take_slot([Device("0", "gpu0")], 2, run, tmp_path / "slots") for run in (RUNS[2], "another")]
     try:
         with planned.store.lock(RUNS[2]):
             progress = look(planned)

@@ -13,12 +13,31 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from typing_extensions import TypedDict
 
 from ..errors import BlocktuneError
 from .choose import Device
 
 _POLL_SECONDS = 0.5
+
+
+class Holder(TypedDict, total=False):
+    """What holds a slot, as far as it has said so.
+
+    Attributes:
+        pid: its process.
+        since: when it took the slot, in seconds since 1970.
+        run: id of what it trains, or what else it does.
+        gpu: the GPU.
+        place: number of the place on it, from 1.
+    """
+
+    pid: int
+    since: float
+    run: str
+    gpu: str
+    place: int
 
 
 def slots_place() -> Path:
@@ -64,9 +83,9 @@ class Slot:
     place: int
     stream: int
 
-    def tell(self, about: dict[str, Any]) -> None:
-        """Say what the holder is now (`slots_in_use`)."""
-        _tell(self.stream, about)
+    def tell(self, run: str) -> None:
+        """Say what the holder trains now (`slots_in_use`)."""
+        _tell(self.stream, run)
 
     def release(self) -> None:
         """Give the place back."""
@@ -76,7 +95,7 @@ class Slot:
 def take_slot(
     devices: Sequence[Device],
     runs_per_gpu: int,
-    about: dict[str, Any],
+    run: str,
     folder: Path,
     waiting: Callable[[str], None] = print,
 ) -> Slot:
@@ -85,7 +104,7 @@ def take_slot(
     Args:
         devices: the GPUs.
         runs_per_gpu: places on each.
-        about: what the holder is, for those who look (`slots_in_use`).
+        run: what the holder trains or does, for those who look (`slots_in_use`).
         folder: where the lock files lie.
         waiting: told once, if nothing is free.
 
@@ -97,7 +116,7 @@ def take_slot(
         for place in range(1, runs_per_gpu + 1):
             for device in devices:
                 try:
-                    stream = _lock(folder / f"{device.identity.replace('/', '_')}.{place}.lock", about)
+                    stream = _lock(folder / f"{device.identity.replace('/', '_')}.{place}.lock", run)
                 except OSError as error:
                     raise BlocktuneError(f"can't lock a GPU slot in {folder}: {error.strerror or error}") from None
                 if stream is not None:
@@ -108,8 +127,8 @@ def take_slot(
         time.sleep(_POLL_SECONDS)
 
 
-def slots_in_use(folder: Path) -> list[dict[str, Any]]:
-    """Return what the holders of the machine's slots said of themselves, with `gpu` and `place`; takes none itself."""
+def slots_in_use(folder: Path) -> list[Holder]:
+    """Return the holders of the machine's slots; takes none itself."""
     held = []
     for path in sorted(folder.glob("*.lock")):
         with suppress(OSError, ValueError):
@@ -124,7 +143,7 @@ def slots_in_use(folder: Path) -> list[dict[str, Any]]:
     return held
 
 
-def _lock(path: Path, about: dict[str, Any]) -> int | None:
+def _lock(path: Path, run: str) -> int | None:
     """Return the open lock file, or None if another process holds it."""
     stream = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -136,13 +155,13 @@ def _lock(path: Path, about: dict[str, Any]) -> int | None:
         # Somebody cleaned the folder up between opening and locking
         os.close(stream)
         return None
-    _tell(stream, about)
+    _tell(stream, run)
     return stream
 
 
-def _tell(stream: int, about: dict[str, Any]) -> None:
+def _tell(stream: int, run: str) -> None:
     os.ftruncate(stream, 0)
-    os.pwrite(stream, json.dumps({"pid": os.getpid(), "since": time.time(), **about}).encode(), 0)
+    os.pwrite(stream, json.dumps({"pid": os.getpid(), "since": time.time(), "run": run}).encode(), 0)
 
 
 def _still_there(path: Path, stream: int) -> bool:

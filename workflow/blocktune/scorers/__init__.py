@@ -78,7 +78,7 @@ class Task:
         from ..training.device import take_device
         from ..training.planned import planned_backbone
 
-        take_device(self.gpus(), {"run": self.name})
+        take_device(self.gpus(), self.name)
         return planned_backbone(self.spec, self.table, self.layers, self.pretrained)
 
     @cached_property

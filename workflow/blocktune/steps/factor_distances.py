@@ -60,7 +60,7 @@ def factor_distances(
     from ..training.device import take_device
     from ..training.frozen_features import features
 
-    take_device(use, {"run": f"distances of {backbone}"})
+    take_device(use, f"distances of {backbone}")
     entry = backbone_named(settings, backbone)
     network = build_backbone(entry, settings.data.image_size, layers.seed, pretrained)
     transform = pixel_transform(entry.name, settings.pixels.range, layers.backbone.native)

@@ -66,7 +66,7 @@ def export_model(
     records = records_by_run(runs)
     candidate = planned_entry(plan, strategy, answer and answer.answers)
     spec = plan.runs[candidate.run]
-    take_device(gpus, {"run": f"export of {spec.run_id}"})
+    take_device(gpus, f"export of {spec.run_id}")
     table, prepared = LayerTable.read(training.layers), Prepared.open_intact(training.dataset.parent)
     manifest, parts = ManifestRow.read(training.dataset.parent / MANIFEST), read_split(training.splits)
     white = Dataset.read(training.dataset).sixteen_bit.white

@@ -93,12 +93,11 @@ class _Worker:
         """Train a run, store it, and say when it begins and whether this process can take another."""
         from .device import open_device, take_place
 
-        about = {"run": spec.run_id}
         if self._device is None:
-            self._slot = take_place(self._job.gpus, about)
+            self._slot = take_place(self._job.gpus, spec.run_id)
             self._device = open_device(self._job.gpus, self._slot)
         elif self._slot is not None:
-            self._slot.tell(about)
+            self._slot.tell(spec.run_id)
         _talked(messages.send, Begun(self._device))
         diverged = self._train(spec)
         used = memory_gb(os.getpid())

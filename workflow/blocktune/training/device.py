@@ -2,7 +2,6 @@
 
 import os
 import sys
-from typing import Any
 
 from ..errors import BlocktuneError
 from ..gpus.choose import VISIBLE, Device
@@ -11,16 +10,16 @@ from ..gpus.slots import Slot, take_slot
 from ..gpus.use import GpuUse
 
 
-def take_device(use: GpuUse, about: dict[str, Any]) -> str:
+def take_device(use: GpuUse, run: str) -> str:
     """Take a slot and open its device (`take_place`, `open_device`)."""
-    return open_device(use, take_place(use, about))
+    return open_device(use, take_place(use, run))
 
 
-def take_place(use: GpuUse, about: dict[str, Any]) -> Slot | None:
+def take_place(use: GpuUse, run: str) -> Slot | None:
     """Take a slot on a GPU, None where the CPU trains; it is free again when the process ends."""
     if not use.devices:
         return None
-    return take_slot(use.devices, use.runs_per_gpu, about, use.folder, lambda text: print(text, flush=True))
+    return take_slot(use.devices, use.runs_per_gpu, run, use.folder, lambda text: print(text, flush=True))
 
 
 def open_device(use: GpuUse, slot: Slot | None) -> str:

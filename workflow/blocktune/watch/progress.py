@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from ..gpus.slots import Holder
 from ..runs.estimate import Range
 from .failures import Failure
 
@@ -113,7 +114,7 @@ class Progress:
     failed: list[Failure]
     measured_runs: int
     slots: int
-    slots_in_use: list[dict[str, Any]]
+    slots_in_use: list[Holder]
 
     @property
     def total(self) -> Range | None:
