@@ -9,12 +9,13 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 from markdown_it import MarkdownIt
-from test_page import found
+from test_page import SETTINGS, found
 
 from blocktune.analysis.page.content import page_of
 from blocktune.analysis.page.page import render
 from blocktune.analysis.recommend_words import page as recommendation
 from blocktune.document.markdown import render as render_markdown
+from blocktune.settings.training import Training
 
 NAMES = [
     "</script><script>alert(1)</script>",
@@ -89,7 +90,8 @@ def pages(make):
             for entry, name in zip(facts["mistakes"], names, strict=True)
         ]
         images = np.zeros((1, 8, 8, 3), np.uint8)
-        content = found(inputs, classes=names, settings={"study": label}, models={"VGG16": facts}, images=images)
+        settings = SETTINGS.model_copy(update={"study": label})
+        content = found(inputs, classes=names, settings=settings, models={"VGG16": facts}, images=images)
         return render(page_of(content))
 
     plain = text([f"name{number}" for number in range(len(NAMES))], "plain")
@@ -133,7 +135,8 @@ def test_the_recommendation_is_markdown_with_names_in_it(make, name):
     best = {"strategy": "bw", "candidate": 1, "names": [layers[1].name, layers[2].name], "accuracy": 0.8}
     best |= {"interval": [0.7, 0.9], "accuracies": [0.8], "repeats": 1, "untrained": 0}
     answer = {"best": best, "others": [], "ranked_first": "bw", "scored": "test", "diverged": 0, "final_runs": 1}
-    settings = {"training": {"augmentation": {"flip": True}}}
+    augmented = Training(augmentation={"flip": True})
+    settings = SETTINGS.model_copy(update={"training": augmented})
     told = [(replace(backbone, layers=layers), answer), (backbone, None)]
     text = render_markdown(recommendation(inputs.study, told, settings, 5, timed=False))
     read = Parsed(MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(text))

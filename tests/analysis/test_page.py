@@ -15,8 +15,11 @@ from blocktune.analysis.page.page import render
 from blocktune.analysis.page.pictures import figure
 from blocktune.document.blocks import Heading, Table
 from blocktune.errors import BlocktuneError
+from blocktune.settings.load import validate
+from blocktune.settings.model import Settings
 
 HOSTILE = "</script><script>alert(1)</script> & <b>"
+SETTINGS = validate(Settings, {"backbones": [{"name": "VGG16"}]})
 HISTORY = (
     "epoch,loss,accuracy,val_loss,val_accuracy,learning_rate\n1,1.0,0.5,1.0,0.5,0.0001\n2,0.9,0.6,0.9,0.6,0.0001\n"
 )
@@ -39,7 +42,7 @@ def found(inputs, **changes):
         "backbones": inputs.backbones,
         "search": inputs.search,
         "final": inputs.final,
-        "settings": {"data": {"name": HOSTILE}},
+        "settings": SETTINGS.model_copy(update={"study": HOSTILE}),
         "classes": ["rose", "<i>tulip</i>"],
         "answers": dict.fromkeys(keys),
         "final_records": records,

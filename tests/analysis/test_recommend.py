@@ -228,7 +228,7 @@ def test_the_snippet_trains_exactly_these_layers(units, training):
         "head": {"units": units},
         "training": {"epochs": 1, **training},
     }
-    settings = validate(Settings, content).model_dump(mode="json")
+    settings = validate(Settings, content)
     runs = records(plan(), validation=(0.5, 0.7, 0.8), test=(0.5, 0.9, 0.6))
     best = recommendation([plan()], runs, {})["best"]
     pictures = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 3), np.uint8)
@@ -280,9 +280,9 @@ def test_the_snippet_for_a_network_of_ones_own_loads_it(tmp_path, monkeypatch, n
         "    return keras.saving.load_model('their nets/mine.keras')\n"
     )
     content = {"backbones": [{"name": name, "native": "tf"}], "data": {"image_size": 32}, "training": {"epochs": 1}}
-    settings = validate(Settings, content | {"pixels": {"range": "native"}}).model_dump(mode="json")
+    settings = validate(Settings, content | {"pixels": {"range": "native"}})
     theirs = replace(backbone(), name=name, alpha=None, weights="own", weights_kind="own", trained_on="tf")
-    code = snippet(theirs, {"names": ["conv_dw_1"], "strategy": "lw"}, settings, classes=5)
+    code = snippet(theirs, {"names": ["conv_dw_1"], "strategy": "lw", "learning_rate": None}, settings, classes=5)
     scope = {}
     # That it trains what is unfrozen is shown above
     exec(code.split("model.fit(")[0], scope)

@@ -1,7 +1,6 @@
 """Snippets that start from the probe or are the probe do what blocktune's own recipe does: run on real digits."""
 
 import io
-import json
 from contextlib import redirect_stdout
 
 import numpy as np
@@ -121,18 +120,14 @@ def run(code, digits, stop_before=None):
     return scope
 
 
-def plain(settings):
-    return settings.model_dump(mode="json")
-
-
 def test_what_starts_from_the_probe_trains_as_the_study_does(network, digits):
     import keras
 
     settings = settings_of(learning_rate=1e-3)
     unfrozen = ["conv3", "bn3"]
     entry = TRAINED | {"names": unfrozen, "strategy": "tail", "candidate": 1, "learning_rate": 1e-3}
-    code = snippet(own_backbone(network), entry, plain(settings), digits[2])
-    assert can_be_shown(own_backbone(network), entry, plain(settings)) is None
+    code = snippet(own_backbone(network), entry, settings, digits[2])
+    assert can_be_shown(own_backbone(network), entry, settings) is None
     assert len(code.splitlines()) <= 60
     theirs, head, history, start = blocktunes_own(network, digits, unfrozen, settings)
 
@@ -173,8 +168,8 @@ def test_the_probe_itself_is_fitted_as_the_study_does(network, digits):
 
     settings = settings_of()
     entry = TRAINED | {"names": [], "strategy": "probe", "candidate": 1, "learning_rate": None}
-    code = snippet(own_backbone(network), entry, plain(settings), digits[2])
-    assert can_be_shown(own_backbone(network), entry, plain(settings)) is None
+    code = snippet(own_backbone(network), entry, settings, digits[2])
+    assert can_be_shown(own_backbone(network), entry, settings) is None
     assert len(code.splitlines()) <= 60 and "model.fit(" not in code
     theirs, head, history, _ = blocktunes_own(network, digits, [], settings, Recipe(probe=True))
     scope = run(code, digits)
@@ -192,7 +187,7 @@ def test_many_layers_are_listed_on_few_lines(network):
     names = [f"{layer.name}" for layer in keras.applications.MobileNet(weights=None, include_top=False).layers]
     names.append('a "quoted" name')
     entry = TRAINED | {"names": names, "strategy": "baseline2", "candidate": 1, "learning_rate": 1e-3}
-    code = snippet(backbone(), entry, plain(settings_of()), 5)
+    code = snippet(backbone(), entry, settings_of(), 5)
     scope = {}
     exec(code[code.index("unfrozen =") : code.index("backbone =")], scope)
     assert scope["unfrozen"] == set(names)
@@ -200,9 +195,7 @@ def test_many_layers_are_listed_on_few_lines(network):
 
 
 def test_what_no_snippet_can_do_is_said():
-    settings = json.loads(settings_of().model_dump_json())
-    changed = settings | {"training": settings["training"] | {"augmentation": {"flip": True}}}
-    adapt = settings | {"training": settings["training"] | {"batch_norm": "adapt"}}
+    settings, changed, adapt = settings_of(), settings_of(augmentation={"flip": True}), settings_of(batch_norm="adapt")
     assert can_be_shown(backbone(), TRAINED | {"strategy": "bw"}, settings) is None
     assert "training.augmentation" in can_be_shown(backbone(), TRAINED | {"strategy": "bw"}, changed)
     assert "no switch of Keras" in can_be_shown(backbone(), TRAINED | {"strategy": "bw"}, adapt)

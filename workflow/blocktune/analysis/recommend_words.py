@@ -1,11 +1,11 @@
 """The recommendation in plain words."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from ..document.blocks import Block, Code, Heading, code
 from ..files.answer import Answer, AnswerEntry
 from ..files.study import Study
+from ..settings.model import Settings
 from .diverged import look_at, most_diverged
 from .entry_words import accuracy_words, at_rate, learnt_nothing, noise_words, same, unfrozen, untrained_words
 from .layers import Backbone
@@ -120,7 +120,7 @@ def _above(study: Study, best: AnswerEntry, found: Answer, timed: bool) -> str:
 def page(
     study: Study,
     parts: Sequence[tuple[Backbone, Answer | None]],
-    settings: Mapping[str, Any],
+    settings: Settings,
     classes: int,
     timed: bool = True,
 ) -> list[Block]:

@@ -1,12 +1,13 @@
 """A Keras snippet that does what a study recommends, as the study did."""
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from ..files.answer import AnswerEntry
 from ..settings.architectures import fed_range, linear_of
+from ..settings.model import Head, Settings
 from ..settings.own import is_function
+from ..settings.training import Plateau, Training
 from .entry_words import learnt_nothing
 from .layers import Backbone
 from .snippet_backbone import at_inference, backbone_lines, in_parts
@@ -31,7 +32,7 @@ _FROZEN = ["backbone.trainable = False"]
 _UNFROZEN = ["for layer in backbone.layers:", "    layer.trainable = layer.name in unfrozen"]
 
 
-def can_be_shown(backbone: Backbone, entry: AnswerEntry, settings: Mapping[str, Any]) -> str | None:
+def can_be_shown(backbone: Backbone, entry: AnswerEntry, settings: Settings) -> str | None:
     """Return why there is no snippet for an entry, None if there is one."""
     if learnt_nothing(entry):
         return "what has learnt nothing is no example"
@@ -43,24 +44,24 @@ def can_be_shown(backbone: Backbone, entry: AnswerEntry, settings: Mapping[str, 
         return "LoRA's updates are added to the weights at the end, which takes more than Keras' enable_lora"
     if entry["strategy"] in IN_OTHER_WAYS:
         return f"{label(entry['strategy'])} trains in more than one step or at more than one rate"
-    if any(settings["training"]["augmentation"].values()):
+    if settings.training.augmentation.any:
         return "training.augmentation is blocktune's own, not a layer of Keras"
-    if settings["training"]["batch_norm"] == "adapt":
+    if settings.training.batch_norm == "adapt":
         return "training.batch_norm adapt is no switch of Keras"
     return None
 
 
-def snippet(backbone: Backbone, entry: AnswerEntry, settings: Mapping[str, Any], classes: int) -> str:
+def snippet(backbone: Backbone, entry: AnswerEntry, settings: Settings, classes: int) -> str:
     """Return Python that fine-tunes what an entry unfreezes as the study did, or fits the linear probe.
 
     Args:
         backbone: The backbone.
         entry: What to unfreeze.
-        settings: The study's settings as plain data.
+        settings: The study's settings.
         classes: How many classes there are.
     """
-    size, head, is_probe = settings["data"]["image_size"], settings["head"], entry["strategy"] == "probe"
-    fits = is_probe or head["start"] == "probe"
+    size, head, is_probe = settings.data.image_size, settings.head, entry["strategy"] == "probe"
+    fits = is_probe or head.start == "probe"
     lines = [
         *(["import importlib", ""] if is_function(backbone.name) and not in_parts(backbone) else []),
         "import keras",
@@ -68,17 +69,17 @@ def snippet(backbone: Backbone, entry: AnswerEntry, settings: Mapping[str, Any],
         *(SCIKIT_LEARN if fits else []),
         "",
         *([] if is_probe else [f"unfrozen = {_listed(entry['names'])}"]),
-        *backbone_lines(backbone, size, settings["seed"]),
+        *backbone_lines(backbone, size, settings.seed),
         *(_FROZEN if is_probe else _UNFROZEN),
-        *(at_inference(backbone) if not is_probe and settings["training"]["batch_norm"] == "frozen" else []),
+        *(at_inference(backbone) if not is_probe and settings.training.batch_norm == "frozen" else []),
         "",
         "",
-        *_fed(fed_range(backbone.name, settings["pixels"]["range"], backbone.trained_on), size),
+        *_fed(fed_range(backbone.name, settings.pixels.range, backbone.trained_on), size),
         "",
         "",
-        *_model(head, [] if fits else head["units"], size, backbone.layers[-1].output_shape, classes),
+        *_model(head, [] if fits else head.units, size, backbone.layers[-1].output_shape, classes),
         *(probe_lines(classes, is_probe) if fits else []),
-        *(PROBE_SCORED if is_probe else _trained(settings["training"], entry, classes)),
+        *(PROBE_SCORED if is_probe else _trained(settings.training, entry, classes)),
     ]
     return "\n".join(lines) + "\n"
 
@@ -98,12 +99,12 @@ def _preprocess(fed: str) -> str:
     return "pictures * numpy.array({}) + numpy.array({})".format(*linear)
 
 
-def _model(head: Mapping[str, Any], units: Sequence[int], size: int, shape: Sequence[int], classes: int) -> list[str]:
+def _model(head: Head, units: Sequence[int], size: int, shape: Sequence[int], classes: int) -> list[str]:
     """The backbone with its head."""
     return [
         f"inputs = keras.Input(({size}, {size}, 3))",
-        f"features = {_pooled(head['pooling'], shape)}",
-        *_hidden(units, head["dropout"]),
+        f"features = {_pooled(head.pooling, shape)}",
+        *_hidden(units, head.dropout),
         f'classifier = keras.layers.Dense({classes}, activation="softmax")',
         f"model = keras.Model(inputs, classifier({'x' if units else 'features'}))",
     ]
@@ -128,34 +129,33 @@ def _hidden(units: Sequence[int], dropout: float) -> list[str]:
     ]
 
 
-def _trained(training: Mapping[str, Any], entry: AnswerEntry, classes: int) -> list[str]:
+def _trained(training: Training, entry: AnswerEntry, classes: int) -> list[str]:
     """Compile and fit."""
-    training = {**training, "learning_rate": entry.get("learning_rate") or training["learning_rate"]}
-    falls, (schedule, rate) = training["schedule"] == "plateau", _rate(training)
+    falls = training.schedule == "plateau"
+    schedule, rate = _rate(training, entry["learning_rate"] or training.learning_rate)
     return [
         *schedule,
         "model.compile(",
-        f"    optimizer={_OPTIMIZER[training['optimizer']].format(rate=rate, decay=training['weight_decay'])},",
-        f'    loss="{"categorical" if training["label_smoothing"] else "sparse_categorical"}_crossentropy",',
+        f"    optimizer={_OPTIMIZER[training.optimizer].format(rate=rate, decay=training.weight_decay)},",
+        f'    loss="{"categorical" if training.label_smoothing else "sparse_categorical"}_crossentropy",',
         '    metrics=["accuracy"],',
         ")",
-        *(_plateau(training["plateau"]) if falls else []),
-        *_labels(training["label_smoothing"], classes),
+        *(_plateau(training.plateau) if falls else []),
+        *_labels(training.label_smoothing, classes),
         "model.fit(",
         "    fed(pictures), labels, validation_data=(fed(validation_pictures), validation_labels),",
-        f"    batch_size={training['batch_size']}, epochs={training['epochs']}"
-        f"{', callbacks=[plateau]' if falls else ''},",
+        f"    batch_size={training.batch_size}, epochs={training.epochs}{', callbacks=[plateau]' if falls else ''},",
         ")",
     ]
 
 
-def _rate(training: Mapping[str, Any]) -> tuple[list[str], str]:
+def _rate(training: Training, rate: float) -> tuple[list[str], str]:
     """Lines that make the schedule, if it depends on the step alone, and what the optimizer is given."""
-    rate, schedule, warmup = training["learning_rate"], training["schedule"], training["warmup"]
+    schedule, warmup = training.schedule, training.warmup
     if schedule == "plateau" or (schedule == "constant" and not warmup):
         return [], str(rate)
     lowest = ", alpha=1.0" if schedule == "constant" else ""
-    lines = [f"steps = -(-len(pictures) // {training['batch_size']})", f"total = {training['epochs']} * steps"]
+    lines = [f"steps = -(-len(pictures) // {training.batch_size})", f"total = {training.epochs} * steps"]
     if not warmup:
         return [*lines, f"rate = keras.optimizers.schedules.CosineDecay({rate}, total{lowest})"], "rate"
     lines += [
@@ -167,11 +167,11 @@ def _rate(training: Mapping[str, Any]) -> tuple[list[str], str]:
     return lines, "rate"
 
 
-def _plateau(plateau: Mapping[str, Any]) -> list[str]:
+def _plateau(plateau: Plateau) -> list[str]:
     return [
         "plateau = keras.callbacks.ReduceLROnPlateau(",
-        f'    monitor="{plateau["monitor"]}", factor={plateau["factor"]}, patience={plateau["patience"]},',
-        f"    min_delta={plateau['min_delta']}, cooldown={plateau['cooldown']}, min_lr={plateau['min_learning_rate']},",
+        f'    monitor="{plateau.monitor}", factor={plateau.factor}, patience={plateau.patience},',
+        f"    min_delta={plateau.min_delta}, cooldown={plateau.cooldown}, min_lr={plateau.min_learning_rate},",
         ")",
     ]
 

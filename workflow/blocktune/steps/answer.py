@@ -50,7 +50,7 @@ def recommend(directory: Path = Path(), output: Path | None = None, markdown: Pa
     parts = [(backbone, found[backbone.key]) for backbone in backbones]
     classes = len(study.classes)
     # Files of results are the same whenever they are made; processor times are not
-    blocks = page(study, parts, settings.model_dump(mode="json"), classes, timed=markdown is None)
+    blocks = page(study, parts, settings, classes, timed=markdown is None)
     if output is not None:
         Recommendation({backbone.key: found and _untimed(found) for backbone, found in parts}).write(output)
     if markdown is None:

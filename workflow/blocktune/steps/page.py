@@ -75,7 +75,7 @@ def report(
         backbones=backbones,
         search=shown.search_with_dropped,
         final=shown.final,
-        settings=settings.model_dump(mode="json"),
+        settings=settings,
         classes=about.classes,
         answers=answer.answers,
         final_records=records_by_run(final_runs),

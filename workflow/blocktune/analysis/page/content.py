@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from ...files.answer import Answer as Recommended
 from ...files.model import ModelScores
 from ...files.record import RunRecord
 from ...files.study import Study
+from ...settings.model import Settings
 from ..evaluation_words import calibration, classes_table, confusion_table
 from ..layers import Backbone
 from ..paper import compare
@@ -41,7 +41,7 @@ class Found:
         backbones: The backbones, in order.
         search: Scores of the search stage.
         final: Scores of the final stage.
-        settings: The settings as plain data.
+        settings: The settings.
         classes: Names of the classes.
         answers: By backbone's key what `recommend` found, None where every final run diverged.
         final_records: Records of the final runs, by id.
@@ -60,7 +60,7 @@ class Found:
     backbones: Sequence[Backbone]
     search: Scores
     final: Scores
-    settings: Mapping[str, Any]
+    settings: Settings
     classes: Sequence[str]
     answers: Mapping[str, Recommended | None]
     final_records: Mapping[str, RunRecord]
@@ -107,7 +107,7 @@ def page_of(found: Found) -> Page:
         figures=found.figures,
         with_repeats=_with_repeats(study),
         origin=_origin(found),
-        settings=json.dumps(found.settings, indent=2),
+        settings=json.dumps(found.settings.model_dump(mode="json"), indent=2),
         factors=found.factors,
     )
 
