@@ -4,7 +4,17 @@ from blocktune.files.dataset import Dataset, PartSummary, SixteenBit, SplitSumma
 from blocktune.files.history import Epoch
 from blocktune.files.layers import InspectedBackbone, Layer
 from blocktune.files.plan import Plan, PlannedCandidate
-from blocktune.files.search_scores import HalvedRun, HalvingDetails, HalvingScores
+from blocktune.files.search_scores import (
+    ArmBelief,
+    ArmFound,
+    ArmTraining,
+    HalvedRun,
+    HalvingDetails,
+    HalvingScores,
+    RoundFound,
+    RoundsScores,
+    StrategyFound,
+)
 from blocktune.files.spec import RunSpec
 from blocktune.files.study import Study
 
@@ -119,6 +129,49 @@ def made_halving(runs, backbone="VGG16"):
     halved = tuple(HalvedRun(run, (1,), epochs, accuracy) for run, epochs, accuracy in runs)
     fields = {"method": "halving", "backbone": backbone, "seed": 1, "epochs": sum(run.epochs for run in halved)}
     return HalvingScores(**fields, scores=(), details=HalvingDetails((), (), halved))
+
+
+def made_rounds(arms, backbone="VGG16", strategy="tail"):
+    """What a race of two rounds found: by run the rate and the accuracies with each seed, None where it diverged.
+
+    The most accurate arm is the answer, and that of the strategy.
+    """
+    found, known = [], {}
+    for place, (run, (rate, accuracies)) in enumerate(arms.items()):
+        trainings = tuple(
+            ArmTraining(run if seed == 1 else f"{run}s{seed}", seed, min(seed, 2), accuracy, accuracy)
+            for seed, accuracy in enumerate(accuracies, 1)
+        )
+        if accuracies and accuracies[-1] is not None:
+            known[run] = accuracies[-1]
+        belief = ArmBelief(0.6 + place / 100, 0.5, 0.8)
+        found.append(ArmFound(run, (place,), rate, 10 * place, trainings, belief, 1 / len(arms)))
+    best = max(known, key=known.__getitem__, default=None)
+    beliefs = tuple(arm.belief for arm in found) if known else None
+    sure = (0.12, 0.62, 0.999, 0.97) if known else (None,) * 4
+    rounds = (
+        RoundFound(0, 0, None, None),
+        RoundFound(1, 4, best, sure[0], beliefs),
+        RoundFound(2, 5, best, sure[0], beliefs),
+    )
+    winner = best or next(iter(arms))
+    return RoundsScores(
+        method="race",
+        backbone=backbone,
+        seed=1,
+        epochs=10,
+        budget=8,
+        tolerance=0.25,
+        trainings=5,
+        ended="tolerance",
+        answer=winner,
+        worth="accuracy",
+        points=100.0,
+        probe=None,
+        rounds=rounds,
+        arms=tuple(found),
+        strategies=(StrategyFound(strategy, winner, (winner,), *sure),),
+    )
 
 
 def made_candidate(strategy, number=1, run=None, layers=(1,), **changes):

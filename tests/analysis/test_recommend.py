@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from made_up import made_candidate, made_epoch, made_layer, made_plan, made_spec, made_study
+from made_up import made_candidate, made_epoch, made_layer, made_plan, made_rounds, made_spec, made_study
 
 from blocktune.analysis.layers import Backbone
 from blocktune.analysis.recommend import recommendations
@@ -172,6 +172,21 @@ def test_nothing_is_recommended_where_nothing_was_learnt():
     assert "nothing can be recommended" in told and "came out best and is untrained" in told
     assert "training.learning_rate" in told and "pixels.range" in told
     assert "Next best" not in told and "points" not in told
+
+
+def test_a_search_by_rounds_says_how_sure_it_is_unless_nothing_has_learnt():
+    searched = {backbone().key: made_rounds({"a": (1e-3, (0.7, 0.8)), "b": (1e-3, (0.5,))}, strategy="bw")}
+    for scored, sure in ((0.8, True), (0.2, False)):
+        runs = records(plan(), (scored, scored, scored), (scored, scored, scored))
+        mine = study(**FIVE_CLASSES, method="race")
+        found = recommendations(mine, [(backbone(), [plan()])], runs, {}, searched)[backbone().key]
+        assert found["search"]["strategy"] == "bw" and found["search"]["trainings"] == 5
+        told = answer(mine, backbone(), found)
+        assert "The search by race ended after 5 of at most 8 trainings" in told
+        assert ("The best BW is expected to lose 0.12 points" in told) == sure
+        assert ("calibrated has not been measured yet" in told) == sure
+    # Without one there is nothing to say
+    assert "search" not in recommendation([plan()], runs, {})
 
 
 def test_an_untrained_run_is_not_the_next_best():

@@ -9,8 +9,22 @@ from blocktune.analysis.strategies import label, palette
 from blocktune.candidates.further import FURTHER
 from blocktune.candidates.searched import SEARCHED, strategy_keys
 from blocktune.candidates.strategies import blocks
+from blocktune.errors import BlocktuneError
 from blocktune.files.layers import Layer
-from blocktune.settings.members import SCORERS, SOURCES, members, scorer_looks_at, scorers, source_path, sources
+from blocktune.search.askers import asker_named
+from blocktune.search.method import SearchMethod
+from blocktune.search.methods import method_named
+from blocktune.settings.members import (
+    ASKERS,
+    SCORERS,
+    SOURCES,
+    askers,
+    members,
+    scorer_looks_at,
+    scorers,
+    source_path,
+    sources,
+)
 from blocktune.settings.model import Settings
 from blocktune.settings.search import Search
 
@@ -65,6 +79,20 @@ def test_a_search_method(name):
     assert [ast.unparse(base) for base in method.bases] == ["Scorer"]
 
 
+@pytest.mark.parametrize("name", askers())
+def test_a_search_method_that_asks(name):
+    assert KEY.fullmatch(name) and members(ASKERS)[name].words
+    method = asker_named(name)
+    assert isinstance(method, SearchMethod) and method.about and type(method).__doc__
+    # The same by its name in a replay
+    assert type(method_named(name)) is type(method)
+
+
+def test_a_method_that_asks_is_known_by_its_name_alone():
+    with pytest.raises(BlocktuneError, match="no method 'halving' trains round by round; there are race, random"):
+        asker_named("halving")
+
+
 @pytest.mark.parametrize("name", sources())
 def test_a_source(name):
     assert KEY.fullmatch(name) and members(SOURCES)[name].words
@@ -75,7 +103,7 @@ def test_a_source(name):
 
 
 def test_names_and_colors_are_nobody_elses():
-    keys = [*SEARCHED, *FURTHER, *scorers(), "baseline1", "baseline2", "random", "bwt", "exhaustive", "halving"]
+    keys = [*SEARCHED, *FURTHER, *scorers(), *askers(), "baseline1", "baseline2", "bwt", "exhaustive", "halving"]
     assert len(set(keys)) == len(keys)
     columns = ["baseline1", "baseline2", *strategy_keys(), *FURTHER]
     assert len(set(palette(columns).values())) == len(columns)

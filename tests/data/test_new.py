@@ -213,8 +213,9 @@ def test_a_cheaper_search_is_estimated_to_take_less():
     layers = tuple(Layer(index, f"l{index}", "Conv2D", 5000, 0, True, False, (8, 8, 16)) for index in range(30))
     table = LayerTable(made_backbone(), "tensorflow", "d", 96, 1, layers)
 
-    def seconds(method, images=3000, also=()):
-        content = {"backbones": [{"name": "MobileNet"}], "search": {"method": method}, "training": {"epochs": 10}}
+    def seconds(method, images=3000, also=(), **search):
+        search = {"method": method, **search}
+        content = {"backbones": [{"name": "MobileNet"}], "search": search, "training": {"epochs": 10}}
         content["baselines"] = {"also": [*also]}
         return study_seconds(validate(Settings, content), table, images)
 
@@ -224,6 +225,11 @@ def test_a_cheaper_search_is_estimated_to_take_less():
     # At worst nobody is discarded, and every round builds each network anew
     assert exhaustive.most < halving.most < 1.5 * exhaustive.most
     assert seconds("exhaustive", 6000).least > 1.5 * exhaustive.least
+    # At least a round, at most the budget, whatever the number of candidates
+    race = seconds("race", strategies=["lw"])
+    twice = seconds("race", strategies=["lw"], budget=48)
+    assert race.least < race.most < exhaustive.least and race.least == twice.least
+    assert twice.most > race.most
     # A further baseline is one more training, a probe none
     assert seconds("exhaustive", also=["probe"]) == exhaustive
     assert seconds("exhaustive", also=["quarter"]).least > exhaustive.least

@@ -11,6 +11,7 @@ from made_up import (
     made_metrics,
     made_parts,
     made_plan,
+    made_rounds,
     made_spec,
     made_study,
 )
@@ -56,6 +57,7 @@ from blocktune.files.search_scores import (
     HalvingRound,
     HalvingScores,
     LayersScore,
+    RoundsScores,
     ScorerScores,
 )
 from blocktune.files.spec import RunSpec
@@ -183,6 +185,7 @@ EXAMPLES = {
         scores=SCORES,
         details=HalvingDetails((HalvingRound(1, 2),), ("round 1",), (HalvedRun("r1", (1,), 1, None),)),
     ),
+    RoundsScores: made_rounds({"r1": (1e-3, (0.5, 0.6)), "r2": (1e-3, (None,)), "r3": (1e-4, ())}),
     ModelEvaluation: ModelEvaluation(
         {
             **evaluation(["a", "b"], np.array([0, 1, 1]), np.array([[0.9, 0.1], [0.2, 0.8], [0.7, 0.3]])),

@@ -5,6 +5,7 @@ import math
 
 from hypothesis import strategies as st
 
+from blocktune.settings.members import askers
 from blocktune.settings.schema import schema
 
 SCHEMA = schema()
@@ -82,6 +83,11 @@ def allowed(draw):
     )
     if entry is not None or "backbones" not in found:
         found["backbones"] = [entry or {"name": "MobileNet", "alpha": 0.25}]
+    search = found.get("search", {})
+    if search.get("method") not in askers():
+        # Only a search by rounds has these: most draws would fail for them
+        for key in ("budget", "tolerance", "seeds"):
+            search.pop(key, None)
     return found
 
 

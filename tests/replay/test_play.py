@@ -176,7 +176,7 @@ class Stubborn(SearchMethod):
         (Training(0, 1, 4), "asks again for what it has seen"),
         (Training(9, 1, 4), "asks for arm 9 with seed 1 until epoch 4, but there are arms 0 to 2"),
         (Training(0, 3, 4), "but it may train with 1"),
-        (Training(0, 1, 5), "but the table's trainings can pause after 1, 2, 3, 4"),
+        (Training(0, 1, 5), "but trainings can pause after 1, 2, 3, 4"),
         (3, r"asks for 3; \(arm, seed, epochs\) is needed"),
     ],
 )

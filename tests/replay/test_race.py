@@ -8,9 +8,10 @@ from tables import arms, table
 
 from blocktune.files.plan import ScoredImages
 from blocktune.replay.play import Player
+from blocktune.search.askers.race import Method as Race
 from blocktune.search.belief import believe, places
 from blocktune.search.method import Known, Seen
-from blocktune.search.race import Race
+from blocktune.settings.search import Search
 
 RATES = (1e-4, 1e-3)
 NOISE = 0.004
@@ -24,7 +25,7 @@ def hill(seed=0, count=12, seeds=4):
     return table(truth + NOISE * np.random.default_rng(seed).standard_normal((len(truth), seeds)), rates=RATES)
 
 
-def known(seen, budget=None, seeds=(1, 2), draw=0, count=6):
+def known(seen, budget=100, seeds=(1, 2), draw=0, count=6, **more):
     return Known(
         arms=arms(count, RATES),
         seeds=seeds,
@@ -37,6 +38,7 @@ def known(seen, budget=None, seeds=(1, 2), draw=0, count=6):
         scores_of=lambda _: np.array([]),
         budget=budget,
         draw=draw,
+        **more,
     )
 
 
@@ -77,19 +79,20 @@ def test_the_budget_is_never_passed():
 def test_it_ends_when_its_answer_is_sure_enough():
     seen = {(arm, seed): trained(0.9 - 0.05 * abs(arm - 6)) for arm in range(12) for seed in (1, 2)}
     state = known(seen, seeds=(1, 2, 3))
-    assert Race(tolerance=2.0).ask(state) == []
+    assert Race().ask(replace(state, tolerance=2.0)) == []
     assert believe(state).expected_loss(6) < 2.0 < believe(state).expected_loss(0)
     # Of two arms that are alike it wants to see more, of the others not much
     alike = known({**seen, (7, 1): trained(0.9), (7, 2): trained(0.9)}, seeds=(1, 2, 3))
-    wanted = {one.arm for one in Race(tolerance=1e-9).ask(alike)}
+    wanted = {one.arm for one in Race().ask(replace(alike, tolerance=1e-9))}
     assert wanted & {6, 7}
 
 
 def test_an_arm_that_comes_up_again_is_trained_with_the_next_seed():
     seen = {(arm, 1): trained(0.9 - 0.05 * abs(arm - 6)) for arm in range(12)}
-    asked = Race(tolerance=1e-9).ask(known(seen))
+    asked = Race().ask(known(seen, tolerance=1e-9))
     assert asked and all(one.seed == 2 for one in asked)
-    assert Race(tolerance=1e-9).ask(known({**seen, **{(arm, 2): one for (arm, _), one in seen.items()}})) == []
+    everything = {**seen, **{(arm, 2): one for (arm, _), one in seen.items()}}
+    assert Race().ask(known(everything, tolerance=1e-9)) == []
 
 
 def test_arms_that_diverged_are_not_the_answer():
@@ -98,7 +101,78 @@ def test_arms_that_diverged_are_not_the_answer():
     assert believe(known(seen)).mean[1] < believe(known(seen)).mean[2]
     nothing = known({(0, 1): DIVERGED, (1, 1): DIVERGED})
     assert Race().answer(nothing) in (0, 1)
-    assert not {(one.arm, one.seed) for one in Race().ask(nothing)} & set(nothing.seen)
+    # Where nothing is known yet, other arms come before other seeds
+    assert len({one.arm for one in Race().ask(nothing)} - {0, 1}) == 4
+    assert {one.seed for one in Race().ask(nothing)} == {1}
+    everything = known({(arm, 1): DIVERGED for arm in range(12)})
+    assert Race().ask(everything) == []
+
+
+def test_what_is_given_costs_nothing_and_no_race_ends_before_its_first_round():
+    given = frozenset({(0, 1), (1, 1), (10, 1), (11, 1)})
+    seen = {place: trained(0.5) for place in given}
+    # All alike, so nothing is expected to be lost; but the search has not looked at anything yet
+    state = known(seen, budget=6, given=given, tolerance=50)
+    first = Race().ask(state)
+    assert len(first) == 4 and not {one.arm for one in first} & {arm for arm, _ in given}
+    later = replace(state, seen={**seen, **{(one.arm, one.seed): trained(0.5) for one in first}}, seeds=(1,))
+    assert Race().ask(later) == []
+    assert len(Race().ask(replace(later, tolerance=1e-12))) == 2
+
+
+def test_no_race_is_sure_of_an_answer_that_was_trained_once_where_it_may_train_it_again():
+    seen = {(arm, 1): trained(0.9 - 0.05 * abs(arm - 6)) for arm in range(12)}
+    state = known(seen, tolerance=50)
+    assert Race().answer(state) == 6
+    assert (6, 2) in {(one.arm, one.seed) for one in Race().ask(state)}
+    assert Race().ask(replace(state, seen={**seen, (6, 2): trained(0.9)})) == []
+    # What the first seed had by chance is seen by the second: the next best is then looked at twice, too
+    lucky = replace(state, seen={**seen, (6, 2): trained(0.5)})
+    best = Race().answer(lucky)
+    assert best != 6 and (best, 2) in {(one.arm, one.seed) for one in Race().ask(lucky)}
+    # With a single seed that can't be
+    assert Race().ask(replace(state, seeds=(1,))) == []
+
+
+def test_the_budget_and_the_tolerance_are_those_of_a_study_unless_they_are_given():
+    study = Search()
+    state = known({}, budget=None)
+    assert state.tolerance == study.tolerance
+    spent = {(arm, seed): trained(0.5) for arm in range(12) for seed in (1, 2)}
+    assert len(spent) == study.budget
+    assert Race().ask(known(spent, budget=None, seeds=(1, 2, 3), tolerance=1e-12)) == []
+    assert Race().ask(known(spent, budget=study.budget + 1, seeds=(1, 2, 3), tolerance=1e-12))
+
+
+def test_several_arms_in_one_place_are_tried_once_each():
+    # Layers of one block with as many parameters each lie in one place
+    twins = [replace(arm, blocks=(1, 1), parameters=7, rate=1e-3) for arm in arms(6, RATES)]
+    asked = Race().ask(replace(known({}), arms=twins))
+    assert len({one.arm for one in asked}) == 4
+
+
+def test_a_single_arm_is_the_best():
+    state = known({(0, 1): trained(0.5)}, count=1)
+    one = replace(state, arms=state.arms[:1])
+    assert [(asked.arm, asked.seed) for asked in Race().ask(one)] == [(0, 2)]
+    assert (
+        Race().ask(replace(one, seeds=(1,))) == []
+        and one.belief.expected_loss(0) == 0
+        and one.belief.chances.tolist() == [1]
+    )
+
+
+def test_what_is_believed_is_told_in_probabilities():
+    seen = {(arm, seed): trained(0.9 - 0.05 * abs(arm - 6)) for arm in range(12) for seed in (1, 2)}
+    belief = known(seen).belief
+    assert belief.chances.sum() == pytest.approx(1) and belief.chances.argmax() == 6
+    assert belief.beats(6, 0.5) == 1 and belief.beats(6, 0.99) == 0
+    assert belief.beats_all(6, [0, 11]) == 1 and belief.beats_all(0, [6, 11]) == 0
+    assert belief.expected_loss(0, among=[0]) == 0
+    assert belief.expected_loss(0, among=[0, 1]) < belief.expected_loss(0)
+    # Without a look at an arm less is known of it
+    unseen = known({place: one for place, one in seen.items() if place[0] not in (10, 11)}).belief
+    assert unseen.deviation[11] > 2 * belief.deviation[11]
 
 
 def test_points_are_those_of_accuracy_also_where_the_loss_chooses():

@@ -10,6 +10,7 @@ from blocktune.settings.load import load_config, read_files
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 COLUMNS = {"search.strategies", "search.top_k", "search.random_layers"}
+ROUNDS = {"search.budget", "search.tolerance", "search.seeds"}
 PARTS = {"evaluation.protocol", "evaluation.selection"}
 
 
@@ -45,12 +46,15 @@ def test_any_setting_behind_the_numbers_is_found():
     # No study has both, but the rank of LoRA's updates counts only with LoRA
     settings = with_another(settings, "search.strategies", ["span", "lora"])
     for name in ("pixels", "head", "training", "search", "evaluation"):
-        keys = {f"{name}.{key}" for key in leaves(getattr(settings, name))} - COLUMNS - PARTS
+        keys = {f"{name}.{key}" for key in leaves(getattr(settings, name))} - COLUMNS - PARTS - ROUNDS
         assert keys
         for key in keys:
             found = changed(with_another(settings, key, "another"))
             assert found[key] == "another", key
             assert set(found) - {"search.method"} <= {key, "search.rates"}
+    race = study(search={"method": "race", "strategies": ["span"]})
+    for key in ROUNDS:
+        assert changed(with_another(race, key, "another"))[key] == "another"
     assert changed(study(data={"image_size": 96})) == {"data.image_size": 96}
 
 
@@ -61,6 +65,7 @@ def test_any_setting_behind_the_numbers_is_found():
         ({"head": {"units": [], "dropout": 0.2}}, {"head.units": ()}),
         ({"search": {"halving": {"factor": 2.0, "first_epochs": 1}}}, {}),
         ({"search": {"span_blocks": 12}}, {}),
+        ({"search": {"method": "race", "strategies": ["bw"]}}, {"search.method": "race"}),
         ({"search": {"span_blocks": 12, "strategies": ["span"]}}, {"search.span_blocks": 12}),
         ({"search": {"top_k": [2]}, "split": {"final": 0.5}}, {}),
     ],

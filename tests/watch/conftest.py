@@ -48,7 +48,7 @@ class Study:
         LayerTable(entry, "tensorflow", "a" * 64, 8, 1, layers).write(folder / "layers.json")
         made_parts(search=40, final=280, validation=120).write(self.folder / "results" / "plan" / "splits.json")
 
-    def plan(self, stage, jobs, strategies, backbone=BACKBONE, pause_after=None):
+    def plan(self, stage, jobs, strategies, backbone=BACKBONE, pause_after=None, state=None):
         """A plan; `strategies` names the runs of each strategy's candidates."""
         candidates = [
             made_candidate(name, number, run, (1 + number % 4,))
@@ -58,6 +58,7 @@ class Study:
         probes = {run: made_spec(training={}, unfrozen=()) for run in strategies.get("probe", [])}
         seconds = 10 * len({entry.run for entry in candidates})
         fields = {"stage": stage, "backbone": backbone, "pause_after": pause_after, "estimated_seconds": seconds}
+        fields["state"] = state
         plan = made_plan(candidates, probes, jobs={job: tuple(runs) for job, runs in jobs.items()}, **fields)
         plan.write(self.folder / f"results/plan/{backbone}/{stage}.json")
 

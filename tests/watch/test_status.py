@@ -11,6 +11,7 @@ from looking import BACKBONE, RUNS, counts, look, work
 
 from blocktune.cli.main import main
 from blocktune.errors import BlocktuneError
+from blocktune.files.plan import SearchState
 from blocktune.search.schedule import strategy_columns
 from blocktune.watch.expected import to_be_planned
 from blocktune.watch.session import at_work
@@ -273,3 +274,74 @@ def test_without_a_session_snakemake_s_locks_tell(study):
     assert not at_work(study.folder)
     study.write(".snakemake/locks/0.output.lock", "")
     assert at_work(study.folder)
+
+
+def race(study, budget=8):
+    """Make it a study of one backbone whose search is a race."""
+    changed = study.settings.model_dump(mode="json")
+    changed["search"] |= {"method": "race", "strategies": ["lw"], "budget": budget}
+    changed["backbones"] = changed["backbones"][:1]
+    study.write("results/plan/settings/settings.json", json.dumps(changed))
+
+
+def round_of_race(study, number, runs, trainings, expected_loss=1.234, ended=None):
+    """Plan a round; no runs end the race."""
+    state = SearchState(trainings, 8, expected_loss, ended)
+    study.plan(f"round{number}", {f"r{number}": runs} if runs else {}, {"lw": runs}, state=state)
+
+
+def test_while_a_race_runs_done_never_falls_and_the_total_stays_in_its_range(planned, capsys):
+    race(planned)
+
+    def dependent_and_final():
+        planned.plan("dependent", {"d": [RUNS[1]]}, {"lw": [RUNS[1]]})
+        planned.plan("final", {"f": RUNS[5:]}, {"baseline1": [RUNS[5]], "baseline2": [RUNS[6]], "lw": [RUNS[7]]})
+
+    steps = [
+        lambda: planned.plan("search", {"j": RUNS[:1]}, {"baseline1": RUNS[:1], "lw": RUNS[1:5]}),
+        lambda: planned.finish(RUNS[0]),
+        lambda: round_of_race(planned, 1, RUNS[1:4], 0, None),
+        *[lambda run=run: planned.finish(run) for run in RUNS[1:4]],
+        lambda: round_of_race(planned, 2, RUNS[4:5], 3),
+        lambda: planned.finish(RUNS[4]),
+        lambda: round_of_race(planned, 3, [], 4, 0.1, "tolerance"),
+        dependent_and_final,
+        *[lambda run=run: planned.finish(run) for run in RUNS[5:]],
+    ]
+    seen = []
+    for step in steps:
+        step()
+        seen.append(look(planned))
+    done = [progress.runs.done for progress in seen]
+    assert done == sorted(done)
+    least, most = zip(*(progress.total for progress in seen), strict=True)
+    assert list(least) == sorted(least)
+    assert list(most) == sorted(most, reverse=True)
+    # A baseline, four trainings of the race, three final runs
+    assert seen[-1].runs.done == least[-1] == most[-1] == 1 + 4 + 3
+    said = [progress.backbones[0].search for progress in seen]
+    assert said[:2] == ["", ""] and said[2] == "round 1: 0 of at most 8 trainings"
+    # What the round has trained since is counted
+    assert said[5] == "round 1: 3 of at most 8 trainings"
+    assert said[6] == "round 2: 3 of at most 8 trainings, expected loss 1.23 points"
+    assert said[-1] == (
+        "ended after 2 rounds, as its answer is sure enough: 4 of at most 8 trainings, expected loss 0.10 points"
+    )
+    assert main(["status", "--directory", str(planned.folder)]) == 0
+    assert f"search of TinyPlain: {said[-1]}" in capsys.readouterr().out
+
+
+def test_time_of_a_race_is_that_of_what_its_budget_leaves(planned):
+    race(planned)
+    planned.plan("search", {"j": RUNS[:1]}, {"baseline1": RUNS[:1], "lw": RUNS[1:5]})
+    first = look(planned).backbones[0].training_seconds_left
+    assert first.least < first.most
+    race(planned, budget=16)
+    assert look(planned).backbones[0].training_seconds_left.most > first.most
+    race(planned)
+    round_of_race(planned, 1, [], 0, None, "method")
+    # Rounds of an earlier race that went farther are none of this one
+    round_of_race(planned, 2, RUNS[1:5], 4)
+    ended = look(planned)
+    left = ended.backbones[0].training_seconds_left
+    assert left.least == left.most and "round2" not in ended.backbones[0].planned

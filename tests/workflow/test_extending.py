@@ -82,7 +82,7 @@ def test_snakemakes_own_report_has_a_caption_for_its_figure(extended):
 
 
 def test_the_page_has_an_example_of_each_kind():
-    kinds = ["candidates", "candidates", "scorers", "exporters", "sources", "settings", "factors"]
+    kinds = ["candidates", "candidates", "scorers", "askers", "exporters", "sources", "settings", "factors"]
     assert [Path(file).parent.name for file, _ in EXAMPLES] == kinds
 
 
@@ -112,6 +112,20 @@ def test_the_search_goes_by_the_method(extended):
     (winners,) = extended.glob("search/*/winners.json")
     assert '"method": "sizes"' in scores.read_text(encoding="utf-8")
     assert '"half"' in winners.read_text(encoding="utf-8")
+
+
+def test_a_method_that_asks_is_one_of_the_copy(copy, tmp_path):
+    """Of a plan's time and of a replay: a study by rounds is what tests/workflow/test_race_in_rounds.py runs."""
+    table = ROOT / "benchmarks" / "results" / "practice_table.npz"
+    size = ["TinyPlain", "--image-size", "16", "--images", "900", "--strategies", "bw", "--budget", "40"]
+    environment = {**os.environ, "PYTHONPATH": str(copy / "workflow")}
+    for command in (
+        ["plan", *size, "--method", "thirds"],
+        ["replay", "--table", table, "--method", "thirds", "--replays", "1"],
+    ):
+        asked = [sys.executable, "-m", "blocktune", *command]
+        done = subprocess.run(asked, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0 and "thirds" in done.stdout, done.stderr
 
 
 def test_every_run_is_exported_at_the_studys_end(extended):

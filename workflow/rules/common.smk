@@ -13,7 +13,7 @@ sys.path.insert(0, PACKAGE)
 from blocktune.errors import BlocktuneError
 from blocktune.opening import open_study
 from blocktune.settings.own import ALLOW_CODE
-from blocktune.settings.members import exporters, scorers
+from blocktune.settings.members import askers, exporters, scorers
 from blocktune.tracking.call import Call, read_call
 from blocktune.watch.card import Cards
 from snakemake.common.configfile import load_configfile
@@ -108,10 +108,11 @@ if EXECUTION.container is not None:
 
 wildcard_constraints:
     backbone="|".join(map(re.escape, ROWS)),
-    stage="search|dependent|final|unseen|rung[0-9]+|arms/all",
+    stage="search|dependent|final|unseen|rung[0-9]+|round[0-9]+|arms/all",
     draw="|~[0-9]+",
     round="[0-9]+",
     method="|".join(scorers()),
+    asker="|".join(askers()),
     arm="own|(source|data|rotate|invert|blur|noise)-[A-Za-z0-9_.]+(-[0-9]+)?",
     target="[A-Za-z0-9_.-]+",
     strategy="[a-z0-9]+",

@@ -9,25 +9,15 @@ try:
 except BlocktuneError as error:
     raise WorkflowError(f"settings: export.to: {error}") from None
 
-EXPORTED = [
-    *search_stages(),
-    "final",
-    *(["unseen"] if SETTINGS.repeats > 1 else []),
-]
-
 
 rule export_runs:
     """Write curves, settings and scores of all runs for another program."""
     input:
         code=f"{CODE}/export.json",
         settings=f"{SECTIONS}/report.json",
-        plans=expand(
-            "results/plan/{backbone}/{stage}.json",
-            backbone=REPEATED,
-            stage=EXPORTED,
-        ),
+        plans=exported_plans,
         # The store is read, which has them once they are recorded
-        runs=jobs_of_all_backbones(*EXPORTED, rows=REPEATED),
+        runs=exported_runs,
     output:
         record="results/export/{to}.json",
     log:

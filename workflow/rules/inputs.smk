@@ -101,6 +101,9 @@ def job_files(backbone, stages):
         elif stage.startswith("rung"):
             number = stage.removeprefix("rung")
             plan = checkpoints.promote.get(backbone=backbone, round=number).output.plan
+        elif stage.startswith("round"):
+            number = stage.removeprefix("round")
+            plan = checkpoints.ask.get(backbone=backbone, round=number).output.plan
         elif stage == "unseen":
             plan = checkpoints.unseen.get(backbone=backbone).output.plan
         elif stage == "arms/all":
@@ -132,6 +135,46 @@ def earlier_runs(wildcards):
     """Return the job records of all rounds before this one."""
     rounds = range(1, int(wildcards.round))
     return job_files(wildcards.backbone, [f"rung{number}" for number in rounds])
+
+
+def asked_plans(backbone, count):
+    """Return the plans of the first rounds of a search by rounds."""
+    rounds = range(1, count + 1)
+    return [f"results/plan/{backbone}/round{number}.json" for number in rounds]
+
+
+def asked_before(wildcards):
+    """Return the plans of all rounds of a search by rounds before this one."""
+    return asked_plans(wildcards.backbone, int(wildcards.round) - 1)
+
+
+def asked_runs(backbone, count):
+    """Return the job records of a search by rounds: of its plan, and of its first rounds."""
+    rounds = range(1, count + 1)
+    return job_files(backbone, ["search", *(f"round{number}" for number in rounds)])
+
+
+def runs_asked_before(wildcards):
+    """Return the job records that a round of a search by rounds follows from."""
+    return asked_runs(wildcards.backbone, int(wildcards.round) - 1)
+
+
+def rounds_of(backbone):
+    """Return how many rounds a search by rounds has, the empty one that ends it among them."""
+    number = 1
+    while job_files(backbone, [f"round{number}"]):
+        number += 1
+    return number
+
+
+def all_rounds(wildcards):
+    """Return the plans of all rounds of a search by rounds, once it has ended."""
+    return asked_plans(wildcards.backbone, rounds_of(wildcards.backbone))
+
+
+def runs_of_all_rounds(wildcards):
+    """Return the job records of a search by rounds, once it has ended."""
+    return asked_runs(wildcards.backbone, rounds_of(wildcards.backbone))
 
 
 def arms_before(wildcards):
@@ -166,10 +209,53 @@ def jobs_of_all_backbones(*stages, rows=BACKBONES):
     return lambda wildcards: [file for row in rows for file in job_files(row, stages)]
 
 
-def search_stages():
-    """Return the stages whose runs the search trains by the settings' method."""
-    rounds = range(1, HALVING_ROUNDS + 1) if SETTINGS.search.method == "halving" else []
-    return ["search", *(f"rung{number}" for number in rounds), "dependent"]
+def search_stages(backbone):
+    """Return the stages whose runs the search of a backbone trains by the settings' method."""
+    rounds = []
+    if SETTINGS.search.method == "halving":
+        rounds = [f"rung{number}" for number in range(1, HALVING_ROUNDS + 1)]
+    elif SETTINGS.search.by_rounds:
+        rounds = [f"round{number}" for number in range(1, rounds_of(backbone) + 1)]
+    return ["search", *rounds, "dependent"]
+
+
+def search_plans(wildcards):
+    """Return the plans of rounds that the search of every backbone trains: inputs of what reads their runs."""
+    return [
+        f"results/plan/{backbone}/{stage}.json"
+        for backbone in BACKBONES
+        for stage in search_stages(backbone)
+        if stage.startswith(("rung", "round"))
+    ]
+
+
+def search_runs(wildcards):
+    """Return the job records of the search of every backbone."""
+    return [
+        file
+        for backbone in BACKBONES
+        for file in job_files(backbone, search_stages(backbone))
+    ]
+
+
+def exported_stages(row):
+    """Return the stages whose runs are exported."""
+    unseen = ["unseen"] if SETTINGS.repeats > 1 else []
+    return [*search_stages(row), "final", *unseen]
+
+
+def exported_plans(wildcards):
+    """Return the plans of all runs that are exported."""
+    return [
+        f"results/plan/{row}/{stage}.json"
+        for row in REPEATED
+        for stage in exported_stages(row)
+    ]
+
+
+def exported_runs(wildcards):
+    """Return the job records of all runs that are exported."""
+    return [file for row in REPEATED for file in job_files(row, exported_stages(row))]
 
 
 def evaluations_made(wildcards):
@@ -195,6 +281,19 @@ def of_all_backbones(pattern):
 def halving_files(pattern):
     """Return a file of every backbone that only a search by halving makes or needs, nothing for other searches."""
     return of_all_backbones(pattern) if SETTINGS.search.method == "halving" else []
+
+
+def found_by_rounds():
+    """Return what a search by rounds found of every backbone, nothing for other searches."""
+    method = SETTINGS.search.method
+    pattern = f"results/search/{{backbone}}/scores-{method}.json"
+    return of_all_backbones(pattern) if SETTINGS.search.by_rounds else []
+
+
+def plans_of_searches():
+    """Return the search's plan of every backbone, for searches of which more is shown than the winners."""
+    shown = SETTINGS.search.method == "halving" or SETTINGS.search.by_rounds
+    return of_all_backbones("results/plan/{backbone}/search.json") if shown else []
 
 
 def of_all_rows(pattern):

@@ -11,17 +11,11 @@ rule page:
         search_scores=of_all_backbones(rules.search_scores.output.scores),
         final_scores=of_all_backbones(rules.final_scores.output.scores),
         plans=of_all_backbones(rules.select.output.final),
-        rounds=(
-            expand(
-                round_plans(range(1, HALVING_ROUNDS + 1)),
-                backbone=BACKBONES,
-            )
-            if SETTINGS.search.method == "halving"
-            else []
-        ),
-        search_plans=halving_files("results/plan/{backbone}/search.json"),
+        rounds=search_plans,
+        search_plans=plans_of_searches(),
         halved=halving_files("results/search/{backbone}/scores-halving.json"),
-        search_runs=jobs_of_all_backbones(*search_stages()),
+        by_rounds=found_by_rounds(),
+        search_runs=search_runs,
         final_runs=jobs_of_all_backbones("final"),
         answer=rules.recommend.output.answer,
         dataset=undated(rules.prepare.output.dataset),
@@ -53,6 +47,7 @@ rule page:
             "--search-plans", input.search_plans
         ),
         halved=lambda wildcards, input: optional("--halved", input.halved),
+        by_rounds=lambda wildcards, input: optional("--by-rounds", input.by_rounds),
         reliability=lambda wildcards, input: optional(
             "--reliability", input.reliability
         ),
@@ -78,6 +73,7 @@ rule page:
         " --split-summary {input.summary:q}"
         " {params.search_plans}"
         " {params.halved}"
+        " {params.by_rounds}"
         " --figures {input.figures:q}"
         " {params.reliability}"
         " {params.optimism}"

@@ -2,7 +2,9 @@
 
 from blocktune.analysis.figures.names import study_figures
 
-FIGURES = study_figures(SETTINGS.search.strategies, SETTINGS.repeats)
+FIGURES = study_figures(
+    SETTINGS.search.strategies, SETTINGS.repeats, SETTINGS.search.method
+)
 
 
 rule study:
@@ -74,8 +76,9 @@ rule figures:
         layers=of_all_backbones(rules.inspect.output.layers),
         search_scores=of_all_backbones(rules.search_scores.output.scores),
         final_scores=of_all_backbones(rules.final_scores.output.scores),
-        search_plans=halving_files("results/plan/{backbone}/search.json"),
+        search_plans=plans_of_searches(),
         halved=halving_files("results/search/{backbone}/scores-halving.json"),
+        by_rounds=found_by_rounds(),
     output:
         svg=[
             report(
@@ -99,6 +102,7 @@ rule figures:
             "--search-plans", input.search_plans
         ),
         halved=lambda wildcards, input: optional("--halved", input.halved),
+        by_rounds=lambda wildcards, input: optional("--by-rounds", input.by_rounds),
     shell:
         "python -m blocktune figures"
         " --settings {input.settings:q}"
@@ -108,6 +112,7 @@ rule figures:
         " --final-scores {input.final_scores:q}"
         " {params.search_plans}"
         " {params.halved}"
+        " {params.by_rounds}"
         " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"
 
@@ -121,6 +126,7 @@ rule recommend:
         layers=of_all_backbones(rules.inspect.output.layers),
         plans=of_all_rows(rules.select.output.final),
         runs=jobs_of_all_backbones("final", rows=REPEATED),
+        by_rounds=found_by_rounds(),
     output:
         answer="results/tables/recommendation.json",
         markdown=report(

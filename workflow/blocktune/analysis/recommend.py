@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 from ..files.answer import AgainstProbe, Answer, AnswerEntry
 from ..files.plan import Plan
 from ..files.record import Metrics, RunRecord
+from ..files.search_scores import RoundsScores
 from ..files.study import Study
 from ..runs.history import validation_loss
 from ..search.ranking import rank_key
+from .by_rounds import said_of
 from .keep_frozen import against_probe
 from .layers import Backbone
 from .paired import Pairs, Right, paired_differences, pooled, score_interval
@@ -20,7 +22,11 @@ COMPARED = {"probe": "above_probe", "baseline2": "above_baseline2"}
 
 
 def recommendations(
-    study: Study, plans: Sequence[tuple[Backbone, Sequence[Plan]]], records: Mapping[str, RunRecord], right: Right
+    study: Study,
+    plans: Sequence[tuple[Backbone, Sequence[Plan]]],
+    records: Mapping[str, RunRecord],
+    right: Right,
+    searches: Mapping[str, RoundsScores] = {},
 ) -> dict[str, Answer | None]:
     """Return what to do with each backbone by its key, as plain data; None if every final run of one diverged.
 
@@ -33,19 +39,25 @@ def recommendations(
         plans: Backbones, each with the plans of its final runs, of every repeat.
         records: Records of these runs, by id.
         right: By run, whether each test image was classified rightly.
+        searches: By backbone what a search by rounds found in the first repeat.
 
     Returns:
         By backbone `best`, and `others` from the next best on (see `_entry`), each with its differences to the linear
         probe (`above_probe`) and to Baseline II (`above_baseline2`) where they were trained; `ranked_first`, the
         strategy that validation ranked first, and `against_probe`, how far it lies above the probe there (None if it is
         the probe, or if that is not known); `scored` (`test` or `validation`); `final_runs` and how many of them
-        `diverged`.
+        `diverged`; of a search by rounds what that says of its answer (`search`).
     """
     entries = {backbone.key: _entries(study, mine, records) for backbone, mine in plans}
     _give_intervals(study, entries)
     for baseline, name in COMPARED.items():
         _compare(study, entries, right, baseline, name)
-    return {backbone.key: _ranked(study, backbone, entries[backbone.key], records) for backbone, _ in plans}
+    found = {backbone.key: _ranked(study, backbone, entries[backbone.key], records) for backbone, _ in plans}
+    for key, answer in found.items():
+        if answer is not None and key in searches:
+            ranked = [answer["best"], *answer["others"]]
+            answer["search"] = said_of(searches[key], [entry["strategy"] for entry in ranked])
+    return found
 
 
 def _ranked(

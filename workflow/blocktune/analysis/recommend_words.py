@@ -6,6 +6,7 @@ from ..document.blocks import Block, Code, Heading, code
 from ..files.answer import Answer, AnswerEntry
 from ..files.study import Study
 from ..settings.model import Settings
+from .by_rounds import search_words
 from .diverged import look_at, most_diverged
 from .entry_words import accuracy_words, at_rate, learnt_nothing, noise_words, same, unfrozen, untrained_words
 from .layers import Backbone
@@ -58,6 +59,10 @@ def answer(study: Study, backbone: Backbone, found: Answer, timed: bool = True) 
             sentences.append(
                 f"Next best: {unfrozen(backbone, second)}{at_rate(study, second)} ({accuracy_words(second)})."
             )
+    if "search" in found:
+        said = search_words(found["search"], best["strategy"], bool(study.rates), best["repeats"])
+        # Where nothing has learnt there is no answer to be sure of
+        sentences += said[:1] if learnt_nothing(best) else said
     if warning := most_diverged(found["diverged"], found["final_runs"], "final runs"):
         sentences.append(f"{warning}. {look_at()}")
     if best["repeats"] == 1:

@@ -86,19 +86,20 @@ class Scores:
         return len(numbers), max(numbers, default=0)
 
     def joined(self, rows: Iterable[Score]) -> "Scores":
-        """These scores and further ones; of a candidate that is in both, the one here counts."""
+        """These scores and further ones; of a candidate whose run is in both, the one here counts."""
         here = [row for mine in self._rows.values() for row in mine]
-        known = {(row.backbone, row.strategy, row.candidate) for row in here}
-        return Scores([*here, *(row for row in rows if (row.backbone, row.strategy, row.candidate) not in known)])
+        known = {(row.backbone, row.strategy, row.candidate, row.run) for row in here}
+        more = (row for row in rows if (row.backbone, row.strategy, row.candidate, row.run) not in known)
+        return Scores([*here, *more])
 
     def strategies(self) -> list[str]:
         """Keys of the strategies that ran, in the order of the files."""
         return list(dict.fromkeys(strategy for _, strategy in self._rows))
 
 
-def _place(row: Score) -> tuple[bool, float, int]:
-    """What comes before in a ranking is smaller."""
-    return row.diverged, row.rank or math.inf, row.candidate
+def _place(row: Score) -> tuple[bool, float, int, float]:
+    """What comes before in a ranking is smaller; of one candidate's runs without a rank the more accurate one."""
+    return row.diverged, row.rank or math.inf, row.candidate, 0.0 if row.rank else -(row.accuracy or 0.0)
 
 
 def read_scores(paths: Iterable[Path], stage: str, backbones: Collection[str]) -> Scores:

@@ -15,6 +15,7 @@ class Recipe:
         probe: nothing trains by steps: the classifier is fitted to the frozen backbone's features.
         learning_rate: the head's, and that of all layers without one of their own; None: what the settings say.
         lora: rank of the updates that train in place of weight matrices; None: the weights train.
+        seed: of head, order and dropout; None: the study's.
     """
 
     phases: tuple[Phase, ...] = ()
@@ -22,3 +23,4 @@ class Recipe:
     probe: bool = False
     learning_rate: float | None = None
     lora: int | None = None
+    seed: int | None = None

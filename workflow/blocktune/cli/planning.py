@@ -42,6 +42,7 @@ def register(commands: argparse._SubParsersAction) -> None:
     plan.add_argument("--rates", nargs="+", metavar="RATE", help="search.rates (default: one rate)")
     plan.add_argument("--span-blocks", metavar="N", help="search.span_blocks, for --strategies span (default: all)")
     plan.add_argument("--method", default="exhaustive", help="search.method, for the time (default exhaustive)")
+    plan.add_argument("--budget", metavar="N", help="search.budget, for --method race (default: its own)")
     plan.add_argument(
         "--delimiters", nargs="+", action="extend", metavar="CLASS", help="cut blocks at these Keras classes"
     )
@@ -70,6 +71,7 @@ def _plan(options: argparse.Namespace) -> None:
                 "rates": options.rates,
                 "span_blocks": options.span_blocks,
                 **({"strategies": options.strategies} if options.strategies else {}),
+                **({"budget": options.budget} if options.budget else {}),
             },
             "training": {"epochs": options.epochs},
         },

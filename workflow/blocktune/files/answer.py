@@ -5,6 +5,7 @@ from typing import ClassVar, Literal, NotRequired
 from typing_extensions import TypedDict
 
 from .kind import CLOSED, JsonFile, part
+from .plan import Ended
 
 
 class Difference(TypedDict):
@@ -85,6 +86,41 @@ class AnswerEntry(TypedDict):
     above_baseline2: NotRequired[Difference]
 
 
+class SearchSaid(TypedDict):
+    """What a search by rounds says of its answer, in the first repeat; points and probabilities as it believes them.
+
+    Attributes:
+        method: `search.method`.
+        strategy: whose winner the numbers are of: the best strategy that was searched.
+        trainings: how many the search trained.
+        budget: how many it was allowed.
+        tolerance: `search.tolerance`, in points.
+        ended: what ended it.
+        arms: how many it chose among.
+        alike: how many of the strategy's arms can't be told apart from its best, the winner among them.
+        expected_loss: points that the winner is expected to lose to the best arm; null where everything diverged, as
+            below.
+        chance: probability that the winner is the best arm.
+        beats_probe: probability that it beats the linear probe; null where the search trained none.
+        beats_everything: probability that it beats everything at its best rate; null where it is that itself.
+    """
+
+    __pydantic_config__ = CLOSED
+
+    method: str
+    strategy: str
+    trainings: int
+    budget: int
+    tolerance: float
+    ended: Ended
+    arms: int
+    alike: int
+    expected_loss: float | None
+    chance: float | None
+    beats_probe: float | None
+    beats_everything: float | None
+
+
 class Answer(TypedDict):
     """What to do with a backbone.
 
@@ -98,6 +134,7 @@ class Answer(TypedDict):
         diverged: how many of them diverged.
         best: the answer.
         others: the other strategies, the next best first.
+        search: of a search by rounds, what it says of its answer.
     """
 
     __pydantic_config__ = CLOSED
@@ -111,6 +148,7 @@ class Answer(TypedDict):
     diverged: int
     best: AnswerEntry
     others: list[AnswerEntry]
+    search: NotRequired[SearchSaid]
 
 
 @part

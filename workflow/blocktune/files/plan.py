@@ -1,7 +1,7 @@
 """The plan of a stage for one backbone: its candidates, the runs they need, and the jobs that train them."""
 
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import ConfigDict
 from typing_extensions import TypedDict
@@ -11,6 +11,16 @@ from .spec import RunSpec
 
 Training = tuple[str, int | None]
 """A run's id, and the epoch after which it pauses; None where it goes to its end."""
+
+Ended = Literal["tolerance", "budget", "method"]
+"""What ended a search by rounds: its answer is sure enough, the budget is spent, or the method asks for no more."""
+
+ENDED: dict[Ended, str] = {
+    "tolerance": "its answer is sure enough",
+    "budget": "the budget is spent",
+    "method": "it asks for nothing more",
+}
+"""The same in words."""
 
 
 @part
@@ -60,6 +70,24 @@ class ScoredImages:
         return round(accuracy * self.images)
 
 
+@part
+class SearchState:
+    """Where a search by rounds stands when a round is planned.
+
+    Attributes:
+        trainings: how many the search has trained.
+        budget: how many it may.
+        expected_loss: points of accuracy that its answer is expected to lose to the best arm; null where that is not
+            known yet.
+        ended: what ended it; null as long as it asks for more.
+    """
+
+    trainings: int
+    budget: int
+    expected_loss: float | None
+    ended: Ended | None
+
+
 @part(kw_only=True)
 class Planned(JsonFile):
     """Runs, and the jobs that train them: what every plan holds.
@@ -102,20 +130,23 @@ class Planned(JsonFile):
 class Plan(Planned):
     """The plan of a stage for one backbone; candidates that unfreeze the same weights share one run.
 
-    Stages are `search`, `rung1` and so on (rounds of halving), `dependent` (what builds on the search's ranking),
-    `final`, and `unseen` (the search's winners once more, scored on images that the search has not seen).
+    Stages are `search`, `rung1` and so on (rounds of halving), `round1` and so on (rounds of whole trainings; an empty
+    one ends the search), `dependent` (what builds on the search's ranking), `final`, and `unseen` (the search's winners
+    once more, scored on images that the search has not seen).
 
     Attributes:
         candidates: in search order, strategy after strategy; those that no job trains are listed, too.
         scored: the images that score the search's candidates; not in plans of other stages.
+        state: of a round of whole trainings: where the search stands; not in plans of other stages.
     """
 
     called: ClassVar[str] = "plan of a stage"
     place: ClassVar[str] = "results/plan/{backbone}/{stage}.json"
-    writer: ClassVar[str] = "candidates, promote, select, unseen"
+    writer: ClassVar[str] = "candidates, promote, ask, select, unseen"
 
     candidates: tuple[PlannedCandidate, ...]
     scored: ScoredImages | None = left_out()
+    state: SearchState | None = left_out()
 
 
 class PlannedCell(TypedDict):

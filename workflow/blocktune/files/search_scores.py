@@ -1,9 +1,9 @@
 """Scores of a search that does not train every candidate to its end."""
 
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
-from .kind import JsonFile, part
+from .kind import JsonFile, left_out, part
+from .plan import Ended
 
 
 @part
@@ -28,13 +28,22 @@ class SearchScores(JsonFile):
         backbone: key of the backbone in this repeat.
         seed: of the study.
         epochs: how many were trained in all.
-        scores: of each set of layers.
     """
 
     method: str
     backbone: str
     seed: int
     epochs: int
+
+
+@part(kw_only=True)
+class LayersScores(SearchScores):
+    """What a search finds that scores sets of layers.
+
+    Attributes:
+        scores: of each set of layers.
+    """
+
     scores: tuple[LayersScore, ...]
 
     @property
@@ -44,7 +53,7 @@ class SearchScores(JsonFile):
 
 
 @part(kw_only=True)
-class ScorerScores(SearchScores):
+class ScorerScores(LayersScores):
     """Scores of a method that trains no candidate.
 
     Attributes:
@@ -107,7 +116,7 @@ class HalvingDetails:
 
 
 @part(kw_only=True)
-class HalvingScores(SearchScores):
+class HalvingScores(LayersScores):
     """Scores by how far halving went with candidates.
 
     Attributes:
@@ -121,10 +130,148 @@ class HalvingScores(SearchScores):
     details: HalvingDetails
 
 
-def read_search_scores(path: Path) -> SearchScores:
-    """Read scores of either kind: those of halving are told by their name.
+@part
+class ArmTraining:
+    """A training of an arm.
 
-    Raises:
-        BlocktuneError: the file is none of them.
+    Attributes:
+        run: its id.
+        seed: of head, order and dropout.
+        round: in which it was asked for; 0 for one that is trained in any case, as baselines are.
+        accuracy: on the validation set; null if it diverged.
+        worth: what it is ranked by, higher is better: the accuracy, or minus the validation loss; null if it diverged.
     """
-    return (HalvingScores if path.stem == "scores-halving" else ScorerScores).read(path)
+
+    run: str
+    seed: int
+    round: int
+    accuracy: float | None
+    worth: float | None
+
+
+@part
+class ArmBelief:
+    """What is believed of an arm: of the mean of its trainings over seeds.
+
+    Attributes:
+        expected: what it is expected to be worth.
+        low: lower end of its 95 % interval.
+        high: upper end.
+    """
+
+    expected: float
+    low: float
+    high: float
+
+
+@part
+class ArmFound:
+    """An arm: a set of layers at a learning rate.
+
+    Attributes:
+        run: id of its training with the study's seed, trained or not.
+        layers: indices of the layers with weights that it unfreezes, ascending.
+        learning_rate: what it trains at.
+        parameters: how many trainable weights these layers have (elements).
+        trainings: all that were trained.
+        belief: what is believed of it at the end; null where everything diverged.
+        chance: probability that it is the best arm of all; null likewise.
+    """
+
+    run: str
+    layers: tuple[int, ...]
+    learning_rate: float
+    parameters: int
+    trainings: tuple[ArmTraining, ...]
+    belief: ArmBelief | None
+    chance: float | None
+
+    @property
+    def accuracy(self) -> float | None:
+        """Mean accuracy of its trainings, None if none is there or all diverged."""
+        known = [one.accuracy for one in self.trainings if one.accuracy is not None]
+        return sum(known) / len(known) if known else None
+
+
+@part
+class RoundFound:
+    """What is known after a round.
+
+    Attributes:
+        round: its number; 0 is before the first.
+        trainings: of the search up to then.
+        run: of the arm that would be the answer then; null as long as everything diverged.
+        expected_loss: points of accuracy that this arm is expected to lose to the best one; null likewise.
+        beliefs: of every arm, in the order of the arms; only of a few rounds, spread evenly, the last among them.
+    """
+
+    round: int
+    trainings: int
+    run: str | None
+    expected_loss: float | None
+    beliefs: tuple[ArmBelief, ...] | None = left_out()
+
+
+@part
+class StrategyFound:
+    """What the search chose for a strategy.
+
+    Attributes:
+        strategy: its key.
+        run: the winner's.
+        alike: runs of the strategy's arms that can't be told apart from its best, the winner first: trained ones that
+            are expected to lose at most `search.tolerance`. The winner has the fewest parameters of them.
+        expected_loss: points of accuracy that the winner is expected to lose to the best arm of all; null where
+            everything diverged, as below.
+        chance: probability that the winner is the best arm of all.
+        beats_probe: probability that it is better than the linear probe; null where the search trained none.
+        beats_everything: probability that it is better than everything at its best rate; null where it is that itself.
+    """
+
+    strategy: str
+    run: str
+    alike: tuple[str, ...]
+    expected_loss: float | None
+    chance: float | None
+    beats_probe: float | None
+    beats_everything: float | None
+
+
+@part(kw_only=True)
+class RoundsScores(SearchScores):
+    """What a search found that trains whole candidates, round by round.
+
+    Attributes:
+        budget: `search.budget`.
+        tolerance: `search.tolerance`.
+        trainings: how many the search trained; baselines are not among them.
+        ended: what ended it.
+        answer: run of the arm that the method answers with.
+        worth: what arms are ranked by: their accuracy, or minus their validation loss.
+        points: points of accuracy that one unit of worth stands for; null where everything diverged.
+        probe: what the linear probe is worth; null where the search trained none.
+        rounds: what was known after each.
+        arms: all of them, in search order.
+        strategies: what each searched strategy chose.
+    """
+
+    called: ClassVar[str] = "list of what a search by rounds found"
+    place: ClassVar[str] = "results/search/{backbone}/scores-{method}.json"
+    writer: ClassVar[str] = "answer"
+
+    budget: int
+    tolerance: float
+    trainings: int
+    ended: Ended
+    answer: str
+    worth: Literal["accuracy", "loss"]
+    points: float | None
+    probe: float | None
+    rounds: tuple[RoundFound, ...]
+    arms: tuple[ArmFound, ...]
+    strategies: tuple[StrategyFound, ...]
+
+    @property
+    def winners(self) -> dict[str, str]:
+        """The winner's run by strategy."""
+        return {entry.strategy: entry.run for entry in self.strategies}

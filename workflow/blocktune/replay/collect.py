@@ -1,6 +1,6 @@
 """From finished runs to a table of arms; nothing is trained here."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,14 +8,12 @@ import numpy as np
 from ..candidates.strategies import blocks
 from ..errors import BlocktuneError
 from ..files.layers import LayerTable
-from ..files.plan import Plan, PlannedCandidate
+from ..files.plan import Plan
 from ..files.record import RunRecord
 from ..files.search_scores import ScorerScores
 from ..runs.history import read_history, validation_loss
-from ..search.arm_table import Arm, Table, TableError
-
-Key = tuple[tuple[int, ...], float]
-"""What an arm is: its layers and its learning rate."""
+from ..search.arm_table import Table, TableError
+from ..search.arms import arms_of, listed
 
 
 def collect(
@@ -42,7 +40,7 @@ def collect(
     cell, arms = about["cell"], arms_of(plans[0], layers, delimiters)
     if not arms:
         raise BlocktuneError(f"{cell}: the plan has no arms")
-    runs = [{key: entry.run for entry, key in _listed(plan)} for plan in plans]
+    runs = [{key: entry.run for entry, key in listed(plan)} for plan in plans]
     if any(set(ours) != set(arms) for ours in runs):
         raise BlocktuneError(f"{cell}: the seeds have different arms: all plans must be of the same settings")
     if missing := [run for ours in runs for run in ours.values() if run not in records]:
@@ -67,39 +65,6 @@ def collect(
         return Table(facts, arms.values(), seeds, arrays)
     except TableError as error:
         raise BlocktuneError(str(error)) from None
-
-
-def arms_of(plan: Plan, layers: LayerTable, delimiters: str | Sequence[str]) -> dict[Key, Arm]:
-    """Return a plan's arms, in search order; what several strategies list is one arm."""
-    cut = blocks(layers.layers, delimiters)
-    # Strategies count from the head, arms from the input
-    number_of = {index: len(cut) + 1 - block.number for block in cut for index in block.layers}
-    listed: dict[Key, list[PlannedCandidate]] = {}
-    for entry, key in _listed(plan):
-        listed.setdefault(key, []).append(entry)
-    one_rate = len({rate for _, rate in listed}) == 1
-    found = {}
-    for (unfrozen, rate), entries in listed.items():
-        inside = [number_of[index] for index in unfrozen]
-        found[unfrozen, rate] = Arm(
-            index=len(found),
-            names=tuple((entry.strategy, entry.candidate) for entry in entries),
-            layers=unfrozen,
-            first=entries[0].first,
-            last=entries[0].last,
-            blocks=(min(inside), max(inside)) if inside else None,
-            rate=None if one_rate else rate,
-            parameters=entries[0].parameters,
-        )
-    return found
-
-
-def _listed(plan: Plan) -> Iterator[tuple[PlannedCandidate, Key]]:
-    """A plan's candidates that train one set of layers at one rate; a probe trains nothing."""
-    for entry in plan.candidates:
-        spec = plan.runs[entry.run]
-        if not spec.is_probe and spec.phases is None and spec.rates is None:
-            yield entry, (spec.unfrozen, spec.training["learning_rate"])
 
 
 def _probe(plan: Plan) -> str | None:

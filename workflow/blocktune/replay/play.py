@@ -8,7 +8,7 @@ import numpy as np
 from ..errors import BlocktuneError
 from ..files.plan import ScoredImages
 from ..search.arm_table import Table, TableError
-from ..search.method import Known, SearchMethod, Seen, Training
+from ..search.method import Known, SearchMethod, Seen, Training, answered_by, asked_by
 
 _MOST_QUESTIONS = 10_000
 
@@ -70,7 +70,7 @@ class Player:
         known = self._known(seeds, budget, draw, scored)
         prices: dict[tuple[int, int], float] = {}
         for _ in range(_MOST_QUESTIONS):
-            asked = self._asked(name, method, known)
+            asked = asked_by(name, method, known)
             if not asked:
                 break
             seen = dict(known.seen)
@@ -80,14 +80,12 @@ class Player:
             known = replace(known, seen=seen)
         else:
             raise BlocktuneError(f"{name}: still asks for trainings after {_MOST_QUESTIONS} questions")
-        answer = method.answer(known)
-        if not (isinstance(answer, int | np.integer) and 0 <= answer < len(table.arms)):
-            raise BlocktuneError(f"{name}: answers {answer!r}; an arm's index, 0 to {len(table.arms) - 1}, is needed")
+        answer = answered_by(name, method, known)
         seconds = sum(prices.values()) + sum(table.scores_price(scorer, seeds[0]) for scorer in scored)
         if not any(known.seen[arm, seed].whole for arm, seed in known.seen if arm == answer):
-            seconds += self._price(Training(int(answer), seeds[0], table.epochs), known.seen)
+            seconds += self._price(Training(answer, seeds[0], table.epochs), known.seen)
         epochs = sum(seen.epochs for seen in known.seen.values())
-        return Played(int(answer), seconds, len(known.seen), epochs)
+        return Played(answer, seconds, len(known.seen), epochs)
 
     def _known(self, seeds: Sequence[int], budget: float | None, draw: int, scored: set[str]) -> Known:
         """What a method knows before it begins; the scorers that it asks for are added to `scored`."""
@@ -105,28 +103,6 @@ class Player:
             budget=budget,
             draw=draw,
         )
-
-    def _asked(self, name: str, method: SearchMethod, known: Known) -> list[Training]:
-        asked: dict[tuple[int, int], Training] = {}
-        for given in method.ask(known):
-            try:
-                one = Training(*given)
-            except TypeError:
-                raise BlocktuneError(f"{name}: asks for {given!r}; (arm, seed, epochs) is needed") from None
-            where = f"{name}: asks for arm {one.arm} with seed {one.seed} until epoch {one.epochs}"
-            if one.arm not in range(len(known.arms)):
-                raise BlocktuneError(f"{where}, but there are arms 0 to {len(known.arms) - 1}")
-            if one.seed not in known.seeds:
-                raise BlocktuneError(f"{where}, but it may train with {', '.join(map(str, known.seeds))}")
-            if one.epochs not in known.validated:
-                validated = ", ".join(map(str, known.validated))
-                raise BlocktuneError(f"{where}, but the table's trainings can pause after {validated}")
-            # Of two pauses of one training the farther one holds the other
-            asked[one.arm, one.seed] = max(one, asked.get((one.arm, one.seed), one))
-        new = known.not_yet(asked.values())
-        if asked and not new:
-            raise BlocktuneError(f"{name}: asks again for what it has seen, and for nothing else")
-        return new
 
     def _scores(self, scorer: str, seed: int, scored: set[str]) -> np.ndarray:
         try:

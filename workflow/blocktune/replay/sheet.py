@@ -66,7 +66,8 @@ def facts_of(
     told = settings.model_dump(mode="json")
     title, size = layers.backbone.title, settings.data.image_size
     # How winners are found changes no arm
-    searched = {key: value for key, value in told["search"].items() if key not in ("method", "halving", "top_k")}
+    how = ("method", "halving", "budget", "tolerance", "seeds", "top_k")
+    searched = {key: value for key, value in told["search"].items() if key not in how}
     return {
         "cell": f"{settings.data.name}, {title}, {size} px",
         "dataset": settings.data.name,

@@ -18,7 +18,7 @@ from .store import Store
 Value = str | int | float | bool | None
 _CURVES = [column for column in fields_of(Epoch) if column != "epoch"]
 _COSTS = ("seconds", "cpu_seconds", "peak_memory_mb")
-_STAGES = ("search", "rung*", "dependent", "final", "unseen", "factors/*", "arms/all")
+_STAGES = ("search", "rung*", "round*", "dependent", "final", "unseen", "factors/*", "arms/all")
 _PLANS = [f"*/{stage}.json" for stage in _STAGES]
 
 

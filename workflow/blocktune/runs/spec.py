@@ -55,7 +55,8 @@ def run_spec(
     if recipe.probe:
         how = {"head": {"pooling": settings.head.pooling, "units": []}, "training": {}, "seed": 0}
     else:
-        how = {"head": _head(settings.head), "training": _training(settings.training), "seed": settings.seed}
+        seed = settings.seed if recipe.seed is None else recipe.seed
+        how = {"head": _head(settings.head), "training": _training(settings.training), "seed": seed}
         if recipe.learning_rate is not None:
             how["training"]["learning_rate"] = recipe.learning_rate
     return RunSpec(

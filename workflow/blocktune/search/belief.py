@@ -8,11 +8,14 @@ import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .arm_table import Arm
-from .method import Known
+
+if TYPE_CHECKING:
+    from .method import Known
 
 # In units of a place's axis (`places`): how far an arm's result reaches, at least and at most
 _REACH = ((0.2, 5.0), (0.2, 5.0), (0.3, 5.0), (0.3, 10.0))
@@ -25,19 +28,37 @@ _DRAWS = 256
 class Belief:
     """What is believed of the mean of each arm over seeds.
 
+    The noise of the images that score all arms is not in it: with other images other arms may be the best.
+
     Attributes:
         mean: expected worth of each arm (`Known.worth`), by index.
+        deviation: standard deviation of each arm's worth, by index.
         draws: worths of all arms that are as likely as these, (draws, arms).
         points: percentage points of accuracy that one unit of worth stands for.
     """
 
     mean: np.ndarray
+    deviation: np.ndarray
     draws: np.ndarray
     points: float
 
-    def expected_loss(self, arm: int) -> float:
-        """Return by how many points the best arm is expected to be better than this one."""
-        return float(np.mean(self.draws.max(axis=1) - self.draws[:, arm])) * self.points
+    def expected_loss(self, arm: int, among: Sequence[int] | None = None) -> float:
+        """Return by how many points the best arm (of all, or among some) is expected to be better than this one."""
+        others = self.draws if among is None else self.draws[:, among]
+        return float(np.mean(others.max(axis=1) - self.draws[:, arm])) * self.points
+
+    @property
+    def chances(self) -> np.ndarray:
+        """Probability of each arm, by index, that it is the best of all."""
+        return np.bincount(self.draws.argmax(axis=1), minlength=self.draws.shape[1]) / len(self.draws)
+
+    def beats(self, arm: int, worth: float) -> float:
+        """Return the probability that an arm is worth more than this."""
+        return float(np.mean(self.draws[:, arm] > worth))
+
+    def beats_all(self, arm: int, others: Sequence[int]) -> float:
+        """Return the probability that an arm is worth more than each of several others."""
+        return float(np.mean(self.draws[:, arm] > self.draws[:, others].max(axis=1)))
 
 
 def places(arms: Sequence[Arm]) -> np.ndarray:
@@ -54,14 +75,15 @@ def places(arms: Sequence[Arm]) -> np.ndarray:
     return np.array(found)
 
 
-def believe(known: Known) -> Belief:
-    """Return what is believed after what was seen; the same again for the same `known`.
+def believe(known: "Known") -> Belief:
+    """Return what is believed after what was seen; the same again for the same `known`, on any number of cores.
 
     Needs at least one training that did not diverge; one that did counts as much worse than all others.
     """
-    # Takes a second to be imported, which no other method should wait for
+    # They take a second to be imported, which no other method should wait for
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
+    from threadpoolctl import threadpool_limits
 
     seen = sorted(known.seen)
     worth = np.array([known.worth(*key) for key in seen])
@@ -72,20 +94,23 @@ def believe(known: Known) -> Belief:
     reach = Matern([0.5, 0.5, 0.7, 1.0], _REACH, nu=2.5)
     kernel = ConstantKernel(1.0, _SIGNAL) * reach + WhiteKernel(0.05, _NOISE)
     process = GaussianProcessRegressor(kernel, normalize_y=True)
-    with warnings.catch_warnings():
+    # Sums of several threads are rounded otherwise than those of one
+    with threadpool_limits(1), warnings.catch_warnings():
         # That a constant lies at its limit is what limits are for
         warnings.simplefilter("ignore")
         process.fit(where[[arm for arm, _ in seen]], worth)
         mean, covariance = process.predict(where, return_cov=True)
-    # The mean over seeds is asked for: without the noise of one seed
-    noise = process.kernel_.k2.noise_level * process._y_train_std**2
-    values, vectors = np.linalg.eigh(covariance - noise * np.eye(len(where)))
-    root = vectors * np.sqrt(np.clip(values, 0.0, None))
-    normal = np.random.default_rng([known.draw, len(seen)]).standard_normal((_DRAWS, len(where)))
-    return Belief(mean, mean + normal @ root.T, _points(known, seen, worth, usable))
+        # The mean over seeds is asked for: without the noise of one seed
+        covariance -= process.kernel_.k2.noise_level * process._y_train_std**2 * np.eye(len(where))
+        values, vectors = np.linalg.eigh(covariance)
+        root = vectors * np.sqrt(np.clip(values, 0.0, None))
+        normal = np.random.default_rng([known.draw, len(seen)]).standard_normal((_DRAWS, len(where)))
+        draws = mean + normal @ root.T
+    deviation = np.sqrt(np.clip(np.diag(covariance), 0.0, None))
+    return Belief(mean, deviation, draws, _points(known, seen, worth, usable))
 
 
-def _points(known: Known, seen: Sequence[tuple[int, int]], worth: np.ndarray, usable: np.ndarray) -> float:
+def _points(known: "Known", seen: Sequence[tuple[int, int]], worth: np.ndarray, usable: np.ndarray) -> float:
     """Points of accuracy for a unit of worth: of accuracies 100, of losses as those seen go with accuracies."""
     if known.choose_by != "loss":
         return 100.0

@@ -1,11 +1,13 @@
 """About how long a study takes, before anything is planned."""
 
+from ..candidates.searched import SEARCHED
 from ..candidates.strategies import distinct
 from ..files.layers import LayerTable
 from ..runs.estimate import STARTUP_SECONDS, Range, Work, run_seconds
 from ..runs.plan import STARTUP_SHARE
 from ..runs.speed import Speed
 from ..settings.model import Settings
+from ..settings.search import ROUND
 from .rounds import rungs
 from .schedule import search_candidates, strategy_columns
 
@@ -16,7 +18,8 @@ _TRAININGS_OF_A_PROXY = 2
 def study_seconds(settings: Settings, table: LayerTable, images: int, speed: Speed | None = None) -> Range:
     """Return the estimated seconds of one backbone's search and final runs on one processor core, once.
 
-    A range for halving: from rounds that can all tell candidates apart to rounds that never can.
+    A range for halving: from rounds that can all tell candidates apart to rounds that never can. And for a search by
+    rounds: from one round to the whole budget, of average arms, beside the baselines.
 
     Args:
         settings: the study's.
@@ -32,12 +35,17 @@ def study_seconds(settings: Settings, table: LayerTable, images: int, speed: Spe
     trained = split.final - taken if whole else split.search
     everything = tuple(layer.index for layer in table.layers if layer.weighted)
     least = most = 0.0
+    rates = len(settings.search.rates or [None])
     for shares, epochs in _rounds(settings, len(candidates)):
         work = _work(settings, images, trained, epochs)
-        rates = len(settings.search.rates or [None])
         everything_once = sum(seconds_of(table, layers, work, rates) for layers in candidates)
         least, most = least + shares.least * everything_once, most + shares.most * everything_once
     final = _work(settings, images, split.final - taken, settings.training.epochs)
+    if settings.search.by_rounds:
+        work = _work(settings, images, trained, settings.training.epochs)
+        baselines = distinct([candidate for candidate in searched if candidate.strategy not in SEARCHED])
+        once = sum(seconds_of(table, layers, work, rates) for layers in baselines)
+        least, most = least + once, most + once
     # Winners lie anywhere: half of the network on an average. A probe is one pass over the images
     not_trained = {"probe"} | ({candidate.strategy for candidate in searched} if whole else set())
     finals = len({*strategy_columns(settings)} - not_trained) * seconds_of(table, everything, final) / 2
@@ -50,6 +58,8 @@ def study_jobs(settings: Settings, table: LayerTable, images: int) -> float:
     # Jobs are filled by the estimate that needs no measuring
     seconds = study_seconds(settings, table, images).least
     runs = len(distinct(search_candidates(settings, table))) * len(settings.search.rates or [None])
+    if settings.search.by_rounds:
+        runs = min(runs, settings.search.budget)
     return max(1.0, min(runs, STARTUP_SHARE * seconds / STARTUP_SECONDS))
 
 
@@ -77,5 +87,8 @@ def _rounds(settings: Settings, candidates: int) -> list[tuple[Range, int]]:
             (Range(rung.survivors / candidates, 1.0), rung.epochs - before)
             for rung, before in zip(found, ends, strict=False)
         ]
+    if settings.search.by_rounds:
+        arms, search = candidates * len(settings.search.rates or [None]), settings.search
+        return [(Range(min(ROUND / arms, 1.0), min(search.budget / arms, search.seeds)), epochs)]
     share = 1.0 if method == "exhaustive" else _TRAININGS_OF_A_PROXY / candidates
     return [(Range(share, share), epochs)]

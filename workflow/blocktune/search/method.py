@@ -8,13 +8,19 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar, NamedTuple
 
 import numpy as np
 
 from ..errors import BlocktuneError
 from ..files.plan import ScoredImages
+from ..settings.search import Search
 from .arm_table import Arm
+from .belief import Belief, believe
+
+BUDGET, TOLERANCE = (Search.model_fields[name].default for name in ("budget", "tolerance"))
+"""What `search.budget` and `search.tolerance` are unless they are given."""
 
 
 class Training(NamedTuple):
@@ -68,6 +74,8 @@ class Known:
         scores_of: gives a scorer's scores of all arms (higher is better, NaN for none).
         budget: in whole trainings, for methods that take one.
         draw: number of this search among several that differ by noise alone.
+        tolerance: points of accuracy that the answer may be expected to lose, for methods that end by that.
+        given: those of what was seen that the search did not ask for: they are no part of its budget.
     """
 
     arms: Sequence[Arm]
@@ -81,6 +89,23 @@ class Known:
     scores_of: Callable[[str], np.ndarray]
     budget: float | None = None
     draw: int = 0
+    tolerance: float = TOLERANCE
+    given: frozenset[tuple[int, int]] = frozenset()
+
+    @property
+    def spent(self) -> int:
+        """How many trainings the search has asked for."""
+        return len(self.seen) - len(self.given)
+
+    @property
+    def usable(self) -> bool:
+        """Whether any training did not diverge."""
+        return any(not seen.diverged for seen in self.seen.values())
+
+    @cached_property
+    def belief(self) -> Belief:
+        """What follows from it for every arm (`search.belief`), where anything is `usable`."""
+        return believe(self)
 
     def worth(self, arm: int, seed: int) -> float:
         """Return what ranks a training, higher is better: as the study chooses; before its end by its latest epoch."""
@@ -136,11 +161,13 @@ class SearchMethod(ABC):
         about: what it does, in a few words.
         takes_budget: whether `Known.budget` changes what it asks for.
         takes_seeds: whether it trains with all of `Known.seeds`, not with the first alone.
+        takes_tolerance: whether it ends when its answer is expected to lose less than `Known.tolerance`.
     """
 
     about: ClassVar[str] = ""
     takes_budget: ClassVar[bool] = False
     takes_seeds: ClassVar[bool] = True
+    takes_tolerance: ClassVar[bool] = False
 
     @abstractmethod
     def ask(self, known: Known) -> list[Training]:
@@ -149,3 +176,46 @@ class SearchMethod(ABC):
     @abstractmethod
     def answer(self, known: Known) -> int:
         """Return the index of the arm that the search found, once it asks for nothing more."""
+
+
+def asked_by(name: str, method: SearchMethod, known: Known) -> list[Training]:
+    """Return what a method asks for that is not known yet; of two pauses of one training the farther one.
+
+    Args:
+        name: of the method, for messages.
+        method: the method.
+        known: all that it may look at.
+
+    Raises:
+        BlocktuneError: it asks for what there is not, or only for what it has seen.
+    """
+    asked: dict[tuple[int, int], Training] = {}
+    for given in method.ask(known):
+        try:
+            one = Training(*given)
+        except TypeError:
+            raise BlocktuneError(f"{name}: asks for {given!r}; (arm, seed, epochs) is needed") from None
+        where = f"{name}: asks for arm {one.arm} with seed {one.seed} until epoch {one.epochs}"
+        if one.arm not in range(len(known.arms)):
+            raise BlocktuneError(f"{where}, but there are arms 0 to {len(known.arms) - 1}")
+        if one.seed not in known.seeds:
+            raise BlocktuneError(f"{where}, but it may train with {', '.join(map(str, known.seeds))}")
+        if one.epochs not in known.validated:
+            raise BlocktuneError(f"{where}, but trainings can pause after {', '.join(map(str, known.validated))}")
+        asked[one.arm, one.seed] = max(one, asked.get((one.arm, one.seed), one))
+    new = known.not_yet(asked.values())
+    if asked and not new:
+        raise BlocktuneError(f"{name}: asks again for what it has seen, and for nothing else")
+    return new
+
+
+def answered_by(name: str, method: SearchMethod, known: Known) -> int:
+    """Return the arm that a method answers with, by its index.
+
+    Raises:
+        BlocktuneError: there is no such arm.
+    """
+    answer = method.answer(known)
+    if not (isinstance(answer, int | np.integer) and 0 <= answer < len(known.arms)):
+        raise BlocktuneError(f"{name}: answers {answer!r}; an arm's index, 0 to {len(known.arms) - 1}, is needed")
+    return int(answer)

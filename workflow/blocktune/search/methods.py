@@ -1,6 +1,6 @@
-"""The search methods that can be replayed on a table of arms; those in `scorers` are more, by the names of their files.
+"""The search methods that can be replayed on a table of arms; `askers` and `scorers` are more, by their files' names.
 
-A new one is a class here and its name in `METHODS`, or a class of one's own, given as `module:Class`.
+A new one is a file in `askers`, a class here and its name in `METHODS`, or a class of one's own, as `module:Class`.
 """
 
 import re
@@ -12,11 +12,11 @@ import numpy as np
 
 from ..errors import BlocktuneError
 from ..messages import nearest
-from ..settings.members import scorers
+from ..settings.members import askers, scorers
 from ..settings.search import Halving as Rounds
+from .askers import asker_named
 from .halving import alive_after
 from .method import Known, SearchMethod, Training
-from .race import Race
 from .rounds import Rules, rungs_at
 
 
@@ -46,23 +46,6 @@ class OneEpoch(SearchMethod):
 
     def answer(self, known: Known) -> int:
         """Return the best after these epochs."""
-        return known.best()
-
-
-class Random(SearchMethod):
-    """Trains arms chosen at random, as many as the budget pays for: with one the floor."""
-
-    about = "as many arms as the budget pays for, chosen at random and trained to their end"
-    takes_budget, takes_seeds = True, False
-
-    def ask(self, known: Known) -> list[Training]:
-        """Return the chosen arms, with the first seed."""
-        count = min(int(known.budget or 1), len(known.arms))
-        drawn = np.random.default_rng(known.draw).choice(len(known.arms), size=count, replace=False)
-        return known.not_yet(Training(known.arms[place].index, known.seeds[0], known.epochs) for place in drawn)
-
-    def answer(self, known: Known) -> int:
-        """Return the best of them."""
         return known.best()
 
 
@@ -126,8 +109,7 @@ METHODS: dict[str, SearchMethod] = {
     "exhaustive": Exhaustive(),
     "halving": Halving(),
     "one-epoch": OneEpoch(),
-    "race": Race(),
-    "random": Random(),
+    **{name: asker_named(name) for name in askers()},
 }
 """By name, in the order of tables."""
 

@@ -71,15 +71,25 @@ def score_rows(
         # A search run may have a test part, where it is a final run, too; nothing is ever chosen by it
         found = record["metrics"]
         score = score_of(found, counts) if name == "final" else found[f"{counts}_accuracy"]
-        loss = validation_loss(record)
-        if choose_by == "loss" and loss is None and not found["diverged"] and "validation_losses" not in record:
-            raise BlocktuneError(
-                f"evaluation.choose_by is loss, but run {candidate.run} of {plan.backbone} was stored by an "
-                "earlier version, which kept no losses of single images: remove its folder in the store, and it trains "
-                "again"
-            )
+        loss = loss_that_ranks(record, candidate.run, plan.backbone, choose_by)
         rows.append(_row(plan, candidate, name, score, found["diverged"], loss))
     return _with_ranks(rows, choose_by)
+
+
+def loss_that_ranks(record: RunRecord, run: str, backbone: str, choose_by: str) -> float | None:
+    """Return a run's validation loss (`runs.history.validation_loss`).
+
+    Raises:
+        BlocktuneError: the loss chooses, and the run kept none.
+    """
+    loss = validation_loss(record)
+    kept = "validation_losses" in record or record["metrics"]["diverged"]
+    if choose_by == "loss" and loss is None and not kept:
+        raise BlocktuneError(
+            f"evaluation.choose_by is loss, but run {run} of {backbone} was stored by an earlier version, "
+            "which kept no losses of single images: remove its folder in the store, and it trains again"
+        )
+    return loss
 
 
 def score_of(metrics: Metrics, counts: str) -> float | None:
@@ -103,6 +113,17 @@ def proxy_rows(plan: Plan, scores: Mapping[tuple[int, ...], float | None]) -> li
         if layers in scores and candidate.strategy in SEARCHED:
             rows.append(_row(plan, candidate, plan.stage, scores[layers], scores[layers] is None))
     return _with_ranks(rows)
+
+
+def chosen_rows(plan: Plan, winners: Mapping[str, str]) -> list[Row]:
+    """Return one row per strategy: that of the candidate that a search by rounds chose.
+
+    Args:
+        plan: the search's plan.
+        winners: the winner's run by strategy.
+    """
+    mine = [entry for entry in plan.candidates if winners.get(entry.strategy) == entry.run]
+    return _with_ranks([_row(plan, entry, plan.stage, None, False) for entry in mine])
 
 
 def _row(

@@ -29,6 +29,7 @@ def changed(settings: Settings) -> dict[str, Any]:
         "training.learning_rate": settings.search.rates is not None,
         "head.dropout": not settings.head.units,
         "search.halving": settings.search.method != "halving",
+        **dict.fromkeys(("search.budget", "search.tolerance", "search.seeds"), not settings.search.by_rounds),
         "search.span_blocks": "span" not in settings.search.strategies,
         "search.lora_rank": "lora" not in settings.search.strategies,
     }

@@ -1,8 +1,8 @@
 """Kinds of extension whose members are files of a folder: what settings need of them is read without running them.
 
-Search methods (`scorers`), sources of images (`data/sources`) and programs that runs are looked at with (`exporters`)
-are such. A member's name is its file's. The file's first words, up to a colon, say what it is. Constants of the module
-tell the rest.
+Search methods that score (`scorers`) and those that train round by round (`search/askers`), sources of images
+(`data/sources`) and programs that runs are looked at with (`exporters`) are such. A member's name is its file's. The
+file's first words, up to a colon, say what it is. Constants of the module tell the rest.
 """
 
 import ast
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 _PACKAGE = Path(__file__).parents[1]
 SCORERS = _PACKAGE / "scorers"
+ASKERS = _PACKAGE / "search" / "askers"
 SOURCES = _PACKAGE / "data" / "sources"
 EXPORTERS = _PACKAGE / "exporters"
 
@@ -52,6 +53,11 @@ def listed(folder: Path) -> str:
 def scorers() -> list[str]:
     """Return the names of the search methods that score candidates without training each."""
     return list(members(SCORERS))
+
+
+def askers() -> list[str]:
+    """Return the names of the search methods that train whole candidates round by round."""
+    return list(members(ASKERS))
 
 
 def scorer_looks_at(name: str) -> str:

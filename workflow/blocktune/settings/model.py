@@ -24,7 +24,7 @@ from .kinds import (
     Share,
     Whole,
 )
-from .members import EXPORTERS, exporters, listed
+from .members import EXPORTERS, askers, exporters, listed
 from .search import Search
 from .training import Training
 
@@ -111,8 +111,8 @@ class Evaluation(Section):
         "accuracy",
         description="What ranks candidates, rates and strategies on the validation images: `accuracy` (the paper's), "
         "or `loss`, the cross-entropy after the last epoch and after temperature scaling; lower is better. The loss "
-        "needs `search.method: exhaustive`, `training.counts: last`, and runs that store it. Those have "
-        "`head.units: []`, or `protocol: holdout` with `split.search` equal to `split.final`.",
+        "needs a `search.method` that trains candidates to their end, `training.counts: last`, and runs that store it. "
+        "Those have `head.units: []`, or `protocol: holdout` with `split.search` equal to `split.final`.",
     )
 
 
@@ -217,10 +217,11 @@ class Settings(Section):
                 f"training.validate_every is {self.training.validate_every}: set validate_every to 1, or choose "
                 "another method"
             )
-        if self.evaluation.choose_by == "loss" and self.search.method != "exhaustive":
+        own_scores = self.search.method != "exhaustive" and not self.search.by_rounds
+        if self.evaluation.choose_by == "loss" and own_scores:
             raise ValueError(
                 f"evaluation.choose_by is loss, but search.method is {self.search.method}, which ranks by scores of "
-                "its own: choose_by must be accuracy, or method exhaustive"
+                f"its own: choose_by must be accuracy, or method exhaustive, {' or '.join(askers())}"
             )
         tested = self.selection is not None and self.split.search == self.split.final
         if self.evaluation.choose_by == "loss" and self.head.units and not tested:

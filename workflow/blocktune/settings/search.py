@@ -6,7 +6,13 @@ from pydantic import Field, model_validator
 
 from ..candidates.searched import strategies_listed, strategy_keys
 from .kinds import Count, Delimiters, EachOnce, Epochs, LearningRate, Number, OrNull, Section, Whole
-from .members import SCORERS, listed, scorers
+from .members import ASKERS, SCORERS, askers, listed, scorers
+
+ROUND = 4
+"""Trainings of a round of the race: so many may run at once, on any machine, so that numbers depend on none."""
+
+_OF_ROUNDS = {"budget": 24, "tolerance": 0.25, "seeds": 3}
+"""Settings of methods that train round by round, with their defaults."""
 
 
 class Halving(Section):
@@ -21,13 +27,30 @@ class Halving(Section):
 class Search(Section):
     """Which candidates there are, and how the best are found."""
 
-    method: Literal["exhaustive", "halving", *scorers()] = Field(
+    method: Literal["exhaustive", "halving", *askers(), *scorers()] = Field(
         "exhaustive",
         description="How winners are found: `exhaustive` trains every candidate, as the paper does. `halving` trains "
-        "all of them for a few epochs and resumes the best. The others score candidates without training each, and "
-        f"train only the winners: {listed(SCORERS)}.",
+        "all of them for a few epochs and resumes the best. Some train a few candidates to their end, round by round: "
+        f"{listed(ASKERS)}. The others score candidates without training each, and train only the winners: "
+        f"{listed(SCORERS)}.",
     )
     halving: Halving = Field(Halving(), description="Rounds of `method: halving`.")
+    budget: Annotated[Whole, Field(ge=ROUND, lt=2**31)] = Field(
+        _OF_ROUNDS["budget"],
+        description="Only for methods that train round by round: the most trainings of the search, for each backbone "
+        f"and repeat. Baselines are not among them. At least {ROUND}, the trainings of one round.",
+    )
+    tolerance: Annotated[Number, Field(gt=0, le=100)] = Field(
+        _OF_ROUNDS["tolerance"],
+        description="Only for methods that train round by round: points of accuracy that the answer may be expected to "
+        "lose to the best arm. The race ends then. Of arms within the tolerance the one with the fewest parameters "
+        "wins.",
+    )
+    seeds: Annotated[Count, Field(le=100)] = Field(
+        _OF_ROUNDS["seeds"],
+        description="Only for methods that train round by round: with how many seeds an arm may be trained. The first "
+        "is the study's own.",
+    )
     strategies: Annotated[list[Literal[strategy_keys()]], Field(min_length=1), EachOnce] = Field(
         ["lw", "bw", "bwt", "bwsw"],
         description=f"What is searched for, one column of Table I each, in this order: {strategies_listed()}. The "
@@ -62,6 +85,31 @@ class Search(Section):
     random_layers: Count = Field(
         3, description="How many random layers are unfrozen together (Figure 3), where `lw` is searched."
     )
+
+    @property
+    def by_rounds(self) -> bool:
+        """Whether the method trains whole candidates round by round."""
+        return self.method in askers()
+
+    @model_validator(mode="after")
+    def _rounds_need_their_method(self) -> "Search":
+        # params.yaml states these whatever the method, so what counts is whether they were changed
+        for name, default in _OF_ROUNDS.items():
+            if getattr(self, name) != default and not self.by_rounds:
+                raise ValueError(
+                    f"{name} {getattr(self, name):g} is only for method {' and '.join(askers())}, but method is "
+                    f"{self.method}: leave {name} at {default:g}, or choose such a method"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _rounds_rank_few(self) -> "Search":
+        if "bwt" in self.strategies and self.by_rounds:
+            raise ValueError(
+                f"strategies has bwt, which joins the best of all single layers, but method {self.method} trains only "
+                f"some of them: leave bwt out, or choose another method (given: {self.strategies})"
+            )
+        return self
 
     @model_validator(mode="after")
     def _layers_for_ranked_sets(self) -> "Search":
@@ -102,8 +150,9 @@ class Search(Section):
 
     @model_validator(mode="after")
     def _rates_are_trained(self) -> "Search":
-        if self.rates is not None and self.method != "exhaustive":
+        if self.rates is not None and self.method != "exhaustive" and not self.by_rounds:
             raise ValueError(
-                f"rates are tried by training every candidate at each: method must be exhaustive, but is {self.method}"
+                "rates are tried by training candidates to their end: method must be exhaustive or "
+                f"{' or '.join(askers())}, but is {self.method}"
             )
         return self

@@ -8,7 +8,9 @@ from ..errors import BlocktuneError
 from ..files.answer import Answer, AnswerEntry, Recommendation
 from ..files.plain import write_text
 from ..files.plan import Plan
+from ..files.search_scores import RoundsScores
 from ..files.study import Study
+from ..settings.model import Settings
 from .shared import read_settings, records_by_run, right_by_run
 from .signature import step
 
@@ -46,7 +48,8 @@ def recommend(directory: Path = Path(), output: Path | None = None, markdown: Pa
         (backbone, [plans[row.key] for row in settings.rows if row.backbone.key == backbone.key])
         for backbone in backbones
     ]
-    found = recommendations(study, of_backbones, records, right)
+    searches = _searches(directory, settings) if settings.search.by_rounds else {}
+    found = recommendations(study, of_backbones, records, right, searches)
     parts = [(backbone, found[backbone.key]) for backbone in backbones]
     classes = len(study.classes)
     # Files of results are the same whenever they are made; processor times are not
@@ -64,6 +67,13 @@ def _untimed(found: Answer) -> Answer:
         return {key: value for key, value in entry.items() if key != "cpu_seconds"}
 
     return {**found, "best": without(found["best"]), "others": [without(entry) for entry in found["others"]]}
+
+
+def _searches(directory: Path, settings: Settings) -> dict[str, RoundsScores]:
+    """What the search by rounds found of each backbone in the first repeat."""
+    name = f"scores-{settings.search.method}.json"
+    folder = directory / "results" / "search"
+    return {one.key: RoundsScores.read(_made(folder / one.key / name)) for one in settings.backbones}
 
 
 def _made(path: Path) -> Path:

@@ -8,6 +8,7 @@ from pathlib import Path
 from ..analysis.layers import Backbone, read_backbones
 from ..analysis.scores import Scores, read_scores
 from ..files.plain import write_text
+from ..files.search_scores import RoundsScores
 from .shared import FiguresFile, StudyFile, records_by_run
 from .signature import step
 
@@ -64,21 +65,26 @@ class Scored(Shown):
 
 @dataclass(frozen=True)
 class Whole(Scored):
-    """A study with its scores, and what a search by halving did not train to the end.
+    """A study with its scores, and what its search trained besides the winners.
 
     Attributes:
-        search_plans: of a search by halving: plans of the search
+        search_plans: of a search by halving or by rounds: plans of the search
         halved: of a search by halving: what `halve` wrote
+        by_rounds: of a search by rounds: what `answer` wrote
     """
 
     search_plans: list[Path] = ()
     halved: list[Path] = ()
+    by_rounds: list[Path] = ()
 
     @cached_property
-    def search_with_dropped(self) -> Scores:
-        """Return the scores of the search, with those that halving did not train to their end."""
+    def whole_search(self) -> Scores:
+        """Return the scores of the search, with those of what it trained besides the winners, however far."""
+        from ..analysis.by_rounds import with_trained
         from ..analysis.halved import with_dropped
 
+        if self.by_rounds:
+            return with_trained(self.search, self.search_plans, self.by_rounds)
         return with_dropped(self.study, self.search, self.search_plans, self.halved)
 
 
@@ -121,7 +127,8 @@ def figures(shown: Whole, settings: FiguresFile, output_folder: Path) -> None:
     """
     from ..analysis.figures.draw import draw
 
-    draw(shown.study, shown.backbones, shown.search_with_dropped, shown.final, output_folder, settings.dpi)
+    found = {one.backbone: one for one in map(RoundsScores.read, shown.by_rounds)}
+    draw(shown.study, shown.backbones, shown.whole_search, shown.final, output_folder, settings.dpi, found)
 
 
 @step("report")

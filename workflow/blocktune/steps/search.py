@@ -1,5 +1,6 @@
 """The search: its candidates, its winners, and every stage's scores."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -11,11 +12,12 @@ from ..files.layers import LayerTable
 from ..files.plain import write_text
 from ..files.plan import Plan, ScoredImages
 from ..files.record import RunRecord
+from ..files.search_scores import LayersScores, RoundsScores
 from ..files.winners import Winner, Winners
 from ..search.duration import study_seconds
 from ..search.probe_classes import check_probe_classes
 from ..search.ranking import Row as ScoredRow
-from ..search.ranking import proxy_rows, ranked, score_rows, scores_csv, winner
+from ..search.ranking import chosen_rows, proxy_rows, ranked, score_rows, scores_csv, winner
 from ..search.schedule import (
     AUDITED,
     dependent_candidates,
@@ -86,13 +88,13 @@ def select(
         winners: the winners to write
         dependent: the plan of the ranked sets to write
         final: the plan of the final runs to write
-        proxy: scores made by `proxy`, unless every candidate was trained
+        proxy: what a cheaper search found, unless every candidate was trained
     """
     settings, table, study = row.own_settings, row.layers, row.study()
-    rows = _rows(settings, plan, records_by_run(runs)) if proxy is None else proxy_rows(plan, proxy.by_layers)
+    rows = _ranked(settings, plan, runs, proxy)
     planned = search_candidates(settings, table)
     # Where rates are searched, baselines choose theirs as the others do
-    choosing = SEARCHED if settings.search.rates is None else {row["strategy"] for row in rows}
+    choosing = SEARCHED if settings.search.rates is None else dict.fromkeys(row["strategy"] for row in rows)
     best = {name: winner(rows, name, planned) for name in choosing if any(row["strategy"] == name for row in rows)}
     single = ranked(rows, "lw")
     ranking = list(dict.fromkeys(row["layers"][0] for row in single))
@@ -102,7 +104,7 @@ def select(
     chosen = {candidate.strategy: candidate for candidate in fixed} | best
     columns = strategy_columns(settings) if row.pixels is None else AUDITED
     # An exhaustive search has trained its winners; a cheaper one has them trained now
-    trained = [] if proxy is None else list(best.values())
+    trained = [] if proxy is None else [best[name] for name in SEARCHED if name in best]
     study.plan("dependent", "search", table, [*trained, *sets]).write(dependent)
     finals = study.plan("final", "final", table, [chosen[strategy] for strategy in columns])
     finals.write(final)
@@ -111,6 +113,20 @@ def select(
     Winners(chosen).write(winners)
     for entry in finals.candidates:
         print(f"{finals.backbone}: {entry.strategy}: {', '.join(entry.names[:6]) or 'nothing'}")
+
+
+def _ranked(
+    settings: Settings, plan: Plan, runs: Sequence[Path], found: LayersScores | RoundsScores | None
+) -> list[ScoredRow]:
+    """The candidates of a search that winners are chosen from; of a search by rounds only what it chose."""
+    if found is None:
+        return _rows(settings, plan, records_by_run(runs))
+    if isinstance(found, LayersScores):
+        return proxy_rows(plan, found.by_layers)
+    # Baselines choose their rate as in an exhaustive search
+    baselines = tuple(entry for entry in plan.candidates if entry.strategy not in SEARCHED)
+    rates = _rows(settings, replace(plan, candidates=baselines), records_by_run(runs)) if settings.search.rates else []
+    return [*rates, *chosen_rows(plan, found.winners)]
 
 
 @step("planning")
@@ -136,7 +152,11 @@ def scores(
     rows: list[ScoredRow] = []
     for plan in plans:
         trained = plan.trained_runs
-        listed = tuple(candidate for candidate in plan.candidates if candidate.run in trained)
+        # What a search by rounds is told of everything is no choice among spans
+        chosen = SEARCHED if settings.search.by_rounds and plan.stage == "search" else ()
+        listed = tuple(
+            candidate for candidate in plan.candidates if candidate.run in trained and candidate.strategy not in chosen
+        )
         titled = replace(plan, title=layers.backbone.title, candidates=listed)
         rows += _rows(settings, titled, records, stage)
     write_text(output, scores_csv(rows))

@@ -16,7 +16,7 @@ from ..files.layers import LayerTable
 from ..files.plain import read_json
 from ..files.plan import ArmPlan, Plan, read_plan
 from ..files.record import JobRecord, Metrics, RunRecord
-from ..files.search_scores import ScorerScores, SearchScores, read_search_scores
+from ..files.search_scores import HalvingScores, LayersScores, RoundsScores, ScorerScores
 from ..files.study import Study as ReportedStudy
 from ..files.winners import Winners
 from ..gpus.use import GpuUse, settle_gpus
@@ -24,6 +24,7 @@ from ..runs.plan import RunsPerJob
 from ..search.schedule import Study
 from ..settings.execution import JOB_VARIABLES, LIMIT_VARIABLES, Execution
 from ..settings.load import validate
+from ..settings.members import askers
 from ..settings.model import Factors, Figures, Settings
 from .signature import Reader, Variable
 
@@ -43,6 +44,17 @@ def read_factors(path: Path) -> Factors:
     return validate(Factors, read_json(path)["factors"])
 
 
+def read_search_scores(path: Path) -> LayersScores | RoundsScores:
+    """Read what a search found that does not train every candidate: the file's name tells which kind it is.
+
+    Raises:
+        BlocktuneError: the file is none of them.
+    """
+    method = path.stem.removeprefix("scores-")
+    kind = HalvingScores if method == "halving" else RoundsScores if method in askers() else ScorerScores
+    return kind.read(path)
+
+
 SettingsFile = Annotated[Settings, Reader(read_settings)]
 FiguresFile = Annotated[Figures, Reader(read_figures)]
 FactorsFile = Annotated[Factors, Reader(read_factors)]
@@ -56,7 +68,8 @@ LayersFile = Annotated[LayerTable, Reader(LayerTable.read)]
 PlanFile = Annotated[Plan, Reader(Plan.read)]
 ArmPlanFile = Annotated[ArmPlan, Reader(ArmPlan.read)]
 AnyPlanFile = Annotated[Plan | ArmPlan, Reader(read_plan)]
-SearchScoresFile = Annotated[SearchScores, Reader(read_search_scores)]
+SearchScoresFile = Annotated[LayersScores | RoundsScores, Reader(read_search_scores)]
+RoundsScoresFile = Annotated[RoundsScores, Reader(RoundsScores.read)]
 ScorerScoresFile = Annotated[ScorerScores, Reader(ScorerScores.read)]
 JsonFile = Annotated[Any, Reader(read_json)]
 

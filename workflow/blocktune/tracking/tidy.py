@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..errors import BlocktuneError
 from ..files.plain import json_text, read_json, write_text
+from ..files.plan import Plan
 from ..search.rounds import rungs
 from ..settings.load import validate
 from ..settings.model import Settings
@@ -92,6 +93,8 @@ def _of_other_settings(settings: Settings) -> Callable[[Path], bool]:
     def other(path: Path) -> bool:
         if found := re.fullmatch(r"rung(\d+)\.json", path.name):
             return int(found[1]) > rounds
+        if found := re.fullmatch(r"round(\d+)\.json", path.name):
+            return not settings.search.by_rounds or _after_the_end(path, int(found[1]))
         if settings.repeats == 1 and _OF_REPEATS.fullmatch(path.name):
             return True
         # The range audit is never a part of the study
@@ -101,6 +104,15 @@ def _of_other_settings(settings: Settings) -> Callable[[Path], bool]:
         return found is not None and found[1] != method
 
     return other
+
+
+def _after_the_end(path: Path, number: int) -> bool:
+    """Whether a search by rounds has ended before a round: an earlier one is empty, or not there."""
+    earlier = (path.with_name(f"round{before}.json") for before in range(1, number))
+    try:
+        return not all(Plan.read(plan).jobs for plan in earlier)
+    except BlocktuneError:
+        return True
 
 
 def _remove_empty_folders(place: Path) -> None:

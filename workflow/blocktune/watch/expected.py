@@ -1,6 +1,7 @@
 """How many runs a study will have trained when it ends: a number, or a range where results decide."""
 
 import math
+import re
 
 from ..candidates.searched import SEARCHED
 from ..files.plan import Plan
@@ -18,6 +19,12 @@ def round_ends(settings: Settings) -> list[int]:
     return [rung.epochs for rung in rungs(settings.training.epochs, 1, halving.factor, halving.first_epochs)]
 
 
+def round_of(stage: str) -> int | None:
+    """Return the number of the round that a stage is; None if it is none."""
+    found = re.fullmatch(r"(?:rung|round)(\d+)", stage)
+    return int(found[1]) if found else None
+
+
 def distinct_layers(search: Plan) -> list[tuple[int, ...]]:
     """Return what the candidates that a search chooses from unfreeze, each once."""
     found = {entry.run: entry.layers for entry in search.candidates if entry.strategy in SEARCHED}
@@ -25,16 +32,21 @@ def distinct_layers(search: Plan) -> list[tuple[int, ...]]:
 
 
 def rounds_to_come(settings: Settings, search: Plan, planned: dict[int, int]) -> dict[int, Range]:
-    """Return how many runs each round of halving that is not planned yet will train, by its number.
+    """Return how many runs each round of a search that is not planned yet will train, by its number.
 
-    At least as many as one strategy keeps, all strategies keeping the same; at most as many as the round before, where
-    no round can tell its candidates apart.
+    In halving at least as many as one strategy keeps, all strategies keeping the same; at most as many as the round
+    before, where no round can tell its candidates apart. A search by rounds may end after any round, and all that its
+    budget leaves stands under the next.
 
     Args:
         settings: the study's settings.
         search: the search's plan.
         planned: how many runs each planned round trains, by its number.
     """
+    if settings.search.by_rounds:
+        ended = planned and not planned[max(planned)]
+        left = 0 if ended else max(settings.search.budget - sum(planned.values()), 0)
+        return {len(planned) + 1: Range(0, left)} if left else {}
     of_strategies = [sum(entry.strategy == name for entry in search.candidates) for name in SEARCHED]
     most = len(distinct_layers(search))
     found = {}
@@ -61,7 +73,8 @@ def to_be_planned(settings: Settings, planned: list[str], rounds: dict[int, Rang
     if "dependent" not in planned:
         # Where scores chose the winners, these are trained now; a set of the best layers may be one of the blocks
         proxy = settings.search.method not in ("exhaustive", "halving")
-        least += proxy
+        # A search by rounds has trained its winners, unless a strategy came up in no round
+        least += proxy and not settings.search.by_rounds
         most += len(settings.search.top_k) + proxy * len(SEARCHED)
     if "final" not in planned:
         # Winners of several strategies may unfreeze the same layers; the baselines and one layer are never the same

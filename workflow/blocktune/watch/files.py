@@ -42,13 +42,24 @@ class StudyFiles:
         return validate(Settings, read_json(self.folder / path))
 
     def stages(self, backbone: str, settings: Settings) -> list[str]:
-        """Return the stages that a backbone may have, in their order; rounds of halving as far as they are planned."""
+        """Return the stages that a backbone may have, in their order; rounds of a search as far as they are planned."""
         rounds = []
         if settings.search.method == "halving":
             found = (path.stem.removeprefix("rung") for path in (self.folder / PLAN / backbone).glob("rung*.json"))
             rounds = [f"rung{number}" for number in sorted(int(text) for text in found if text.isdigit())]
+        if settings.search.by_rounds:
+            rounds = self._rounds(backbone)
         again = ["unseen"] if (self.folder / PLAN / backbone / "unseen.json").is_file() else []
         return ["search", *rounds, "dependent", "final", *again]
+
+    def _rounds(self, backbone: str) -> list[str]:
+        """The rounds of a search by rounds that are planned, up to the empty one that ends it."""
+        found: list[str] = []
+        while (plan := self.plan(backbone, f"round{len(found) + 1}")) is not None:
+            found.append(f"round{len(found) + 1}")
+            if not plan.jobs:
+                break
+        return found
 
     def arms(self, backbone: str) -> list[str]:
         """Return the arms of the factor study that are planned for a backbone, as stages: `factors/own`."""

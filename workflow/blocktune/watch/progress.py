@@ -49,6 +49,7 @@ class BackboneProgress:
             done stays done.
         to_be_planned: how many runs the other stages will add; None before anything is planned.
         training_seconds_left: what its runs still take one after the other; None before anything is planned.
+        search: of a search by rounds: where it stands, in words; empty before its first round is planned.
     """
 
     backbone: str
@@ -59,6 +60,7 @@ class BackboneProgress:
     strategies: dict[str, Tally] = field(default_factory=dict)
     final: dict[str, Tally] = field(default_factory=dict)
     training_seconds_left: Range | None = None
+    search: str = ""
 
 
 @dataclass

@@ -21,7 +21,8 @@ def line(progress: Progress) -> str:
     counts = f"{runs.running} running, {runs.waiting} waiting, {runs.failed} failed"
     parts = [f"{progress.study}: {progress.state}", f"{_done(progress)}, {counts}"]
     parts += [_requested(entry) for entry in progress.requested]
-    parts += [part for part in (_unplanned(progress), time_left(progress), _slots(progress)) if part]
+    said = (_unplanned(progress), *_searches(progress), time_left(progress), _slots(progress))
+    parts += [part for part in said if part]
     parts += [f"failed {failure.job}: {failure.last_line[:_LONGEST]}" for failure in progress.failed[-1:]]
     return "; ".join(parts)
 
@@ -36,7 +37,8 @@ def page(progress: Progress) -> RenderableType:
     lines: list[RenderableType] = [heading, Text(f"{counts}{runs.failed} failed", style="red" if runs.failed else "")]
     for entry in progress.requested:
         lines.append(Text(_requested(entry), style="red" if entry.runs.failed else ""))
-    lines += [Text(part) for part in (_unplanned(progress), time_left(progress), _slots(progress)) if part]
+    said = (_unplanned(progress), *_searches(progress), time_left(progress), _slots(progress))
+    lines += [Text(part) for part in said if part]
     lines.append(_table(progress.backbones))
     for failure in progress.failed:
         lines.append(Text(f"failed: {failure.job} ({failure.log})", style="red"))
@@ -88,6 +90,11 @@ def _rank(strategy: str) -> tuple[int, int, str]:
 
 def _unplanned(progress: Progress) -> str:
     return _listed("not planned yet", (entry.title for entry in progress.backbones if not entry.planned))
+
+
+def _searches(progress: Progress) -> list[str]:
+    """Where searches by rounds stand."""
+    return [f"search of {entry.title}: {entry.search}" for entry in progress.backbones if entry.search]
 
 
 def _listed(what: str, names: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ from ..runs.store import Store
 from ..search.schedule import ranked_sizes, strategy_columns
 from ..settings.model import Settings
 from ..settings.training import Training as TrainingSettings
-from .expected import distinct_layers, round_ends, rounds_to_come
+from .expected import distinct_layers, round_ends, round_of, rounds_to_come
 from .files import PLAN, StudyFiles
 from .progress import BackboneProgress, Requested
 
@@ -147,14 +147,15 @@ class TimeLeft:
         return Range(rounds.least + seconds, rounds.most + seconds)
 
     def _rounds_to_come(self, settings: Settings, entry: BackboneProgress, plan: Plan, clock: Clock) -> Range:
-        """Return the estimate for the rounds of halving that are not planned yet: of average candidates."""
-        planned = {int(stage.removeprefix("rung")): stage for stage in entry.planned if stage.startswith("rung")}
+        """Return the estimate for the rounds of a search that are not planned yet: of average candidates."""
+        planned = {number: stage for stage in entry.planned if (number := round_of(stage))}
         plans = {number: self._files.plan(entry.backbone, stage) for number, stage in planned.items()}
         trained = {number: len(found.trainings) for number, found in plans.items() if found is not None}
         layers = distinct_layers(plan)
         ends, least, most = (0, *round_ends(settings)), 0.0, 0.0
         for number, count in rounds_to_come(settings, plan, trained).items():
-            each = [clock.seconds(unfrozen, "search", ends[number] - ends[number - 1]) for unfrozen in layers]
+            epochs = None if settings.search.by_rounds else ends[number] - ends[number - 1]
+            each = [clock.seconds(unfrozen, "search", epochs) for unfrozen in layers]
             least += count.least * sum(each) / len(each)
             most += count.most * sum(each) / len(each)
         return Range(least, most)

@@ -1,12 +1,14 @@
 """Where a study stands: what its plans, store, locks and logs say. Writes nothing and holds nobody up."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from ..files.plan import Training
 from ..gpus.slots import slots_in_use, slots_place
 from ..runs.store import Store
+from ..search.by_rounds import state_words
 from ..settings.model import Row, Settings
-from .expected import rounds_to_come, to_be_planned
+from .expected import round_of, rounds_to_come, to_be_planned
 from .failures import FailureReader
 from .files import StudyFiles
 from .progress import BackboneProgress, Progress, Running, Tally
@@ -115,8 +117,11 @@ class Watcher:
             these = {(run, plan.pause_after): state for run, state in found.items()}
             states.update(these)
             mine |= set(these)
-            if stage.startswith("rung"):
-                rounds[int(stage.removeprefix("rung"))] = len(found)
+            if number := round_of(stage):
+                rounds[number] = len(found)
+            if plan.state is not None:
+                done = plan.state.trainings + Tally.of(found.values()).done
+                progress.search = state_words(replace(plan.state, trainings=done), len(rounds))
             for candidate in plan.candidates:
                 if candidate.run in found and stage != "unseen":
                     tallies = progress.strategies if stage != "final" else progress.final

@@ -6,6 +6,7 @@ from ..runs.estimate import CALIBRATION, Range, taken
 from ..settings.backbone import Backbone
 from ..settings.model import Settings
 from ..settings.own import is_function
+from ..settings.search import ROUND
 from .progress import Progress
 
 
@@ -53,6 +54,9 @@ def still_expected(progress: Progress, settings: Settings, cores: int) -> list[s
         left = Range(sum(left.least for left in known), sum(left.most for left in known))
         measured = progress.measured_runs
         basis = f"measured on {measured} runs" if measured else CALIBRATION
+        if settings.search.by_rounds:
+            # Rounds of a backbone follow each other
+            cores = min(cores, ROUND * len(progress.backbones))
         sentences.append(expected(left if measured else taken(left), cores, basis))
     if networks:
         titles = ", ".join(network.title for network in networks)
@@ -67,9 +71,12 @@ def _plan_command(network: Backbone, settings: Settings) -> str:
     """The command that estimates the time of a network's study; how many images there are only the user knows."""
     width = "" if network.alpha is None else f" --alpha {network.alpha:g}"
     code = " --allow-code" if is_function(network.name) else ""
+    search = settings.search
+    # The paper's strategies are none for a search by rounds
+    rounds = f" --budget {search.budget} --strategies {' '.join(search.strategies)}" if search.by_rounds else ""
     return (
         f"blocktune plan {shlex.quote(network.name)}{width} --image-size {settings.data.image_size} "
-        f"--epochs {settings.training.epochs} --method {settings.search.method}{code} --images N"
+        f"--epochs {settings.training.epochs} --method {search.method}{code} --images N{rounds}"
     )
 
 

@@ -8,12 +8,14 @@ from matplotlib.figure import Figure
 
 from ...candidates.searched import SEARCHED
 from ...files.reliability import RanksOverBackbones
+from ...files.search_scores import RoundsScores
 from ...files.study import Study
 from ..layers import Backbone
 from ..scores import Scores
 from .bars import BASELINES, BEST_SEARCH, FINAL, bars_figure
+from .belief import belief_figure
 from .candidates import candidates_figure
-from .names import repeated_figures, study_figures
+from .names import BELIEF, repeated_figures, study_figures
 from .parameters import parameters_figure
 from .ranks import RANKS, ranks_figure
 from .repeats import REPEATED, repeats_figure
@@ -24,7 +26,13 @@ from .tails import tails_figure
 
 
 def draw(
-    study: Study, backbones: Sequence[Backbone], search: Scores, final: Scores, folder: Path, dpi: int = 200
+    study: Study,
+    backbones: Sequence[Backbone],
+    search: Scores,
+    final: Scores,
+    folder: Path,
+    dpi: int = 200,
+    by_rounds: Mapping[str, RoundsScores] = {},
 ) -> list[Path]:
     """Draw the figures of a study and write each as SVG and PNG.
 
@@ -35,6 +43,7 @@ def draw(
         final: Scores of the final stage.
         folder: Where the files go.
         dpi: Dots per inch of the PNG files.
+        by_rounds: By backbone what a search by rounds found.
 
     Returns:
         The files written, in the order of `study_figures`, SVG before PNG.
@@ -55,8 +64,9 @@ def draw(
         "figure8_final": partial(bars_figure, study, backbones, final, FINAL),
         "figure11_tails": partial(tails_figure, study, backbones, [search], [final]),
         "figure12_spans": partial(spans_figure, study, backbones, [search], [final]),
+        BELIEF: partial(belief_figure, study, backbones, by_rounds),
     }
-    return _draw(study_figures(study.strategies, study.repeats), drawings, folder, dpi)
+    return _draw(study_figures(study.strategies, study.repeats, study.method), drawings, folder, dpi)
 
 
 def draw_repeated(

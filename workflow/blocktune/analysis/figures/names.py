@@ -6,6 +6,10 @@ A figure whose candidates were not searched for is left out: empty axes answer n
 from collections.abc import Collection
 
 from ...candidates.searched import SEARCHED
+from ...settings.members import askers
+
+BELIEF = "figure13_belief"
+"""What a search by rounds believes of its arms."""
 
 _NEEDS = {
     "figure1_schemes": None,
@@ -26,14 +30,16 @@ _REPEATED_NEEDS = {
 }
 
 
-def study_figures(strategies: Collection[str], repeats: int) -> list[str]:
+def study_figures(strategies: Collection[str], repeats: int, method: str = "exhaustive") -> list[str]:
     """Return the names, without ending, of the figures of a study, besides those on its repeats.
 
     Args:
         strategies: what is searched for, or the columns of Table I.
         repeats: how often the study is done.
+        method: how the winners are searched for.
     """
-    return _that_show(_NEEDS | (_OF_ALL_REPEATS if repeats == 1 else {}), strategies)
+    found = _that_show(_NEEDS | (_OF_ALL_REPEATS if repeats == 1 else {}), strategies)
+    return [*found, BELIEF] if method in askers() else found
 
 
 def repeated_figures(strategies: Collection[str], repeats: int) -> list[str]:

@@ -12,8 +12,10 @@ from ...document.blocks import Block
 from ...files.answer import Answer as Recommended
 from ...files.model import ModelScores
 from ...files.record import RunRecord
+from ...files.search_scores import RoundsScores
 from ...files.study import Study
 from ...settings.model import Settings
+from ..by_rounds import ended_words
 from ..evaluation_words import calibration, classes_table, confusion_table
 from ..layers import Backbone
 from ..paper import compare
@@ -54,6 +56,7 @@ class Found:
         images: The images, for the mistakes.
         factors: What a study of factors says, if there was one.
         undecided: By backbone's key what halving says of rounds in which it discarded nobody.
+        by_rounds: By backbone's key what a search by rounds found.
     """
 
     study: Study
@@ -73,6 +76,7 @@ class Found:
     images: np.ndarray | None = None
     factors: Factors | None = None
     undecided: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    by_rounds: Mapping[str, RoundsScores] = field(default_factory=dict)
 
 
 def page_of(found: Found) -> Page:
@@ -102,7 +106,7 @@ def page_of(found: Found) -> Page:
             for backbone in backbones
         ],
         models=[_model(found, backbone) for backbone in backbones if backbone.key in found.models],
-        search_cost=" ".join([_search_cost(study, found.search_records.values()), *_undecided(found)]),
+        search_cost=" ".join([_search_cost(study, found.search_records.values()), *_undecided(found), *_ended(found)]),
         costs=[costs(study, backbone, found.final, found.final_records) for backbone in backbones],
         figures=found.figures,
         with_repeats=_with_repeats(study),
@@ -209,6 +213,11 @@ def _undecided(found: Found) -> list[str]:
     """Rounds of halving that could not tell candidates apart, which is why more of them trained on."""
     said = ((backbone, found.undecided.get(backbone.key, ())) for backbone in found.backbones)
     return [f"{backbone.title}, {words}." for backbone, rounds in said for words in rounds]
+
+
+def _ended(found: Found) -> list[str]:
+    """What ended the search of each backbone, where it was one by rounds."""
+    return [words for one in found.backbones for words in ended_words(found.by_rounds, one.key, one.title)]
 
 
 def _origin(found: Found) -> list[tuple[str, str]]:

@@ -76,6 +76,12 @@ _FIGURES = {
         "A panel per backbone, a cell per span in the color of its accuracy at its best learning rate; empty: not "
         "trained; outlined: the best; the color bar has a mark for the linear probe.",
     ),
+    "figure13_belief": (
+        "Figure 13",
+        "What the search by rounds believes of its arms, round by round",
+        "A panel per round: the expected score of every arm with its 95 % interval, in the order of the last round; "
+        "points: the trainings up to then; a star: the arm that would be the answer.",
+    ),
     "figure_factors_effects": (
         "Factors",
         "How much each factor explains",

@@ -1,0 +1,149 @@
+"""What a search by rounds trained besides the winners, and what it says of its answer."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from ..candidates.searched import SEARCHED
+from ..errors import BlocktuneError
+from ..files.answer import SearchSaid
+from ..files.plan import ENDED, Plan
+from ..files.search_scores import ArmFound, RoundsScores
+from .scores import Score, Scores
+from .strategies import label
+
+
+def with_trained(search: Scores, plans: Sequence[Path], found: Sequence[Path]) -> Scores:
+    """Return the scores of a search by rounds with those of all candidates that it trained.
+
+    The winners stay the winners: what is added has no rank. Each has the score of its training with the study's seed.
+
+    Args:
+        search: Scores of the search stage: the winners and what nothing chose.
+        plans: The search's plan of each backbone, in order.
+        found: What `answer` wrote for each backbone, in the same order.
+
+    Raises:
+        BlocktuneError: A file can't be read, or the two don't fit together.
+    """
+    if len(plans) != len(found):
+        raise BlocktuneError(f"--by-rounds: {len(found)} files, but there are {len(plans)} plans of the search")
+    rows: list[Score] = []
+    for plan, file in zip(map(Plan.read, plans), found, strict=True):
+        scores = RoundsScores.read(file)
+        if scores.backbone != plan.backbone:
+            raise BlocktuneError(f"{file}: is of {scores.backbone}, scores of {plan.backbone} are needed here")
+        rows += _rows(plan, scores)
+    return search.joined(rows)
+
+
+def _rows(plan: Plan, found: RoundsScores) -> Iterator[Score]:
+    arms = {arm.run: arm for arm in found.arms if any(one.run == arm.run for one in arm.trainings)}
+    for entry in plan.candidates:
+        if entry.strategy in SEARCHED and entry.run in arms:
+            accuracy, loss = _scored(arms[entry.run], found.worth)
+            yield Score(
+                backbone=plan.backbone,
+                strategy=entry.strategy,
+                candidate=entry.candidate,
+                first=entry.first,
+                last=entry.last,
+                weighted_layers=len(entry.names),
+                parameters=entry.parameters,
+                run=entry.run,
+                accuracy=accuracy,
+                rank=None,
+                names=entry.names,
+                learning_rate=arms[entry.run].learning_rate,
+                loss=loss,
+            )
+
+
+def _scored(arm: ArmFound, worth: str) -> tuple[float | None, float | None]:
+    """Accuracy and loss of an arm's training with the study's seed; the loss is known where it ranks."""
+    first = next(one for one in arm.trainings if one.run == arm.run)
+    return first.accuracy, -first.worth if worth == "loss" and first.worth is not None else None
+
+
+def said_of(found: RoundsScores, strategies: Sequence[str]) -> SearchSaid:
+    """Return what a search by rounds says of the first of several strategies that it searched.
+
+    Args:
+        found: What `answer` wrote.
+        strategies: Keys of strategies, the best first.
+    """
+    by_strategy = {entry.strategy: entry for entry in found.strategies}
+    entry = next(by_strategy[strategy] for strategy in [*strategies, *by_strategy] if strategy in by_strategy)
+    return {
+        "method": found.method,
+        "strategy": entry.strategy,
+        "trainings": found.trainings,
+        "budget": found.budget,
+        "tolerance": found.tolerance,
+        "ended": found.ended,
+        "arms": len(found.arms),
+        "alike": len(entry.alike),
+        "expected_loss": entry.expected_loss,
+        "chance": entry.chance,
+        "beats_probe": entry.beats_probe,
+        "beats_everything": entry.beats_everything,
+    }
+
+
+def search_words(said: SearchSaid, best: str, rates: bool, repeats: int = 1) -> list[str]:
+    """Say what a search by rounds says of its answer; a sentence each.
+
+    Args:
+        said: See `said_of`.
+        best: The strategy that is recommended.
+        rates: Whether learning rates were searched.
+        repeats: How many there are; it is said of the first.
+    """
+    which = " of the first repeat" if repeats > 1 else ""
+    ended = (
+        f"The search by {said['method']}{which} ended after {said['trainings']} of at most {said['budget']} trainings, "
+        f"as {ENDED[said['ended']]}."
+    )
+    if said["expected_loss"] is None:
+        return [ended, "Every training diverged, so nothing is believed of its arms."]
+    whose = "The answer" if best == said["strategy"] else f"The best {label(said['strategy'])}"
+    everything = f"everything{' at its best rate' if rates else ''}"
+    chances = [("is the best of them", said["chance"]), ("beats the linear probe", said["beats_probe"])]
+    chances.append((f"beats {everything}", said["beats_everything"]))
+    *told, last = (f"{what} with probability {_chance(value)}" for what, value in chances if value is not None)
+    listed = f"{', '.join(told)} and {last}" if told else last
+    sentences = [
+        ended,
+        f"{whose} is expected to lose {said['expected_loss']:.2f} points of validation accuracy to the best of "
+        f"{said['arms']} arms.",
+        f"It {listed}.",
+    ]
+    if said["alike"] > 1:
+        sentences.append(
+            f"{said['alike']} arms can't be told apart from the best {label(said['strategy'])} (expected loss at most "
+            f"{said['tolerance']:g} points); of these the one with the fewest parameters is chosen."
+        )
+    return [
+        *sentences,
+        "How well these numbers are calibrated has not been measured yet; they leave out the noise of the validation "
+        "images.",
+    ]
+
+
+def ended_words(found: Mapping[str, RoundsScores], backbone: str, title: str) -> list[str]:
+    """Say what ended the search of a backbone; nothing where it was none by rounds."""
+    if backbone not in found:
+        return []
+    scores = found[backbone]
+    last = scores.rounds[-1].expected_loss
+    loss = "" if last is None else f", with an expected loss of {last:.2f} points"
+    return [
+        f"{title}: {scores.trainings} of at most {scores.budget} trainings beside the baselines, in "
+        f"{len(scores.rounds) - 1} rounds; the search ended{loss}, as {ENDED[scores.ended]}."
+    ]
+
+
+def _chance(probability: float) -> str:
+    """A probability as people write it; draws can't tell more than hundredths."""
+    if probability < 0.01:
+        return "below 0.01"
+    return "above 0.99" if probability > 0.99 else f"{probability:.2f}"

@@ -1,0 +1,83 @@
+"""A search that trains whole candidates round by round: `ask` plans a round, `answer` says what all of them found."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ..files.layers import LayerTable
+from ..files.plan import ENDED, Plan
+from ..files.search_scores import RoundsScores
+from ..search.by_rounds import RoundSearch, state_words
+from ..search.rounds_found import rounds_found
+from ..settings.model import Settings
+from .shared import LayersFile, PlanFile, Row, SettingsFile, records_by_run
+from .signature import step
+
+
+@step("planning")
+def ask(row: Row, plan: PlanFile, runs: list[Path], round: int, output: Path, rounds: list[PlanFile] = ()) -> None:
+    """Plan a round of a search; an empty one ends it.
+
+    Args:
+        row: a backbone in a repeat, ready to plan runs of
+        plan: the search's plan
+        runs: records of the search's runs, and of all rounds before
+        round: which round, counted from 1
+        output: the round's plan to write
+        rounds: plans of the rounds before, in order
+    """
+    search = _search(plan, row.layers, row.own_settings, rounds, runs)
+    asked = search.ask()
+    state = search.state(asked)
+    planned = row.study().plan(f"round{round}", "search", row.layers, search.candidates(asked))
+    replace(planned, state=state).write(output)
+    print(f"{plan.backbone}: {row.own_settings.search.method}: {state_words(state, round)}")
+    arms = search.known.arms
+    for one in sorted(asked):
+        print(f"{plan.backbone}: round {round} trains {arms[one.arm].name} with seed {one.seed}")
+
+
+@step("planning")
+def answer(
+    settings: SettingsFile,
+    layers: LayersFile,
+    plan: PlanFile,
+    rounds: list[PlanFile],
+    runs: list[Path],
+    output: Path,
+) -> None:
+    """Say what a search by rounds found.
+
+    Args:
+        settings: the study's settings
+        layers: the backbone's layer table
+        plan: the search's plan
+        rounds: plans of all rounds, in order; the last one is empty
+        runs: records of the search's runs and of all rounds
+        output: what was found, to write
+    """
+    found = rounds_found(_search(plan, layers, settings, [one for one in rounds if one.jobs], runs))
+    found.write(output)
+    for said in _words(found, plan):
+        print(f"{plan.backbone}: {found.method}: {said}")
+
+
+def _search(
+    plan: Plan, table: LayerTable, settings: Settings, rounds: Sequence[Plan], runs: Sequence[Path]
+) -> RoundSearch:
+    return RoundSearch(plan, table, settings, rounds, records_by_run(runs))
+
+
+def _words(found: RoundsScores, plan: Plan) -> list[str]:
+    """What was found, for the log."""
+    numbers = {(entry.strategy, entry.run): entry.candidate for entry in reversed(plan.candidates)}
+    said = [f"ended after {found.trainings} of at most {found.budget} trainings: {ENDED[found.ended]}"]
+    for entry in found.strategies:
+        if entry.expected_loss is None:
+            return [*said, "every training diverged"]
+        which, alike = f"{entry.strategy} {numbers[entry.strategy, entry.run]}", len(entry.alike)
+        said.append(
+            f"{which} is expected to lose {entry.expected_loss:.2f} points to the best arm, and is that with "
+            f"probability {entry.chance:.2f}; arms that can't be told apart from the best {entry.strategy}: {alike}"
+        )
+    return said
