@@ -144,7 +144,8 @@ def test_damaged_inputs(make_manifest):
     with pytest.raises(BlocktuneError, match="do not belong together"):
         do(folder)
     manifest.write_text(whole.replace("row,", "number,", 1))
-    with pytest.raises(BlocktuneError, match=r"line 2 is no list of prepared images .*unknown key number; .*prepare`$"):
+    lacks = r"is no list of prepared images .*row is missing; unknown key number; .*prepare`$"
+    with pytest.raises(BlocktuneError, match=lacks):
         do(folder)
     manifest.write_text("".join(line for line in whole.splitlines(keepends=True) if not line.startswith("3,")))
     with pytest.raises(BlocktuneError, match=r"manifest\.csv: its rows are not numbered 0, 1, 2, .*prepare`$"):

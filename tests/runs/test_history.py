@@ -40,9 +40,9 @@ def test_epochs_that_were_not_scored_are_empty_and_read_back():
     epochs = [epoch(number, score) for number, score in enumerate([None, 0.25, None, 0.5], 1)]
     text = Epoch.table(epochs)
     assert text.splitlines()[1:3] == ["1,1.0,0.5,,,0.1", "2,0.5,0.5,0.75,0.25,0.1"]
-    assert read_history(text) == epochs
-    assert Epoch.table(read_history(text)) == text
-    assert accuracies(text) == [None, 0.25, None, 0.5]
+    assert read_history(text, "r1") == epochs
+    assert Epoch.table(read_history(text, "r1")) == text
+    assert accuracies({"run": "r1", "history": text}) == [None, 0.25, None, 0.5]
 
 
 @pytest.mark.parametrize(
@@ -50,14 +50,14 @@ def test_epochs_that_were_not_scored_are_empty_and_read_back():
     [
         ("2,0.5,", "2,x,", "line 3 is no history of a run of this version of blocktune: loss: must be a number"),
         ("2,0.5,", "2,", "line 3 is no history .*: it has 5 cells, not 6"),
-        ("accuracy", "acuracy", "line 2 is no history .*: accuracy is missing; unknown key acuracy .did you mean"),
+        ("accuracy", "acuracy", "is no history .*: accuracy is missing; unknown key acuracy .did you mean"),
         ("0.75,0.1\n", "0.75,0.1", "it ends too early"),
     ],
 )
 def test_a_damaged_history_is_one_error(old, new, said):
     text = Epoch.table([epoch(1, None), epoch(2, 0.75)])
-    with pytest.raises(BlocktuneError, match=rf"^(can't read )?history\.csv.*{said}"):
-        read_history(text.replace(old, new, 1))
+    with pytest.raises(BlocktuneError, match=rf"^(can't read )?history\.csv of run r1.*{said}"):
+        read_history(text.replace(old, new, 1), "r1")
 
 
 def test_the_best_epoch_is_the_first_best_of_those_that_were_scored():

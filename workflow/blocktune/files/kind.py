@@ -71,7 +71,7 @@ class JsonFile(Kind):
 
     def content(self) -> Any:
         """Return the file as plain data."""
-        content = _adapter(type(self)).dump_python(self, mode="json")
+        content = _adapter(type(self)).dump_python(self, mode="json", by_alias=True)
         return content[self.root] if self.root else content
 
     def text(self) -> str:
@@ -164,34 +164,47 @@ class CsvFile(Kind):
         """
         try:
             decoded = text.decode()
-            found = [*filter(None, csv.reader(io.StringIO(decoded, newline="")))]
+            reader = csv.reader(io.StringIO(decoded, newline=""))
+            found = [(reader.line_num, line) for line in reader if line]
             if not found or not decoded.endswith("\n"):
                 raise csv.Error("it ends too early")
         except (UnicodeDecodeError, csv.Error) as error:
             raise BlocktuneError(f"can't read {name}: {error}{cls.remedy}") from None
-        head, *lines = found
+        (_, head), *lines = found
+        if problems := _wrong_columns(cls, head):
+            raise BlocktuneError(_said(cls, cls, name, problems))
         columns = {key_of(cls, field): about for field, about in _columns(cls).items()}
-        needed = {column for column, about in columns.items() if about.is_required()}
-        if not lines and not needed <= {*head} <= {*columns}:
-            problem = f"its columns are {', '.join(head)}, not {', '.join(columns)}"
-            raise BlocktuneError(_no_such(cls, name, problem))
         kinds = [columns.get(column) for column in head]
-        for number, line in enumerate(lines, 2):
+        for number, line in lines:
             if len(line) != len(head):
                 problem = f"it has {len(line)} cells, not {len(head)}"
                 raise BlocktuneError(_no_such(cls, f"{name}, line {number}", problem))
-        rows = [dict(zip(head, map(_content, line, kinds), strict=True)) for line in lines]
+        rows = [dict(zip(head, map(_content, line, kinds), strict=True)) for _, line in lines]
         try:
             return _adapter(list[cls]).validate_python(rows)
         except ValidationError as error:
+            errors = error.errors()
             # The line stands before what is wrong with it
-            first = error.errors()[0]["loc"][0]
-            problems = [one | {"loc": one["loc"][1:]} for one in error.errors() if one["loc"][0] == first]
-            raise BlocktuneError(_said(cls, cls, f"{name}, line {first + 2}", problems)) from None
+            first = errors[0]["loc"][0]
+            problems = [one | {"loc": one["loc"][1:]} for one in errors if one["loc"][0] == first]
+            raise BlocktuneError(_said(cls, cls, f"{name}, line {lines[first][0]}", problems)) from None
 
 
 def _columns(kind: type[CsvFile]) -> dict[str, FieldInfo]:
     return kind.__pydantic_fields__
+
+
+def _wrong_columns(kind: type[CsvFile], head: Sequence[str]) -> list[dict[str, Any]]:
+    """What is wrong with a table's columns, as pydantic would say it."""
+    columns = {key_of(kind, field): about for field, about in _columns(kind).items()}
+    closed = kind.__pydantic_config__.get("extra") == "forbid"
+    missing = [column for column, about in columns.items() if about.is_required() and column not in head]
+    unknown = [column for column in head if closed and column not in columns]
+    twice = [column for column in dict.fromkeys(head) if head.count(column) > 1]
+    problems = [("missing", column) for column in missing] + [("extra_forbidden", column) for column in unknown]
+    return [{"type": problem, "loc": (column,), "input": None} for problem, column in problems] + [
+        {"type": "value_error", "loc": (column,), "msg": "the column stands twice", "input": column} for column in twice
+    ]
 
 
 def _cell(value: Any) -> Any:
