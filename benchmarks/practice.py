@@ -24,7 +24,7 @@ from blocktune.files.plan import Plan
 from blocktune.files.spec import RunSpec
 from blocktune.runs.history import read_history
 from blocktune.runs.store import Store
-from blocktune.search.ranking import Row, score_rows
+from blocktune.search.ranking import ScoredRow, score_rows
 from blocktune.search.schedule import Study, search_candidates
 from blocktune.training.process import one_thread_per_process
 
@@ -99,7 +99,7 @@ def one_seed(opened: Open, seed: int, only_search: bool) -> dict[str, Any]:
     return found | {"arms": arms}
 
 
-def other_guides(rows: list[Row], records: dict[str, dict[str, Any]]) -> dict[str, Row]:
+def other_guides(rows: list[ScoredRow], records: dict[str, dict[str, Any]]) -> dict[str, ScoredRow]:
     """Return what accuracy, the plain validation loss, and the loss alone (no rule for the probe) would have chosen."""
     usable = [row for row in rows if not row["diverged"]]
     return {
@@ -110,10 +110,10 @@ def other_guides(rows: list[Row], records: dict[str, dict[str, Any]]) -> dict[st
 
 
 def _plain_loss(record: dict[str, Any]) -> float:
-    return read_history(record["history"])[-1].val_loss
+    return read_history(record["history"], record["run"])[-1].val_loss
 
 
-def _arm(opened: Open, row: Row, record: dict[str, Any]) -> dict[str, Any]:
+def _arm(opened: Open, row: ScoredRow, record: dict[str, Any]) -> dict[str, Any]:
     """What one arm came to: on the images that choose, and on the test images."""
     about = {name: row[name] for name in ("strategy", "candidate", "learning_rate", "weighted_layers", "run")}
     if row["diverged"]:
@@ -144,7 +144,7 @@ def _graph(spec: RunSpec) -> tuple[str, int]:
     return spec.graph or "", spec.seed
 
 
-def searched(opened: Open, seed: int, changes: dict[str, Any]) -> tuple[list[Row], dict[str, dict[str, Any]]]:
+def searched(opened: Open, seed: int, changes: dict[str, Any]) -> tuple[list[ScoredRow], dict[str, dict[str, Any]]]:
     """Return a search's candidates as ranked rows, and the records by run id."""
     study, plan, specs = planned(opened, seed, changes)
     records = {record["run"]: record for record in opened.train(specs)}
@@ -156,12 +156,12 @@ _ANALYSED = SimpleNamespace(choose_by="loss", counts="last", each_repeat="same")
 """What `against_probe` reads of a study."""
 
 
-def _test(records: dict[str, dict[str, Any]], row: Row) -> float | None:
+def _test(records: dict[str, dict[str, Any]], row: ScoredRow) -> float | None:
     metrics = records[row["run"]]["metrics"]
     return None if metrics["diverged"] else metrics["test"]["last"]["accuracy"]
 
 
-def _told(row: Row) -> str:
+def _told(row: ScoredRow) -> str:
     rate = "" if row["learning_rate"] is None else f" at {row['learning_rate']:g}"
     return f"{row['strategy']} {row['candidate']}{rate}"
 

@@ -222,7 +222,7 @@ def _run_job(files: Files, job: str, work: Path, store: Path, clone: Path) -> di
 
 
 def _found(record: Mapping[str, Any]) -> dict[str, Any]:
-    rows = [asdict(epoch) for epoch in read_history(record["history"])]
+    rows = [asdict(epoch) for epoch in read_history(record["history"], record["run"])]
     names = [name for name in (rows[0] if rows else ()) if name != "epoch"]
     history = {name: [row[name] for row in rows] for name in names}
     return {"metrics": record["metrics"], "resources": record["resources"], "history": history}

@@ -104,7 +104,7 @@ def blocktunes_own(file, digits, unfrozen, settings, recipe=None):
     spec = run_spec(settings, table, "d", classes, part, chosen, recipe or Recipe())
     start = None if recipe else new_head(spec, network, image_set, part).get_weights()
     finished = train_run(spec, network, table, image_set, part, 1.0)
-    return network, finished.head, read_history(finished.history), start
+    return network, finished.head, read_history(finished.history, "run"), start
 
 
 def run(code, digits, stop_before=None):

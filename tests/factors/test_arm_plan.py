@@ -130,7 +130,8 @@ def test_what_runs_found_becomes_one_row_for_each_level_strategy_and_seed(make_s
     history = "epoch,loss,accuracy,val_loss,val_accuracy,learning_rate\n1,1,0.5,1,0.5,0.1\n2,1,0.5,1,0.8,0.1\n"
     metrics = {"diverged": False, "last_accuracy": 0.5, "best_accuracy": 0.8}
     records = {
-        run: {"metrics": metrics, "history": history, "measures": {"calibration_error": 0.1}} for run in plan.runs
+        run: {"run": run, "metrics": metrics, "history": history, "measures": {"calibration_error": 0.1}}
+        for run in plan.runs
     }
     rows = list(responses([plan], records, "last"))
     assert len(rows) == len(plan.cells) == len({(r.factor, r.level, r.strategy, r.seed) for r in rows})

@@ -113,8 +113,8 @@ def test_a_response_is_read_from_a_run(key, make_study, table):
     (plan,) = plans_of(study, labels, table)
     metrics = {"diverged": False, "last_accuracy": 0.8, "best_accuracy": 0.8}
     measures = dict.fromkeys(response.columns, 0.25)
-    record = {"metrics": metrics, "history": HISTORY, "measures": measures}
-    lost = {"metrics": metrics | {"diverged": True, "last_accuracy": None}, "history": HISTORY, "measures": {}}
+    record = {"run": "r1", "metrics": metrics, "history": HISTORY, "measures": measures}
+    lost = record | {"metrics": metrics | {"diverged": True, "last_accuracy": None}, "measures": {}}
     for one, known in ((record, True), (lost, False)):
         for row in responses([plan], dict.fromkeys(plan.runs, one), "last"):
             for name in response.columns:
@@ -129,7 +129,7 @@ def test_a_value_that_a_response_can_not_have_is_refused(make_study, table):
     run = plan.cells[0]["run"]
     metrics = {"diverged": False, "last_accuracy": 0.8, "best_accuracy": 0.8}
     for wrong in (1.5, float("nan")):
-        record = {"metrics": metrics, "history": HISTORY, "measures": {"calibration_error": wrong}}
+        record = {"run": "r1", "metrics": metrics, "history": HISTORY, "measures": {"calibration_error": wrong}}
         with pytest.raises(
             BlocktuneError, match=rf"^run {run}: calibration_error is {wrong:g}, a number from 0 to 1 is allowed$"
         ):
@@ -148,7 +148,7 @@ def test_rows_of_a_grid_name_levels_as_the_design_does(make_study, table):
     study, labels = make_study(factors={**left_out("learning_rate"), "learning_rate": [1e-3, 2.0], "design": "grid"})
     (plan,) = plans_of(study, labels, table)
     metrics = {"diverged": False, "last_accuracy": 0.8, "best_accuracy": 0.8}
-    records = {run: {"metrics": metrics, "history": HISTORY, "measures": {}} for run in plan.runs}
+    records = {run: {"run": run, "metrics": metrics, "history": HISTORY, "measures": {}} for run in plan.runs}
     rows = list(responses([plan], records, "last"))
     assert {row.learning_rate for row in rows} == set(design_of(study.settings, [plan]).levels["learning_rate"])
     assert np.unique([row.learning_rate for row in rows]).tolist() == ["0.001", "2"]

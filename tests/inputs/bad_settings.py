@@ -71,7 +71,7 @@ WRONG_VALUES = [
     ("patience", "training: {plateau: {patience: 0}}\n", ["training.plateau.patience", "equal to 1"]),
     ("halving slowly", "search: {halving: {factor: 1.0001}}\n", ["search.halving.factor", "equal to 1.1", "1.0001"]),
     ("halving late", "search: {method: halving, halving: {first_epochs: 51}}\n", ["first_epochs is 51", "epochs 50"]),
-    ("a method", "search: {method: luck}\n", ["search.method: must be 'exhaustive', 'halving'", "'luck'"]),
+    ("a method", "search: {method: roulette}\n", ["search.method: must be 'exhaustive', 'halving'", "'roulette'"]),
     ("no top", "search: {top_k: []}\n", ["search.top_k: must have at least 1 entries, not 0"]),
     ("a baseline", "baselines: {also: [half]}\n", ["baselines.also[0]: must be 'probe', 'quarter', 'lpft'", "'half'"]),
     ("a baseline twice", "baselines: {also: [lpft, lpft]}\n", ["baselines.also: lists lpft more than once"]),

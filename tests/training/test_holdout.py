@@ -65,7 +65,7 @@ def test_every_validation_image_keeps_its_loss_after_the_last_epoch(changes):
     image_set = make_images()
     # One epoch: the validation images have not lowered any rate yet
     finished, _, _ = train(image_set, epochs=1, **changes)
-    last = read_history(finished.history)[-1]
+    last = read_history(finished.history, "run")[-1]
     assert len(finished.validation["losses"]) == len(VALIDATION)
     # At the temperature that suits them best: what the history's loss is at temperature 1 can only be higher
     assert 0 < np.mean(finished.validation["losses"]) < last.val_loss + 1e-4

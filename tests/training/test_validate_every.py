@@ -62,7 +62,7 @@ def test_weights_and_all_that_the_last_epoch_says_are_the_same(each_and_few):
 
 
 def test_only_values_of_epochs_that_are_not_validated_are_missing(each_and_few):
-    each, few = (read_history(found.history) for found, _ in each_and_few)
+    each, few = (read_history(found.history, "run") for found, _ in each_and_few)
     assert [epoch.epoch for epoch in few if epoch.val_accuracy is not None] == VALIDATED
     assert few == [
         epoch if epoch.epoch in VALIDATED else replace(epoch, val_loss=None, val_accuracy=None) for epoch in each
@@ -71,7 +71,7 @@ def test_only_values_of_epochs_that_are_not_validated_are_missing(each_and_few):
 
 def test_the_best_epoch_is_one_that_was_validated(both):
     each, few = (found for found, _ in both)
-    scores = {epoch.epoch: epoch.val_accuracy for epoch in read_history(each.history)}
+    scores = {epoch.epoch: epoch.val_accuracy for epoch in read_history(each.history, "run")}
     best = max(VALIDATED, key=lambda epoch: (scores[epoch], -epoch))
     assert (few.metrics["best_epoch"], few.metrics["best_accuracy"]) == (best, scores[best])
     # The test part says of it what it says of a run that ends there

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ..candidates.searched import SEARCHED
 from ..errors import BlocktuneError
-from ..search.ranking import Row
+from ..search.ranking import ScoredRow
 from ..settings.model import Settings
 
 Scores = Mapping[tuple[str, int], float | None]
@@ -25,7 +25,7 @@ class ExhaustiveMap:
 
     backbone: str
     seed: int
-    rows: Sequence[Row]
+    rows: Sequence[ScoredRow]
     cpu_seconds: float
     epochs: float
 
@@ -75,7 +75,7 @@ def require_comparable(settings: Settings) -> None:
         )
 
 
-def scores_by_layers(rows: Iterable[Row], scores: Mapping[tuple[int, ...], float | None]) -> Scores:
+def scores_by_layers(rows: Iterable[ScoredRow], scores: Mapping[tuple[int, ...], float | None]) -> Scores:
     """Return scores of candidates from scores of sets of layers (graft, gradient, prior).
 
     Args:
@@ -86,7 +86,7 @@ def scores_by_layers(rows: Iterable[Row], scores: Mapping[tuple[int, ...], float
     return {candidate: scores[layers] for candidate, layers in found.items() if layers in scores}
 
 
-def scores_by_ranking(ranking: Mapping[str, Sequence[Row]]) -> Scores:
+def scores_by_ranking(ranking: Mapping[str, Sequence[ScoredRow]]) -> Scores:
     """Return scores from a ranking by strategy, best first (halving)."""
     return {
         (strategy, row["candidate"]): -float(rank)

@@ -74,7 +74,7 @@ def history_rows(
 def _epochs(series: str, winner: Score, histories: Mapping[str, str]) -> Iterator[ComparedEpoch]:
     if winner.run not in histories:
         raise BlocktuneError(f"--runs: no record of run {winner.run} ({series})")
-    for one in read_history(histories[winner.run]):
+    for one in read_history(histories[winner.run], winner.run):
         if one.val_accuracy is not None:
             yield ComparedEpoch(series, winner.run, one.epoch, one.accuracy, one.loss, one.val_accuracy, one.val_loss)
 

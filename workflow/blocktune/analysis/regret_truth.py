@@ -7,7 +7,7 @@ import numpy as np
 
 from ..candidates.searched import SEARCHED
 from ..errors import BlocktuneError
-from ..search.ranking import Row
+from ..search.ranking import ScoredRow
 from .claims import ExhaustiveMap
 
 
@@ -72,6 +72,6 @@ def _truth(entry: ExhaustiveMap, ours: Sequence[ExhaustiveMap], strategy: str) -
     return Truth(candidates, unseen, int(np.argmax(everything.mean(axis=0))))
 
 
-def accuracy_of(row: Row) -> float:
+def accuracy_of(row: ScoredRow) -> float:
     """Return a run's accuracy; one that diverged classifies nothing rightly."""
     return 0.0 if row["diverged"] or row["accuracy"] is None else float(row["accuracy"])

@@ -69,7 +69,7 @@ class EpochsTo95(Response):
 
     def read(self, record: RunRecord) -> float | None:
         """Return the first epoch whose accuracy is 95 % of the last one's."""
-        return epochs_to(accuracies(record["history"]))
+        return epochs_to(accuracies(record))
 
 
 class OverLayers(Response):

@@ -87,7 +87,7 @@ def analyse_factors(
     over = over_backbones({key: crossed(rows) for key, rows in by_backbone(runs, design).items()}, design)
     moved = movement(responses, layers, search)
     return FactorResults(
-        study=design.name,
+        study=design.study,
         order=tuple(backbones),
         conditions=conditions(design),
         notes=design.notes,

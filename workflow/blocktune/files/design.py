@@ -41,11 +41,6 @@ class Design(JsonFile):
     notes: tuple[str, ...]
 
     @property
-    def name(self) -> str:
-        """The study's name."""
-        return self.study
-
-    @property
     def kind(self) -> str:
         """`screening` or `grid`."""
         return self.design

@@ -83,7 +83,7 @@ def _trainings(
     places = {epoch: place for place, epoch in enumerate(validated)}
     for arm, seed in np.ndindex(size):
         record = found[arm][seed]
-        for epoch in read_history(record["history"]):
+        for epoch in read_history(record["history"], record["run"]):
             if epoch.epoch in places:
                 arrays["loss"][arm, seed, places[epoch.epoch]] = epoch.val_loss
                 arrays["accuracy"][arm, seed, places[epoch.epoch]] = epoch.val_accuracy

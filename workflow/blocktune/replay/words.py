@@ -1,5 +1,6 @@
 """Replayed searches as tables for people."""
 
+from ..analysis.bootstrap import LEAST_CELLS
 from ..document.blocks import Block, Table
 from ..files.replayed import Replayed, ReplayedMethod
 
@@ -50,7 +51,7 @@ def _notes(report: Replayed) -> list[str]:
         + "; ".join(f"{name}: {one['arms']} arms, {one['seeds']} seeds" for name, one in facts.items())
         + f". At least {report.replays} replays of each method in each cell.",
     ]
-    if len(facts) < 5:
+    if len(facts) < LEAST_CELLS:
         notes.append("Fewer than five cells have no interval.")
     return notes
 

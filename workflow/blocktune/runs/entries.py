@@ -196,7 +196,7 @@ def _stored(wanted: _Wanted, store: Store) -> tuple[RunRecord, Path] | None:
 def _entry(run: str, wanted: _Wanted, record: RunRecord, place: Path, paused: bool) -> Entry:
     key, _, pixels = wanted.row.partition("@")
     backbone, _, repeat = key.partition("~")
-    epochs, metrics = read_history(record["history"]), record["metrics"]
+    epochs, metrics = read_history(record["history"], record["run"]), record["metrics"]
     about = {
         "backbone": backbone,
         "repeat": int(repeat or 1),

@@ -7,18 +7,22 @@ from ..files.history import Epoch
 from ..files.record import Metrics, RunRecord
 
 
-def read_history(text: str) -> list[Epoch]:
-    """Return the epochs of a history, a record's `history`; what is not known of one is None (`validate_every`).
+def read_history(text: str, run: str) -> list[Epoch]:
+    """Return the epochs of a history; what is not known of one is None (`validate_every`).
+
+    Args:
+        text: a record's `history`.
+        run: its run, for messages.
 
     Raises:
         BlocktuneError: the text is damaged, or no history.
     """
-    return Epoch.of_text(text.encode(), "history.csv")
+    return Epoch.of_text(text.encode(), f"history.csv of run {run}")
 
 
-def accuracies(text: str) -> list[float | None]:
-    """Return the validation accuracy of every epoch of a history; None for one after which it was not looked at."""
-    return [epoch.val_accuracy for epoch in read_history(text)]
+def accuracies(record: RunRecord) -> list[float | None]:
+    """Return a run's validation accuracy after every epoch; None after one that was not scored."""
+    return [epoch.val_accuracy for epoch in read_history(record["history"], record["run"])]
 
 
 def validation_loss(record: RunRecord) -> float | None:
@@ -77,7 +81,7 @@ def first_epochs(record: RunRecord, count: int) -> RunRecord:
         record: metrics, history (CSV text) and resources; the latter stay those of the whole run.
         count: epochs, at least 1.
     """
-    epochs = read_history(record["history"])
+    epochs = read_history(record["history"], record["run"])
     if len(epochs) <= count:
         return record
     metrics = record["metrics"] | metrics_of(epochs[:count], diverged=False)

@@ -177,7 +177,7 @@ class RoundSearch:
 
     def _seen_of(self, trained: Trained) -> Seen:
         run, _, record = trained
-        epochs, diverged = read_history(record["history"]), record["metrics"]["diverged"]
+        epochs, diverged = read_history(record["history"], record["run"]), record["metrics"]["diverged"]
         return Seen(
             accuracies=tuple(epoch.val_accuracy for epoch in epochs),
             losses=tuple(epoch.val_loss for epoch in epochs),

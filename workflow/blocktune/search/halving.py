@@ -17,7 +17,7 @@ from ..files.plan import Plan, ScoredImages
 from ..settings.model import Settings
 from .evidence import beat_guessing, scored_by
 from .evidence import undecided as why_undecided
-from .ranking import Row
+from .ranking import ScoredRow
 from .rounds import Rules, share_of
 
 
@@ -35,8 +35,8 @@ class Halved:
         undecided: by strategy why it discarded nobody, in words, of every round; empty where it discarded.
     """
 
-    ranking: dict[str, list[Row]]
-    winners: dict[str, Row | None]
+    ranking: dict[str, list[ScoredRow]]
+    winners: dict[str, ScoredRow | None]
     epochs_by_run: dict[str, int]
     alive: set[str]
     rungs: list[tuple[int, int]]
@@ -62,7 +62,7 @@ class Halved:
         return {tuple(row["layers"]): None if row["diverged"] else row["epochs"] + row["accuracy"] / 2 for row in rows}
 
 
-def halving_ranked(rows: Sequence[Row], strategy: str) -> list[Row]:
+def halving_ranked(rows: Sequence[ScoredRow], strategy: str) -> list[ScoredRow]:
     """Return a strategy's rows, best first: longer trained before shorter, then by accuracy, then in search order.
 
     Accuracies of different rounds are never compared: those who went on beat those who did not when both had had as
@@ -81,8 +81,8 @@ def halving_ranked(rows: Sequence[Row], strategy: str) -> list[Row]:
 
 
 def survivors(
-    rows: Sequence[Row], strategies: Sequence[str], share: float, minimum: Mapping[str, int] | None = None
-) -> dict[str, list[Row]]:
+    rows: Sequence[ScoredRow], strategies: Sequence[str], share: float, minimum: Mapping[str, int] | None = None
+) -> dict[str, list[ScoredRow]]:
     """Return by strategy the rows that are resumed, best first; a diverged run never does.
 
     The next round trains the union of their runs: a run that is resumed for one strategy is no concern of the others.
@@ -154,7 +154,7 @@ def alive_after(
 
 def _halved(
     histories: Mapping[Any, Sequence[float | None]],
-    rows: list[Row],
+    rows: list[ScoredRow],
     scored: ScoredImages,
     rules: Rules,
     rounds: int | None,
@@ -205,7 +205,7 @@ def _halved(
     )
 
 
-def _rows(plan: Plan) -> list[Row]:
+def _rows(plan: Plan) -> list[ScoredRow]:
     return [
         {
             "strategy": candidate.strategy,
@@ -218,7 +218,7 @@ def _rows(plan: Plan) -> list[Row]:
     ]
 
 
-def _score(row: Row, history: Sequence[float | None], epochs: int, counts: str, diverged: bool) -> None:
+def _score(row: ScoredRow, history: Sequence[float | None], epochs: int, counts: str, diverged: bool) -> None:
     """Write down what a run shows after so many epochs; one that stopped before them has diverged."""
     seen = history[:epochs]
     failed = diverged or len(seen) < epochs

@@ -16,7 +16,7 @@ from ..files.scores import ScoreRow
 from ..runs.history import validation_loss
 
 
-class Row(TypedDict):
+class ScoredRow(TypedDict):
     """A candidate with its score: the columns of `files.scores.ScoreRow`, and which layers it unfreezes.
 
     `diverged` is 1 or 0, `names` has semicolons between them, and `rank` comes last.
@@ -47,7 +47,7 @@ def score_rows(
     counts: str,
     stage: str | None = None,
     choose_by: str = "accuracy",
-) -> list[Row]:
+) -> list[ScoredRow]:
     """Return one row per strategy and candidate, ranked within its strategy.
 
     Ties go to the candidate that comes first in the search order, nearer the target end; diverged runs come last.
@@ -98,7 +98,7 @@ def score_of(metrics: Metrics, counts: str) -> float | None:
     return test[counts]["accuracy"] if test else metrics[f"{counts}_accuracy"]
 
 
-def proxy_rows(plan: Plan, scores: Mapping[tuple[int, ...], float | None]) -> list[Row]:
+def proxy_rows(plan: Plan, scores: Mapping[tuple[int, ...], float | None]) -> list[ScoredRow]:
     """Return one row per candidate that has a score from a cheaper search, ranked within its strategy.
 
     What stands under `accuracy` is that score: higher is better, and it compares candidates of one strategy only.
@@ -115,7 +115,7 @@ def proxy_rows(plan: Plan, scores: Mapping[tuple[int, ...], float | None]) -> li
     return _with_ranks(rows)
 
 
-def chosen_rows(plan: Plan, winners: Mapping[str, str]) -> list[Row]:
+def chosen_rows(plan: Plan, winners: Mapping[str, str]) -> list[ScoredRow]:
     """Return one row per strategy: that of the candidate that a search by rounds chose.
 
     Args:
@@ -133,7 +133,7 @@ def _row(
     score: float | None,
     diverged: bool,
     loss: float | None = None,
-) -> Row:
+) -> ScoredRow:
     return {
         "backbone": plan.backbone,
         "title": plan.title,
@@ -154,8 +154,8 @@ def _row(
     }
 
 
-def _with_ranks(rows: list[Row], choose_by: str = "accuracy") -> list[Row]:
-    def place(row: Row) -> tuple[int, float, int]:
+def _with_ranks(rows: list[ScoredRow], choose_by: str = "accuracy") -> list[ScoredRow]:
+    def place(row: ScoredRow) -> tuple[int, float, int]:
         worth = rank_key(row["accuracy"], row["loss"], choose_by)
         return row["diverged"], worth, row["candidate"]
 
@@ -173,7 +173,7 @@ def rank_key(accuracy: float | None, loss: float | None, choose_by: str) -> floa
     return -(accuracy or 0.0)
 
 
-def ranked(rows: Iterable[Row], strategy: str) -> list[Row]:
+def ranked(rows: Iterable[ScoredRow], strategy: str) -> list[ScoredRow]:
     """Return a strategy's rows, best first."""
     return sorted((row for row in rows if row["strategy"] == strategy), key=lambda row: row["rank"])
 
@@ -186,7 +186,7 @@ def searched_candidates(plan: Plan) -> Iterator[tuple[Candidate, str]]:
             yield candidate, entry.run
 
 
-def winner(rows: Sequence[Row], strategy: str, candidates: Iterable[Candidate]) -> Candidate:
+def winner(rows: Sequence[ScoredRow], strategy: str, candidates: Iterable[Candidate]) -> Candidate:
     """Return the best candidate of a strategy, at its rate where candidates have rates of their own.
 
     Args:
@@ -205,7 +205,7 @@ def winner(rows: Sequence[Row], strategy: str, candidates: Iterable[Candidate]) 
     return next(filter(is_best, candidates))
 
 
-def scores_csv(rows: Iterable[Row]) -> str:
+def scores_csv(rows: Iterable[ScoredRow]) -> str:
     """Return rows as CSV text; what is unknown stays empty."""
     columns = [field.name for field in fields(ScoreRow)]
     return ScoreRow.table(ScoreRow(**{name: row[name] for name in columns}) for row in rows)

@@ -74,7 +74,7 @@ def halve(settings: SettingsFile, plan: PlanFile, runs: list[Path], output: Path
 
 def _histories(files: Iterable[Path]) -> dict[str, list[float]]:
     """Validation accuracies by run; a run that trained in several rounds has its longest history last."""
-    return {record["run"]: accuracies(record["history"]) for record in _records(files)}
+    return {record["run"]: accuracies(record) for record in _records(files)}
 
 
 def _diverged(files: Iterable[Path]) -> set[str]:

@@ -82,7 +82,9 @@ def report(
         search_records=records_by_run(search_runs),
         digests=digests,
         licences=sorted({origin.licence for origin in origins().values() if origin.dataset == study.dataset}),
-        trust=[] if reliability is None else reliability_page(study, backbones, reliability.found, optimism.found),
+        trust=[]
+        if reliability is None or optimism is None
+        else reliability_page(study, backbones, reliability.found, optimism.found),
         figures=[figure(file) for file in figures],
         models=models,
         images=Prepared.open(dataset.parent).images if models else None,

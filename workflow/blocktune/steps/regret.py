@@ -17,7 +17,7 @@ from ..files.regret import RegretReport
 from ..files.search_scores import ScorerScores
 from ..runs.history import accuracies
 from ..search.halving import halve
-from ..search.ranking import Row, score_rows
+from ..search.ranking import ScoredRow, score_rows
 from ..settings.model import Settings
 from .shared import PlanFile, StudyFile, read_settings, records_by_run
 from .signature import Reader, step
@@ -77,7 +77,7 @@ def regret(
     draw_cost(study, report, _conditions(maps, settings), figure_folder)
 
 
-def _exhaustive(plan: Plan, rows: list[Row], records: dict[str, RunRecord]) -> ExhaustiveMap:
+def _exhaustive(plan: Plan, rows: list[ScoredRow], records: dict[str, RunRecord]) -> ExhaustiveMap:
     runs = {row["run"] for row in rows if row["strategy"] in SEARCHED}
     seconds = math.fsum(_seconds(records[run]) for run in runs)
     epochs = sum(records[run]["metrics"]["epochs"] for run in runs)
@@ -88,7 +88,7 @@ def _halving(plan: Plan, exhaustive: ExhaustiveMap, records: dict[str, RunRecord
     """Halving replayed on the exhaustive histories: a run that pauses equals the first epochs of the whole run."""
     mine = {run: record for run, record in records.items() if run in plan.runs}
     halved = halve(
-        {run: accuracies(record["history"]) for run, record in mine.items()},
+        {run: accuracies(record) for run, record in mine.items()},
         plan,
         settings,
         diverged=[run for run, record in mine.items() if record["metrics"]["diverged"]],

@@ -16,8 +16,7 @@ from ..files.search_scores import LayersScores, RoundsScores
 from ..files.winners import Winner, Winners
 from ..search.duration import study_seconds
 from ..search.probe_classes import check_probe_classes
-from ..search.ranking import Row as ScoredRow
-from ..search.ranking import chosen_rows, proxy_rows, ranked, score_rows, scores_csv, winner
+from ..search.ranking import ScoredRow, chosen_rows, proxy_rows, ranked, score_rows, scores_csv, winner
 from ..search.schedule import (
     AUDITED,
     dependent_candidates,

@@ -31,7 +31,7 @@ def training_curves(
         winner = final.winner(backbone.key, strategy)
         if winner is None:
             continue
-        history = read_history(records[winner.run]["history"])
+        history = read_history(records[winner.run]["history"], winner.run)
         epochs = [epoch for epoch in history if epoch.val_accuracy is not None]
         figure.add_scatter(
             x=[epoch.epoch for epoch in epochs],
