@@ -1,5 +1,6 @@
 """A search by rounds shows whatever it trained, and says how sure its answer is."""
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -11,6 +12,8 @@ from blocktune.analysis.figures.draw import draw
 from blocktune.analysis.page.content import page_of
 from blocktune.analysis.page.page import render
 from blocktune.errors import BlocktuneError
+from blocktune.files.plan import Plan
+from blocktune.files.search_scores import RoundsScores
 
 RATES = (1e-4, 1e-3)
 # Of every tail at both rates: accuracies of the trainings with the study's seed and others, None for one that diverged
@@ -58,7 +61,8 @@ def study(files, inputs_of):
 
 
 def whole(study, folder):
-    return with_trained(study.search, [folder / "plan.json"], [folder / "found.json"])
+    found = RoundsScores.read(folder / "found.json")
+    return with_trained(study.search, [Plan.read(folder / "plan.json")], {found.backbone: found})
 
 
 def test_everything_that_was_trained_is_there_once_and_the_winner_stays_it(study, files):
@@ -76,11 +80,21 @@ def test_everything_that_was_trained_is_there_once_and_the_winner_stays_it(study
 
 def test_files_that_do_not_fit_together_are_named(study, files):
     folder = files[2]
-    with pytest.raises(BlocktuneError, match="--by-rounds: 0 files, but there are 1 plans"):
-        with_trained(study.search, [folder / "plan.json"], [])
     made_rounds({"x": (1e-3, (0.5,))}, backbone="MobileNet").write(folder / "found.json")
-    with pytest.raises(BlocktuneError, match="is of MobileNet, scores of VGG16 are needed here"):
+    with pytest.raises(BlocktuneError, match="--by-rounds: no file is of VGG16, but --search-plans has its plan"):
         whole(study, folder)
+
+
+def test_of_a_candidates_rates_the_one_with_the_lower_loss_is_shown_where_the_loss_ranks(study, files):
+    plan, found, _ = files
+    losses = {run_of(1, 1e-4): 0.3, run_of(1, 1e-3): 0.9}
+    arms = [
+        replace(arm, trainings=tuple(replace(one, worth=-losses.get(one.run, 0.5)) for one in arm.trainings))
+        for arm in found.arms
+    ]
+    by_loss = replace(found, worth="loss", arms=tuple(arms))
+    search = with_trained(study.search, [plan], {"VGG16": by_loss})
+    assert [(row.accuracy, row.loss) for row in search.of("VGG16", "tail") if row.candidate == 1] == [(0.60, 0.3)]
 
 
 def test_the_answer_says_how_sure_it_is(files):

@@ -8,9 +8,9 @@ from made_up import made_epoch, made_metrics
 
 from blocktune.errors import BlocktuneError
 from blocktune.files.history import Epoch
-from blocktune.files.plan import ScoredImages
+from blocktune.files.plan import ScoredImages, state_words
 from blocktune.files.search_scores import RoundsScores
-from blocktune.search.by_rounds import RoundSearch, state_words
+from blocktune.search.by_rounds import RoundSearch
 from blocktune.search.ranking import chosen_rows, winner
 from blocktune.search.rounds_found import rounds_found
 from blocktune.search.schedule import search_candidates
@@ -277,3 +277,11 @@ def test_where_it_stands_is_told_in_words(play):
     assert state_words(played.state, 3).startswith(
         "ended after 2 rounds, as the budget is spent: 8 of at most 8 trainings"
     )
+
+
+def test_arms_chosen_at_random_are_as_many_as_the_budget_says_beside_the_baselines(play):
+    for budget in (6, 12):
+        played = play(method="random", budget=budget).finish()
+        assert played.trainings == budget
+        assert played.state.ended == "budget"
+        assert state_words(played.state, 2).startswith("ended after 1 round, as the budget is spent: ")

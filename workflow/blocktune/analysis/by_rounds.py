@@ -1,38 +1,37 @@
 """What a search by rounds trained besides the winners, and what it says of its answer."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..candidates.searched import SEARCHED
 from ..errors import BlocktuneError
 from ..files.answer import SearchSaid
-from ..files.plan import ENDED, Plan
-from ..files.search_scores import ArmFound, RoundsScores
-from .scores import Score, Scores
+from ..files.plan import ENDED, Plan, rounds_words
+from ..files.search_scores import ArmFound, RoundsScores, chance_words
+from ..search.ranking import rank_key
+from .scores import Score, Scores, unranked
 from .strategies import label
 
 
-def with_trained(search: Scores, plans: Sequence[Path], found: Sequence[Path]) -> Scores:
+def with_trained(search: Scores, plans: Iterable[Plan], found: Mapping[str, RoundsScores]) -> Scores:
     """Return the scores of a search by rounds with those of all candidates that it trained.
 
-    The winners stay the winners: what is added has no rank. Each has the score of its training with the study's seed.
+    The winners stay the winners: what is added has no rank. Each has the score of its training with the study's seed,
+    and of a candidate's learning rates the best by what ranks them comes first.
 
     Args:
         search: Scores of the search stage: the winners and what nothing chose.
-        plans: The search's plan of each backbone, in order.
-        found: What `answer` wrote for each backbone, in the same order.
+        plans: The search's plan of each backbone.
+        found: What `answer` wrote, by backbone.
 
     Raises:
-        BlocktuneError: A file can't be read, or the two don't fit together.
+        BlocktuneError: Of a backbone nothing is given.
     """
-    if len(plans) != len(found):
-        raise BlocktuneError(f"--by-rounds: {len(found)} files, but there are {len(plans)} plans of the search")
     rows: list[Score] = []
-    for plan, file in zip(map(Plan.read, plans), found, strict=True):
-        scores = RoundsScores.read(file)
-        if scores.backbone != plan.backbone:
-            raise BlocktuneError(f"{file}: is of {scores.backbone}, scores of {plan.backbone} are needed here")
-        rows += _rows(plan, scores)
+    for plan in plans:
+        if plan.backbone not in found:
+            raise BlocktuneError(f"--by-rounds: no file is of {plan.backbone}, but --search-plans has its plan")
+        scores = found[plan.backbone]
+        rows += sorted(_rows(plan, scores), key=lambda row: rank_key(row.accuracy, row.loss, scores.worth))
     return search.joined(rows)
 
 
@@ -41,21 +40,8 @@ def _rows(plan: Plan, found: RoundsScores) -> Iterator[Score]:
     for entry in plan.candidates:
         if entry.strategy in SEARCHED and entry.run in arms:
             accuracy, loss = _scored(arms[entry.run], found.worth)
-            yield Score(
-                backbone=plan.backbone,
-                strategy=entry.strategy,
-                candidate=entry.candidate,
-                first=entry.first,
-                last=entry.last,
-                weighted_layers=len(entry.names),
-                parameters=entry.parameters,
-                run=entry.run,
-                accuracy=accuracy,
-                rank=None,
-                names=entry.names,
-                learning_rate=arms[entry.run].learning_rate,
-                loss=loss,
-            )
+            rate = arms[entry.run].learning_rate
+            yield unranked(plan.backbone, entry, accuracy, learning_rate=rate, loss=loss)
 
 
 def _scored(arm: ArmFound, worth: str) -> tuple[float | None, float | None]:
@@ -109,7 +95,7 @@ def search_words(said: SearchSaid, best: str, rates: bool, repeats: int = 1) -> 
     everything = f"everything{' at its best rate' if rates else ''}"
     chances = [("is the best of them", said["chance"]), ("beats the linear probe", said["beats_probe"])]
     chances.append((f"beats {everything}", said["beats_everything"]))
-    *told, last = (f"{what} with probability {_chance(value)}" for what, value in chances if value is not None)
+    *told, last = (f"{what} with probability {chance_words(value)}" for what, value in chances if value is not None)
     listed = f"{', '.join(told)} and {last}" if told else last
     sentences = [
         ended,
@@ -138,12 +124,5 @@ def ended_words(found: Mapping[str, RoundsScores], backbone: str, title: str) ->
     loss = "" if last is None else f", with an expected loss of {last:.2f} points"
     return [
         f"{title}: {scores.trainings} of at most {scores.budget} trainings beside the baselines, in "
-        f"{len(scores.rounds) - 1} rounds; the search ended{loss}, as {ENDED[scores.ended]}."
+        f"{rounds_words(len(scores.rounds) - 1)}; the search ended{loss}, as {ENDED[scores.ended]}."
     ]
-
-
-def _chance(probability: float) -> str:
-    """A probability as people write it; draws can't tell more than hundredths."""
-    if probability < 0.01:
-        return "below 0.01"
-    return "above 0.99" if probability > 0.99 else f"{probability:.2f}"

@@ -8,7 +8,7 @@ from ..errors import BlocktuneError
 from ..files.plan import Plan, PlannedCandidate
 from ..files.search_scores import HalvedRun, HalvingScores
 from ..files.study import Study
-from .scores import Score, Scores
+from .scores import Score, Scores, unranked
 
 
 def with_dropped(study: Study, search: Scores, plans: Sequence[Path], halved: Sequence[Path]) -> Scores:
@@ -34,7 +34,7 @@ def with_dropped(study: Study, search: Scores, plans: Sequence[Path], halved: Se
             raise BlocktuneError(f"{file}: is of {found.backbone}, scores of {plan.backbone} are needed here")
         reached = {entry.run: entry for entry in found.details.runs}
         rows += [
-            _score(plan.backbone, entry, reached[entry.run], study.epochs)
+            _reached(plan.backbone, entry, reached[entry.run], study.epochs)
             for entry in plan.candidates
             if entry.run in reached and entry.strategy in SEARCHED
         ]
@@ -56,18 +56,6 @@ def strength(study: Study, epochs: int | None) -> float:
     return 1.0 if epochs is None else 0.2 + 0.6 * epochs / study.epochs
 
 
-def _score(backbone: str, entry: PlannedCandidate, reached: HalvedRun, epochs: int) -> Score:
-    return Score(
-        backbone=backbone,
-        strategy=entry.strategy,
-        candidate=entry.candidate,
-        first=entry.first,
-        last=entry.last,
-        weighted_layers=len(entry.names),
-        parameters=entry.parameters,
-        run=entry.run,
-        accuracy=reached.accuracy,
-        rank=None,
-        names=entry.names,
-        epochs=reached.epochs if reached.epochs < epochs else None,
-    )
+def _reached(backbone: str, entry: PlannedCandidate, reached: HalvedRun, epochs: int) -> Score:
+    dropped = reached.epochs if reached.epochs < epochs else None
+    return unranked(backbone, entry, reached.accuracy, epochs=dropped)

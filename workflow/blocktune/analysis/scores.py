@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import BlocktuneError
+from ..files.plan import PlannedCandidate
 from ..files.scores import ScoreRow
 
 
@@ -97,9 +98,36 @@ class Scores:
         return list(dict.fromkeys(strategy for _, strategy in self._rows))
 
 
-def _place(row: Score) -> tuple[bool, float, int, float]:
-    """What comes before in a ranking is smaller; of one candidate's runs without a rank the more accurate one."""
-    return row.diverged, row.rank or math.inf, row.candidate, 0.0 if row.rank else -(row.accuracy or 0.0)
+def _place(row: Score) -> tuple[bool, float, int]:
+    """What comes before in a ranking is smaller; a candidate's runs without a rank stay in their order."""
+    return row.diverged, row.rank or math.inf, row.candidate
+
+
+def unranked(
+    backbone: str,
+    entry: PlannedCandidate,
+    accuracy: float | None,
+    epochs: int | None = None,
+    learning_rate: float | None = None,
+    loss: float | None = None,
+) -> Score:
+    """Return the score of a candidate that a search trained and did not choose: it has no rank."""
+    return Score(
+        backbone=backbone,
+        strategy=entry.strategy,
+        candidate=entry.candidate,
+        first=entry.first,
+        last=entry.last,
+        weighted_layers=len(entry.names),
+        parameters=entry.parameters,
+        run=entry.run,
+        accuracy=accuracy,
+        rank=None,
+        names=entry.names,
+        epochs=epochs,
+        learning_rate=learning_rate,
+        loss=loss,
+    )
 
 
 def read_scores(paths: Iterable[Path], stage: str, backbones: Collection[str]) -> Scores:

@@ -104,7 +104,7 @@ def _plan(options: argparse.Namespace) -> None:
         seconds, time = None, f"no time to expect: {error}"
     else:
         time = f"A study of {options.images} images, {options.epochs} epochs, search {options.method}: " + expected(
-            seconds, usable_cores(), CALIBRATION
+            seconds, min(usable_cores(), search.together) if search.by_rounds else usable_cores(), CALIBRATION
         )
     if options.json:
         print(json.dumps(counts | {"seconds": seconds}))

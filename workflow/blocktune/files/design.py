@@ -41,6 +41,11 @@ class Design(JsonFile):
     notes: tuple[str, ...]
 
     @property
+    def name(self) -> str:
+        """The study's name: figures name what they show by it."""
+        return self.study
+
+    @property
     def kind(self) -> str:
         """`screening` or `grid`."""
         return self.design

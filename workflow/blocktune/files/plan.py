@@ -88,6 +88,25 @@ class SearchState:
     ended: Ended | None
 
 
+def state_words(state: SearchState, number: int) -> str:
+    """Say where a search by rounds stands.
+
+    Args:
+        state: where.
+        number: of the round that is planned, from 1.
+    """
+    known = "" if state.expected_loss is None else f", expected loss {state.expected_loss:.2f} points"
+    trained = f"{state.trainings} of at most {state.budget} trainings{known}"
+    if state.ended is None:
+        return f"round {number}: {trained}"
+    return f"ended after {rounds_words(number - 1)}, as {ENDED[state.ended]}: {trained}"
+
+
+def rounds_words(number: int) -> str:
+    """Return how many rounds, in words."""
+    return f"{number} round{'' if number == 1 else 's'}"
+
+
 @part(kw_only=True)
 class Planned(JsonFile):
     """Runs, and the jobs that train them: what every plan holds.

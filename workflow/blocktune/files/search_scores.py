@@ -186,12 +186,6 @@ class ArmFound:
     belief: ArmBelief | None
     chance: float | None
 
-    @property
-    def accuracy(self) -> float | None:
-        """Mean accuracy of its trainings, None if none is there or all diverged."""
-        known = [one.accuracy for one in self.trainings if one.accuracy is not None]
-        return sum(known) / len(known) if known else None
-
 
 @part
 class RoundFound:
@@ -275,3 +269,10 @@ class RoundsScores(SearchScores):
     def winners(self) -> dict[str, str]:
         """The winner's run by strategy."""
         return {entry.strategy: entry.run for entry in self.strategies}
+
+
+def chance_words(probability: float) -> str:
+    """Return a probability as people write it: nothing is told more finely than to hundredths."""
+    if probability < 0.01:
+        return "below 0.01"
+    return "above 0.99" if probability > 0.99 else f"{probability:.2f}"

@@ -8,6 +8,7 @@ import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,8 @@ _REACH = ((0.2, 5.0), (0.2, 5.0), (0.3, 5.0), (0.3, 10.0))
 # Of the variance of what was seen: that of arms, and that of seeds
 _SIGNAL, _NOISE = (0.1, 10.0), (1e-3, 0.5)
 _DRAWS = 256
+# To state probabilities to a hundredth
+_MANY_DRAWS = 4096
 
 
 @dataclass(frozen=True)
@@ -35,12 +38,16 @@ class Belief:
         deviation: standard deviation of each arm's worth, by index.
         draws: worths of all arms that are as likely as these, (draws, arms).
         points: percentage points of accuracy that one unit of worth stands for.
+        root: of the covariance of the arms' worths, (arms, arms): it times its transpose is that.
+        seed: of the draws.
     """
 
     mean: np.ndarray
     deviation: np.ndarray
     draws: np.ndarray
     points: float
+    root: np.ndarray
+    seed: tuple[int, ...]
 
     def expected_loss(self, arm: int, among: Sequence[int] | None = None) -> float:
         """Return by how many points the best arm (of all, or among some) is expected to be better than this one."""
@@ -50,15 +57,23 @@ class Belief:
     @property
     def chances(self) -> np.ndarray:
         """Probability of each arm, by index, that it is the best of all."""
-        return np.bincount(self.draws.argmax(axis=1), minlength=self.draws.shape[1]) / len(self.draws)
+        return np.bincount(self._many.argmax(axis=1), minlength=len(self.mean)) / len(self._many)
 
     def beats(self, arm: int, worth: float) -> float:
         """Return the probability that an arm is worth more than this."""
-        return float(np.mean(self.draws[:, arm] > worth))
+        # Takes a moment to be imported, too
+        from scipy.special import ndtr
+
+        ahead, deviation = self.mean[arm] - worth, self.deviation[arm]
+        return float(ndtr(ahead / deviation)) if deviation > 0 else float(ahead > 0)
 
     def beats_all(self, arm: int, others: Sequence[int]) -> float:
         """Return the probability that an arm is worth more than each of several others."""
-        return float(np.mean(self.draws[:, arm] > self.draws[:, others].max(axis=1)))
+        return float(np.mean(self._many[:, arm] > self._many[:, others].max(axis=1)))
+
+    @cached_property
+    def _many(self) -> np.ndarray:
+        return _drawn(self.mean, self.root, self.seed, _MANY_DRAWS)
 
 
 def places(arms: Sequence[Arm]) -> np.ndarray:
@@ -104,10 +119,16 @@ def believe(known: "Known") -> Belief:
         covariance -= process.kernel_.k2.noise_level * process._y_train_std**2 * np.eye(len(where))
         values, vectors = np.linalg.eigh(covariance)
         root = vectors * np.sqrt(np.clip(values, 0.0, None))
-        normal = np.random.default_rng([known.draw, len(seen)]).standard_normal((_DRAWS, len(where)))
-        draws = mean + normal @ root.T
-    deviation = np.sqrt(np.clip(np.diag(covariance), 0.0, None))
-    return Belief(mean, deviation, draws, _points(known, seen, worth, usable))
+    deviation, seed = np.sqrt(np.clip(np.diag(covariance), 0.0, None)), (known.draw, len(seen))
+    draws = _drawn(mean, root, seed, _DRAWS)
+    return Belief(mean, deviation, draws, _points(known, seen, worth, usable), root, seed)
+
+
+def _drawn(mean: np.ndarray, root: np.ndarray, seed: Sequence[int], count: int) -> np.ndarray:
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        return mean + np.random.default_rng(seed).standard_normal((count, len(mean))) @ root.T
 
 
 def _points(known: "Known", seen: Sequence[tuple[int, int]], worth: np.ndarray, usable: np.ndarray) -> float:

@@ -12,7 +12,7 @@ from ..candidates.candidate import Candidate
 from ..candidates.recipe import Recipe
 from ..errors import BlocktuneError
 from ..files.layers import LayerTable
-from ..files.plan import ENDED, Ended, Plan, PlannedCandidate, SearchState
+from ..files.plan import Ended, Plan, PlannedCandidate, SearchState
 from ..files.record import RunRecord
 from ..runs.history import read_history
 from ..settings.model import MOST_REPEATS, Settings
@@ -118,8 +118,8 @@ class RoundSearch:
     def ask(self) -> list[Training]:
         """Return the next round's trainings; none ends the search."""
         search = self.settings.search
-        left = max(search.budget - self.known.spent, 0)
-        return asked_by(search.method, self._method, self.known)[:left]
+        left = search.budget - self.known.spent
+        return asked_by(search.method, self._method, self.known)[:left] if left > 0 else []
 
     def answer(self, known: Known) -> int:
         """Return the arm that the method answers with, by its index."""
@@ -189,17 +189,3 @@ class RoundSearch:
     def _no_scores(self, scorer: str) -> NoReturn:
         method = self.settings.search.method
         raise BlocktuneError(f"search.method {method} asks for scores of {scorer}, but in a study it has none")
-
-
-def state_words(state: SearchState, number: int) -> str:
-    """Say where a search by rounds stands.
-
-    Args:
-        state: where.
-        number: of the round that is planned, from 1.
-    """
-    known = "" if state.expected_loss is None else f", expected loss {state.expected_loss:.2f} points"
-    trained = f"{state.trainings} of at most {state.budget} trainings{known}"
-    if state.ended is None:
-        return f"round {number}: {trained}"
-    return f"ended after {number - 1} rounds, as {ENDED[state.ended]}: {trained}"

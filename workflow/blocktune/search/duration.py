@@ -7,7 +7,6 @@ from ..runs.estimate import STARTUP_SECONDS, Range, Work, run_seconds
 from ..runs.plan import STARTUP_SHARE
 from ..runs.speed import Speed
 from ..settings.model import Settings
-from ..settings.search import ROUND
 from .rounds import rungs
 from .schedule import search_candidates, strategy_columns
 
@@ -59,7 +58,7 @@ def study_jobs(settings: Settings, table: LayerTable, images: int) -> float:
     seconds = study_seconds(settings, table, images).least
     runs = len(distinct(search_candidates(settings, table))) * len(settings.search.rates or [None])
     if settings.search.by_rounds:
-        runs = min(runs, settings.search.budget)
+        runs = min(runs, settings.search.together)
     return max(1.0, min(runs, STARTUP_SHARE * seconds / STARTUP_SECONDS))
 
 
@@ -89,6 +88,6 @@ def _rounds(settings: Settings, candidates: int) -> list[tuple[Range, int]]:
         ]
     if settings.search.by_rounds:
         arms, search = candidates * len(settings.search.rates or [None]), settings.search
-        return [(Range(min(ROUND / arms, 1.0), min(search.budget / arms, search.seeds)), epochs)]
+        return [(Range(min(search.together / arms, 1.0), min(search.budget / arms, search.seeds)), epochs)]
     share = 1.0 if method == "exhaustive" else _TRAININGS_OF_A_PROXY / candidates
     return [(Range(share, share), epochs)]

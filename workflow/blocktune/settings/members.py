@@ -65,6 +65,11 @@ def scorer_looks_at(name: str) -> str:
     return members(SCORERS)[name].constants["LOOKS_AT"]
 
 
+def asker_together(name: str) -> int | None:
+    """Return how many trainings a method's round has at most (its `TOGETHER`); None: the whole budget."""
+    return members(ASKERS)[name].constants.get("TOGETHER")
+
+
 def sources() -> list[str]:
     """Return the names of the sources of images."""
     return list(members(SOURCES))

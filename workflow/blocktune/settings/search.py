@@ -6,11 +6,9 @@ from pydantic import Field, model_validator
 
 from ..candidates.searched import strategies_listed, strategy_keys
 from .kinds import Count, Delimiters, EachOnce, Epochs, LearningRate, Number, OrNull, Section, Whole
-from .members import ASKERS, SCORERS, askers, listed, scorers
+from .members import ASKERS, SCORERS, asker_together, askers, listed, scorers
 
-ROUND = 4
-"""Trainings of a round of the race: so many may run at once, on any machine, so that numbers depend on none."""
-
+_ROUND = asker_together("race")
 _OF_ROUNDS = {"budget": 24, "tolerance": 0.25, "seeds": 3}
 """Settings of methods that train round by round, with their defaults."""
 
@@ -35,10 +33,10 @@ class Search(Section):
         f"{listed(SCORERS)}.",
     )
     halving: Halving = Field(Halving(), description="Rounds of `method: halving`.")
-    budget: Annotated[Whole, Field(ge=ROUND, lt=2**31)] = Field(
+    budget: Annotated[Whole, Field(ge=_ROUND, lt=2**31)] = Field(
         _OF_ROUNDS["budget"],
         description="Only for methods that train round by round: the most trainings of the search, for each backbone "
-        f"and repeat. Baselines are not among them. At least {ROUND}, the trainings of one round.",
+        f"and repeat. Baselines are not among them. At least {_ROUND}, the trainings of a round of the race.",
     )
     tolerance: Annotated[Number, Field(gt=0, le=100)] = Field(
         _OF_ROUNDS["tolerance"],
@@ -91,14 +89,20 @@ class Search(Section):
         """Whether the method trains whole candidates round by round."""
         return self.method in askers()
 
+    @property
+    def together(self) -> int:
+        """How many trainings of a search by rounds may run at once, for each backbone and repeat."""
+        return asker_together(self.method) or self.budget
+
     @model_validator(mode="after")
     def _rounds_need_their_method(self) -> "Search":
         # params.yaml states these whatever the method, so what counts is whether they were changed
         for name, default in _OF_ROUNDS.items():
-            if getattr(self, name) != default and not self.by_rounds:
+            if (given := getattr(self, name)) != default and not self.by_rounds:
+                stated = f"{given:g}" if isinstance(given, float) else given
                 raise ValueError(
-                    f"{name} {getattr(self, name):g} is only for method {' and '.join(askers())}, but method is "
-                    f"{self.method}: leave {name} at {default:g}, or choose such a method"
+                    f"{name} {stated} is only for method {' and '.join(askers())}, but method is {self.method}: "
+                    f"leave {name} at {default}, or choose such a method"
                 )
         return self
 

@@ -11,7 +11,7 @@ from ..files.layers import LayerTable
 from ..files.model import ModelEvaluation, ModelScores
 from ..files.plain import write_text
 from ..files.reliability import Reliability
-from ..files.search_scores import HalvingScores, RoundsScores
+from ..files.search_scores import HalvingScores
 from .report import Whole
 from .shared import OptimismFile, RecommendationFile, SettingsFile, SplitSummaryFile, records_by_run
 from .signature import Reader, step
@@ -90,7 +90,7 @@ def report(
         images=Prepared.open(dataset.parent).images if models else None,
         factors=None if factors is None else factors_section(factors, [figure(file) for file in factors_figures]),
         undecided={found.backbone: found.details.undecided for found in map(HalvingScores.read, shown.halved)},
-        by_rounds={found.backbone: found for found in map(RoundsScores.read, shown.by_rounds)},
+        by_rounds=shown.found_by_rounds,
     )
     write_text(output, render(page_of(found)))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from ..analysis.layers import Backbone, read_backbones
 from ..analysis.scores import Scores, read_scores
 from ..files.plain import write_text
+from ..files.plan import Plan
 from ..files.search_scores import RoundsScores
 from .shared import FiguresFile, StudyFile, records_by_run
 from .signature import step
@@ -78,13 +79,18 @@ class Whole(Scored):
     by_rounds: list[Path] = ()
 
     @cached_property
+    def found_by_rounds(self) -> dict[str, RoundsScores]:
+        """Return what a search by rounds found, by backbone."""
+        return {one.backbone: one for one in map(RoundsScores.read, self.by_rounds)}
+
+    @cached_property
     def whole_search(self) -> Scores:
         """Return the scores of the search, with those of what it trained besides the winners, however far."""
         from ..analysis.by_rounds import with_trained
         from ..analysis.halved import with_dropped
 
         if self.by_rounds:
-            return with_trained(self.search, self.search_plans, self.by_rounds)
+            return with_trained(self.search, map(Plan.read, self.search_plans), self.found_by_rounds)
         return with_dropped(self.study, self.search, self.search_plans, self.halved)
 
 
@@ -127,8 +133,8 @@ def figures(shown: Whole, settings: FiguresFile, output_folder: Path) -> None:
     """
     from ..analysis.figures.draw import draw
 
-    found = {one.backbone: one for one in map(RoundsScores.read, shown.by_rounds)}
-    draw(shown.study, shown.backbones, shown.whole_search, shown.final, output_folder, settings.dpi, found)
+    found, search = shown.found_by_rounds, shown.whole_search
+    draw(shown.study, shown.backbones, search, shown.final, output_folder, settings.dpi, found)
 
 
 @step("report")

@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..files.layers import LayerTable
-from ..files.plan import ENDED, Plan
-from ..files.search_scores import RoundsScores
-from ..search.by_rounds import RoundSearch, state_words
+from ..files.plan import ENDED, Plan, state_words
+from ..files.search_scores import RoundsScores, chance_words
+from ..search.by_rounds import RoundSearch
 from ..search.rounds_found import rounds_found
 from ..settings.model import Settings
 from .shared import LayersFile, PlanFile, Row, SettingsFile, records_by_run
@@ -78,6 +78,7 @@ def _words(found: RoundsScores, plan: Plan) -> list[str]:
         which, alike = f"{entry.strategy} {numbers[entry.strategy, entry.run]}", len(entry.alike)
         said.append(
             f"{which} is expected to lose {entry.expected_loss:.2f} points to the best arm, and is that with "
-            f"probability {entry.chance:.2f}; arms that can't be told apart from the best {entry.strategy}: {alike}"
+            f"probability {chance_words(entry.chance)}; arms that can't be told apart from the best {entry.strategy}: "
+            f"{alike}"
         )
     return said

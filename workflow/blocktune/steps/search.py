@@ -151,8 +151,8 @@ def scores(
     rows: list[ScoredRow] = []
     for plan in plans:
         trained = plan.trained_runs
-        # What a search by rounds is told of everything is no choice among spans
-        chosen = SEARCHED if settings.search.by_rounds and plan.stage == "search" else ()
+        # Where not all candidates are trained, a baseline that is one of them (everything) is nobody's choice
+        chosen = SEARCHED if settings.search.method != "exhaustive" and plan.stage == "search" else ()
         listed = tuple(
             candidate for candidate in plan.candidates if candidate.run in trained and candidate.strategy not in chosen
         )

@@ -69,7 +69,6 @@ PlanFile = Annotated[Plan, Reader(Plan.read)]
 ArmPlanFile = Annotated[ArmPlan, Reader(ArmPlan.read)]
 AnyPlanFile = Annotated[Plan | ArmPlan, Reader(read_plan)]
 SearchScoresFile = Annotated[LayersScores | RoundsScores, Reader(read_search_scores)]
-RoundsScoresFile = Annotated[RoundsScores, Reader(RoundsScores.read)]
 ScorerScoresFile = Annotated[ScorerScores, Reader(ScorerScores.read)]
 JsonFile = Annotated[Any, Reader(read_json)]
 

@@ -21,8 +21,7 @@ def line(progress: Progress) -> str:
     counts = f"{runs.running} running, {runs.waiting} waiting, {runs.failed} failed"
     parts = [f"{progress.study}: {progress.state}", f"{_done(progress)}, {counts}"]
     parts += [_requested(entry) for entry in progress.requested]
-    said = (_unplanned(progress), *_searches(progress), time_left(progress), _slots(progress))
-    parts += [part for part in said if part]
+    parts += _said(progress)
     parts += [f"failed {failure.job}: {failure.last_line[:_LONGEST]}" for failure in progress.failed[-1:]]
     return "; ".join(parts)
 
@@ -37,13 +36,18 @@ def page(progress: Progress) -> RenderableType:
     lines: list[RenderableType] = [heading, Text(f"{counts}{runs.failed} failed", style="red" if runs.failed else "")]
     for entry in progress.requested:
         lines.append(Text(_requested(entry), style="red" if entry.runs.failed else ""))
-    said = (_unplanned(progress), *_searches(progress), time_left(progress), _slots(progress))
-    lines += [Text(part) for part in said if part]
+    lines += map(Text, _said(progress))
     lines.append(_table(progress.backbones))
     for failure in progress.failed:
         lines.append(Text(f"failed: {failure.job} ({failure.log})", style="red"))
         lines.append(Text(f"  {failure.last_line[:_LONGEST]}"))
     return Group(*lines)
+
+
+def _said(progress: Progress) -> list[str]:
+    """What else there is to say, a part each."""
+    parts = (_unplanned(progress), *_searches(progress), time_left(progress), _slots(progress))
+    return [part for part in parts if part]
 
 
 def _done(progress: Progress) -> str:

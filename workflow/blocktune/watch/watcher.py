@@ -3,10 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
-from ..files.plan import Training
+from ..files.plan import Training, state_words
 from ..gpus.slots import slots_in_use, slots_place
 from ..runs.store import Store
-from ..search.by_rounds import state_words
 from ..settings.model import Row, Settings
 from .expected import round_of, rounds_to_come, to_be_planned
 from .failures import FailureReader

@@ -6,7 +6,6 @@ from ..runs.estimate import CALIBRATION, Range, taken
 from ..settings.backbone import Backbone
 from ..settings.model import Settings
 from ..settings.own import is_function
-from ..settings.search import ROUND
 from .progress import Progress
 
 
@@ -56,7 +55,7 @@ def still_expected(progress: Progress, settings: Settings, cores: int) -> list[s
         basis = f"measured on {measured} runs" if measured else CALIBRATION
         if settings.search.by_rounds:
             # Rounds of a backbone follow each other
-            cores = min(cores, ROUND * len(progress.backbones))
+            cores = min(cores, settings.search.together * len(progress.backbones))
         sentences.append(expected(left if measured else taken(left), cores, basis))
     if networks:
         titles = ", ".join(network.title for network in networks)

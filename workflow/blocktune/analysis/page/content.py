@@ -14,6 +14,7 @@ from ...files.model import ModelScores
 from ...files.record import RunRecord
 from ...files.search_scores import RoundsScores
 from ...files.study import Study
+from ...settings.members import askers
 from ...settings.model import Settings
 from ..by_rounds import ended_words
 from ..evaluation_words import calibration, classes_table, confusion_table
@@ -194,7 +195,13 @@ def _map_note(study: Study) -> str:
             "Halving discarded candidates early. Faint points are discarded candidates; the legend gives their epochs. "
             "Accuracies after different numbers of epochs can't be compared."
         )
-    return f"The search by {study.method} trained few candidates: only these are on the map."
+    few = f"The search by {study.method} trained few candidates: only these are on the map."
+    if study.method not in askers():
+        return few
+    return (
+        f"{few} A point is the training with the study's seed. The winner of a strategy is the one with the fewest "
+        "parameters of those that can't be told apart from its best, all seeds and neighbours considered."
+    )
 
 
 def _search_cost(study: Study, records: Iterable[RunRecord]) -> str:

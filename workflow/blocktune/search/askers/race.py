@@ -8,9 +8,11 @@ expected to lose less than the tolerance and has been trained twice, or the budg
 
 import numpy as np
 
-from ...settings.search import ROUND
 from ..belief import places
 from ..method import BUDGET, Known, SearchMethod, Training
+
+# Trainings of a round: so many may run at once, on any machine, so that numbers depend on none
+TOGETHER = 4
 
 
 class Method(SearchMethod):
@@ -22,7 +24,7 @@ class Method(SearchMethod):
     def ask(self, known: Known) -> list[Training]:
         """Return the next round's trainings, to their end."""
         left = (BUDGET if known.budget is None else known.budget) - known.spent
-        count = int(min(ROUND, left))
+        count = int(min(TOGETHER, left))
         if count < 1:
             return []
         apart = [] if known.usable and known.spent else self._apart(known, count)

@@ -13,9 +13,11 @@ class Method(SearchMethod):
 
     def ask(self, known: Known) -> list[Training]:
         """Return the chosen arms, with the first seed."""
-        count = min(int(known.budget or 1), len(known.arms))
-        drawn = np.random.default_rng(known.draw).choice(len(known.arms), size=count, replace=False)
-        return known.not_yet(Training(known.arms[place].index, known.seeds[0], known.epochs) for place in drawn)
+        seed = known.seeds[0]
+        free = [arm.index for arm in known.arms if (arm.index, seed) not in known.given]
+        count = min(int(known.budget or 1), len(free))
+        drawn = np.random.default_rng(known.draw).choice(free, size=count, replace=False) if free else []
+        return known.not_yet(Training(int(arm), seed, known.epochs) for arm in drawn)
 
     def answer(self, known: Known) -> int:
         """Return the best of them."""
