@@ -148,7 +148,7 @@ def made_rounds(arms, backbone="VGG16", strategy="tail"):
         found.append(ArmFound(run, (place,), rate, 10 * place, trainings, belief, 1 / len(arms)))
     best = max(known, key=known.__getitem__, default=None)
     beliefs = tuple(arm.belief for arm in found) if known else None
-    sure = (0.12, 0.62, 0.999, 0.97) if known else (None,) * 4
+    sure = (0.12, 0.31, 0.71, 0.62, 0.999, 0.97) if known else (None,) * 6
     rounds = (
         RoundFound(0, 0, None, None),
         RoundFound(1, 4, best, sure[0], beliefs),

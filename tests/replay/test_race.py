@@ -175,6 +175,44 @@ def test_what_is_believed_is_told_in_probabilities():
     assert unseen.deviation[11] > 2 * belief.deviation[11]
 
 
+def looked_at(share, wrong, images=400):
+    """A training that classifies rightly a share of the images; which ones begins at the place `wrong`."""
+    right = np.ones(images, bool)
+    right[(wrong + np.arange(round((1 - share) * images))) % images] = False
+    return replace(trained(right.mean()), right=right)
+
+
+def believed(places_of_wrong, peak=0.9):
+    """What is believed of six tails at two rates whose wrong images begin at these places, by arm."""
+    shares = [peak - 0.01 * abs(arm - 6) for arm in range(12)]
+    seen = {(arm, seed): looked_at(shares[arm], places_of_wrong[arm]) for arm in range(12) for seed in (1, 2)}
+    return known(seen).belief
+
+
+def test_images_that_arms_disagree_on_make_the_answer_less_sure_and_those_they_share_do_not():
+    alike, apart = believed([0] * 12), believed(range(0, 360, 30))
+    assert np.allclose(alike.mean, apart.mean) and alike.expected_loss(6) == apart.expected_loss(6) < 0.1
+    # Of images that all get wrong, others would hold about as many for each
+    assert (
+        alike.loss_on_other_images(6)
+        < 0.3
+        < 2 * alike.loss_on_other_images(6) + 0.3
+        < apart.loss_on_other_images(6) + 0.3
+    )
+    assert alike.chances[6] > apart.chances[6] and alike.within(6, 0.5) > apart.within(6, 0.5)
+    right = looked_at(0.87, 0).right
+    assert alike.beats(6, 0.87, right) > apart.beats(6, 0.87, looked_at(0.87, 0).right) > 0.5
+    assert apart.beats(6, 0.87) == 1, "on the validation images themselves"
+
+
+def test_without_a_look_at_each_image_nothing_is_said_of_others():
+    seen = {(arm, 1): looked_at(0.8 + arm / 100, 0) for arm in range(3)}
+    seen[3, 1] = DIVERGED
+    assert known(seen).belief.loss_on_other_images(2) is not None
+    seen[4, 1] = trained(0.8)
+    assert known(seen).belief.loss_on_other_images(2) is None
+
+
 def test_points_are_those_of_accuracy_also_where_the_loss_chooses():
     seen = {(arm, 1): Seen((0.5 + arm / 100,), (2 - arm / 10,), whole=True, diverged=False) for arm in range(6)}
     by_loss = believe(replace(known(seen), choose_by="loss"))

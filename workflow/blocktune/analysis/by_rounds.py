@@ -69,6 +69,8 @@ def said_of(found: RoundsScores, strategies: Sequence[str]) -> SearchSaid:
         "arms": len(found.arms),
         "alike": len(entry.alike),
         "expected_loss": entry.expected_loss,
+        "loss_on_other_images": entry.loss_on_other_images,
+        "within": entry.within,
         "chance": entry.chance,
         "beats_probe": entry.beats_probe,
         "beats_everything": entry.beats_everything,
@@ -93,14 +95,17 @@ def search_words(said: SearchSaid, best: str, rates: bool, repeats: int = 1) -> 
         return [ended, "Every training diverged, so nothing is believed of its arms."]
     whose = "The answer" if best == said["strategy"] else f"The best {label(said['strategy'])}"
     everything = f"everything{' at its best rate' if rates else ''}"
-    chances = [("is the best of them", said["chance"]), ("beats the linear probe", said["beats_probe"])]
-    chances.append((f"beats {everything}", said["beats_everything"]))
+    chances = [
+        (f"loses at most {said['tolerance']:g} points to the best", said["within"]),
+        ("is itself the best", said["chance"]),
+        ("beats the linear probe", said["beats_probe"]),
+        (f"beats {everything}", said["beats_everything"]),
+    ]
     *told, last = (f"{what} with probability {chance_words(value)}" for what, value in chances if value is not None)
     listed = f"{', '.join(told)} and {last}" if told else last
     sentences = [
         ended,
-        f"{whose} is expected to lose {said['expected_loss']:.2f} points of validation accuracy to the best of "
-        f"{said['arms']} arms.",
+        f"{whose} is expected to lose {_losses(said)} to the best of {said['arms']} arms.",
         f"It {listed}.",
     ]
     if said["alike"] > 1:
@@ -108,11 +113,15 @@ def search_words(said: SearchSaid, best: str, rates: bool, repeats: int = 1) -> 
             f"{said['alike']} arms can't be told apart from the best {label(said['strategy'])} (expected loss at most "
             f"{said['tolerance']:g} points); of these the one with the fewest parameters is chosen."
         )
-    return [
-        *sentences,
-        "How well these numbers are calibrated has not been measured yet; they leave out the noise of the validation "
-        "images.",
-    ]
+    if said["loss_on_other_images"] is None:
+        sentences.append("The noise of the validation images is not in these numbers.")
+    return sentences
+
+
+def _losses(said: SearchSaid) -> str:
+    ours = f"{said['expected_loss']:.2f} points of accuracy on the validation images"
+    other = said["loss_on_other_images"]
+    return ours if other is None else f"{ours}, and {other:.2f} on other images,"
 
 
 def ended_words(found: Mapping[str, RoundsScores], backbone: str, title: str) -> list[str]:

@@ -8,6 +8,7 @@ import numpy as np
 from ..files.answer import AgainstProbe
 from ..files.record import RunRecord
 from ..files.study import Study
+from ..runs.history import validation_right
 from .paired import of_mean, of_training, pooled
 
 
@@ -59,5 +60,4 @@ def _said(record: RunRecord, choose_by: str) -> np.ndarray | None:
         return None
     if choose_by == "loss":
         return -np.array(losses)
-    bits = np.frombuffer(bytes.fromhex(record["validation_right"]), np.uint8)
-    return np.unpackbits(bits, count=len(losses)).astype(float)
+    return validation_right(record).astype(float)

@@ -100,6 +100,8 @@ class SearchSaid(TypedDict):
         alike: how many of the strategy's arms can't be told apart from its best, the winner among them.
         expected_loss: points that the winner is expected to lose to the best arm; null where everything diverged, as
             below.
+        loss_on_other_images: the same on other images than those of the validation set; null if that is not known.
+        within: probability that it loses at most the tolerance.
         chance: probability that the winner is the best arm.
         beats_probe: probability that it beats the linear probe; null where the search trained none.
         beats_everything: probability that it beats everything at its best rate; null where it is that itself.
@@ -116,6 +118,8 @@ class SearchSaid(TypedDict):
     arms: int
     alike: int
     expected_loss: float | None
+    loss_on_other_images: float | None
+    within: float | None
     chance: float | None
     beats_probe: float | None
     beats_everything: float | None

@@ -215,8 +215,11 @@ class StrategyFound:
         run: the winner's.
         alike: runs of the strategy's arms that can't be told apart from its best, the winner first: trained ones that
             are expected to lose at most `search.tolerance`. The winner has the fewest parameters of them.
-        expected_loss: points of accuracy that the winner is expected to lose to the best arm of all; null where
-            everything diverged, as below.
+        expected_loss: points of accuracy on these validation images that the winner is expected to lose to the best
+            arm of all; null where everything diverged, as below.
+        loss_on_other_images: the same on other images of the same kind; null if a run did not keep which validation
+            images it classifies rightly. Then what follows is of these validation images.
+        within: probability that the winner loses at most `search.tolerance` points to the best arm of all.
         chance: probability that the winner is the best arm of all.
         beats_probe: probability that it is better than the linear probe; null where the search trained none.
         beats_everything: probability that it is better than everything at its best rate; null where it is that itself.
@@ -226,6 +229,8 @@ class StrategyFound:
     run: str
     alike: tuple[str, ...]
     expected_loss: float | None
+    loss_on_other_images: float | None
+    within: float | None
     chance: float | None
     beats_probe: float | None
     beats_everything: float | None

@@ -22,12 +22,14 @@ class Played:
         seconds: processor seconds of its trainings and scores; the answer's own training is among them.
         trainings: how many trainings it asked for, resumed ones counted once.
         epochs: epochs of all trainings together.
+        known: what it knew at the end.
     """
 
     answer: int
     seconds: float
     trainings: int
     epochs: int
+    known: Known
 
 
 class Player:
@@ -85,7 +87,7 @@ class Player:
         if not any(known.seen[arm, seed].whole for arm, seed in known.seen if arm == answer):
             seconds += self._price(Training(answer, seeds[0], table.epochs), known.seen)
         epochs = sum(seen.epochs for seen in known.seen.values())
-        return Played(answer, seconds, len(known.seen), epochs)
+        return Played(answer, seconds, len(known.seen), epochs, known)
 
     def _known(self, seeds: Sequence[int], budget: float | None, draw: int, scored: set[str]) -> Known:
         """What a method knows before it begins; the scorers that it asks for are added to `scored`."""

@@ -3,6 +3,8 @@
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from ..files.history import Epoch
 from ..files.record import Metrics, RunRecord
 
@@ -38,6 +40,15 @@ def validation_loss(record: RunRecord) -> float | None:
         return None
     loss = sum(losses) / len(losses)
     return loss if math.isfinite(loss) else None
+
+
+def validation_right(record: RunRecord) -> np.ndarray | None:
+    """Return which validation images a finished run classifies rightly, bool (N,); None if it did not keep that."""
+    bits = record.get("validation_right")
+    if bits is None:
+        return None
+    count = len(record["validation_losses"])
+    return np.unpackbits(np.frombuffer(bytes.fromhex(bits), np.uint8), count=count).astype(bool)
 
 
 def epochs_to(accuracies: Sequence[float | None], share: float = 0.95) -> int | None:

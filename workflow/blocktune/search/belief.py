@@ -7,6 +7,7 @@ of one arm are repeats. Rasmussen and Williams, "Gaussian Processes for Machine 
 import math
 import warnings
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -31,49 +32,83 @@ _MANY_DRAWS = 4096
 class Belief:
     """What is believed of the mean of each arm over seeds.
 
-    The noise of the images that score all arms is not in it: with other images other arms may be the best.
+    On the validation images that score all arms further trainings make it sure. Images of the same kind that nobody has
+    seen may prefer other arms, and no training changes that. `expected_loss` is of the former and ends a search. What
+    is said of an answer is of the latter, where `right` is known.
 
     Attributes:
         mean: expected worth of each arm (`Known.worth`), by index.
-        deviation: standard deviation of each arm's worth, by index.
+        covariance: of the arms' worths, (arms, arms).
         draws: worths of all arms that are as likely as these, (draws, arms).
         points: percentage points of accuracy that one unit of worth stands for.
-        root: of the covariance of the arms' worths, (arms, arms): it times its transpose is that.
+        right: how rightly each arm is believed to classify each validation image, 0 to 1 but for errors, (arms,
+            images); None where of some training that is not known.
         seed: of the draws.
     """
 
     mean: np.ndarray
-    deviation: np.ndarray
+    covariance: np.ndarray
     draws: np.ndarray
     points: float
-    root: np.ndarray
+    right: np.ndarray | None
     seed: tuple[int, ...]
+
+    @property
+    def deviation(self) -> np.ndarray:
+        """Standard deviation of each arm's worth on the validation images, by index."""
+        return np.sqrt(np.clip(np.diag(self.covariance), 0.0, None))
 
     def expected_loss(self, arm: int, among: Sequence[int] | None = None) -> float:
         """Return by how many points the best arm (of all, or among some) is expected to be better than this one."""
-        others = self.draws if among is None else self.draws[:, among]
-        return float(np.mean(others.max(axis=1) - self.draws[:, arm])) * self.points
+        return float(np.mean(_lost(self.draws, arm, among))) * self.points
 
-    @property
+    def loss_on_other_images(self, arm: int) -> float | None:
+        """Return the same on other images, among all arms; None where `right` is."""
+        return None if self.right is None else float(np.mean(_lost(self._elsewhere, arm))) * self.points
+
+    def within(self, arm: int, tolerance: float) -> float:
+        """Return the probability that an arm loses at most so many points to the best of all."""
+        return float(np.mean(_lost(self._elsewhere, arm) * self.points <= tolerance))
+
+    @cached_property
     def chances(self) -> np.ndarray:
         """Probability of each arm, by index, that it is the best of all."""
-        return np.bincount(self._many.argmax(axis=1), minlength=len(self.mean)) / len(self._many)
+        return np.bincount(self._elsewhere.argmax(axis=1), minlength=len(self.mean)) / len(self._elsewhere)
 
-    def beats(self, arm: int, worth: float) -> float:
-        """Return the probability that an arm is worth more than this."""
+    def beats(self, arm: int, worth: float, right: np.ndarray | None = None) -> float:
+        """Return the probability that an arm is worth more than what is no arm.
+
+        Args:
+            arm: by its index.
+            worth: of the other.
+            right: which validation images the other classifies rightly; None if unknown.
+        """
         # Takes a moment to be imported, too
         from scipy.special import ndtr
 
-        ahead, deviation = self.mean[arm] - worth, self.deviation[arm]
-        return float(ndtr(ahead / deviation)) if deviation > 0 else float(ahead > 0)
+        variance = max(self.covariance[arm, arm], 0.0)
+        if self.right is not None and right is not None:
+            variance += _of_images((self.right[arm] - right)[None])[0, 0] * (100 / self.points) ** 2
+        ahead = self.mean[arm] - worth
+        return float(ndtr(ahead / math.sqrt(variance))) if variance > 0 else float(ahead > 0)
 
     def beats_all(self, arm: int, others: Sequence[int]) -> float:
         """Return the probability that an arm is worth more than each of several others."""
-        return float(np.mean(self._many[:, arm] > self._many[:, others].max(axis=1)))
+        return float(np.mean(self._elsewhere[:, arm] > self._elsewhere[:, others].max(axis=1)))
+
+    def draw_elsewhere(self, count: int) -> np.ndarray:
+        """Return worths of all arms on other images that are as likely as these, (count, arms).
+
+        Where `right` is None they are on the validation images.
+        """
+        covariance = self.covariance
+        if self.right is not None:
+            covariance = covariance + _of_images(self.right) * (100 / self.points) ** 2
+        return _drawn(self.mean, covariance, self.seed, count)
 
     @cached_property
-    def _many(self) -> np.ndarray:
-        return _drawn(self.mean, self.root, self.seed, _MANY_DRAWS)
+    def _elsewhere(self) -> np.ndarray:
+        return self.draw_elsewhere(_MANY_DRAWS)
 
 
 def places(arms: Sequence[Arm]) -> np.ndarray:
@@ -96,9 +131,9 @@ def believe(known: "Known") -> Belief:
     Needs at least one training that did not diverge; one that did counts as much worse than all others.
     """
     # They take a second to be imported, which no other method should wait for
+    from scipy.linalg import cho_solve
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
-    from threadpoolctl import threadpool_limits
 
     seen = sorted(known.seen)
     worth = np.array([known.worth(*key) for key in seen])
@@ -109,26 +144,57 @@ def believe(known: "Known") -> Belief:
     reach = Matern([0.5, 0.5, 0.7, 1.0], _REACH, nu=2.5)
     kernel = ConstantKernel(1.0, _SIGNAL) * reach + WhiteKernel(0.05, _NOISE)
     process = GaussianProcessRegressor(kernel, normalize_y=True)
-    # Sums of several threads are rounded otherwise than those of one
-    with threadpool_limits(1), warnings.catch_warnings():
+    with _one_thread(), warnings.catch_warnings():
         # That a constant lies at its limit is what limits are for
         warnings.simplefilter("ignore")
-        process.fit(where[[arm for arm, _ in seen]], worth)
+        at = where[[arm for arm, _ in seen]]
+        process.fit(at, worth)
         mean, covariance = process.predict(where, return_cov=True)
         # The mean over seeds is asked for: without the noise of one seed
         covariance -= process.kernel_.k2.noise_level * process._y_train_std**2 * np.eye(len(where))
+        right = _right(known, seen)
+        if right is not None:
+            # The mean is a weighted sum of the trainings' worths, and so it is of what each says of an image
+            weights = cho_solve((process.L_, True), process.kernel_.k1(at, where)).T
+            right = weights @ (right - right.mean(axis=0)) + right.mean(axis=0)
+    seed = known.draw, len(seen)
+    draws = _drawn(mean, covariance, seed, _DRAWS)
+    return Belief(mean, covariance, draws, _points(known, seen, worth, usable), right, seed)
+
+
+def _lost(draws: np.ndarray, arm: int, among: Sequence[int] | None = None) -> np.ndarray:
+    others = draws if among is None else draws[:, among]
+    return others.max(axis=1) - draws[:, arm]
+
+
+def _right(known: "Known", seen: Sequence[tuple[int, int]]) -> np.ndarray | None:
+    """Which validation images each training classifies rightly, (trainings, images): none if it diverged."""
+    found = [known.seen[key] for key in seen]
+    images = next((len(one.right) for one in found if one.right is not None), None)
+    if images is None or any(one.right is None and not one.diverged for one in found):
+        return None
+    return np.array([np.zeros(images) if one.right is None else one.right for one in found], float)
+
+
+def _of_images(right: np.ndarray) -> np.ndarray:
+    """Covariance of accuracies, (arms, arms), between samples of as many images, the same ones for all arms."""
+    apart = right - right.mean(axis=1, keepdims=True)
+    with _one_thread():
+        return apart @ apart.T / right.shape[1] ** 2
+
+
+def _drawn(mean: np.ndarray, covariance: np.ndarray, seed: Sequence[int], count: int) -> np.ndarray:
+    with _one_thread():
         values, vectors = np.linalg.eigh(covariance)
         root = vectors * np.sqrt(np.clip(values, 0.0, None))
-    deviation, seed = np.sqrt(np.clip(np.diag(covariance), 0.0, None)), (known.draw, len(seen))
-    draws = _drawn(mean, root, seed, _DRAWS)
-    return Belief(mean, deviation, draws, _points(known, seen, worth, usable), root, seed)
+        return mean + np.random.default_rng(seed).standard_normal((count, len(mean))) @ root.T
 
 
-def _drawn(mean: np.ndarray, root: np.ndarray, seed: Sequence[int], count: int) -> np.ndarray:
+def _one_thread() -> AbstractContextManager:
+    """Sums of several threads are rounded otherwise than those of one."""
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(1):
-        return mean + np.random.default_rng(seed).standard_normal((count, len(mean))) @ root.T
+    return threadpool_limits(1)
 
 
 def _points(known: "Known", seen: Sequence[tuple[int, int]], worth: np.ndarray, usable: np.ndarray) -> float:

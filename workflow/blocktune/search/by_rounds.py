@@ -8,13 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple, NoReturn
 
+import numpy as np
+
 from ..candidates.candidate import Candidate
 from ..candidates.recipe import Recipe
 from ..errors import BlocktuneError
 from ..files.layers import LayerTable
 from ..files.plan import Ended, Plan, PlannedCandidate, SearchState
 from ..files.record import RunRecord
-from ..runs.history import read_history
+from ..runs.history import read_history, validation_right
 from ..settings.model import MOST_REPEATS, Settings
 from .arms import arm_key, arms_of, listed
 from .askers import asker_named
@@ -163,6 +165,12 @@ class RoundSearch:
                 return None if loss is None else -loss
         return None
 
+    @property
+    def probe_right(self) -> np.ndarray | None:
+        """Which validation images the linear probe classifies rightly; None if that is not known."""
+        records = [record for record in self._probes.values() if not record["metrics"]["diverged"]]
+        return validation_right(records[0]) if records else None
+
     def _all_trained(self, records: Mapping[str, RunRecord]) -> Iterator[tuple[tuple[int, int], Trained]]:
         for number, plan in enumerate([self.plan, *self.rounds]):
             for run in sorted(plan.trained_runs):
@@ -184,6 +192,7 @@ class RoundSearch:
             whole=not diverged,
             diverged=diverged,
             loss=loss_that_ranks(record, run, self.plan.backbone, self.settings.evaluation.choose_by),
+            right=None if diverged else validation_right(record),
         )
 
     def _no_scores(self, scorer: str) -> NoReturn:

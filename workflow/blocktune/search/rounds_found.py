@@ -85,7 +85,7 @@ def _arms(search: RoundSearch, belief: Belief | None) -> tuple[ArmFound, ...]:
 
 
 def _strategies(search: RoundSearch, belief: Belief | None, answer: int) -> Iterator[StrategyFound]:
-    arms, probe = search.known.arms, search.probe
+    arms, probe, tolerance = search.known.arms, search.probe, search.settings.search.tolerance
     whole = tuple(layer.index for layer in search.table.layers if layer.weighted)
     everything = [arm.index for arm in arms if arm.layers == whole]
     for strategy in SEARCHED:
@@ -95,7 +95,7 @@ def _strategies(search: RoundSearch, belief: Belief | None, answer: int) -> Iter
         alike = mine[:1] if belief is None else _alike(search, belief, mine, answer)
         winner, runs = alike[0], tuple(map(search.run_of, alike))
         if belief is None:
-            yield StrategyFound(strategy, runs[0], runs, None, None, None, None)
+            yield StrategyFound(strategy, runs[0], runs, *[None] * 6)
             continue
         beside = [] if winner in everything else everything
         yield StrategyFound(
@@ -103,8 +103,10 @@ def _strategies(search: RoundSearch, belief: Belief | None, answer: int) -> Iter
             run=runs[0],
             alike=runs,
             expected_loss=belief.expected_loss(winner),
+            loss_on_other_images=belief.loss_on_other_images(winner),
+            within=belief.within(winner, tolerance),
             chance=float(belief.chances[winner]),
-            beats_probe=None if probe is None else belief.beats(winner, probe),
+            beats_probe=None if probe is None else belief.beats(winner, probe, search.probe_right),
             beats_everything=belief.beats_all(winner, beside) if beside else None,
         )
 

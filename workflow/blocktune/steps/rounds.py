@@ -76,9 +76,11 @@ def _words(found: RoundsScores, plan: Plan) -> list[str]:
         if entry.expected_loss is None:
             return [*said, "every training diverged"]
         which, alike = f"{entry.strategy} {numbers[entry.strategy, entry.run]}", len(entry.alike)
+        other = entry.loss_on_other_images
+        elsewhere = "" if other is None else f" ({other:.2f} on other images)"
         said.append(
-            f"{which} is expected to lose {entry.expected_loss:.2f} points to the best arm, and is that with "
-            f"probability {chance_words(entry.chance)}; arms that can't be told apart from the best {entry.strategy}: "
-            f"{alike}"
+            f"{which} is expected to lose {entry.expected_loss:.2f} points{elsewhere} to the best arm, and is that "
+            f"with probability {chance_words(entry.chance)}; {alike} arms can't be told apart from the best "
+            f"{entry.strategy}"
         )
     return said
