@@ -93,7 +93,8 @@ def summary(races: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return means by cell and budget, and how often what was stated with a probability came about."""
     by = {
         name: [means([race for race in races if race[name] == value], **{name: value}) for value in values]
-        for name, values in (("cell", sorted({race["cell"] for race in races})), ("budget", BUDGETS))
+        for name in ("cell", "budget")
+        for values in [sorted({race[name] for race in races})]
     }
     pairs = np.array([pair for race in races for pair in race["within"].values()], float)
     place = np.clip(np.digitize(pairs[:, 0], BINS) - 1, 0, len(BINS) - 2)

@@ -4,6 +4,8 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 
 
@@ -40,3 +42,26 @@ def test_the_figure_of_the_readme_is_drawn_from_the_file(tmp_path):
     draw(FOLDER / "results" / "practice.json", tmp_path)
     shown = FOLDER.parent / "docs" / "practice.svg"
     assert (tmp_path / "practice.svg").read_text(encoding="utf-8") == shown.read_text(encoding="utf-8")
+
+
+def test_the_tables_of_the_race_are_those_of_the_file():
+    from race_calibration import markdown
+
+    tables = markdown(results("race_calibration"))
+    assert tables == (FOLDER / "results" / "race_calibration.md").read_text(encoding="utf-8")
+    assert tables in (FOLDER.parent / "docs" / "searches.md").read_text(encoding="utf-8")
+
+
+def test_a_race_that_knows_the_truth_and_one_that_does_not_are_told_apart():
+    from race_calibration import summary
+
+    race = {"cell": "a", "budget": 8, "trainings": 8, "on_validation": 0.1, "stated": 0.2, "stated_measured": 0.3}
+    right = summary(
+        [race | {"measured": 0.3, "within": {"1": [0.95, True]}}] * 19
+        + [race | {"measured": 2.0, "within": {"1": [0.95, False]}}]
+    )
+    assert right["reliability"] == [
+        {"stated": pytest.approx(0.95), "came_about": pytest.approx(0.95), "statements": 20}
+    ]
+    wrong = summary([race | {"measured": 2.0, "within": {"1": [0.95, False], "2": [1.0, True]}}])
+    assert wrong["reliability"][0]["came_about"] == 0.5 and wrong["all"]["measured"] == 2.0
