@@ -89,7 +89,9 @@ def test_a_search_method_that_asks(name):
 
 
 def test_a_method_that_asks_is_known_by_its_name_alone():
-    with pytest.raises(BlocktuneError, match="no method 'halving' trains round by round; there are race, random"):
+    with pytest.raises(
+        BlocktuneError, match="no method 'halving' trains round by round; there are greedy, race, random"
+    ):
         asker_named("halving")
 
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -264,11 +265,14 @@ def file(tmp_path, monkeypatch):
 
 def test_the_command_replays_all_methods_that_it_can(file, capsys):
     called = ["replay", "--table", str(file), "--replays", "3", "--json", "found.json", "--markdown", "found.md"]
+    called += ["--figure", "found.svg"]
     assert main(called) == 0
     said = capsys.readouterr().out
     assert "no scores of theirs are stored with the tables: gradient, graft" in said
     found = json.loads((file.parent / "found.json").read_text(encoding="utf-8"))
-    assert {"exhaustive", "halving", "one-epoch", "race", "random", "prior"} == set(found["methods"])
+    assert {"exhaustive", "greedy", "halving", "one-epoch", "race", "random", "prior"} == set(found["methods"])
+    drawn = "".join(ElementTree.parse(file.parent / "found.svg").getroot().itertext())
+    assert all(name in drawn for name in [*found["methods"], "oracle", "linear probe", "flowers, Net (3 arms"])
     assert (file.parent / "found.md").read_text(encoding="utf-8").splitlines()[3] in said
 
 
@@ -287,6 +291,7 @@ def test_the_command_replays_a_method_of_ones_own_seeds_and_budgets(file, capsys
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        (["--figure", "found.pdf"], "--figure found.pdf: a name that ends in .svg or .png is needed"),
         (["--method", "exhaustve"], "no search method 'exhaustve' (did you mean 'exhaustive'?)"),
         (["--method", "nowhere:First"], "nowhere:First: no module nowhere"),
         (["--method", "broken:Any"], "the module broken can't be imported (ZeroDivisionError: division by zero)"),

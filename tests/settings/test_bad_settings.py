@@ -58,7 +58,10 @@ def complaint(**config) -> str:
         ({"search": {"rates": [1e-3, 0.001]}}, ["search.rates: lists 0.001 more than once"]),
         ({"search": {"rates": [11]}}, ["search.rates[0]: must be less than or equal to 10", "11"]),
         ({"search": {"rates": [0.1], "method": "halving"}}, ["search: rates are tried", "but is halving"]),
-        ({"search": {"budget": 8}}, ["search: budget 8 is only for method race and random", "method is exhaustive"]),
+        (
+            {"search": {"budget": 8}},
+            ["search: budget 8 is only for method greedy, race, random", "method is exhaustive"],
+        ),
         ({"search": {"method": "halving", "tolerance": 1}}, ["search: tolerance 1 is only for method", "is halving"]),
         ({"search": {"method": "prior", "seeds": 2}}, ["search: seeds 2 is only for method", "leave seeds at 3"]),
         ({"search": {"method": "race", "budget": 3}}, ["search.budget: must be greater than or equal to 4", "3"]),
@@ -95,7 +98,7 @@ def complaint(**config) -> str:
                 {"evaluation": {"choose_by": "loss"}, "search": {"method": method}},
                 ["evaluation.choose_by is loss", f"search.method is {method}", "method exhaustive"],
             )
-            for method in ("halving", "gradient", "graft", "prior")
+            for method in ("halving", "gradient", "graft", "logme", "prior")
         ),
         (
             {"evaluation": {"protocol": "holdout", "selection": 0.7}, "split": {"search": 0.7}},

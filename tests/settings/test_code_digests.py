@@ -29,7 +29,7 @@ NO_STEP = (
     *("__init__.py", "__main__.py", "deliver", "training", "analysis/evaluation_words.py", "data/survey.py"),
     *("cli", "steps/models.py", "backbones/imagenet.py"),
     # `blocktune replay` is a command for people
-    *(f"replay/{name}.py" for name in ("play", "referee", "words")),
+    *(f"replay/{name}.py" for name in ("figure", "play", "referee", "words")),
     "search/methods.py",
     *("files/reference.py", "files/replayed.py"),
     # A model's card and a study's crate name it

@@ -88,7 +88,7 @@ def test_regret_compares_all_methods_with_the_exhaustive_search(finished, tmp_pa
     study.make("regret")
     assert study.trained() == before
     report = study.json("results/regret.json")
-    assert set(report["methods"]) == {"gradient", "graft", "halving", "prior"}
+    assert set(report["methods"]) == {"gradient", "graft", "halving", "logme", "prior"}
     for entry in report["methods"].values():
         assert entry["regret_points"] >= 0
         assert entry["cost_share"] >= 0

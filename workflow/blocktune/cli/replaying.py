@@ -14,6 +14,7 @@ from ..search.methods import METHODS, method_named, method_names
 from .common import path_flag
 
 _REPLAYS = 60
+_DRAWN_AS = (".svg", ".png")
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -41,12 +42,15 @@ def register(commands: argparse._SubParsersAction) -> None:
     )
     replay.add_argument("--json", type=Path, metavar="FILE", help="also write everything as JSON")
     replay.add_argument("--markdown", type=Path, metavar="FILE", help="also write the tables as Markdown")
+    replay.add_argument("--figure", type=Path, metavar="FILE", help="also draw regret over cost (.svg or .png)")
     replay.set_defaults(func=_replay)
 
 
 def _replay(options: argparse.Namespace) -> None:
     for flag in ("seeds", "budget", "replays"):
         _from_one(flag, getattr(options, flag))
+    if options.figure is not None and options.figure.suffix not in _DRAWN_AS:
+        raise BlocktuneError(f"--figure {options.figure}: a name that ends in {' or '.join(_DRAWN_AS)} is needed")
     tables = _tables(options.table)
     report = referee(tables, list(_contestants(options, tables)), options.replays)
     page = replay_page(report)
@@ -55,6 +59,11 @@ def _replay(options: argparse.Namespace) -> None:
         report.write(options.json)
     if options.markdown is not None:
         write_text(options.markdown, render(page))
+    if options.figure is not None:
+        # matplotlib takes a second to be imported
+        from ..replay.figure import draw_replayed
+
+        draw_replayed(report, options.figure)
 
 
 def _from_one(flag: str, given: float | Sequence[float] | None) -> None:

@@ -13,7 +13,7 @@ def replay_page(report: Replayed) -> list[Block]:
     Args:
         report: as `referee` returns it.
     """
-    methods = dict(sorted(report.methods.items(), key=lambda item: item[1]["cost_share"]))
+    methods = dict(sorted(report.methods.items(), key=lambda item: (item[1]["cost_share"], item[0])))
     entries = methods | {"oracle": report.oracle} | ({"linear probe": report.probe} if report.probe else {})
     cells = list(report.cells)
     by_cell = [

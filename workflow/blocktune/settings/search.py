@@ -101,7 +101,7 @@ class Search(Section):
             if (given := getattr(self, name)) != default and not self.by_rounds:
                 stated = f"{given:g}" if isinstance(given, float) else given
                 raise ValueError(
-                    f"{name} {stated} is only for method {' and '.join(askers())}, but method is {self.method}: "
+                    f"{name} {stated} is only for method {', '.join(askers())}, but method is {self.method}: "
                     f"leave {name} at {default}, or choose such a method"
                 )
         return self

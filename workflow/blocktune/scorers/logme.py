@@ -1,0 +1,92 @@
+"""LogME of the frozen features below each candidate: how well a linear model explains the labels from where it begins.
+
+"LogME: Practical Assessment of Pre-trained Models for Transfer Learning" (You et al., ICML 2021) ranks networks by the
+evidence of a Bayesian linear regression on their features. Here it ranks candidates of one network: what a frozen layer
+already says of the labels need not be tuned. So it scores the features that enter a candidate's lowest layer. Which
+layers above that train it can't tell, and a rate neither: it is a control, as `prior` is.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from ..backbones.pixels import pixel_transform
+from ..training.features import FeatureCache, compute_features
+from ..training.prefix import choose_cut
+from ..training.proxy import Stopwatch
+from ..training.scratch import scratch_folder
+from . import ProxyScores, Scorer, Task
+
+LOOKS_AT = "training"
+
+# The fixed point is reached within a few steps (You et al., "Ranking and Tuning Pre-trained Models", JMLR 2022)
+_STEPS, _CLOSE, _SMALL = 50, 1e-6, 1e-12
+
+
+class Method(Scorer):
+    """Scores by the evidence of the features below."""
+
+    def score(self, task: Task) -> ProxyScores:
+        """Return the LogME of the features that enter each candidate's lowest layer, of the training images alone."""
+        watch = Stopwatch()
+        rows, table = task.part.train, task.table
+        cuts = {one.layers: choose_cut(table, one.layers, len(rows), task.memory_gb) for one in task.candidates}
+        labels = task.images.labels[rows]
+        depths = sorted(set(cuts.values()), key=lambda cut: -1 if cut is None else cut)
+        values = {cut: logme(features, labels) for cut, features in _features(task, depths)}
+        return ProxyScores(
+            scores={layers: values[cut] for layers, cut in cuts.items()},
+            details={"cuts": [{"layer": cut, "logme": values[cut]} for cut in values]},
+            cpu_seconds=watch.seconds,
+            epochs=0,
+        )
+
+
+def logme(features: np.ndarray, labels: np.ndarray) -> float:
+    """Return the log evidence per image, a mean over classes, each against all others; higher is better.
+
+    Args:
+        features: (n, d).
+        labels: (n,).
+    """
+    features = np.asarray(features, np.float64)
+    left, singular, _ = np.linalg.svd(features, full_matrices=False)
+    classes = np.unique(labels)
+    return float(np.mean([_evidence(left, singular**2, features.shape[1], labels == one) for one in classes]))
+
+
+def _evidence(left: np.ndarray, sigma: np.ndarray, dimensions: int, target: np.ndarray) -> float:
+    """Log evidence per image of y = F w + noise, with the precisions of w (alpha) and noise (beta) that maximise it."""
+    count = len(target)
+    inside = (left.T @ target.astype(float)) ** 2
+    outside = max(float(target.sum() - inside.sum()), 0.0)
+    alpha = beta = 1.0
+    for _ in range(_STEPS):
+        ratio = alpha / beta
+        weights = float(np.sum(sigma * inside / (sigma + ratio) ** 2))
+        error = float(np.sum(inside * (ratio / (sigma + ratio)) ** 2)) + outside
+        gamma = float(np.sum(sigma / (sigma + ratio)))
+        alpha, beta = gamma / (weights + _SMALL), (count - gamma) / (error + _SMALL)
+        if abs(alpha / beta - ratio) <= _CLOSE * ratio:
+            break
+    ratio = alpha / beta
+    weights = float(np.sum(sigma * inside / (sigma + ratio) ** 2))
+    error = float(np.sum(inside * (ratio / (sigma + ratio)) ** 2)) + outside
+    determinant = float(np.sum(np.log(alpha + beta * sigma))) + (dimensions - len(sigma)) * math.log(alpha)
+    fit = dimensions * math.log(alpha) + count * math.log(beta) - beta * error - alpha * weights
+    return (fit - determinant - count * math.log(2 * math.pi)) / (2 * count)
+
+
+def _features(task: Task, cuts: Sequence[int | None]) -> Iterator[tuple[int | None, np.ndarray]]:
+    """Yield each cut with its features, (n, channels); without a cut those are the pixels' means."""
+    rows, images = task.part.train, task.images.images
+    transform = pixel_transform(task.spec.backbone["name"], task.spec.pixel_range, task.spec.backbone.get("native"))
+    with scratch_folder() as folder:
+        cache = FeatureCache(folder)
+        for cut in cuts:
+            if cut is None:
+                found = np.asarray(transform(images[rows]))
+            else:
+                found = compute_features(task.backbone, cut, images, rows, transform, cache)
+            yield cut, found.mean(axis=tuple(range(1, found.ndim - 1))) if found.ndim > 2 else found
