@@ -184,7 +184,7 @@ def test_a_search_by_rounds_says_how_sure_it_is_unless_nothing_has_learnt():
         told = answer(mine, backbone(), found)
         assert "The search by race ended after 5 of at most 8 trainings" in told
         assert ("The best BW is expected to lose 0.12 points" in told) == sure
-        assert ("calibrated has not been measured yet" in told) == sure
+        assert ("with probability 0.71, is itself the best with probability 0.62" in told) == sure
     # Without one there is nothing to say
     assert "search" not in recommendation([plan()], runs, {})
 

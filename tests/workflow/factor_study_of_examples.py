@@ -41,7 +41,7 @@ records, noise = {}, np.random.default_rng(0)
 for run, spec in plan.runs.items():
     accuracy = float(round(0.6 + spec.head["dropout"] / 2 + noise.normal(0, 0.01), 4))
     history = f"epoch,loss,accuracy,val_loss,val_accuracy,learning_rate\n1,1,{accuracy + 0.1},1,{accuracy},0.1\n"
-    records[run] = {"metrics": {"diverged": False, "last_accuracy": accuracy}, "history": history}
+    records[run] = {"run": run, "metrics": {"diverged": False, "last_accuracy": accuracy}, "history": history}
 design = design_of(settings, [plan])
 del design.levels["where"]
 design.write(folder / "design.json")

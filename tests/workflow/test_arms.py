@@ -16,7 +16,7 @@ def test_all_arms_are_trained_seed_after_seed_and_become_a_table(finished, tmp_p
     assert before.items() <= study.trained().items()
     table = Table.load(study.folder / "results/arms/arms.npz")
     assert table.cell == "digits, TinyPlain, 8 px" and table.seeds == (1, 2) and table.trained().all()
-    assert table.about["licence"] == "CC0-1.0" and table.methods == ["gradient", "graft", "prior"]
+    assert table.about["licence"] == "CC0-1.0" and table.methods == ["gradient", "graft", "logme", "prior"]
     for seed, row in zip(table.seeds, (BACKBONE, f"{BACKBONE}~2"), strict=True):
         for entry in study.json(f"results/plan/{row}/arms/all.json")["candidates"]:
             metrics = study.json(f"data/store/{entry['run'][:2]}/{entry['run']}/metrics.json")
