@@ -22,6 +22,7 @@ from blocktune.replay.play import Player
 from blocktune.replay.referee import choices
 from blocktune.search.arm_table import Table, read_tables
 from blocktune.search.askers import asker_named
+from blocktune.search.belief import Belief, covariance_of_images, drawn
 from blocktune.training.process import one_thread_per_process
 
 BUDGETS, TOLERANCES = (8, 12, 16, 24), (0.25, 0.5, 1.0, 2.0)
@@ -62,22 +63,14 @@ def raced(table: Table, replays: int) -> Iterator[dict[str, Any]]:
             measured = right[:, unseen].mean(axis=1)
             about = {"cell": table.cell, "budget": budget, "seeds": count, "trainings": played.trainings}
             truth = measured.mean(axis=1) * 100
-            noise = covariance(measured) + of_seed / len(unseen) * np.eye(len(truth))
+            noise = covariance_of_images(measured) + of_seed / len(unseen) * np.eye(len(truth))
             yield about | one_race(played.known.belief, played.answer, truth, noise * 100**2, draw)
 
 
-def covariance(right: np.ndarray) -> np.ndarray:
-    """Return that of mean accuracies between sets of as many images, (arms, arms)."""
-    apart = right - right.mean(axis=1, keepdims=True)
-    return apart @ apart.T / right.shape[1] ** 2
-
-
-def one_race(belief: Any, answer: int, truth: np.ndarray, noise: np.ndarray, draw: int) -> dict[str, Any]:
+def one_race(belief: Belief, answer: int, truth: np.ndarray, noise: np.ndarray, draw: int) -> dict[str, Any]:
     """Compare what a race states with what was measured; losses in points."""
-    rng = np.random.default_rng([draw, 1])
-    values, vectors = np.linalg.eigh(noise)
-    root = vectors * np.sqrt(np.clip(values, 0, None))
-    elsewhere = belief.draw_elsewhere(DRAWS) * belief.points + rng.standard_normal((DRAWS, len(truth))) @ root.T
+    of_measuring = drawn(np.zeros(len(truth)), noise, (draw, 1), DRAWS)
+    elsewhere = belief.draw_elsewhere(DRAWS) * belief.points + of_measuring
     stated = elsewhere.max(axis=1) - elsewhere[:, answer]
     lost = float(truth.max() - truth[answer])
     return {

@@ -48,3 +48,11 @@ def test_candidates_that_begin_at_one_place_score_alike_and_the_heads_features_a
     features = plain.backbone.predict(plain.image_set.images[plain.part.train] / np.float32(255), verbose=0)
     pooled = features.mean(axis=(1, 2))
     assert found.scores[()] == pytest.approx(logme(pooled, plain.image_set.labels[plain.part.train]), abs=1e-4)
+
+
+def test_features_that_say_nothing_have_a_score_and_those_that_are_no_numbers_have_none():
+    labels = np.arange(12) % 3
+    dead = logme(np.zeros((12, 4)), labels)
+    assert np.isfinite(dead) and dead < logme(np.eye(4)[labels], labels)
+    assert np.isfinite(logme(np.random.default_rng(0).standard_normal((12, 12)), labels))
+    assert logme(np.full((12, 4), np.nan), labels) is None

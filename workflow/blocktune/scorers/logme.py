@@ -22,6 +22,7 @@ LOOKS_AT = "training"
 
 # The fixed point is reached within a few steps (You et al., "Ranking and Tuning Pre-trained Models", JMLR 2022)
 _STEPS, _CLOSE, _SMALL = 50, 1e-6, 1e-12
+_BATCH = 256
 
 
 class Method(Scorer):
@@ -43,14 +44,19 @@ class Method(Scorer):
         )
 
 
-def logme(features: np.ndarray, labels: np.ndarray) -> float:
+def logme(features: np.ndarray, labels: np.ndarray) -> float | None:
     """Return the log evidence per image, a mean over classes, each against all others; higher is better.
 
     Args:
         features: (n, d).
         labels: (n,).
+
+    Returns:
+        None if the features are no numbers.
     """
     features = np.asarray(features, np.float64)
+    if not np.isfinite(features).all():
+        return None
     left, singular, _ = np.linalg.svd(features, full_matrices=False)
     classes = np.unique(labels)
     return float(np.mean([_evidence(left, singular**2, features.shape[1], labels == one) for one in classes]))
@@ -61,18 +67,23 @@ def _evidence(left: np.ndarray, sigma: np.ndarray, dimensions: int, target: np.n
     count = len(target)
     inside = (left.T @ target.astype(float)) ** 2
     outside = max(float(target.sum() - inside.sum()), 0.0)
+
+    def squares(ratio: float) -> tuple[float, float]:
+        """Sums of squares of the weights and of the errors."""
+        weights = float(np.sum(sigma * inside / (sigma + ratio) ** 2))
+        return weights, float(np.sum(inside * (ratio / (sigma + ratio)) ** 2)) + outside
+
     alpha = beta = 1.0
     for _ in range(_STEPS):
         ratio = alpha / beta
-        weights = float(np.sum(sigma * inside / (sigma + ratio) ** 2))
-        error = float(np.sum(inside * (ratio / (sigma + ratio)) ** 2)) + outside
+        weights, error = squares(ratio)
         gamma = float(np.sum(sigma / (sigma + ratio)))
-        alpha, beta = gamma / (weights + _SMALL), (count - gamma) / (error + _SMALL)
+        # Features that are all zero have gamma 0; as many features as images may have gamma as large as these
+        alpha = max(gamma, _SMALL) / (weights + _SMALL)
+        beta = max(count - gamma, _SMALL) / (error + _SMALL)
         if abs(alpha / beta - ratio) <= _CLOSE * ratio:
             break
-    ratio = alpha / beta
-    weights = float(np.sum(sigma * inside / (sigma + ratio) ** 2))
-    error = float(np.sum(inside * (ratio / (sigma + ratio)) ** 2)) + outside
+    weights, error = squares(alpha / beta)
     determinant = float(np.sum(np.log(alpha + beta * sigma))) + (dimensions - len(sigma)) * math.log(alpha)
     fit = dimensions * math.log(alpha) + count * math.log(beta) - beta * error - alpha * weights
     return (fit - determinant - count * math.log(2 * math.pi)) / (2 * count)
@@ -86,7 +97,13 @@ def _features(task: Task, cuts: Sequence[int | None]) -> Iterator[tuple[int | No
         cache = FeatureCache(folder)
         for cut in cuts:
             if cut is None:
-                found = np.asarray(transform(images[rows]))
+                # A few at a time: as numbers, all images take four times their memory and more
+                parts = (rows[start : start + _BATCH] for start in range(0, len(rows), _BATCH))
+                yield cut, np.concatenate([_pooled(np.asarray(transform(images[part]))) for part in parts])
             else:
-                found = compute_features(task.backbone, cut, images, rows, transform, cache)
-            yield cut, found.mean(axis=tuple(range(1, found.ndim - 1))) if found.ndim > 2 else found
+                yield cut, _pooled(compute_features(task.backbone, cut, images, rows, transform, cache))
+
+
+def _pooled(features: np.ndarray) -> np.ndarray:
+    """Mean over all positions, (n, channels)."""
+    return features.mean(axis=tuple(range(1, features.ndim - 1)))

@@ -88,7 +88,7 @@ class Belief:
 
         variance = max(self.covariance[arm, arm], 0.0)
         if self.right is not None and right is not None:
-            variance += _of_images((self.right[arm] - right)[None])[0, 0] * (100 / self.points) ** 2
+            variance += covariance_of_images((self.right[arm] - right)[None])[0, 0] * (100 / self.points) ** 2
         ahead = self.mean[arm] - worth
         return float(ndtr(ahead / math.sqrt(variance))) if variance > 0 else float(ahead > 0)
 
@@ -103,8 +103,8 @@ class Belief:
         """
         covariance = self.covariance
         if self.right is not None:
-            covariance = covariance + _of_images(self.right) * (100 / self.points) ** 2
-        return _drawn(self.mean, covariance, self.seed, count)
+            covariance = covariance + covariance_of_images(self.right) * (100 / self.points) ** 2
+        return drawn(self.mean, covariance, self.seed, count)
 
     @cached_property
     def _elsewhere(self) -> np.ndarray:
@@ -158,7 +158,7 @@ def believe(known: "Known") -> Belief:
             weights = cho_solve((process.L_, True), process.kernel_.k1(at, where)).T
             right = weights @ (right - right.mean(axis=0)) + right.mean(axis=0)
     seed = known.draw, len(seen)
-    draws = _drawn(mean, covariance, seed, _DRAWS)
+    draws = drawn(mean, covariance, seed, _DRAWS)
     return Belief(mean, covariance, draws, _points(known, seen, worth, usable), right, seed)
 
 
@@ -176,14 +176,22 @@ def _right(known: "Known", seen: Sequence[tuple[int, int]]) -> np.ndarray | None
     return np.array([np.zeros(images) if one.right is None else one.right for one in found], float)
 
 
-def _of_images(right: np.ndarray) -> np.ndarray:
-    """Covariance of accuracies, (arms, arms), between samples of as many images, the same ones for all arms."""
+def covariance_of_images(right: np.ndarray) -> np.ndarray:
+    """Return the covariance of accuracies between samples of as many images, the same ones for all arms.
+
+    Args:
+        right: which images each arm classifies rightly, or how rightly, 0 to 1, (arms, images).
+
+    Returns:
+        (arms, arms), of shares.
+    """
     apart = right - right.mean(axis=1, keepdims=True)
     with _one_thread():
         return apart @ apart.T / right.shape[1] ** 2
 
 
-def _drawn(mean: np.ndarray, covariance: np.ndarray, seed: Sequence[int], count: int) -> np.ndarray:
+def drawn(mean: np.ndarray, covariance: np.ndarray, seed: Sequence[int], count: int) -> np.ndarray:
+    """Return normally distributed values, (count, arms); the same on any number of cores."""
     with _one_thread():
         values, vectors = np.linalg.eigh(covariance)
         root = vectors * np.sqrt(np.clip(values, 0.0, None))

@@ -23,7 +23,7 @@ class Method(SearchMethod):
         kept, step = self._walk(known)
         left = (BUDGET if known.budget is None else known.budget) - known.spent
         wanted = known.not_yet(
-            Training(arm, known.seeds[0], known.epochs) for arm in step or self._rates_of(known, kept)
+            Training(arm, known.seeds[0], known.epochs) for arm in step or _at_all_rates(known, kept)
         )
         return wanted[: max(int(left), 0)]
 
@@ -31,7 +31,7 @@ class Method(SearchMethod):
         """Return the best of the found layers' rates, and of the step that was cut off as the budget was spent."""
         kept, step = self._walk(known)
         trained = {arm for arm, _ in known.seen}
-        return known.best(trained & {*self._rates_of(known, kept), *step} or trained)
+        return known.best(trained & {*_at_all_rates(known, kept), *step} or trained)
 
     def _walk(self, known: Known) -> tuple[Arm | None, list[int]]:
         """Return what was kept so far, and the next step's arms unless all of them are trained."""
@@ -45,8 +45,9 @@ class Method(SearchMethod):
             kept, worth = known.arms[best], known.worth(best, seed)
         return kept, []
 
-    def _rates_of(self, known: Known, kept: Arm | None) -> list[int]:
-        return [arm.index for arm in known.arms if kept is not None and arm.layers == kept.layers]
+
+def _at_all_rates(known: Known, kept: Arm | None) -> list[int]:
+    return [arm.index for arm in known.arms if kept is not None and arm.layers == kept.layers]
 
 
 def _next_step(known: Known, kept: Arm | None) -> list[int]:
