@@ -229,7 +229,14 @@ def test_nothing_is_recommended_where_all_diverged():
     assert recommendation([plan()], runs, {}) is None
 
 
-MODERN = {"optimizer": "adamw", "weight_decay": 0.1, "schedule": "cosine", "warmup": 0.5, "label_smoothing": 0.1}
+MODERN = {
+    "optimizer": "adamw",
+    "weight_decay": 0.1,
+    "schedule": "cosine",
+    "warmup": 0.5,
+    "clip_norm": 1.0,
+    "label_smoothing": 0.1,
+}
 
 
 @pytest.mark.parametrize(("units", "training"), [([128, 64], {}), ([], MODERN | {"batch_size": 1})])

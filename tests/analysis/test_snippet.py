@@ -37,6 +37,7 @@ def settings_of(**training):
             "schedule": "cosine",
             "warmup": 0.5,
             "batch_norm": "frozen",
+            "clip_norm": 1.0,
             "label_smoothing": 0.1,
         }
         | training,

@@ -26,6 +26,7 @@ SETTINGS = [
     {"training": {"schedule": "cosine", "warmup": 1}},
     {"training": {"schedule": "constant"}},
     {"training": {"schedule": "constant", "validate_every": 5}},
+    {"training": {"clip_norm": 1.0}},
     {"training": {"label_smoothing": 0.1}},
     {"head": {"units": [128, 32]}},
     {"head": {"units": []}},

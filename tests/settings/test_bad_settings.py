@@ -142,6 +142,7 @@ def complaint(**config) -> str:
             {"training": {"validate_every": 4, "schedule": "constant"}, "search": {"method": "halving"}},
             ["search.method is halving", "training.validate_every is 4", "set validate_every to 1"],
         ),
+        ({"training": {"clip_norm": 0}}, ["training.clip_norm: must be greater than 0"]),
         ({"training": {"label_smoothing": 1}}, ["training.label_smoothing: must be less than 1"]),
         (
             {"training": {"schedule": "cosine"}, "search": {"method": "halving"}},

@@ -35,7 +35,11 @@ def trained(optimizer, without=()):
 @pytest.mark.parametrize("scheduled", [False, True])
 @pytest.mark.parametrize(
     ("at_once", "ordinary", "more"),
-    [(AdamAtOnce, keras.optimizers.Adam, {}), (AdamWAtOnce, keras.optimizers.AdamW, {"weight_decay": 0.05})],
+    [
+        (AdamAtOnce, keras.optimizers.Adam, {}),
+        (AdamWAtOnce, keras.optimizers.AdamW, {"weight_decay": 0.05}),
+        (AdamWAtOnce, keras.optimizers.AdamW, {"weight_decay": 0.05, "global_clipnorm": 0.5}),
+    ],
 )
 def test_the_weights_are_those_of_keras(at_once, ordinary, more, scheduled, without):
     rate = keras.optimizers.schedules.CosineDecay(1e-2, STEPS) if scheduled else 1e-2

@@ -149,6 +149,15 @@ def test_a_constant_rate_warms_up_and_stays():
     assert without["learning_rate"].tolist() == pytest.approx([RATE] * EPOCHS)
 
 
+def test_gradients_longer_than_the_limit_are_scaled_down():
+    settings = settings_of(clip_norm=0.1, schedule="constant")
+    optimizer = keras.optimizers.Adam(RATE, global_clipnorm=0.1)
+    history, _, _ = ours(settings)
+    assert_same(history, plain_history(plain_model(settings, optimizer, "sparse_categorical_crossentropy")))
+    without, _, _ = ours(settings_of(schedule="constant"))
+    assert not np.array_equal(without["loss"], history["loss"])
+
+
 def test_smoothed_labels_train_and_the_plain_cross_entropy_is_told_of_validation():
     settings = settings_of(label_smoothing=0.2, schedule="constant")
     loss = keras.losses.CategoricalCrossentropy(label_smoothing=0.2)

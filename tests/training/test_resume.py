@@ -71,7 +71,14 @@ def test_interrupted_run_ends_like_an_uninterrupted_one(tmp_path, monkeypatch, u
     assert len({line.split(",")[-1] for line in whole.history.splitlines()[1:]}) > 1
 
 
-MODERN = {"plateau": {}, "optimizer": "adamw", "weight_decay": 0.1, "warmup": 1.5, "label_smoothing": 0.1}
+MODERN = {
+    "plateau": {},
+    "optimizer": "adamw",
+    "weight_decay": 0.1,
+    "warmup": 1.5,
+    "clip_norm": 1.0,
+    "label_smoothing": 0.1,
+}
 
 
 @pytest.mark.parametrize("schedule", ["cosine", "constant"])

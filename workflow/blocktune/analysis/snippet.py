@@ -22,9 +22,9 @@ _PREPROCESS = {
     "torch": "(pictures / 255 - numpy.array([0.485, 0.456, 0.406])) / numpy.array([0.229, 0.224, 0.225])",
 }
 _OPTIMIZER = {
-    "adam": "keras.optimizers.Adam({rate})",
-    "adamw": "keras.optimizers.AdamW({rate}, weight_decay={decay})",
-    "sgd": "keras.optimizers.SGD({rate}, momentum=0.9)",
+    "adam": "keras.optimizers.Adam({rate}{clip})",
+    "adamw": "keras.optimizers.AdamW({rate}, weight_decay={decay}{clip})",
+    "sgd": "keras.optimizers.SGD({rate}, momentum=0.9{clip})",
 }
 _POOLING = {"flatten": "Flatten", "average": "GlobalAveragePooling2D", "max": "GlobalMaxPooling2D"}
 _WIDTH = 90
@@ -133,10 +133,11 @@ def _trained(training: Training, entry: AnswerEntry, classes: int) -> list[str]:
     """Compile and fit."""
     falls = training.schedule == "plateau"
     schedule, rate = _rate(training, entry["learning_rate"] or training.learning_rate)
+    clip = "" if training.clip_norm is None else f", global_clipnorm={training.clip_norm}"
     return [
         *schedule,
         "model.compile(",
-        f"    optimizer={_OPTIMIZER[training.optimizer].format(rate=rate, decay=training.weight_decay)},",
+        f"    optimizer={_OPTIMIZER[training.optimizer].format(rate=rate, decay=training.weight_decay, clip=clip)},",
         f'    loss="{"categorical" if training.label_smoothing else "sparse_categorical"}_crossentropy",',
         '    metrics=["accuracy"],',
         ")",

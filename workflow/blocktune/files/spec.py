@@ -120,6 +120,7 @@ class Trained(TypedDict, total=False):
         learning_rate: the head's, at first.
         schedule: how the learning rate changes.
         warmup: epochs in which the rate rises from 0.
+        clip_norm: longest gradient of a step, over all weights that train.
         batch_size: images per step.
         epochs: passes over the training set.
         validate_every: after how many epochs each time the validation set is scored.
@@ -136,6 +137,7 @@ class Trained(TypedDict, total=False):
     learning_rate: float
     schedule: str
     warmup: float
+    clip_norm: float
     batch_size: int
     epochs: int
     validate_every: int

@@ -91,7 +91,7 @@ def _training(training: Training) -> Trained:
         left_out.add("plateau")
     if not training.augmentation.any:
         left_out.add("augmentation")
-    left_out |= {name for name in ("warmup", "label_smoothing") if not getattr(training, name)}
+    left_out |= {name for name in ("warmup", "clip_norm", "label_smoothing") if not getattr(training, name)}
     if training.validate_every == 1:
         left_out.add("validate_every")
     told = training.model_dump(mode="json", exclude=left_out)

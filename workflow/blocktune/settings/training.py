@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from .kinds import Count, Epochs, FromZero, Number, Section
+from .kinds import Count, Epochs, FromZero, Number, OrNull, Section
 
 _WEIGHT_DECAY = 0.004
 """Keras' own for AdamW."""
@@ -72,6 +72,11 @@ class Training(Section):
         "`search.method: halving`.",
     )
     plateau: Plateau = Field(Plateau(), description="When the learning rate falls, for `schedule: plateau`.")
+    clip_norm: Annotated[Annotated[Number, Field(gt=0)] | None, OrNull] = Field(
+        None,
+        description="A step's gradient that is longer than this, over all weights that train, is scaled down to it. "
+        "Single outliers can't ruin a training then. `null`: never.",
+    )
     label_smoothing: Annotated[Number, Field(ge=0, lt=1)] = Field(
         0.0,
         description="Share of each training label that is spread evenly over all classes. `loss` is then that of the "

@@ -66,6 +66,7 @@ def _recipe(settings: Settings) -> str:
         f"weight decay {training.weight_decay:g}": training.optimizer == "adamw",
         f"{training.schedule} learning rate": training.schedule != "plateau",
         f"warm-up over {training.warmup:g} epoch{'' if training.warmup == 1 else 's'}": training.warmup,
+        f"gradients clipped at norm {training.clip_norm or 0:g}": training.clip_norm,
         f"label smoothing {training.label_smoothing:g}": training.label_smoothing,
     }
     return ", ".join(words for words, so in told.items() if so)

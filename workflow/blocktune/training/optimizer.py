@@ -127,7 +127,8 @@ def optimizer_of(
     """
     name = spec.training.get("optimizer", "adam")
     ordinary, at_once, with_shares = _MAKERS[name]
-    more = {"sgd": {"momentum": _MOMENTUM}, "adamw": {"weight_decay": spec.training.get("weight_decay")}}.get(name, {})
+    own = {"sgd": {"momentum": _MOMENTUM}, "adamw": {"weight_decay": spec.training.get("weight_decay")}}.get(name, {})
+    more = {**own, "global_clipnorm": spec.training.get("clip_norm")}
     if spec.rates is None:
         return (at_once if _can_be_at_once(model) else ordinary)(rate, **more)
     optimizer = with_shares(rate, **more)
