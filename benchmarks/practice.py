@@ -1,15 +1,17 @@
 """Is the answer of the recipe for practice worth taking home? Every strategy, on three targets and several networks.
 
-For each cell and seed the study of `presets/practice.yaml` is trained (search and final runs are the same runs). Its
-answer is chosen as `blocktune recommend` does: on the validation images alone. What the recipe does not search, the
-best block (bw) and single layer (lw), is trained besides, with as many candidates and rates; its time is not
-counted. The answer of the paper's recipe comes from studies that the workflow ran (`--paper`, a JSON file of cells).
+For each cell and seed the study of `presets/practice.yaml` is trained: its race, and its baselines at every rate. The
+answer is chosen as `blocktune recommend` does: by the race, on the validation images alone. What the recipe does not
+train is trained besides, and its time is not counted: every tail (what an exhaustive search would choose from), and the
+best block (bw) and single layer (lw), with as many candidates and rates. The answer of the paper's recipe comes from
+studies that the workflow ran (`--paper`, a JSON file of cells).
 Runs are kept in `--work`: the same command goes on where it stopped. Each cell is written as soon as it is whole.
 """
 
 import argparse
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,20 +21,27 @@ from machine import machine_facts
 from practice_cells import CELLS, HERE, Open, open_cell
 
 from blocktune.analysis.keep_frozen import against_probe
+from blocktune.candidates.searched import SEARCHED
 from blocktune.files.plain import read_json, write_json, write_text
 from blocktune.files.plan import Plan
+from blocktune.files.search_scores import RoundsScores
 from blocktune.files.spec import RunSpec
 from blocktune.runs.history import read_history
 from blocktune.runs.store import Store
+from blocktune.search.by_rounds import RoundSearch
 from blocktune.search.ranking import ScoredRow, score_rows
+from blocktune.search.rounds_found import rounds_found
 from blocktune.search.schedule import Study, search_candidates
 from blocktune.training.process import one_thread_per_process
 
 # What a cell tells, and the strategy that it is the test accuracy of
 COLUMNS = {"probe": "probe", "head": "baseline1", "everything": "baseline2", "quarter": "quarter", "tail": "tail"}
 BESIDE = {"bw": "bw", "lw": "lw"}
-BESIDES = {"search": {"strategies": list(BESIDE.values())}, "baselines": {"also": []}}
+EXHAUSTIVE = {"search": {"method": "exhaustive"}}
+BESIDES = {"search": {"method": "exhaustive", "strategies": list(BESIDE.values())}, "baselines": {"also": []}}
 GUIDES = ("by_accuracy", "by_plain_loss", "by_scaled_loss")
+# Standard errors by which another strategy must lead to take the place of the race's answer, as in the workflow
+CLEARLY = 2.0
 
 
 def main() -> None:
@@ -43,7 +52,8 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder of images, layer tables and runs")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3], help="seeds of the studies (default 1 2 3)")
     parser.add_argument("--cells", type=int, nargs="+", help="numbers of the cells, from 0 (default: all)")
-    parser.add_argument("--only-search", action="store_true", help="leave bw and lw out: they stay empty")
+    parser.add_argument("--only-race", action="store_true", help="leave out what the recipe does not train")
+    parser.add_argument("--only-tails", action="store_true", help="leave bw and lw out: they stay empty")
     parser.add_argument("--paper", type=Path, default=HERE / "results" / "practice_paper.json")
     parser.add_argument("--output", type=Path, default=HERE / "results" / "practice.json")
     options = parser.parse_args()
@@ -52,8 +62,9 @@ def main() -> None:
     cells = {(cell["target"], cell["backbone"], cell["image_size"]): cell for cell in known}
     for number in range(len(CELLS)) if options.cells is None else options.cells:
         opened = open_cell(CELLS[number], options.data, options.weights, options.work)
-        train(opened, options.seeds, options.only_search)
-        found = [one_seed(opened, seed, options.only_search) for seed in options.seeds]
+        beside = [] if options.only_race else [EXHAUSTIVE] if options.only_tails else [EXHAUSTIVE, BESIDES]
+        train(opened, options.seeds, beside)
+        found = [one_seed(opened, seed, beside) for seed in options.seeds]
         cell = cell_of(opened, options.seeds, found)
         cells[cell["target"], cell["backbone"], cell["image_size"]] = cell
         result = whole(list(cells.values()), options.paper)
@@ -74,29 +85,69 @@ def _key(cell: dict[str, Any]) -> tuple[Any, ...]:
     return cell["target"], cell["backbone"], cell["image_size"]
 
 
-def one_seed(opened: Open, seed: int, only_search: bool) -> dict[str, Any]:
-    """Read one study, and bw and lw beside it; return test accuracies by column, the answer, and every arm."""
-    rows, records = searched(opened, seed, {})
+def one_seed(opened: Open, seed: int, beside: list[dict[str, Any]]) -> dict[str, Any]:
+    """Read one study, and what was trained beside it; return test accuracies by column, the answer, and every arm."""
+    rows, records, search = raced(opened, seed)
     best = {row["strategy"]: row for row in rows if row["rank"] == 1}
-    ranked = sorted((best[strategy] for strategy in COLUMNS.values()), key=lambda row: (row["diverged"], row["loss"]))
-    answer = ranked[0]
-    if answer["strategy"] != "probe":
-        sure = against_probe(_ANALYSED, [records[answer["run"]]], [records[best["probe"]["run"]]])
-        if not sure["more_than_noise"]:
-            answer = best["probe"]
+    answer = answer_of(best, records, search)
     found = {name: _test(records, best[strategy]) for name, strategy in COLUMNS.items()}
-    found |= {"answer": _test(records, answer), "answer_is": _told(answer)}
-    others = other_guides(rows, records)
-    found |= {f"by_{guide}": _test(records, row) for guide, row in others.items()}
+    found |= {"answer": _test(records, answer), "answer_is": _told(answer), "trainings": search.trainings}
     found["cpu_seconds"] = sum(record["resources"]["cpu_seconds"] for record in records.values())
-    found |= dict.fromkeys(BESIDE)
-    arms = [_arm(opened, row, records[row["run"]]) for row in rows]
-    if not only_search:
+    found |= dict.fromkeys([*BESIDE, "exhaustive", "exhaustive_cpu_seconds", *GUIDES])
+    arms = {row["run"]: _arm(opened, row, records[row["run"]]) for row in rows}
+    if EXHAUSTIVE in beside:
+        rows, records = searched(opened, seed, EXHAUSTIVE)
+        best = {row["strategy"]: row for row in rows if row["rank"] == 1}
+        found["exhaustive"] = _test(records, answer_of(best, records, None))
+        found["exhaustive_cpu_seconds"] = sum(record["resources"]["cpu_seconds"] for record in records.values())
+        found |= {f"by_{guide}": _test(records, row) for guide, row in other_guides(rows, records).items()}
+        arms = {(row["strategy"], row["run"]): _arm(opened, row, records[row["run"]]) for row in rows}
+    if BESIDES in beside:
         rows, records = searched(opened, seed, BESIDES)
         best = {row["strategy"]: row for row in rows if row["rank"] == 1}
         found |= {name: _test(records, best[strategy]) for name, strategy in BESIDE.items()}
-        arms += [_arm(opened, row, records[row["run"]]) for row in rows if row["strategy"] in BESIDE.values()]
-    return found | {"arms": arms}
+        others = [row for row in rows if row["strategy"] in BESIDE.values()]
+        arms |= {(row["strategy"], row["run"]): _arm(opened, row, records[row["run"]]) for row in others}
+    return found | {"arms": list(arms.values())}
+
+
+def raced(opened: Open, seed: int) -> tuple[list[ScoredRow], dict[str, dict[str, Any]], RoundsScores]:
+    """Train a study as the workflow does, round by round.
+
+    Returns:
+        The winners' rows and those of the baselines, ranked; the records of all runs; and what the race found.
+    """
+    study, plan, specs = planned(opened, seed, {})
+    records = {record["run"]: record for record in opened.train(specs)}
+    rounds: list[Plan] = []
+    while asked := (search := RoundSearch(plan, opened.table, study.settings, rounds, records)).ask():
+        candidates = search.candidates(asked)
+        rounds.append(study.plan(f"round{len(rounds) + 1}", "search", opened.table, candidates))
+        specs = [rounds[-1].runs[run] for runs in rounds[-1].jobs.values() for run in runs]
+        records |= {record["run"]: record for record in opened.train(specs)}
+    found = rounds_found(search)
+    won = {(entry.strategy, entry.run) for entry in found.strategies}
+    listed = [
+        entry for entry in plan.candidates if entry.strategy not in SEARCHED or (entry.strategy, entry.run) in won
+    ]
+    counts, choose_by = study.settings.training.counts, study.settings.evaluation.choose_by
+    return score_rows(replace(plan, candidates=tuple(listed)), records, counts, choose_by=choose_by), records, found
+
+
+def answer_of(best: dict[str, ScoredRow], records: dict[str, dict[str, Any]], search: RoundsScores | None) -> ScoredRow:
+    """Return what `blocktune recommend` chooses among the strategies' best: by the race, or by validation alone."""
+    ranked = sorted((best[strategy] for strategy in COLUMNS.values()), key=lambda row: (row["diverged"], row["loss"]))
+    answer = ranked[0]
+    if search is not None:
+        of_race = {run: entry.strategy for entry in search.strategies for run in entry.alike}
+        strategy = of_race.get(search.answer)
+        mine = [best[strategy]] if strategy else [row for row in ranked if row["run"] == search.answer]
+        lead = against_probe(_ANALYSED, [records[answer["run"]]], [records[mine[0]["run"]]])
+        answer = answer if lead["gain"] > CLEARLY * lead["standard_error"] else mine[0]
+    if answer["strategy"] != "probe":
+        sure = against_probe(_ANALYSED, [records[answer["run"]]], [records[best["probe"]["run"]]])
+        answer = answer if sure["more_than_noise"] else best["probe"]
+    return answer
 
 
 def other_guides(rows: list[ScoredRow], records: dict[str, dict[str, Any]]) -> dict[str, ScoredRow]:
@@ -130,9 +181,9 @@ def planned(opened: Open, seed: int, changes: dict[str, Any]) -> tuple[Study, Pl
     return study, plan, [plan.runs[run] for runs in plan.jobs.values() for run in runs]
 
 
-def train(opened: Open, seeds: Sequence[int], only_search: bool) -> None:
-    """Train all seeds' runs, those that share a graph one after the other, so that it is traced once."""
-    for changes in [{}] if only_search else [{}, BESIDES]:
+def train(opened: Open, seeds: Sequence[int], beside: list[dict[str, Any]]) -> None:
+    """Train what needs no result with all seeds, those that share a graph one after the other: it is traced once."""
+    for changes in [{}, *beside]:
         specs = [planned(opened, seed, changes)[2] for seed in seeds]
         # A study's own runs come first in its graphs: what it costs is told by the first seed
         opened.train(
@@ -171,17 +222,18 @@ def cell_of(opened: Open, seeds: list[int], found: list[dict[str, Any]]) -> dict
     cell = opened.cell
     means = {
         name: None if any(one[name] is None for one in found) else float(np.mean([one[name] for one in found]))
-        for name in (*COLUMNS, *BESIDE, "answer", *GUIDES)
+        for name in (*COLUMNS, *BESIDE, "answer", "exhaustive", *GUIDES)
     }
     # Later seeds found the graphs traced
-    means["cpu_seconds"] = found[0]["cpu_seconds"]
+    means |= {name: found[0][name] for name in ("cpu_seconds", "exhaustive_cpu_seconds")}
     about = {"target": cell.target, "backbone": f"{cell.network} {cell.alpha:g}", "image_size": cell.image_size}
     return about | {"seeds": len(seeds)} | means | {"each_seed": found}
 
 
 def markdown(cells: list[dict[str, Any]]) -> str:
     """Return the cells as a table; what was not measured stays empty."""
-    names = (*COLUMNS, *BESIDE, "answer", "paper_answer")
+    names = (*COLUMNS, *BESIDE, "answer", "exhaustive", "paper_answer")
+    seconds = ("cpu_seconds", "exhaustive_cpu_seconds", "paper_cpu_seconds")
     titles = (
         "Linear probe",
         "Head only",
@@ -191,14 +243,16 @@ def markdown(cells: list[dict[str, Any]]) -> str:
         "BW",
         "LW",
         "The answer",
+        "Exhaustive search",
         "Paper's recipe",
     )
-    head = ["Target", "Network", "Pixels", "Seeds", *titles, "Processor seconds", "Those of the paper's recipe"]
+    prices = ("Processor seconds", "of the exhaustive search", "of the paper's recipe")
+    head = ["Target", "Network", "Pixels", "Seeds", *titles, *prices]
     lines = [f"| {' | '.join(head)} |", f"|:--|:--|{'--:|' * (len(head) - 2)}"]
     for cell in sorted(cells, key=_key):
         told = [cell["target"], cell["backbone"], str(cell["image_size"]), str(cell["seeds"])]
-        told += ["" if cell[name] is None else f"{cell[name]:.3f}" for name in names]
-        told += ["" if cell[name] is None else f"{cell[name]:.0f}" for name in ("cpu_seconds", "paper_cpu_seconds")]
+        told += ["" if cell.get(name) is None else f"{cell[name]:.3f}" for name in names]
+        told += ["" if cell.get(name) is None else f"{cell[name]:.0f}" for name in seconds]
         lines.append(f"| {' | '.join(told)} |")
     return "\n".join(lines) + "\n"
 

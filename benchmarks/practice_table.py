@@ -9,7 +9,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from practice import BESIDES, planned
+from practice import BESIDES, EXHAUSTIVE, planned
 from practice_cells import CELLS, HERE, MEMORY_GB, Open, open_cell
 
 from blocktune.candidates.candidate import Candidate
@@ -84,7 +84,7 @@ def scored(opened: Open, plan: Plan, method: str) -> ScorerScores:
 
 def both(opened: Open, seed: int) -> Plan:
     """Return one plan of what a seed's study trained and of what was trained beside it."""
-    _, plan, _ = planned(opened, seed, {})
+    _, plan, _ = planned(opened, seed, EXHAUSTIVE)
     _, beside, _ = planned(opened, seed, BESIDES)
     # Each seed drew other layers at random: these are no arms
     listed = [entry for entry in plan.candidates + beside.candidates if not entry.strategy.startswith("random")]

@@ -183,7 +183,7 @@ def test_a_search_by_rounds_says_how_sure_it_is_unless_nothing_has_learnt():
         assert found["search"]["strategy"] == "bw" and found["search"]["trainings"] == 5
         told = answer(mine, backbone(), found)
         assert "The search by race ended after 5 of at most 8 trainings" in told
-        assert ("The best BW is expected to lose 0.12 points" in told) == sure
+        assert ("The answer is expected to lose 0.12 points" in told) == sure
         assert ("with probability 0.71, is itself the best with probability 0.62" in told) == sure
     # Without one there is nothing to say
     assert "search" not in recommendation([plan()], runs, {})

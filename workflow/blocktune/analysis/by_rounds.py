@@ -7,6 +7,7 @@ from ..errors import BlocktuneError
 from ..files.answer import SearchSaid
 from ..files.plan import ENDED, Plan, rounds_words
 from ..files.search_scores import ArmFound, RoundsScores, chance_words
+from ..search.arms import arm_key
 from ..search.ranking import rank_key
 from .scores import Score, Scores, unranked
 from .strategies import label
@@ -48,6 +49,23 @@ def _scored(arm: ArmFound, worth: str) -> tuple[float | None, float | None]:
     """Accuracy and loss of an arm's training with the study's seed; the loss is known where it ranks."""
     first = next(one for one in arm.trainings if one.run == arm.run)
     return first.accuracy, -first.worth if worth == "loss" and first.worth is not None else None
+
+
+def answering(found: RoundsScores, final: Plan) -> str | None:
+    """Return the strategy that a search by rounds answers with, None if no final run has that arm.
+
+    Args:
+        found: What `answer` wrote.
+        final: The plan of the final runs. The winner of a strategy is not always the answer's own arm: of those that
+            can't be told apart from it the cheapest wins.
+    """
+    for entry in found.strategies:
+        if found.answer in entry.alike:
+            return entry.strategy
+    arm = next(arm for arm in found.arms if arm.run == found.answer)
+    trains = arm.layers, arm.learning_rate
+    of = {entry.strategy: arm_key(final.runs[entry.run]) for entry in final.candidates}
+    return next((strategy for strategy, key in of.items() if key == trains), None)
 
 
 def said_of(found: RoundsScores, strategies: Sequence[str]) -> SearchSaid:

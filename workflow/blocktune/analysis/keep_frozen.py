@@ -27,7 +27,7 @@ def against_probe(study: Study, best: Sequence[RunRecord], probe: Sequence[RunRe
     Args:
         study: The study.
         best: Records of the strategy's runs, one a repeat.
-        probe: Those of the probe's.
+        probe: Those of the probe's, or of any other strategy that it is to be compared with.
 
     Returns:
         `gain` (of accuracy, or of loss that is saved), `standard_error`, and `more_than_noise`: whether the gain is

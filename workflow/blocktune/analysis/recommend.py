@@ -9,7 +9,7 @@ from ..files.search_scores import RoundsScores
 from ..files.study import Study
 from ..runs.history import validation_loss
 from ..search.ranking import rank_key
-from .by_rounds import said_of
+from .by_rounds import answering, said_of
 from .keep_frozen import against_probe
 from .layers import Backbone
 from .paired import Pairs, Right, paired_differences, pooled, score_interval
@@ -19,6 +19,9 @@ from .untrained import is_untrained
 
 COMPARED = {"probe": "above_probe", "baseline2": "above_baseline2"}
 """Baselines that every strategy is compared with, where the study has them, and where the difference is written."""
+
+# A training of the study's own seed that lies so many standard errors behind another one is not handed over
+_CLEARLY = 2.0
 
 
 def recommendations(
@@ -31,7 +34,8 @@ def recommendations(
     """Return what to do with each backbone by its key, as plain data; None if every final run of one diverged.
 
     The strategy is chosen by validation (`study.choose_by`), so that with a test part the scores are those of images
-    that chose nothing. Where it is not better than the linear probe by more than noise there (`keep_frozen`), the
+    that chose nothing. A search by rounds has an answer of its own, which pools seeds and neighbours: without repeats it
+    comes first, unless another strategy's training is clearly better on the validation images. Where it is not better than the linear probe by more than noise there (`keep_frozen`), the
     answer is the probe.
 
     Args:
@@ -44,7 +48,7 @@ def recommendations(
     Returns:
         By backbone `best`, and `others` from the next best on (see `_entry`), each with its differences to the linear
         probe (`above_probe`) and to Baseline II (`above_baseline2`) where they were trained; `ranked_first`, the
-        strategy that validation ranked first, and `against_probe`, how far it lies above the probe there (None if it is
+        strategy that search or validation put first, and `against_probe`, how far it lies above the probe there (None if it is
         the probe, or if that is not known); `scored` (`test` or `validation`); `final_runs` and how many of them
         `diverged`; of a search by rounds what that says of its answer (`search`).
     """
@@ -52,7 +56,10 @@ def recommendations(
     _give_intervals(study, entries)
     for baseline, name in COMPARED.items():
         _compare(study, entries, right, baseline, name)
-    found = {backbone.key: _ranked(study, backbone, entries[backbone.key], records) for backbone, _ in plans}
+    found = {}
+    for backbone, mine in plans:
+        searched = answering(searches[backbone.key], mine[0]) if backbone.key in searches and len(mine) == 1 else None
+        found[backbone.key] = _ranked(study, backbone, entries[backbone.key], records, searched)
     for key, answer in found.items():
         if answer is not None and key in searches:
             ranked = [answer["best"], *answer["others"]]
@@ -61,14 +68,20 @@ def recommendations(
 
 
 def _ranked(
-    study: Study, backbone: Backbone, entries: Mapping[str, AnswerEntry], records: Mapping[str, RunRecord]
+    study: Study,
+    backbone: Backbone,
+    entries: Mapping[str, AnswerEntry],
+    records: Mapping[str, RunRecord],
+    searched: str | None,
 ) -> Answer | None:
+    """One backbone's answer; `searched`: the strategy that its search answers with, if it has an answer."""
     usable = [entry for entry in entries.values() if entry["validation"] is not None]
     if not usable:
         return None
     # Of equals the one that trains less
     ranked = sorted(usable, key=lambda entry: (_place(study, entry), entry["parameters"]))
-    first = ranked[0]
+    first = _first(study, ranked, records, searched)
+    ranked.sort(key=lambda entry: entry is not first)
     sure = _against_probe(study, first, ranked, records)
     if sure is not None and not sure["more_than_noise"]:
         ranked.sort(key=lambda entry: entry["strategy"] != "probe")
@@ -85,6 +98,18 @@ def _ranked(
         "best": ranked[0],
         "others": ranked[1:],
     }
+
+
+def _first(
+    study: Study, ranked: Sequence[AnswerEntry], records: Mapping[str, RunRecord], searched: str | None
+) -> AnswerEntry:
+    """What the search answers with, unless validation is clearly for another strategy; without a search validation's."""
+    first = ranked[0]
+    answer = next((entry for entry in ranked if entry["strategy"] == searched), first)
+    if answer is first:
+        return first
+    lead = against_probe(study, *([records[run] for run in entry["runs"]] for entry in (first, answer)))
+    return answer if lead is None or lead["gain"] <= _CLEARLY * lead["standard_error"] else first
 
 
 def _place(study: Study, entry: AnswerEntry) -> float:

@@ -87,7 +87,7 @@ def _why_not_the_highest(study: Study, best: AnswerEntry, found: Answer) -> str 
         if best["strategy"] != found["ranked_first"]:
             # Why it is the probe, whatever came out first, was said
             return None if top["strategy"] == found["ranked_first"] else f"{said}."
-        return f"{said}; the validation set {_chose(study, best, top)}."
+        return f"{said}; {_chose(study, best, top)}."
     first = max(others, key=lambda entry: entry["accuracies"][0])
     if first["accuracies"][0] > best["accuracies"][0]:
         return (
@@ -102,8 +102,17 @@ def _chose(study: Study, best: AnswerEntry, top: AnswerEntry) -> str:
     by_loss = study.choose_by == "loss"
     ours, theirs = (entry["validation_loss" if by_loss else "validation"] for entry in (best, top))
     if ours == theirs:
-        return f"prefers neither ({study.choose_by} {ours:.3f}), and the answer has fewer parameters to train"
-    return f"prefers the answer ({study.choose_by} {ours:.3f} against {theirs:.3f})"
+        return (
+            f"the validation set prefers neither ({study.choose_by} {ours:.3f}), and the answer has fewer parameters to "
+            "train"
+        )
+    numbers = f"{study.choose_by} {ours:.3f} against {theirs:.3f}"
+    if (ours < theirs) != by_loss:
+        return (
+            f"the search chose the answer by several trainings; of the two final ones the validation set prefers the "
+            f"other ({numbers})"
+        )
+    return f"the validation set prefers the answer ({numbers})"
 
 
 def _above(study: Study, best: AnswerEntry, found: Answer, timed: bool) -> str:

@@ -132,7 +132,7 @@ class Answer(TypedDict):
         backbone: its key.
         title: its name in tables and figures.
         scored: the part that scores accuracies.
-        ranked_first: the strategy that validation ranked first.
+        ranked_first: the strategy that search or validation put first.
         against_probe: how far that lies above the linear probe; null if it is the probe, or if it is not known.
         final_runs: how many there are.
         diverged: how many of them diverged.
