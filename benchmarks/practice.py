@@ -29,6 +29,7 @@ from blocktune.files.spec import RunSpec
 from blocktune.runs.history import read_history
 from blocktune.runs.store import Store
 from blocktune.search.by_rounds import RoundSearch
+from blocktune.search.method import BUDGET
 from blocktune.search.ranking import ScoredRow, score_rows
 from blocktune.search.rounds_found import rounds_found
 from blocktune.search.schedule import Study, search_candidates
@@ -37,8 +38,8 @@ from blocktune.training.process import one_thread_per_process
 # What a cell tells, and the strategy that it is the test accuracy of
 COLUMNS = {"probe": "probe", "head": "baseline1", "everything": "baseline2", "quarter": "quarter", "tail": "tail"}
 BESIDE = {"bw": "bw", "lw": "lw"}
-EXHAUSTIVE = {"search": {"method": "exhaustive"}}
-BESIDES = {"search": {"method": "exhaustive", "strategies": list(BESIDE.values())}, "baselines": {"also": []}}
+EXHAUSTIVE = {"search": {"method": "exhaustive", "budget": BUDGET}}
+BESIDES = {"search": EXHAUSTIVE["search"] | {"strategies": list(BESIDE.values())}, "baselines": {"also": []}}
 GUIDES = ("by_accuracy", "by_plain_loss", "by_scaled_loss")
 # Standard errors by which another strategy must lead to take the place of the race's answer, as in the workflow
 CLEARLY = 2.0
