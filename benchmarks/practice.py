@@ -22,8 +22,9 @@ from practice_cells import CELLS, HERE, Open, open_cell
 
 from blocktune.analysis.keep_frozen import against_probe
 from blocktune.candidates.searched import SEARCHED
+from blocktune.files.dataset import SplitSummary
 from blocktune.files.plain import read_json, write_json, write_text
-from blocktune.files.plan import Plan
+from blocktune.files.plan import Plan, ScoredImages
 from blocktune.files.search_scores import RoundsScores
 from blocktune.files.spec import RunSpec
 from blocktune.runs.history import read_history
@@ -119,6 +120,8 @@ def raced(opened: Open, seed: int) -> tuple[list[ScoredRow], dict[str, dict[str,
         The winners' rows and those of the baselines, ranked; the records of all runs; and what the race found.
     """
     study, plan, specs = planned(opened, seed, {})
+    chosen_on = SplitSummary.read(opened.splits.with_suffix(".json")).parts["validation"]
+    plan = replace(plan, scored=ScoredImages(chosen_on.images, chosen_on.largest_class))
     records = {record["run"]: record for record in opened.train(specs)}
     rounds: list[Plan] = []
     while asked := (search := RoundSearch(plan, opened.table, study.settings, rounds, records)).ask():
