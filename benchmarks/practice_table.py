@@ -6,6 +6,7 @@ so once a seed, some after one training of their own.
 """
 
 import argparse
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -52,15 +53,26 @@ def main() -> None:
 
 
 def table_of(opened: Open, seeds: list[int], methods: list[str]) -> Table:
-    """Return a cell's table."""
-    plans = [both(opened, seed) for seed in seeds]
+    """Return a cell's table of tails, blocks and layers."""
+    return collected(opened, seeds, both, methods, BESIDES["search"]["strategies"])
+
+
+def collected(
+    opened: Open,
+    seeds: list[int],
+    plan_of: Callable[[Open, int], Plan],
+    methods: list[str],
+    strategies: Sequence[str] = (),
+) -> Table:
+    """Return a cell's table of what a seed's plan lists; `strategies`: those that the recipe does not search."""
+    plans = [plan_of(opened, seed) for seed in seeds]
     store = Store(opened.store)
     records = {run: store.record(spec) for plan in plans for run, spec in plan.runs.items()}
-    settings = opened.study({}, seeds[0]).settings
+    settings = opened.study(EXHAUSTIVE, seeds[0]).settings
     dataset = Dataset.read(opened.prepared / "dataset.json")
     parts = SplitSummary.read(opened.prepared / "splits.json").parts
     about = facts_of(settings, opened.table, dataset, parts, LICENCE)
-    about["recipe"]["search"]["strategies"] += BESIDES["search"]["strategies"]
+    about["recipe"]["search"]["strategies"] += strategies
     scores = [scored(opened, plan, method) for plan in plans for method in methods]
     return collect(about, opened.table, settings.search.delimiters, plans, records, scores)
 

@@ -7,7 +7,15 @@ import pytest
 
 @pytest.mark.parametrize(
     "name",
-    ["practice", "practice_ablation", "practice_findings", "practice_paper", "practice_table", "race_calibration"],
+    [
+        "practice",
+        "practice_ablation",
+        "practice_findings",
+        "practice_paper",
+        "practice_race",
+        "practice_table",
+        "race_calibration",
+    ],
 )
 def test_they_can_be_started(name):
     assert callable(import_module(name).main)

@@ -34,9 +34,9 @@ def recommendations(
     """Return what to do with each backbone by its key, as plain data; None if every final run of one diverged.
 
     The strategy is chosen by validation (`study.choose_by`), so that with a test part the scores are those of images
-    that chose nothing. A search by rounds has an answer of its own, which pools seeds and neighbours: without repeats it
-    comes first, unless another strategy's training is clearly better on the validation images. Where it is not better than the linear probe by more than noise there (`keep_frozen`), the
-    answer is the probe.
+    that chose nothing. A search by rounds has an answer of its own, which pools seeds and neighbours. Without repeats
+    that comes first, unless another strategy's training is clearly better on the validation images. Where what comes
+    first is not better than the linear probe by more than noise there (`keep_frozen`), the answer is the probe.
 
     Args:
         study: The study.
@@ -48,9 +48,9 @@ def recommendations(
     Returns:
         By backbone `best`, and `others` from the next best on (see `_entry`), each with its differences to the linear
         probe (`above_probe`) and to Baseline II (`above_baseline2`) where they were trained; `ranked_first`, the
-        strategy that search or validation put first, and `against_probe`, how far it lies above the probe there (None if it is
-        the probe, or if that is not known); `scored` (`test` or `validation`); `final_runs` and how many of them
-        `diverged`; of a search by rounds what that says of its answer (`search`).
+        strategy that search or validation put first, and `against_probe`, how far it lies above the probe there (None
+        if it is the probe, or if that is not known); `scored` (`test` or `validation`); `final_runs` and how many of
+        them `diverged`; of a search by rounds what that says of its answer (`search`).
     """
     entries = {backbone.key: _entries(study, mine, records) for backbone, mine in plans}
     _give_intervals(study, entries)
@@ -103,7 +103,7 @@ def _ranked(
 def _first(
     study: Study, ranked: Sequence[AnswerEntry], records: Mapping[str, RunRecord], searched: str | None
 ) -> AnswerEntry:
-    """What the search answers with, unless validation is clearly for another strategy; without a search validation's."""
+    """What the search answers with, unless validation is clearly for another; without a search, validation's choice."""
     first = ranked[0]
     answer = next((entry for entry in ranked if entry["strategy"] == searched), first)
     if answer is first:

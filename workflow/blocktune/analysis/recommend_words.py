@@ -102,10 +102,8 @@ def _chose(study: Study, best: AnswerEntry, top: AnswerEntry) -> str:
     by_loss = study.choose_by == "loss"
     ours, theirs = (entry["validation_loss" if by_loss else "validation"] for entry in (best, top))
     if ours == theirs:
-        return (
-            f"the validation set prefers neither ({study.choose_by} {ours:.3f}), and the answer has fewer parameters to "
-            "train"
-        )
+        said = f"the validation set prefers neither ({study.choose_by} {ours:.3f})"
+        return f"{said}, and the answer has fewer parameters to train"
     numbers = f"{study.choose_by} {ours:.3f} against {theirs:.3f}"
     if (ours < theirs) != by_loss:
         return (

@@ -20,7 +20,7 @@ class Played:
     Attributes:
         answer: index of the arm that it answers with.
         seconds: processor seconds of its trainings and scores; the answer's own training is among them.
-        trainings: how many trainings it asked for, resumed ones counted once.
+        trainings: how many there are, resumed ones counted once.
         epochs: epochs of all trainings together.
         known: what it knew at the end.
     """
@@ -54,7 +54,13 @@ class Player:
         self._seen: dict[Training, Seen] = {}
 
     def play(
-        self, name: str, method: SearchMethod, seeds: Sequence[int], budget: float | None = None, draw: int = 0
+        self,
+        name: str,
+        method: SearchMethod,
+        seeds: Sequence[int],
+        budget: float | None = None,
+        draw: int = 0,
+        given: Sequence[Training] = (),
     ) -> Played:
         """Let a method search.
 
@@ -64,13 +70,16 @@ class Player:
             seeds: what it may train with.
             budget: in whole trainings, for methods that take one.
             draw: number of this search among several.
+            given: what is trained in any case and known from the start: no part of the budget, but of the price.
 
         Raises:
             BlocktuneError: the method asks for what there is not, or scores are needed that the table does not hold.
         """
         table, scored = self.table, set[str]()
         known = self._known(seeds, budget, draw, scored)
-        prices: dict[tuple[int, int], float] = {}
+        seen = {(one.arm, one.seed): self._seen_of(one) for one in given}
+        prices = {(one.arm, one.seed): self._price(one, {}) for one in given}
+        known = replace(known, seen=seen, given=frozenset(seen))
         for _ in range(_MOST_QUESTIONS):
             asked = asked_by(name, method, known)
             if not asked:
