@@ -199,6 +199,8 @@ def test_versus_paper_names_every_setting_that_is_not_the_papers(make):
         "16 epochs",
         "validate every 4",
         "BatchNormalization frozen",
+        "search by race",
+        "at most 4 trainings of the search",
         "learning rate of 0.0001, 0.0003, 0.001, chosen for each strategy on validation",
         "at most 6 candidates of each strategy",
         "winners chosen by validation loss",
