@@ -39,9 +39,9 @@ def test_the_readme_tells_what_was_found():
     assert f"the answer is {min(others):.1f} to {max(others):.1f} points above their probes" in readme
     leads = [100 * (cell["answer"] - cell["paper_answer"]) for cell in shown]
     assert f"{min(leads):.1f} to {max(leads):.1f} points above what the paper's recipe finds" in readme
-    assert all(cell["cpu_seconds"] < cell["paper_cpu_seconds"] / 2 for cell in shown)
+    assert all(cell["cpu_seconds"] < cell["paper_cpu_seconds"] / 4 for cell in shown)
     chosen = {one["answer_is"].split()[0] for cell in shown for one in cell["each_seed"]}
-    assert chosen == {"tail", "baseline2"}
+    assert chosen == {"tail"}
     studies = [one for cell in cells for one in cell["each_seed"]]
     highest = sum(one["answer_is"].endswith(f" at {max(PRESET['search']['rates']):g}") for one in studies)
     assert f"In {highest} of these {len(studies)} studies" in PAGE
