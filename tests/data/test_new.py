@@ -119,8 +119,9 @@ def test_a_study_of_many_hours_searches_on_a_share(machine):
 
     def settings_at(share):
         content = load_files([ROOT / "params.yaml", ROOT / "presets" / "practice.yaml"]).model_dump()
-        # As long as the times below were chosen for, whatever the recipe's epochs are
-        changed = {"split": {"search": share.search}, "training": {"epochs": 8}}
+        # As long as the times below were chosen for, whatever the recipe's epochs and search are
+        every = {"method": "exhaustive", "budget": 24}
+        changed = {"split": {"search": share.search}, "training": {"epochs": 8}, "search": every}
         return validate(Settings, content | {name: content[name] | values for name, values in changed.items()})
 
     def settled(images, classes):
