@@ -25,7 +25,7 @@ from blocktune.search.methods import method_named
 from blocktune.training.process import one_thread_per_process
 
 BASELINES = {"baseline1", "baseline2", "quarter"}
-BUDGETS, DRAWS = (4, 8, 12, 16), 2
+BUDGETS, DRAWS = (4, 6, 8, 12, 16), 2
 
 
 def main() -> None:

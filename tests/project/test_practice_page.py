@@ -22,7 +22,7 @@ def test_the_cells_are_the_benchmarks_table():
     assert (RESULTS / "practice.md").read_text(encoding="utf-8").strip() in PAGE
 
 
-@pytest.mark.parametrize("name", ["practice_guides", "practice_findings", "practice_noise"])
+@pytest.mark.parametrize("name", ["practice_guides", "practice_findings", "practice_noise", "practice_race"])
 def test_the_other_tables_are_the_benchmarks(name):
     assert (RESULTS / f"{name}.md").read_text(encoding="utf-8").strip() in PAGE
 
