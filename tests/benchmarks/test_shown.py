@@ -67,18 +67,17 @@ def test_a_race_that_knows_the_truth_and_one_that_does_not_are_told_apart():
     assert wrong["reliability"][0]["came_about"] == 0.5 and wrong["all"]["measured"] == 2.0
 
 
-def test_the_table_of_replayed_searches_is_that_of_the_file_and_so_is_its_figure(tmp_path):
+@pytest.mark.parametrize("name", ["search_referee", "span_referee"])
+def test_the_table_of_replayed_searches_is_that_of_the_file_and_so_is_its_figure(name, tmp_path):
     from blocktune.document.markdown import render
     from blocktune.files.replayed import Replayed
     from blocktune.replay.figure import draw_replayed
     from blocktune.replay.words import replay_page
 
-    report = Replayed.read(FOLDER / "results" / "search_referee.json")
+    report = Replayed.read(FOLDER / "results" / f"{name}.json")
     whole = render(replay_page(report))
-    assert whole == (FOLDER / "results" / "search_referee.md").read_text(encoding="utf-8")
+    assert whole == (FOLDER / "results" / f"{name}.md").read_text(encoding="utf-8")
     docs = FOLDER.parent / "docs"
     assert whole.partition("\n\n")[0] in (docs / "arms.md").read_text(encoding="utf-8")
     draw_replayed(report, tmp_path / "drawn.svg")
-    assert (tmp_path / "drawn.svg").read_text(encoding="utf-8") == (docs / "search_referee.svg").read_text(
-        encoding="utf-8"
-    )
+    assert (tmp_path / "drawn.svg").read_text(encoding="utf-8") == (docs / f"{name}.svg").read_text(encoding="utf-8")

@@ -41,7 +41,8 @@ def replayed_figure(report: Replayed) -> Figure:
     figure = Figure(figsize=_SIZE, layout="constrained")
     axis = figure.subplots()
     lines: dict[str, list[tuple[str, ReplayedMethod]]] = {}
-    for name, entry in report.methods.items():
+    # As in the file, which is sorted: the figure is the same from either
+    for name, entry in sorted(report.methods.items()):
         line, budget = _parts(name)
         lines.setdefault(line, []).append((budget, entry))
     methods = list(dict.fromkeys(line.partition(" (")[0] for line in lines))
@@ -56,7 +57,7 @@ def replayed_figure(report: Replayed) -> Figure:
     axis.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:g}%"))
     axis.set_xlabel("cost, share of the exhaustive search with one seed at one rate (logarithmic)")
     axis.set_ylabel("accuracy lost to the oracle on seeds not trained with (points)")
-    cells = "; ".join(f"{name} ({one['arms']} arms, {one['seeds']} seeds)" for name, one in report.cells.items())
+    cells = "; ".join(f"{name} ({one['arms']} arms, {one['seeds']} seeds)" for name, one in sorted(report.cells.items()))
     told = f"Mean of {len(report.cells)} cells, small points: each cell. Numbers: budget in trainings. Cells: {cells}"
     axis.set_title("\n".join(wrap(told, letters(_SIZE[0] - 0.8, _SMALL))), fontsize=_SMALL, color="#444444")
     figure.suptitle("What searches lose, over what they cost", fontweight="bold")
