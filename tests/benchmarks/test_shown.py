@@ -44,11 +44,12 @@ def test_the_figure_of_the_readme_is_drawn_from_the_file(tmp_path):
     assert (tmp_path / "practice.svg").read_text(encoding="utf-8") == shown.read_text(encoding="utf-8")
 
 
-def test_the_tables_of_the_race_are_those_of_the_file():
+@pytest.mark.parametrize("name", ["race_calibration", "span_calibration"])
+def test_the_tables_of_the_race_are_those_of_the_file(name):
     from race_calibration import markdown
 
-    tables = markdown(results("race_calibration"))
-    assert tables == (FOLDER / "results" / "race_calibration.md").read_text(encoding="utf-8")
+    tables = markdown(results(name))
+    assert tables == (FOLDER / "results" / f"{name}.md").read_text(encoding="utf-8")
     assert tables in (FOLDER.parent / "docs" / "searches.md").read_text(encoding="utf-8")
 
 
