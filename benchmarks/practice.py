@@ -14,18 +14,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from machine import machine_facts
 from practice_cells import CELLS, HERE, Open, open_cell
 
+from blocktune.analysis.by_rounds import answering
 from blocktune.analysis.keep_frozen import against_probe
+from blocktune.analysis.recommend import CLEARLY
 from blocktune.candidates.searched import SEARCHED
+from blocktune.files.answer import AgainstProbe
 from blocktune.files.dataset import SplitSummary
 from blocktune.files.plain import read_json, write_json, write_text
 from blocktune.files.plan import Plan, ScoredImages
-from blocktune.files.search_scores import RoundsScores
 from blocktune.files.spec import RunSpec
 from blocktune.runs.history import read_history
 from blocktune.runs.store import Store
@@ -42,8 +44,13 @@ BESIDE = {"bw": "bw", "lw": "lw"}
 EXHAUSTIVE = {"search": {"method": "exhaustive", "budget": BUDGET}}
 BESIDES = {"search": EXHAUSTIVE["search"] | {"strategies": list(BESIDE.values())}, "baselines": {"also": []}}
 GUIDES = ("by_accuracy", "by_plain_loss", "by_scaled_loss")
-# Standard errors by which another strategy must lead to take the place of the race's answer, as in the workflow
-CLEARLY = 2.0
+
+
+class Raced(NamedTuple):
+    """What a race found: the strategy of its answer, and how many trainings it took beside the baselines."""
+
+    strategy: str | None
+    trainings: int
 
 
 def main() -> None:
@@ -89,18 +96,18 @@ def _key(cell: dict[str, Any]) -> tuple[Any, ...]:
 
 def one_seed(opened: Open, seed: int, beside: list[dict[str, Any]]) -> dict[str, Any]:
     """Read one study, and what was trained beside it; return test accuracies by column, the answer, and every arm."""
-    rows, records, search = raced(opened, seed)
+    rows, records, race = raced(opened, seed)
     best = {row["strategy"]: row for row in rows if row["rank"] == 1}
-    answer = answer_of(best, records, search)
+    answer = answer_of(best, records, race.strategy)
     found = {name: _test(records, best[strategy]) for name, strategy in COLUMNS.items()}
-    found |= {"answer": _test(records, answer), "answer_is": _told(answer), "trainings": search.trainings}
+    found |= {"answer": _test(records, answer), "answer_is": _told(answer), "trainings": race.trainings}
     found["cpu_seconds"] = sum(record["resources"]["cpu_seconds"] for record in records.values())
     found |= dict.fromkeys([*BESIDE, "exhaustive", "exhaustive_cpu_seconds", *GUIDES])
     arms = {row["run"]: _arm(opened, row, records[row["run"]]) for row in rows}
     if EXHAUSTIVE in beside:
         rows, records = searched(opened, seed, EXHAUSTIVE)
         best = {row["strategy"]: row for row in rows if row["rank"] == 1}
-        found["exhaustive"] = _test(records, answer_of(best, records, None))
+        found["exhaustive"] = _test(records, answer_of(best, records))
         found["exhaustive_cpu_seconds"] = sum(record["resources"]["cpu_seconds"] for record in records.values())
         found |= {f"by_{guide}": _test(records, row) for guide, row in other_guides(rows, records).items()}
         arms = {(row["strategy"], row["run"]): _arm(opened, row, records[row["run"]]) for row in rows}
@@ -113,7 +120,7 @@ def one_seed(opened: Open, seed: int, beside: list[dict[str, Any]]) -> dict[str,
     return found | {"arms": list(arms.values())}
 
 
-def raced(opened: Open, seed: int) -> tuple[list[ScoredRow], dict[str, dict[str, Any]], RoundsScores]:
+def raced(opened: Open, seed: int) -> tuple[list[ScoredRow], dict[str, dict[str, Any]], Raced]:
     """Train a study as the workflow does, round by round.
 
     Returns:
@@ -131,27 +138,26 @@ def raced(opened: Open, seed: int) -> tuple[list[ScoredRow], dict[str, dict[str,
         records |= {record["run"]: record for record in opened.train(specs)}
     found = rounds_found(search)
     won = {(entry.strategy, entry.run) for entry in found.strategies}
-    listed = [
-        entry for entry in plan.candidates if entry.strategy not in SEARCHED or (entry.strategy, entry.run) in won
-    ]
+    listed = [one for one in plan.candidates if one.strategy not in SEARCHED or (one.strategy, one.run) in won]
     counts, choose_by = study.settings.training.counts, study.settings.evaluation.choose_by
-    return score_rows(replace(plan, candidates=tuple(listed)), records, counts, choose_by=choose_by), records, found
+    rows = score_rows(replace(plan, candidates=tuple(listed)), records, counts, choose_by=choose_by)
+    first = {row["strategy"]: row["run"] for row in rows if row["rank"] == 1}
+    final = replace(plan, candidates=tuple(one for one in listed if first[one.strategy] == one.run))
+    return rows, records, Raced(answering(found, final), found.trainings)
 
 
-def answer_of(best: dict[str, ScoredRow], records: dict[str, dict[str, Any]], search: RoundsScores | None) -> ScoredRow:
-    """Return what `blocktune recommend` chooses among the strategies' best: by the race, or by validation alone."""
+def answer_of(best: dict[str, ScoredRow], records: dict[str, dict[str, Any]], searched: str | None = None) -> ScoredRow:
+    """Return what `blocktune recommend` chooses among the strategies' best; `searched`: that of the race's answer."""
     ranked = sorted((best[strategy] for strategy in COLUMNS.values()), key=lambda row: (row["diverged"], row["loss"]))
-    answer = ranked[0]
-    if search is not None:
-        of_race = {run: entry.strategy for entry in search.strategies for run in entry.alike}
-        strategy = of_race.get(search.answer)
-        mine = [best[strategy]] if strategy else [row for row in ranked if row["run"] == search.answer]
-        lead = against_probe(_ANALYSED, [records[answer["run"]]], [records[mine[0]["run"]]])
-        answer = answer if lead["gain"] > CLEARLY * lead["standard_error"] else mine[0]
-    if answer["strategy"] != "probe":
-        sure = against_probe(_ANALYSED, [records[answer["run"]]], [records[best["probe"]["run"]]])
-        answer = answer if sure["more_than_noise"] else best["probe"]
-    return answer
+
+    def lead(ours: ScoredRow, theirs: ScoredRow) -> AgainstProbe:
+        return against_probe(_ANALYSED, [records[ours["run"]]], [records[theirs["run"]]])
+
+    answer = best.get(searched, ranked[0])
+    over = lead(ranked[0], answer)
+    if over["gain"] > CLEARLY * over["standard_error"]:
+        answer = ranked[0]
+    return answer if answer is best["probe"] or lead(answer, best["probe"])["more_than_noise"] else best["probe"]
 
 
 def other_guides(rows: list[ScoredRow], records: dict[str, dict[str, Any]]) -> dict[str, ScoredRow]:

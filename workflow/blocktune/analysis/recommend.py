@@ -20,8 +20,8 @@ from .untrained import is_untrained
 COMPARED = {"probe": "above_probe", "baseline2": "above_baseline2"}
 """Baselines that every strategy is compared with, where the study has them, and where the difference is written."""
 
-# A training of the study's own seed that lies so many standard errors behind another one is not handed over
-_CLEARLY = 2.0
+CLEARLY = 2.0
+"""A training of the study's own seed that lies so many standard errors behind another one is not handed over."""
 
 
 def recommendations(
@@ -109,7 +109,7 @@ def _first(
     if answer is first:
         return first
     lead = against_probe(study, *([records[run] for run in entry["runs"]] for entry in (first, answer)))
-    return answer if lead is None or lead["gain"] <= _CLEARLY * lead["standard_error"] else first
+    return answer if lead is None or lead["gain"] <= CLEARLY * lead["standard_error"] else first
 
 
 def _place(study: Study, entry: AnswerEntry) -> float:

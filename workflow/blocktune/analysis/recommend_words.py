@@ -107,8 +107,8 @@ def _chose(study: Study, best: AnswerEntry, top: AnswerEntry) -> str:
     numbers = f"{study.choose_by} {ours:.3f} against {theirs:.3f}"
     if (ours < theirs) != by_loss:
         return (
-            f"the search chose the answer by several trainings; of the two final ones the validation set prefers the "
-            f"other ({numbers})"
+            f"the search chose the answer by all of its trainings together; by these two alone the validation set "
+            f"prefers the other ({numbers})"
         )
     return f"the validation set prefers the answer ({numbers})"
 

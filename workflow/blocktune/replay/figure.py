@@ -57,7 +57,9 @@ def replayed_figure(report: Replayed) -> Figure:
     axis.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:g}%"))
     axis.set_xlabel("cost, share of the exhaustive search with one seed at one rate (logarithmic)")
     axis.set_ylabel("accuracy lost to the oracle on seeds not trained with (points)")
-    cells = "; ".join(f"{name} ({one['arms']} arms, {one['seeds']} seeds)" for name, one in sorted(report.cells.items()))
+    cells = "; ".join(
+        f"{name} ({one['arms']} arms, {one['seeds']} seeds)" for name, one in sorted(report.cells.items())
+    )
     told = f"Mean of {len(report.cells)} cells, small points: each cell. Numbers: budget in trainings. Cells: {cells}"
     axis.set_title("\n".join(wrap(told, letters(_SIZE[0] - 0.8, _SMALL))), fontsize=_SMALL, color="#444444")
     figure.suptitle("What searches lose, over what they cost", fontweight="bold")

@@ -74,8 +74,8 @@ class Training(Section):
     plateau: Plateau = Field(Plateau(), description="When the learning rate falls, for `schedule: plateau`.")
     clip_norm: Annotated[Annotated[Number, Field(gt=0)] | None, OrNull] = Field(
         None,
-        description="A step's gradient that is longer than this, over all weights that train, is scaled down to it. "
-        "Single outliers can't ruin a training then. `null`: never.",
+        description="A step's gradient that is longer than this, over all weights that train, is scaled down to it, so "
+        "that a single outlier changes less. `null`: never.",
     )
     label_smoothing: Annotated[Number, Field(ge=0, lt=1)] = Field(
         0.0,
