@@ -35,7 +35,7 @@ from blocktune.search.by_rounds import RoundSearch
 from blocktune.search.method import BUDGET
 from blocktune.search.ranking import ScoredRow, score_rows
 from blocktune.search.rounds_found import rounds_found
-from blocktune.search.schedule import Study, search_candidates
+from blocktune.search.schedule import Planner, search_candidates
 from blocktune.training.process import one_thread_per_process
 
 # What a cell tells, and the strategy that it is the test accuracy of
@@ -184,7 +184,7 @@ def _arm(opened: Open, row: ScoredRow, record: dict[str, Any]) -> dict[str, Any]
     return about | said | {"temperature": kept["temperature"], "test": _test({row["run"]: record}, row)}
 
 
-def planned(opened: Open, seed: int, changes: dict[str, Any]) -> tuple[Study, Plan, list[RunSpec]]:
+def planned(opened: Open, seed: int, changes: dict[str, Any]) -> tuple[Planner, Plan, list[RunSpec]]:
     """Return a seed's study, the plan of its search, and what that trains."""
     study = opened.study(changes, seed)
     plan = study.plan("search", "search", opened.table, search_candidates(study.settings, opened.table))

@@ -12,7 +12,7 @@ from blocktune.data.split import split
 from blocktune.files.layers import LayerTable
 from blocktune.files.plain import read_json
 from blocktune.files.spec import RunSpec
-from blocktune.search.schedule import Study
+from blocktune.search.schedule import Planner
 from blocktune.settings.load import load_config, read_files
 from blocktune.settings.model import Settings
 from blocktune.steps.backbones import build_table
@@ -77,11 +77,11 @@ class Open:
     splits: Path
     store: Path
 
-    def study(self, changes: dict[str, Any], seed: int = 1) -> Study:
+    def study(self, changes: dict[str, Any], seed: int = 1) -> Planner:
         """Return what plans runs of this cell with some settings changed, section by section."""
         settings = settings_of(self.settings, changes | {"seed": seed})
         about = read_json(self.prepared / DATASET)
-        return Study(settings, about["digest"], len(about["classes"]), read_split(self.splits))
+        return Planner(settings, about["digest"], len(about["classes"]), read_split(self.splits))
 
     def train(self, specs: Sequence[RunSpec]) -> list[dict[str, Any]]:
         """Train what the store does not hold; return the records of all."""
@@ -126,7 +126,7 @@ def open_cell(cell: Cell, data: Path, weights: Path, work: Path) -> Open:
     return Open(cell, given, LayerTable.read(layers), layers, prepared, splits, work / "store")
 
 
-def specs_of(study: Study, table: LayerTable, candidates: Sequence[Candidate]) -> list[RunSpec]:
+def specs_of(study: Planner, table: LayerTable, candidates: Sequence[Candidate]) -> list[RunSpec]:
     """Return the final runs of candidates, one each, in their order."""
     plan = study.plan("final", "final", table, candidates)
     return [plan.runs[entry.run] for entry in plan.candidates]

@@ -6,7 +6,7 @@ from made_up import made_layer, made_study
 
 from blocktune.analysis.audit import audit
 from blocktune.analysis.audit_words import audit_page, sentences
-from blocktune.analysis.layers import Backbone
+from blocktune.analysis.layers import Network
 from blocktune.analysis.scores import Score, Scores
 from blocktune.document.markdown import render
 from blocktune.files.reliability import Audit
@@ -15,7 +15,7 @@ LAYERS = (made_layer(0, "input", "InputLayer", 0), made_layer(1, "conv"))
 
 
 def backbone(name, weights="imagenet"):
-    return Backbone(name, name, None, weights, weights, name, LAYERS)
+    return Network(name, name, None, weights, weights, name, LAYERS)
 
 
 def scores(pixels, **accuracies):

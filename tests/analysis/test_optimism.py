@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from made_up import made_candidate, made_layer, made_plan, made_study
 
-from blocktune.analysis.layers import Backbone
+from blocktune.analysis.layers import Network
 from blocktune.analysis.optimism import optimism
 from blocktune.analysis.optimism_words import optimism_page
 from blocktune.analysis.scores import Score, Scores
@@ -19,7 +19,7 @@ def study(**changes):
 
 
 def backbone(key="A"):
-    return Backbone(key, key, None, "imagenet", "imagenet", key, (made_layer(0, "input", "InputLayer", 0),))
+    return Network(key, key, None, "imagenet", "imagenet", key, (made_layer(0, "input", "InputLayer", 0),))
 
 
 def made_up(*repeats, study=None):

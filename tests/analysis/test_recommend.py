@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from made_up import made_candidate, made_epoch, made_layer, made_plan, made_rounds, made_spec, made_study
 
-from blocktune.analysis.layers import Backbone
+from blocktune.analysis.layers import Network
 from blocktune.analysis.recommend import recommendations
 from blocktune.analysis.recommend_words import answer
 from blocktune.analysis.snippet import snippet
@@ -26,7 +26,7 @@ def backbone():
     names = ["input", "conv1", "conv1_bn", "conv1_relu", "conv_dw_1", "conv_dw_1_bn", "conv_pw_1"]
     weighted = {"conv1", "conv1_bn", "conv_dw_1", "conv_dw_1_bn", "conv_pw_1"}
     layers = tuple(made_layer(index, name, "X", weighted=name in weighted) for index, name in enumerate(names))
-    return Backbone("MobileNet-a0.25", "MobileNet", 0.25, "none", "none", "MobileNet 0.25", layers)
+    return Network("MobileNet-a0.25", "MobileNet", 0.25, "none", "none", "MobileNet 0.25", layers)
 
 
 def plan(bw=("conv_dw_1", "conv_dw_1_bn"), again=""):

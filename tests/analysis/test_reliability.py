@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from made_up import made_layer
 
-from blocktune.analysis.layers import Backbone
+from blocktune.analysis.layers import Network
 from blocktune.analysis.reliability import Repeat, reliability
 from blocktune.analysis.scores import Score, Scores
 
@@ -15,7 +15,7 @@ LAYERS = tuple(made_layer(index, f"layer{index}", weighted=index > 0) for index 
 
 
 def backbone(key):
-    return Backbone(key, key, None, "none", "none", key, LAYERS)
+    return Network(key, key, None, "none", "none", key, LAYERS)
 
 
 def final(accuracies, repeat=0):

@@ -14,7 +14,7 @@ from blocktune.training.process import one_thread_per_process
 # Before any test imports Keras
 one_thread_per_process()
 
-from blocktune.analysis.layers import Backbone  # noqa: E402
+from blocktune.analysis.layers import Network  # noqa: E402
 from blocktune.analysis.snippet import can_be_shown, snippet  # noqa: E402
 from blocktune.settings.load import validate  # noqa: E402
 from blocktune.settings.model import Settings  # noqa: E402
@@ -83,7 +83,7 @@ def own_backbone(file):
         made_layer(place, layer.name, type(layer).__name__, layer.count_params(), weighted=bool(layer.weights))
         for place, layer in enumerate(keras.saving.load_model(file).layers)
     )
-    return Backbone("net", str(file), None, "own", "own", "net", layers, "tf")
+    return Network("net", str(file), None, "own", "own", "net", layers, "tf")
 
 
 def blocktunes_own(file, digits, unfrozen, settings, recipe=None):

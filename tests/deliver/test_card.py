@@ -5,12 +5,12 @@ from types import SimpleNamespace
 import pytest
 from made_up import made_candidate, made_layer
 
-from blocktune.analysis.layers import Backbone
+from blocktune.analysis.layers import Network
 from blocktune.deliver.card import Subject, tuned_words
 from blocktune.document.markdown import render
 
 NAMES = [f"conv_{number}" for number in range(1, 6)]
-BACKBONE = Backbone(
+BACKBONE = Network(
     "net",
     "net",
     None,

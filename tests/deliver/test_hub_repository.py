@@ -9,7 +9,7 @@ from huggingface_hub.utils import validate_repo_id
 from made_up import made_parts, made_study
 
 from blocktune.analysis.classification import evaluation
-from blocktune.analysis.layers import Backbone
+from blocktune.analysis.layers import Network
 from blocktune.deliver.hub import front_matter, hub_id
 
 SPLIT = made_parts(search=10, final=70, validation=30)
@@ -18,7 +18,7 @@ FOUND = evaluation(LABELS, np.array([0, 1, 1, 0]), np.array([[0.9, 0.1], [0.2, 0
 
 
 def card(licence=None, kind="imagenet", title="MobileNet: ü 0.25", **changes):
-    backbone = Backbone("MobileNet-a0.25-imagenet", "MobileNet", 0.25, kind, kind, title, ())
+    backbone = Network("MobileNet-a0.25-imagenet", "MobileNet", 0.25, kind, kind, title, ())
     exported = SimpleNamespace(scored="test", evaluation=FOUND)
     subject = SimpleNamespace(strategy="tail", backbone=backbone)
     text = front_matter(made_study(**changes), subject, exported, SPLIT, licence) + "# A title\n\nWords.\n"

@@ -3,7 +3,7 @@ import pytest
 from made_up import made_backbone
 
 from blocktune.files.layers import Layer, LayerTable
-from blocktune.search.schedule import Study
+from blocktune.search.schedule import Planner
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
 
@@ -52,6 +52,6 @@ def make_study(make_settings):
         parts = {"search": np.arange(45), "final": np.arange(330), "validation": np.arange(330, 411)}
         if test:
             parts["test"] = np.arange(411, 450)
-        return Study(make_settings(**settings), "d" * 64, CLASSES, parts), labels
+        return Planner(make_settings(**settings), "d" * 64, CLASSES, parts), labels
 
     return make

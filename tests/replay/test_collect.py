@@ -16,7 +16,7 @@ from blocktune.files.search_scores import LayersScore, ScorerScores
 from blocktune.replay.collect import collect
 from blocktune.replay.sheet import facts_of, publish
 from blocktune.search.arm_table import Table
-from blocktune.search.schedule import Study, require_one_split, table_candidates
+from blocktune.search.schedule import Planner, require_one_split, table_candidates
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
 from blocktune.steps.arms import plan_arms
@@ -57,7 +57,7 @@ def planned(chosen, layers, seed):
         "validation": np.arange(70, 80),
         "test": np.arange(80, 100),
     }
-    study = Study(chosen.model_copy(update={"seed": seed}), "d" * 64, 2, parts)
+    study = Planner(chosen.model_copy(update={"seed": seed}), "d" * 64, 2, parts)
     return study.plan("arms/all", "search", layers, table_candidates(chosen, layers)[0])
 
 

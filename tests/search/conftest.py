@@ -3,7 +3,7 @@ import pytest
 from made_up import made_backbone
 
 from blocktune.files.layers import Layer, LayerTable
-from blocktune.search.schedule import Study
+from blocktune.search.schedule import Planner
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
 
@@ -29,6 +29,6 @@ def make_study():
     def make(runs_per_job=1, **settings):
         chosen = validate(Settings, {"backbones": [{"name": "VGG16", "weights": "none"}], **settings})
         parts = {"search": np.arange(10), "final": np.arange(70), "validation": np.arange(70, 100)}
-        return Study(chosen, "d" * 64, 5, parts, runs_per_job)
+        return Planner(chosen, "d" * 64, 5, parts, runs_per_job)
 
     return make

@@ -17,7 +17,7 @@ from blocktune.factors.plan import arm_plan
 from blocktune.factors.study import write_factors
 from blocktune.factors.tables import layers_frame, responses_frame
 from blocktune.files.layers import Layer, LayerTable
-from blocktune.search.schedule import Study
+from blocktune.search.schedule import Planner
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
 from blocktune.settings.varied import VARIED
@@ -33,7 +33,7 @@ settings = validate(Settings, {"backbones": [BACKBONE], "data": {"image_size": 8
 layers = tuple(Layer(index, f"conv{index}", "Conv2D", 10, 0, True, False, (4, 4, 2)) for index in range(3))
 table = LayerTable(settings.backbones[0].described, "tensorflow", "a" * 64, 8, 1, layers)
 parts = {"search": np.arange(4), "final": np.arange(20), "validation": np.arange(20, 120)}
-study = Study(settings, "d" * 64, 2, parts)
+study = Planner(settings, "d" * 64, 2, parts)
 (own,) = arms(settings, settings.backbones[0])
 plan = arm_plan(study, own, table, (2,), np.arange(120) % 2)
 

@@ -7,7 +7,7 @@ was trained on another range is hardest hit where most of it stays frozen.
 from collections.abc import Callable, Mapping, Sequence
 
 from ..files.reliability import AuditedBackbone, AuditedColumn, AuditFound
-from .layers import Backbone
+from .layers import Network
 from .paired import Pairs, Right, paired_differences
 from .scores import Scores
 from .table import mean, variance
@@ -25,7 +25,7 @@ TRAINED_ON = {
 
 
 def audit(
-    backbones: Sequence[Backbone],
+    backbones: Sequence[Network],
     fed: str,
     final: Mapping[str, Sequence[Scores]],
     right: Right,
@@ -59,7 +59,7 @@ def audit(
 
 
 def _backbone(
-    backbone: Backbone, fed: str, final: Mapping[str, Sequence[Scores]], untrained: Callable[[float | None], bool]
+    backbone: Network, fed: str, final: Mapping[str, Sequence[Scores]], untrained: Callable[[float | None], bool]
 ) -> AuditedBackbone:
     """A backbone without what its own range gains."""
     native = backbone.architecture.native
@@ -71,7 +71,7 @@ def _backbone(
     return entry
 
 
-def _pairs(backbone: Backbone, strategy: str, final: Mapping[str, Sequence[Scores]]) -> Pairs:
+def _pairs(backbone: Network, strategy: str, final: Mapping[str, Sequence[Scores]]) -> Pairs:
     native, unit = ([repeat.winner(backbone.key, strategy) for repeat in final[name]] for name in ("native", "unit"))
     return list(zip(native, unit, strict=True))
 

@@ -7,7 +7,7 @@ from ..files.answer import Difference
 from ..files.reliability import AuditedBackbone, AuditFound
 from ..files.study import Study
 from .audit import AUDITED, RANGES
-from .layers import Backbone
+from .layers import Network
 from .notes import weights_note
 from .protocol import protocol, weights_words
 from .strategies import label
@@ -17,7 +17,7 @@ from .untrained import guess_words
 _FED = {"unit": "0 to 1", "native": "its own preprocessing"}
 
 
-def audit_page(study: Study, backbones: Sequence[Backbone], found: AuditFound) -> list[Block]:
+def audit_page(study: Study, backbones: Sequence[Network], found: AuditFound) -> list[Block]:
     """Return the page.
 
     Args:
@@ -50,7 +50,7 @@ def _untrained_words(study: Study, found: AuditFound) -> list[str]:
     return [f"untrained: not better than {guess_words(study)}; it is left out of comparisons."]
 
 
-def sentences(backbones: Sequence[Backbone], found: AuditFound) -> list[str]:
+def sentences(backbones: Sequence[Network], found: AuditFound) -> list[str]:
     """Return what the audit found, one sentence each."""
     said = []
     for backbone in backbones:
@@ -94,7 +94,7 @@ def _points(difference: Difference) -> str:
     return f"{difference['points']:+.1f} points" + (f" ({interval[0]:+.1f} to {interval[1]:+.1f})" if interval else "")
 
 
-def _row(backbone: Backbone, entry: AuditedBackbone) -> list[str]:
+def _row(backbone: Network, entry: AuditedBackbone) -> list[str]:
     cells = [backbone.title, entry["trained_on"]]
     for strategy in AUDITED:
         found = entry[strategy]

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from ..errors import BlocktuneError
 from ..files.compare import ComparedCell, ComparedEpoch, ComparedRank, ComparedTable
 from ..runs.history import read_history
-from .layers import Backbone
+from .layers import Network
 from .scores import Score, Scores
 from .table import DECIMALS, Table
 
 
-def table_record(backbones: Sequence[Backbone], table: Table) -> ComparedTable:
+def table_record(backbones: Sequence[Network], table: Table) -> ComparedTable:
     """Return Table I by key."""
     rows = {
         backbone.key: [cell.accuracy for cell in cells] for backbone, cells in zip(backbones, table.cells, strict=True)
@@ -25,7 +25,7 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, DECIMALS)
 
 
-def table_rows(backbones: Sequence[Backbone], table: Table) -> str:
+def table_rows(backbones: Sequence[Network], table: Table) -> str:
     """Return Table I as CSV with one row a cell."""
     return ComparedCell.table(
         ComparedCell(_series(backbone.key, strategy), backbone.key, strategy, _rounded(cell.accuracy))
@@ -34,7 +34,7 @@ def table_rows(backbones: Sequence[Backbone], table: Table) -> str:
     )
 
 
-def ranking_rows(backbones: Sequence[Backbone], search: Scores) -> str:
+def ranking_rows(backbones: Sequence[Network], search: Scores) -> str:
     """Return every ranked candidate of the search as CSV, best first within its backbone and strategy."""
     rows: list[ComparedRank] = []
     for backbone in backbones:
@@ -49,7 +49,7 @@ def ranking_rows(backbones: Sequence[Backbone], search: Scores) -> str:
 
 
 def history_rows(
-    backbones: Sequence[Backbone], strategies: Sequence[str], final: Scores, histories: Mapping[str, str]
+    backbones: Sequence[Network], strategies: Sequence[str], final: Scores, histories: Mapping[str, str]
 ) -> str:
     """Return every epoch of the final runs that was validated as CSV; a plot would draw what is missing as a gap.
 

@@ -4,7 +4,7 @@ from ..candidates.further import FURTHER
 from ..candidates.searched import SEARCHED
 from ..files.answer import AnswerEntry, Difference
 from ..files.study import Study
-from .layers import Backbone
+from .layers import Network
 from .strategies import IN_OTHER_WAYS, label
 from .untrained import guess_words
 
@@ -15,7 +15,7 @@ def same(one: AnswerEntry, other: AnswerEntry) -> bool:
     return one["names"] == other["names"] and recipes[0] == recipes[1]
 
 
-def unfrozen(backbone: Backbone, entry: AnswerEntry) -> str:
+def unfrozen(backbone: Network, entry: AnswerEntry) -> str:
     """Return which layers an entry unfreezes, in words."""
     names, strategy = entry["names"], entry["strategy"]
     if strategy == "probe":

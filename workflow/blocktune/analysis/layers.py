@@ -11,7 +11,7 @@ from ..settings.architectures import Architecture, architecture_of
 
 
 @dataclass(frozen=True)
-class Backbone:
+class Network:
     """A backbone, what it was pre-trained with, and its layers from input to head.
 
     Attributes:
@@ -49,7 +49,7 @@ class Backbone:
         return None if index is None else self.layers[index].name
 
 
-def read_backbones(paths: Iterable[Path], titles: Mapping[str, str] | None = None) -> list[Backbone]:
+def read_backbones(paths: Iterable[Path], titles: Mapping[str, str] | None = None) -> list[Network]:
     """Read the `layers.json` of every backbone; their order is the order of the files.
 
     Args:
@@ -68,10 +68,10 @@ def read_backbones(paths: Iterable[Path], titles: Mapping[str, str] | None = Non
     return backbones
 
 
-def _read_backbone(path: Path, titles: Mapping[str, str]) -> Backbone:
+def _read_backbone(path: Path, titles: Mapping[str, str]) -> Network:
     table = LayerTable.read(path)
     about = table.backbone
-    return Backbone(
+    return Network(
         key=about.key,
         name=about.name,
         alpha=about.alpha,

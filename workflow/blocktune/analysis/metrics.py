@@ -12,12 +12,12 @@ from ..files.headline import (
     StrategyNumbers,
 )
 from ..files.study import Study
-from .layers import Backbone
+from .layers import Network
 from .scores import Score, Scores
 from .table import mean, variance
 
 
-def headline(study: Study, backbones: Sequence[Backbone], search: Scores, final: Scores) -> Headline:
+def headline(study: Study, backbones: Sequence[Network], search: Scores, final: Scores) -> Headline:
     """Return the headline numbers.
 
     None of them chooses a strategy: the best of test scores would be chosen on the test images. `recommend` chooses, by
@@ -52,12 +52,12 @@ def headline(study: Study, backbones: Sequence[Backbone], search: Scores, final:
     )
 
 
-def _over(backbones: Sequence[Backbone], scores: Scores, strategy: str) -> OverBackbones:
+def _over(backbones: Sequence[Network], scores: Scores, strategy: str) -> OverBackbones:
     accuracies = [scores.accuracy(backbone.key, strategy) for backbone in backbones]
     return OverBackbones(mean(accuracies), variance(accuracies), sum(value is not None for value in accuracies))
 
 
-def _strategy(backbone: Backbone, strategy: str, search: Scores, final: Scores) -> StrategyNumbers:
+def _strategy(backbone: Network, strategy: str, search: Scores, final: Scores) -> StrategyNumbers:
     """Return one strategy of one backbone: the candidate that won the search and its accuracies in both stages."""
     candidate = search.winner(backbone.key, strategy) or final.winner(backbone.key, strategy)
     return StrategyNumbers(
@@ -71,11 +71,11 @@ def _strategy(backbone: Backbone, strategy: str, search: Scores, final: Scores) 
     )
 
 
-def _layer(backbone: Backbone, index: int | None) -> EndLayer | None:
+def _layer(backbone: Network, index: int | None) -> EndLayer | None:
     return None if index is None else EndLayer(index, backbone.layer_name(index))
 
 
-def _stage(backbone: Backbone, strategy: str, scores: Scores) -> StageScore:
+def _stage(backbone: Network, strategy: str, scores: Scores) -> StageScore:
     winner = scores.winner(backbone.key, strategy)
     return StageScore(
         accuracy=winner.accuracy if winner else None,

@@ -7,7 +7,7 @@ from string import ascii_lowercase
 from ..document.blocks import Varied, Words
 from ..files.study import Study
 from .diverged import look_at, most_diverged
-from .layers import Backbone
+from .layers import Network
 from .protocol import protocol, weights_words
 from .strategies import label
 from .table import Table
@@ -20,7 +20,7 @@ def caption(study: Study) -> str:
     return f"{part.capitalize()} accuracy of the fine-tuned networks, study {study.name}. {protocol(study, 'final')}."
 
 
-def footnotes(backbones: Sequence[Backbone]) -> dict[str, tuple[str, str]]:
+def footnotes(backbones: Sequence[Network]) -> dict[str, tuple[str, str]]:
     """Return (letter, text) of each backbone that needs a footnote for its weights, by its key, in order."""
     noted = [(backbone.key, words) for backbone in backbones if (words := weights_words(backbone))]
     return {
@@ -29,7 +29,7 @@ def footnotes(backbones: Sequence[Backbone]) -> dict[str, tuple[str, str]]:
     }
 
 
-def weights_note(backbones: Sequence[Backbone]) -> list[str]:
+def weights_note(backbones: Sequence[Network]) -> list[str]:
     """Return a paragraph on backbones whose weights are not Keras' ImageNet weights, if there are any."""
     noted = [f"{backbone.title}: {words}" for backbone in backbones if (words := weights_words(backbone))]
     return [f"Weights. {'; '.join(noted)}."] if noted else []

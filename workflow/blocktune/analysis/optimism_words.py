@@ -6,7 +6,7 @@ from ..document.blocks import Block, Bullets, Heading, Table
 from ..files.answer import OptimismEntry, OptimismFound
 from ..files.study import Study
 from ..settings.members import scorer_looks_at, scorers
-from .layers import Backbone
+from .layers import Network
 from .notes import weights_note
 from .optimism import REFERENCE
 from .protocol import protocol
@@ -36,7 +36,7 @@ _CHOSE = (
 )
 
 
-def optimism_page(study: Study, backbones: Sequence[Backbone], found: OptimismFound) -> list[Block]:
+def optimism_page(study: Study, backbones: Sequence[Network], found: OptimismFound) -> list[Block]:
     """Return the page.
 
     Args:
@@ -52,7 +52,7 @@ def optimism_page(study: Study, backbones: Sequence[Backbone], found: OptimismFo
     ]
 
 
-def optimism_parts(study: Study, backbones: Sequence[Backbone], found: OptimismFound) -> list[Block]:
+def optimism_parts(study: Study, backbones: Sequence[Network], found: OptimismFound) -> list[Block]:
     """Return the text and the table, for a page of their own or a section."""
     sizes = found["images"]
     at = scorer_looks_at(study.method) if study.method in scorers() else "validation"
@@ -68,7 +68,7 @@ def optimism_parts(study: Study, backbones: Sequence[Backbone], found: OptimismF
     ]
 
 
-def _held(study: Study, backbones: Sequence[Backbone], found: OptimismFound) -> str:
+def _held(study: Study, backbones: Sequence[Network], found: OptimismFound) -> str:
     """Which noise the intervals hold."""
     if study.each_repeat == "new":
         return "The intervals are those between repeats, each with a split of its own."
@@ -77,12 +77,12 @@ def _held(study: Study, backbones: Sequence[Backbone], found: OptimismFound) -> 
     return "With one repeat the intervals hold the noise of images only, not of training."
 
 
-def _repeats(backbones: Sequence[Backbone], found: OptimismFound) -> int:
+def _repeats(backbones: Sequence[Network], found: OptimismFound) -> int:
     entries = (entry for key in (b.key for b in backbones) for entry in found["backbones"].get(key, {}).values())
     return max((len(entry["by_repeat"]) for entry in entries if entry["by_repeat"]), default=0)
 
 
-def _sentences(backbones: Sequence[Backbone], found: OptimismFound) -> list[str]:
+def _sentences(backbones: Sequence[Network], found: OptimismFound) -> list[str]:
     said = []
     for backbone in backbones:
         entries = found["backbones"].get(backbone.key, {})
@@ -100,7 +100,7 @@ def _sentences(backbones: Sequence[Backbone], found: OptimismFound) -> list[str]
     return said
 
 
-def _rows(backbones: Sequence[Backbone], found: OptimismFound) -> list[list[str]]:
+def _rows(backbones: Sequence[Network], found: OptimismFound) -> list[list[str]]:
     rows = []
     for backbone in backbones:
         for strategy, entry in found["backbones"].get(backbone.key, {}).items():

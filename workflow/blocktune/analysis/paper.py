@@ -9,7 +9,7 @@ from typing import Any
 
 from ..cells import cell
 from ..files.study import Study
-from .layers import Backbone
+from .layers import Network
 from .protocol import weights_words
 from .table import Table, number
 
@@ -73,7 +73,7 @@ def paper_values() -> dict[str, dict[str, float]]:
     }
 
 
-def differs_in(study: Study, backbone: Backbone) -> str:
+def differs_in(study: Study, backbone: Network) -> str:
     """Return what differs from the paper's conditions, joined by `; `, empty if nothing recorded does."""
     found = []
     if backbone.alpha not in (None, 1):
@@ -104,7 +104,7 @@ def _shown(value: Any) -> str:
     return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def compare(study: Study, backbones: Sequence[Backbone], table: Table) -> list[Comparison]:
+def compare(study: Study, backbones: Sequence[Network], table: Table) -> list[Comparison]:
     """Set our cells beside the paper's, for the backbones and strategies that the paper has.
 
     Empty for another dataset: the paper's numbers say nothing of other images.

@@ -5,7 +5,7 @@ from ..files.answer import Answer, AnswerEntry
 from ..files.study import Study
 from ..settings.members import scorer_looks_at, scorers
 from .entry_words import accuracy_words, at_rate, noise_words, unfrozen, untrained_words
-from .layers import Backbone
+from .layers import Network
 from .strategies import kind
 
 KEEP_FROZEN = "Keep the backbone frozen and fit a linear classifier to its features (Linear probe)"
@@ -16,7 +16,7 @@ def in_practice(study: Study) -> bool:
     return bool(study.rates) or "probe" in study.strategies
 
 
-def claim(study: Study, backbone: Backbone, found: Answer) -> list[str]:
+def claim(study: Study, backbone: Network, found: Answer) -> list[str]:
     """Return what to do, how good that is beside the probe and everything, and on how many images it was found."""
     best = found["best"]
     if best["strategy"] == "probe":
@@ -85,7 +85,7 @@ def _last_of_the_rates(study: Study, best: AnswerEntry) -> str | None:
     return None
 
 
-def _why_frozen(study: Study, backbone: Backbone, found: Answer) -> str | None:
+def _why_frozen(study: Study, backbone: Network, found: Answer) -> str | None:
     """Why the answer is the probe: what the best fine-tuning has on the validation images."""
     sure = found["against_probe"]
     tuned = [entry for entry in found["others"] if entry["names"]] or found["others"]

@@ -2,7 +2,7 @@
 
 from ..files.study import Study
 from ..settings.own import HUB, is_hub
-from .layers import Backbone
+from .layers import Network
 
 _SCORED = {"validation": "validated", "test": "tested"}
 _STAGES = {"search": "trained on {search}", "final": "searched on {search}, trained on {final}"}
@@ -45,7 +45,7 @@ def _rate(study: Study) -> str:
     return f"learning rate of {', '.join(f'{rate:g}' for rate in study.rates)}, chosen for each strategy on validation"
 
 
-def weights_words(backbone: Backbone) -> str | None:
+def weights_words(backbone: Network) -> str | None:
     """Return what a backbone's weights are, None for Keras' ImageNet weights."""
     if backbone.weights_kind == "imagenet":
         return None

@@ -11,7 +11,7 @@ from ..runs.history import validation_loss
 from ..search.ranking import rank_key
 from .by_rounds import answering, said_of
 from .keep_frozen import against_probe
-from .layers import Backbone
+from .layers import Network
 from .paired import Pairs, Right, paired_differences, pooled, score_interval
 from .scores import Score
 from .table import mean
@@ -26,7 +26,7 @@ CLEARLY = 2.0
 
 def recommendations(
     study: Study,
-    plans: Sequence[tuple[Backbone, Sequence[Plan]]],
+    plans: Sequence[tuple[Network, Sequence[Plan]]],
     records: Mapping[str, RunRecord],
     right: Right,
     searches: Mapping[str, RoundsScores] = {},
@@ -69,7 +69,7 @@ def recommendations(
 
 def _ranked(
     study: Study,
-    backbone: Backbone,
+    backbone: Network,
     entries: Mapping[str, AnswerEntry],
     records: Mapping[str, RunRecord],
     searched: str | None,

@@ -9,7 +9,7 @@ from ..settings.model import Settings
 from .by_rounds import search_words
 from .diverged import look_at, most_diverged
 from .entry_words import accuracy_words, at_rate, learnt_nothing, noise_words, same, unfrozen, untrained_words
-from .layers import Backbone
+from .layers import Network
 from .practice_words import claim, in_practice, probe_sentence
 from .protocol import protocol, weights_words
 from .snippet import can_be_shown, snippet
@@ -19,7 +19,7 @@ from .untrained import guess_words
 ALL_DIVERGED = f"Every final run diverged: there is nothing to recommend. {look_at()}"
 
 
-def answer(study: Study, backbone: Backbone, found: Answer, timed: bool = True) -> str:
+def answer(study: Study, backbone: Network, found: Answer, timed: bool = True) -> str:
     """Return the recommendation for a backbone as one paragraph.
 
     Args:
@@ -131,7 +131,7 @@ def _above(study: Study, best: AnswerEntry, found: Answer, timed: bool) -> str:
 
 def page(
     study: Study,
-    parts: Sequence[tuple[Backbone, Answer | None]],
+    parts: Sequence[tuple[Network, Answer | None]],
     settings: Settings,
     classes: int,
     timed: bool = True,

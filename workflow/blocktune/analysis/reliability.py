@@ -16,7 +16,7 @@ from scipy import stats
 from ..candidates.searched import SEARCHED
 from ..files.reliability import BaselineDifference, ReliabilityFound, Stability, StrategySpread
 from ..search.ranking import rank_key
-from .layers import Backbone
+from .layers import Network
 from .paired import Pairs, Right, paired_differences
 from .ranks import equal_variances, over_backbones
 from .scores import Score, Scores
@@ -41,7 +41,7 @@ class Repeat:
 
 
 def reliability(
-    backbones: Sequence[Backbone],
+    backbones: Sequence[Network],
     strategies: Sequence[str],
     repeats: Sequence[Repeat],
     new_parts: float | None = None,
@@ -60,7 +60,7 @@ def reliability(
     """
     right = [repeat.right for repeat in repeats]
 
-    def failed(backbone: Backbone, names: Sequence[str]) -> list[str]:
+    def failed(backbone: Network, names: Sequence[str]) -> list[str]:
         return [
             name for name in names if any(untrained(repeat.final.accuracy(backbone.key, name)) for repeat in repeats)
         ]
@@ -95,7 +95,7 @@ def reliability(
     }
 
 
-def _strategy(backbones: Sequence[Backbone], strategy: str, repeats: Sequence[Repeat]) -> StrategySpread:
+def _strategy(backbones: Sequence[Network], strategy: str, repeats: Sequence[Repeat]) -> StrategySpread:
     """Mean, worst backbone, and both spreads; a run that diverged leaves no number where it would be needed."""
     accuracies = {
         backbone.key: [repeat.final.accuracy(backbone.key, strategy) for repeat in repeats] for backbone in backbones
@@ -126,7 +126,7 @@ def _sd(values: Sequence[float | None]) -> float | None:
     return None if found is None else float(np.sqrt(found))
 
 
-def _stability(backbone: Backbone, strategy: str, repeats: Sequence[Repeat], choose_by: str) -> Stability:
+def _stability(backbone: Network, strategy: str, repeats: Sequence[Repeat], choose_by: str) -> Stability:
     """How often the same candidate wins, how far the winners' layers overlap, how far the maps agree."""
     winners = [repeat.search.winner(backbone.key, strategy) for repeat in repeats]
     found = [score for score in winners if score is not None]
@@ -144,7 +144,7 @@ def _stability(backbone: Backbone, strategy: str, repeats: Sequence[Repeat], cho
     }
 
 
-def _weighted(backbone: Backbone, score: Score) -> set[int]:
+def _weighted(backbone: Network, score: Score) -> set[int]:
     first, last = score.first or 0, score.last or 0
     return {layer.index for layer in backbone.weighted if first <= layer.index <= last}
 

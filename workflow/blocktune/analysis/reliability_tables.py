@@ -6,7 +6,7 @@ from ..candidates.searched import SEARCHED
 from ..document.blocks import Block, Table
 from ..files.reliability import BaselineDifference, OverRepeats, ReliabilityFound
 from ..files.study import Study
-from .layers import Backbone
+from .layers import Network
 from .strategies import label
 from .table import or_na
 
@@ -37,7 +37,7 @@ def strategies(study: Study, found: ReliabilityFound, titles: dict[str, str]) ->
     return Table(["Strategy", "Mean", "Worst backbone", "Variance over backbones", "Variance over repeats"], rows)
 
 
-def accuracies(study: Study, backbones: Sequence[Backbone], found: ReliabilityFound) -> Table:
+def accuracies(study: Study, backbones: Sequence[Network], found: ReliabilityFound) -> Table:
     """Return each accuracy, mean and standard deviation over repeats."""
     rows = []
     for backbone in backbones:
@@ -52,7 +52,7 @@ def _with_sd(cell: OverRepeats) -> str:
     return or_na(cell["mean"]) + ("" if cell["sd"] is None else f" ± {or_na(cell['sd'])}")
 
 
-def differences(backbones: Sequence[Backbone], by_strategy: dict[str, dict[str, BaselineDifference]]) -> list[Block]:
+def differences(backbones: Sequence[Network], by_strategy: dict[str, dict[str, BaselineDifference]]) -> list[Block]:
     """Return points above a baseline, and which noise their intervals hold."""
     rows = [
         [backbone.title, *(_points(by_backbone[backbone.key]) for by_backbone in by_strategy.values())]
@@ -73,7 +73,7 @@ def _points(entry: BaselineDifference) -> str:
     return f"{entry['points']:+.1f}{interval}"
 
 
-def winners(backbones: Sequence[Backbone], found: ReliabilityFound) -> Table:
+def winners(backbones: Sequence[Network], found: ReliabilityFound) -> Table:
     """Return how often and how far the winners of the repeats agree."""
     rows = []
     for strategy, by_backbone in found["winners"].items():

@@ -8,7 +8,7 @@ from ..files.answer import OptimismFound
 from ..files.reliability import BaselineDifference, RanksOverBackbones, ReliabilityFound
 from ..files.study import Study
 from . import reliability_tables as tables
-from .layers import Backbone
+from .layers import Network
 from .notes import weights_note
 from .optimism_words import optimism_parts
 from .protocol import protocol
@@ -17,7 +17,7 @@ from .untrained import guess_words
 
 
 def reliability_page(
-    study: Study, backbones: Sequence[Backbone], found: ReliabilityFound, chosen: OptimismFound
+    study: Study, backbones: Sequence[Network], found: ReliabilityFound, chosen: OptimismFound
 ) -> list[Block]:
     """Return the page.
 
@@ -65,7 +65,7 @@ def _in_order(content: Any, names: Sequence[str]) -> Any:
     return {key: _in_order(content[key], names) for key in keys}
 
 
-def sentences(study: Study, backbones: Sequence[Backbone], found: ReliabilityFound) -> list[str]:
+def sentences(study: Study, backbones: Sequence[Network], found: ReliabilityFound) -> list[str]:
     """Return what the numbers say and what they can't say, one sentence each."""
     said = []
     titles = {backbone.key: backbone.title for backbone in backbones}

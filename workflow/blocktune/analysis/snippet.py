@@ -9,7 +9,7 @@ from ..settings.model import Head, Settings
 from ..settings.own import is_function
 from ..settings.training import Plateau, Training
 from .entry_words import learnt_nothing
-from .layers import Backbone
+from .layers import Network
 from .snippet_backbone import at_inference, backbone_lines, in_parts
 from .snippet_probe import PROBE_SCORED, SCIKIT_LEARN, probe_lines
 from .strategies import IN_OTHER_WAYS, label
@@ -32,7 +32,7 @@ _FROZEN = ["backbone.trainable = False"]
 _UNFROZEN = ["for layer in backbone.layers:", "    layer.trainable = layer.name in unfrozen"]
 
 
-def can_be_shown(backbone: Backbone, entry: AnswerEntry, settings: Settings) -> str | None:
+def can_be_shown(backbone: Network, entry: AnswerEntry, settings: Settings) -> str | None:
     """Return why there is no snippet for an entry, None if there is one."""
     if learnt_nothing(entry):
         return "what has learnt nothing is no example"
@@ -51,7 +51,7 @@ def can_be_shown(backbone: Backbone, entry: AnswerEntry, settings: Settings) -> 
     return None
 
 
-def snippet(backbone: Backbone, entry: AnswerEntry, settings: Settings, classes: int) -> str:
+def snippet(backbone: Network, entry: AnswerEntry, settings: Settings, classes: int) -> str:
     """Return Python that fine-tunes what an entry unfreezes as the study did, or fits the linear probe.
 
     Args:

@@ -3,10 +3,10 @@
 import json
 
 from ..settings.own import is_function, is_hub, is_own, is_saved
-from .layers import Backbone
+from .layers import Network
 
 
-def backbone_lines(backbone: Backbone, size: int, seed: int) -> list[str]:
+def backbone_lines(backbone: Network, size: int, seed: int) -> list[str]:
     """Return the lines that make `backbone`.
 
     Args:
@@ -19,12 +19,12 @@ def backbone_lines(backbone: Backbone, size: int, seed: int) -> list[str]:
     return _blocktunes(backbone, size, seed) if in_parts(backbone) else _own_backbone(backbone, size)
 
 
-def in_parts(backbone: Backbone) -> bool:
+def in_parts(backbone: Network) -> bool:
     """Return whether its layers are parts of others, which Keras does not list."""
     return is_hub(backbone.name) or any("." in layer.name for layer in backbone.layers)
 
 
-def at_inference(backbone: Backbone) -> list[str]:
+def at_inference(backbone: Network) -> list[str]:
     """Return the lines that hold BatchNormalization at its stored statistics.
 
     `training=False` for the whole backbone is overridden by `fit`.
@@ -38,7 +38,7 @@ def at_inference(backbone: Backbone) -> list[str]:
     ]
 
 
-def _blocktunes(backbone: Backbone, size: int, seed: int) -> list[str]:
+def _blocktunes(backbone: Network, size: int, seed: int) -> list[str]:
     """How a network is had whose blocks are told in their parts."""
     weights = "" if backbone.weights_kind == "own" else f", weights={json.dumps(backbone.weights)}"
     native = "" if is_hub(backbone.name) else f", native={json.dumps(backbone.trained_on)}"
@@ -54,7 +54,7 @@ def _blocktunes(backbone: Backbone, size: int, seed: int) -> list[str]:
     ]
 
 
-def _keras_backbone(backbone: Backbone, size: int) -> list[str]:
+def _keras_backbone(backbone: Network, size: int) -> list[str]:
     width = "" if backbone.alpha is None else f"alpha={backbone.alpha:g}, "
     weights = json.dumps(backbone.weights) if backbone.weights_kind in ("imagenet", "file") else None
     return [
@@ -64,7 +64,7 @@ def _keras_backbone(backbone: Backbone, size: int) -> list[str]:
     ]
 
 
-def _own_backbone(backbone: Backbone, size: int) -> list[str]:
+def _own_backbone(backbone: Network, size: int) -> list[str]:
     """How a network of the user's own is had, without what was frozen when it was saved."""
     if is_saved(backbone.name):
         made = [f"backbone = keras.saving.load_model({json.dumps(backbone.name)}, compile=False)"]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ..cells import cell as text_cell
 from ..files.study import Study
-from .layers import Backbone
+from .layers import Network
 from .scores import Score, Scores
 from .untrained import is_untrained
 
@@ -112,7 +112,7 @@ def second_best(values: Sequence[float | None], lowest: bool = False, decimals: 
     return best([None if place in first else value for place, value in enumerate(values)], lowest, decimals)
 
 
-def build_table(study: Study, backbones: Sequence[Backbone], final: Scores) -> Table:
+def build_table(study: Study, backbones: Sequence[Network], final: Scores) -> Table:
     """Build Table I from the scores of the final stage.
 
     Args:

@@ -6,14 +6,14 @@ from dataclasses import replace
 from ..document import blocks
 from ..document.blocks import Block, Cell, Heading, Varied, Words, strong, superscript
 from ..files.study import Study
-from .layers import Backbone
+from .layers import Network
 from .notes import caption, footnotes, remarks
 from .paper import NOTHING_BESIDE, Comparison
 from .strategies import label
 from .table import DECIMALS, Table, best, number, or_na, praised, second_best, shown
 
 
-def table_one(study: Study, backbones: Sequence[Backbone], table: Table, decimals: int = DECIMALS) -> blocks.Table:
+def table_one(study: Study, backbones: Sequence[Network], table: Table, decimals: int = DECIMALS) -> blocks.Table:
     """Return Table I with the best and the second best of each row marked, its conditions and footnotes.
 
     Args:
@@ -56,7 +56,7 @@ def _marked(
 
 
 def table_page(
-    study: Study, backbones: Sequence[Backbone], table: Table, comparison: Sequence[Comparison]
+    study: Study, backbones: Sequence[Network], table: Table, comparison: Sequence[Comparison]
 ) -> list[Block]:
     """Return Table I, and the paper's values beside ours."""
     printed = table_one(study, backbones, table)

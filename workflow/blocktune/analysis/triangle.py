@@ -9,7 +9,7 @@ from ..candidates.searched import SEARCHED
 from ..candidates.strategies import span_ends, spans
 from ..files.study import Study
 from ..search.ranking import rank_key
-from .layers import Backbone
+from .layers import Network
 from .paired import Part, pooled, score_interval
 from .scores import Score, Scores
 
@@ -89,7 +89,7 @@ class Triangle:
         return next(cell for cell in self.cells if any(run.candidate == score.candidate for run in cell.runs))
 
 
-def triangle(study: Study, backbone: Backbone, searches: Sequence[Scores]) -> Triangle:
+def triangle(study: Study, backbone: Network, searches: Sequence[Scores]) -> Triangle:
     """Return the triangle of a backbone.
 
     Args:
@@ -131,7 +131,7 @@ def sure_words(study: Study, found: Triangle, repeats: int) -> str:
     return f"95 % intervals of \N{PLUS-MINUS SIGN} {low if low == high else f'{low} to {high}'} points ({over})"
 
 
-def _told(backbone: Backbone, candidate: Candidate) -> str:
+def _told(backbone: Network, candidate: Candidate) -> str:
     names = [backbone.layers[index].name for index in candidate.layers]
     if not names:
         return "nothing but the new head"
@@ -140,7 +140,7 @@ def _told(backbone: Backbone, candidate: Candidate) -> str:
     return SEARCHED["span"].told(candidate.number, names) or ""
 
 
-def _by_candidate(backbone: Backbone, searches: Sequence[Scores], strategy: str) -> dict[int, list[Score]]:
+def _by_candidate(backbone: Network, searches: Sequence[Scores], strategy: str) -> dict[int, list[Score]]:
     found: dict[int, list[Score]] = {}
     for search in searches:
         for score in search.arms(backbone.key, strategy):

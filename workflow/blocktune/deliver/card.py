@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from ..analysis.evaluation_words import evaluation_parts
-from ..analysis.layers import Backbone
+from ..analysis.layers import Network
 from ..analysis.protocol import protocol, weights_words
 from ..analysis.strategies import label
 from ..backbones.function import registered
@@ -43,7 +43,7 @@ class Subject:
     strategy: str
     candidate: PlannedCandidate
     spec: RunSpec
-    backbone: Backbone
+    backbone: Network
 
 
 def model_card(

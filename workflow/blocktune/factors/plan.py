@@ -16,7 +16,7 @@ from ..runs.estimate import Work, run_seconds
 from ..runs.plan import jobs_of
 from ..runs.spec import Part, rows_digest, run_spec
 from ..search.probe_classes import FEWEST
-from ..search.schedule import Study
+from ..search.schedule import Planner
 from ..settings.model import Settings
 from ..settings.varied import VARIED
 from .arms import Arm
@@ -29,7 +29,7 @@ _MEASURING_SECONDS = 6.0
 
 
 def arm_plan(
-    study: Study,
+    study: Planner,
     arm: Arm,
     table: LayerTable,
     best_block: Sequence[int],
@@ -104,7 +104,7 @@ class _Drawn:
         seed: chooses the images.
     """
 
-    study: Study
+    study: Planner
     labels: np.ndarray
     seed: int
 

@@ -23,7 +23,7 @@ AUDITED = ("baseline1", "bw")
 
 
 @dataclass(frozen=True)
-class Study:
+class Planner:
     """What planning needs to know of the settings and the prepared data.
 
     Attributes:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from ..analysis.layers import Backbone, read_backbones
+from ..analysis.layers import Network, read_backbones
 from ..analysis.scores import Scores, read_scores
 from ..files.plain import write_text
 from ..files.plan import Plan
@@ -27,7 +27,7 @@ class Shown:
     layers: list[Path]
 
     @cached_property
-    def backbones(self) -> list[Backbone]:
+    def backbones(self) -> list[Network]:
         """Return them in the order of the settings."""
         return read_backbones(self.layers, self.study.titles)
 

@@ -17,11 +17,11 @@ from ..files.plain import read_json
 from ..files.plan import ArmPlan, Plan, read_plan
 from ..files.record import JobRecord, Metrics, RunRecord
 from ..files.search_scores import HalvingScores, LayersScores, RoundsScores, ScorerScores
-from ..files.study import Study as ReportedStudy
+from ..files.study import Study
 from ..files.winners import Winners
 from ..gpus.use import GpuUse, settle_gpus
 from ..runs.plan import RunsPerJob
-from ..search.schedule import Study
+from ..search.schedule import Planner
 from ..settings.execution import JOB_VARIABLES, LIMIT_VARIABLES, Execution
 from ..settings.load import validate
 from ..settings.members import askers
@@ -58,7 +58,7 @@ def read_search_scores(path: Path) -> LayersScores | RoundsScores:
 SettingsFile = Annotated[Settings, Reader(read_settings)]
 FiguresFile = Annotated[Figures, Reader(read_figures)]
 FactorsFile = Annotated[Factors, Reader(read_factors)]
-StudyFile = Annotated[ReportedStudy, Reader(ReportedStudy.read)]
+StudyFile = Annotated[Study, Reader(Study.read)]
 DatasetFile = Annotated[Dataset, Reader(Dataset.read)]
 RecommendationFile = Annotated[Recommendation, Reader(Recommendation.read)]
 OptimismFile = Annotated[Optimism, Reader(Optimism.read)]
@@ -100,11 +100,11 @@ class Row:
         """The study's settings with the seed of this repeat, fed this range."""
         return self.settings.of_row(self.repeat, self.pixels)
 
-    def study(self, settings: Settings | None = None) -> Study:
+    def study(self, settings: Settings | None = None) -> Planner:
         """Return what plans runs with the row's own settings, or with those given."""
         about = Dataset.read(self.dataset)
         settings = self.own_settings if settings is None else settings
-        return Study(settings, about.digest, len(about.classes), read_split(self.splits), self.runs_per_job)
+        return Planner(settings, about.digest, len(about.classes), read_split(self.splits), self.runs_per_job)
 
 
 @dataclass(frozen=True)
@@ -206,7 +206,7 @@ def run_records(files: Iterable[Path]) -> Iterator[RunRecord]:
             yield record
 
 
-def right_by_run(files: Iterable[Path], study: ReportedStudy, images: int | None = None) -> dict[str, np.ndarray]:
+def right_by_run(files: Iterable[Path], study: Study, images: int | None = None) -> dict[str, np.ndarray]:
     """Return by run whether each test image was classified rightly (bool), of runs with a test set.
 
     Args:

@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 from ...candidates.searched import SEARCHED
 from ...files.study import Study
 from ..classification import NORMAL_95
-from ..layers import Backbone
+from ..layers import Network
 from ..protocol import protocol
 from ..scores import Score, Scores
 from ..strategies import kind, label, palette
@@ -60,7 +60,7 @@ _BEST = {
 }
 
 
-def bars_figure(study: Study, backbones: Sequence[Backbone], scores: Scores, comparison: Comparison) -> Figure:
+def bars_figure(study: Study, backbones: Sequence[Network], scores: Scores, comparison: Comparison) -> Figure:
     """Draw the winners' accuracies as bars from zero, with their values and binomial errors.
 
     Args:
@@ -172,7 +172,7 @@ def _values(axis: Axes, winners: Sequence[Sequence[Score | None]], images: int, 
                 )
 
 
-def _axes(axis: Axes, study: Study, backbones: Sequence[Backbone], group: float, aside: float, stage: str) -> None:
+def _axes(axis: Axes, study: Study, backbones: Sequence[Network], group: float, aside: float, stage: str) -> None:
     # Bars start at zero, and every figure ends alike: their lengths can be compared across figures.
     axis.set_ylim(0, 1.12)
     axis.set_yticks([0, 0.2, 0.4, 0.6, 0.8, 1.0])

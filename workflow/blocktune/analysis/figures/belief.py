@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 
 from ...files.search_scores import ArmBelief, RoundFound, RoundsScores
 from ...files.study import Study
-from ..layers import Backbone
+from ..layers import Network
 from ..protocol import protocol
 from .style import FAILED, accuracy_label, header_height, shorten, title
 
@@ -22,7 +22,7 @@ _STAR = {"marker": "*", "markersize": 13, "markeredgecolor": "black", "linestyle
 _DOT = {"marker": "o", "markersize": 4.5, "markeredgecolor": "black", "markeredgewidth": 0.6, "linestyle": "none"}
 
 
-def belief_figure(study: Study, backbones: Sequence[Backbone], found: Mapping[str, RoundsScores]) -> Figure:
+def belief_figure(study: Study, backbones: Sequence[Network], found: Mapping[str, RoundsScores]) -> Figure:
     """Draw a row of panels per backbone, a panel for each round of which the belief is kept.
 
     Args:
@@ -48,7 +48,7 @@ def belief_figure(study: Study, backbones: Sequence[Backbone], found: Mapping[st
     return figure
 
 
-def _row(axes: list[Axes], backbone: Backbone, found: RoundsScores, rounds: Sequence[RoundFound]) -> None:
+def _row(axes: list[Axes], backbone: Network, found: RoundsScores, rounds: Sequence[RoundFound]) -> None:
     for axis in axes[len(rounds) :]:
         axis.set_axis_off()
     axes[0].set_title(f"{shorten(backbone.title, 48)}\n", loc="left", fontweight="bold")

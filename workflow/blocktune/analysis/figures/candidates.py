@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from ...candidates.searched import Searched, SingleLayers
 from ...files.study import Study
 from ..halved import dropped_after, dropped_words, strength
-from ..layers import Backbone
+from ..layers import Network
 from ..protocol import protocol
 from ..scores import Score, Scores
 from ..strategies import label, palette
@@ -28,7 +28,7 @@ from .style import FAILED, accuracy_label
 _STAR = {"marker": "*", "markersize": 14, "markeredgecolor": "black", "markeredgewidth": 0.9, "linestyle": "none"}
 
 
-def candidates_figure(study: Study, backbones: Sequence[Backbone], search: Scores, kind: Searched) -> Figure:
+def candidates_figure(study: Study, backbones: Sequence[Network], search: Scores, kind: Searched) -> Figure:
     """Draw every candidate of a strategy, a panel per backbone.
 
     Layers and windows are points (windows at their middle layer), blocks are as wide as they are deep.
@@ -49,7 +49,7 @@ def candidates_figure(study: Study, backbones: Sequence[Backbone], search: Score
     return figure
 
 
-def _panel(axis: Axes, study: Study, backbone: Backbone, search: Scores, kind: Searched) -> None:
+def _panel(axis: Axes, study: Study, backbone: Network, search: Scores, kind: Searched) -> None:
     colours = palette(study.strategies)
     colour = _colour(kind, colours)
     scores = search.of(backbone.key, kind.key)
@@ -74,7 +74,7 @@ def _panel(axis: Axes, study: Study, backbone: Backbone, search: Scores, kind: S
     name_winner(axis, backbone, winner, kind.one, _how(study, backbone, search, kind))
 
 
-def _how(study: Study, backbone: Backbone, search: Scores, kind: Searched) -> str:
+def _how(study: Study, backbone: Network, search: Scores, kind: Searched) -> str:
     """How the best was told, where that is not by accuracy and among all."""
     by = "" if study.choose_by == "accuracy" else f" by {study.choose_by}"
     if study.candidates is None or study.method != "exhaustive":
@@ -91,7 +91,7 @@ def _middle(score: Score) -> float:
     return ((score.first or 0) + (score.last or 0)) / 2
 
 
-def _points(axis: Axes, study: Study, backbone: Backbone, scores: Sequence[Score], colour: str, kind: Searched) -> None:
+def _points(axis: Axes, study: Study, backbone: Network, scores: Sequence[Score], colour: str, kind: Searched) -> None:
     drawn = [score for score in scores if score.accuracy is not None]
     size = 5.5 if len(drawn) <= 60 else 4
     # The thin line only leads the eye from neighbour to neighbour.
@@ -126,7 +126,7 @@ def _spans(axis: Axes, study: Study, scores: Sequence[Score], colour: str) -> No
         axis.plot(_middle(score), score.accuracy, "o", color=colour, alpha=strength(study, score.epochs), markersize=5)
 
 
-def _legend(study: Study, backbones: Sequence[Backbone], kind: Searched, scores: Sequence[Score]) -> list[Line2D]:
+def _legend(study: Study, backbones: Sequence[Network], kind: Searched, scores: Sequence[Score]) -> list[Line2D]:
     colour = _colour(kind, palette(study.strategies))
     if isinstance(kind, SingleLayers):
         entries = marker_legend(backbones, colour)

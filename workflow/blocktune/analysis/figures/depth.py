@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from ...files.study import Study
-from ..layers import Backbone
+from ..layers import Network
 from ..scores import Score, Scores
 from .style import header_height, letters, shorten, title
 
@@ -19,7 +19,7 @@ _MARKERS = {"Conv2D": "o", "DepthwiseConv2D": "^", "SeparableConv2D": "v", "Batc
 _OTHER = "P"
 
 
-def named(backbone: Backbone) -> bool:
+def named(backbone: Network) -> bool:
     """Whether the backbone is small enough for names under its axis."""
     return len(backbone.weighted) <= _NAMED and len(backbone.layers) <= 2 * _NAMED
 
@@ -29,7 +29,7 @@ def marker(layer_type: str) -> str:
     return _MARKERS.get(layer_type, _OTHER)
 
 
-def marker_legend(backbones: Sequence[Backbone], colour: str) -> list[Line2D]:
+def marker_legend(backbones: Sequence[Network], colour: str) -> list[Line2D]:
     """Return a legend entry for each marker that the backbones' layers with weights need."""
     found = list(dict.fromkeys(layer.type for backbone in backbones for layer in backbone.weighted))
     names = {marker(name): name if name in _MARKERS else "other type" for name in found}
@@ -37,7 +37,7 @@ def marker_legend(backbones: Sequence[Backbone], colour: str) -> list[Line2D]:
 
 
 def panels(
-    what: str, study: Study, conditions: str, backbones: Sequence[Backbone], row: float | None = None
+    what: str, study: Study, conditions: str, backbones: Sequence[Network], row: float | None = None
 ) -> tuple[Figure, list[Axes]]:
     """Return a figure with one panel per backbone, one below the other, with depth axes and titles.
 
@@ -62,7 +62,7 @@ def panels(
     return figure, axes
 
 
-def _depth_axis(axis: Axes, backbone: Backbone) -> None:
+def _depth_axis(axis: Axes, backbone: Network) -> None:
     axis.set_xlim(-0.7, len(backbone.layers) - 0.3)
     axis.set_title(shorten(backbone.title, 48), loc="left", fontweight="bold")
     if named(backbone):
@@ -119,7 +119,7 @@ def baseline_lines(axis: Axes, lines: Sequence[tuple[str, float, str]]) -> None:
         )
 
 
-def name_winner(axis: Axes, backbone: Backbone, winner: Score | None, what: str, how: str = "") -> None:
+def name_winner(axis: Axes, backbone: Network, winner: Score | None, what: str, how: str = "") -> None:
     """Name the best candidate at the panel's upper right.
 
     Args:
@@ -143,7 +143,7 @@ def name_winner(axis: Axes, backbone: Backbone, winner: Score | None, what: str,
     axis.set_title(f"best {what}{how}: {name}, {winner.accuracy:.3f}", loc="right", fontsize=8)
 
 
-def baselines(study: Study, search: Scores, backbone: Backbone) -> list[tuple[str, float]]:
+def baselines(study: Study, search: Scores, backbone: Network) -> list[tuple[str, float]]:
     """Return (strategy, accuracy) of the baselines that ran and did not diverge."""
     found = [(key, search.accuracy(backbone.key, key)) for key in ("baseline1", "baseline2") if key in study.strategies]
     return [(key, value) for key, value in found if value is not None]

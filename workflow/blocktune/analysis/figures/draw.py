@@ -10,7 +10,7 @@ from ...candidates.searched import SEARCHED
 from ...files.reliability import RanksOverBackbones
 from ...files.search_scores import RoundsScores
 from ...files.study import Study
-from ..layers import Backbone
+from ..layers import Network
 from ..scores import Scores
 from .bars import BASELINES, BEST_SEARCH, FINAL, bars_figure
 from .belief import belief_figure
@@ -27,7 +27,7 @@ from .tails import tails_figure
 
 def draw(
     study: Study,
-    backbones: Sequence[Backbone],
+    backbones: Sequence[Network],
     search: Scores,
     final: Scores,
     folder: Path,
@@ -71,7 +71,7 @@ def draw(
 
 def draw_repeated(
     study: Study,
-    backbones: Sequence[Backbone],
+    backbones: Sequence[Network],
     searches: Sequence[Scores],
     finals: Sequence[Scores],
     over_backbones: RanksOverBackbones,

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...files.study import Study
-from ..layers import Backbone
+from ..layers import Network
 from .depth import marker, marker_legend, panels
 from .style import PLAIN
 
@@ -17,7 +17,7 @@ _WIDE = 100
 """From this ratio of largest to smallest on, small layers would vanish on a linear axis."""
 
 
-def parameters_figure(study: Study, backbones: Sequence[Backbone]) -> Figure:
+def parameters_figure(study: Study, backbones: Sequence[Network]) -> Figure:
     """Draw the trainable parameters per layer over the depth of the network, a panel per backbone."""
     figure, axes = panels(TITLE, study, f"backbones at {study.image_size} px, without the classifier", backbones)
     for axis, backbone in zip(axes, backbones, strict=True):
@@ -28,7 +28,7 @@ def parameters_figure(study: Study, backbones: Sequence[Backbone]) -> Figure:
     return figure
 
 
-def _panel(axis: Axes, backbone: Backbone) -> None:
+def _panel(axis: Axes, backbone: Network) -> None:
     layers = backbone.weighted
     if not layers:
         axis.set_title("no layer has weights", loc="right", fontsize=8)

@@ -9,7 +9,7 @@ from matplotlib.patches import Patch
 
 from ...candidates.searched import SEARCHED, Searched
 from ...files.study import Study
-from ..layers import Backbone
+from ..layers import Network
 from ..protocol import protocol
 from ..scores import Score, Scores
 from ..strategies import palette
@@ -20,7 +20,7 @@ REPEATED = {strategy.figure_of_repeats[0]: strategy for strategy in SEARCHED.val
 """By name."""
 
 
-def repeats_figure(study: Study, backbones: Sequence[Backbone], searches: Sequence[Scores], kind: Searched) -> Figure:
+def repeats_figure(study: Study, backbones: Sequence[Network], searches: Sequence[Scores], kind: Searched) -> Figure:
     """Draw each candidate's mean over repeats as a line with a band from its lowest to its highest accuracy.
 
     After a search that left candidates out, or trained few to the end, there are points and bars instead.
@@ -49,7 +49,7 @@ def repeats_figure(study: Study, backbones: Sequence[Backbone], searches: Sequen
 
 
 def _panel(
-    axis: Axes, backbone: Backbone, searches: Sequence[Scores], kind: Searched, colour: str, joined: bool
+    axis: Axes, backbone: Network, searches: Sequence[Scores], kind: Searched, colour: str, joined: bool
 ) -> None:
     by_candidate: dict[int, list[Score]] = {}
     for search in searches:

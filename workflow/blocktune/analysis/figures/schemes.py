@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from ...files.study import Study
-from ..layers import Backbone
+from ..layers import Network
 from ..protocol import protocol
 from ..scores import Scores
 from ..strategies import label, palette
@@ -20,7 +20,7 @@ _FROZEN = "#D9D9D9"
 _TUNED = "#44506B"
 
 
-def schemes_figure(study: Study, backbones: Sequence[Backbone], final: Scores) -> Figure:
+def schemes_figure(study: Study, backbones: Sequence[Network], final: Scores) -> Figure:
     """Draw a row per strategy and a bar per layer with weights: coloured layers are unfrozen, grey ones frozen.
 
     Args:
@@ -36,7 +36,7 @@ def schemes_figure(study: Study, backbones: Sequence[Backbone], final: Scores) -
     return figure
 
 
-def _panel(axis: Axes, study: Study, backbone: Backbone, final: Scores) -> None:
+def _panel(axis: Axes, study: Study, backbone: Network, final: Scores) -> None:
     colours = palette(study.strategies)
     for place, strategy in enumerate(study.strategies):
         winner = final.winner(backbone.key, strategy)

@@ -15,7 +15,7 @@ from matplotlib.patches import Patch, Rectangle
 from ...files.study import Study
 from ..entry_words import rate_words
 from ..halved import dropped_after, dropped_words, strength
-from ..layers import Backbone
+from ..layers import Network
 from ..protocol import protocol
 from ..scores import Score, Scores
 from ..strategies import palette
@@ -40,7 +40,7 @@ _READ = (
 
 
 def spans_figure(
-    study: Study, backbones: Sequence[Backbone], searches: Sequence[Scores], finals: Sequence[Scores]
+    study: Study, backbones: Sequence[Network], searches: Sequence[Scores], finals: Sequence[Scores]
 ) -> Figure:
     """Draw a panel per backbone, a cell per span in the color of its accuracy; what was not trained stays empty.
 
@@ -72,7 +72,7 @@ def spans_figure(
     return figure
 
 
-def _panel(axis: Axes, study: Study, backbone: Backbone, found: Triangle, searches: Sequence[Scores]) -> None:
+def _panel(axis: Axes, study: Study, backbone: Network, found: Triangle, searches: Sequence[Scores]) -> None:
     probes = [value for search in searches if (value := search.accuracy(backbone.key, "probe")) is not None]
     drawn = [cell for cell in (*found.cells, found.head) if cell.accuracy is not None]
     colors = _colors([cell.accuracy for cell in drawn] + ([mean(probes)] if probes else []))

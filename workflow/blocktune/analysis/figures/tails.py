@@ -14,7 +14,7 @@ from ...files.study import Study
 from ..classification import wilson
 from ..entry_words import rate_words
 from ..halved import dropped_after, dropped_words, strength
-from ..layers import Backbone
+from ..layers import Network
 from ..protocol import protocol
 from ..scores import Score, Scores
 from ..strategies import palette
@@ -40,7 +40,7 @@ _Found = dict[int, list[Score]]
 
 
 def tails_figure(
-    study: Study, backbones: Sequence[Backbone], searches: Sequence[Scores], finals: Sequence[Scores]
+    study: Study, backbones: Sequence[Network], searches: Sequence[Scores], finals: Sequence[Scores]
 ) -> Figure:
     """Draw a panel per backbone and a line per learning rate over how many layers with weights are unfrozen.
 
@@ -63,7 +63,7 @@ def tails_figure(
     return figure
 
 
-def _panel(axis: Axes, study: Study, backbone: Backbone, searches: Sequence[Scores], finals: Sequence[Scores]) -> None:
+def _panel(axis: Axes, study: Study, backbone: Network, searches: Sequence[Scores], finals: Sequence[Scores]) -> None:
     looks = _looks(study)
     lines = {rate: _found(backbone, searches, _LINE, rate) for rate in looks}
     quarters = {rate: _found(backbone, searches, ("quarter",), rate) for rate in looks}
@@ -119,7 +119,7 @@ def _color() -> str:
     return palette(["tail"])["tail"]
 
 
-def _found(backbone: Backbone, searches: Sequence[Scores], strategies: Sequence[str], rate: float | None) -> _Found:
+def _found(backbone: Network, searches: Sequence[Scores], strategies: Sequence[str], rate: float | None) -> _Found:
     """Return what was trained at a rate (None: at any), by how far down it is unfrozen."""
     found: _Found = {}
     for search in searches:
@@ -180,7 +180,7 @@ def _blocks(score: Score) -> str:
     return f"{score.candidate} block{'' if score.candidate == 1 else 's'}"
 
 
-def _ticks(axis: Axes, backbone: Backbone, tails: Sequence[Score]) -> None:
+def _ticks(axis: Axes, backbone: Network, tails: Sequence[Score]) -> None:
     """Name the ends, and as many borders between them as there is room for; the others have a tick without a name."""
     most = len(backbone.weighted)
     borders = {score.weighted_layers: f"{shorten(score.names[0], 22)} ({_blocks(score)})" for score in tails}
@@ -199,7 +199,7 @@ def _ticks(axis: Axes, backbone: Backbone, tails: Sequence[Score]) -> None:
     axis.set_xlabel("from which layer on all is unfrozen, Baseline I to Baseline II; spaced by layers with weights")
 
 
-def _legend(study: Study, backbones: Sequence[Backbone], searches: Sequence[Scores]) -> list[Line2D | Patch]:
+def _legend(study: Study, backbones: Sequence[Network], searches: Sequence[Scores]) -> list[Line2D | Patch]:
     scores = [
         score
         for search in searches

@@ -5,13 +5,13 @@ from statistics import mean
 
 from ...files.study import Study
 from ..entry_words import rate_words
-from ..layers import Backbone
+from ..layers import Network
 from ..scores import Score, Scores
 
 
 def winner_words(
     study: Study,
-    backbone: Backbone,
+    backbone: Network,
     strategy: str,
     searches: Sequence[Scores],
     finals: Sequence[Scores],

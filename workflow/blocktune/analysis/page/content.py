@@ -18,7 +18,7 @@ from ...settings.members import askers
 from ...settings.model import Settings
 from ..by_rounds import ended_words
 from ..evaluation_words import calibration, classes_table, confusion_table
-from ..layers import Backbone
+from ..layers import Network
 from ..paper import compare
 from ..protocol import protocol, weights_words
 from ..recommend_words import ALL_DIVERGED, answer
@@ -61,7 +61,7 @@ class Found:
     """
 
     study: Study
-    backbones: Sequence[Backbone]
+    backbones: Sequence[Network]
     search: Scores
     final: Scores
     settings: Settings
@@ -117,7 +117,7 @@ def page_of(found: Found) -> Page:
     )
 
 
-def _answer(found: Found, backbone: Backbone) -> Answer:
+def _answer(found: Found, backbone: Network) -> Answer:
     recommended = found.answers[backbone.key]
     if recommended is None:
         return Answer(backbone.title, ALL_DIVERGED)
@@ -128,7 +128,7 @@ def _answer(found: Found, backbone: Backbone) -> Answer:
     return Answer(backbone.title, words, snippet(backbone, recommended["best"], found.settings, len(found.classes)))
 
 
-def _model(found: Found, backbone: Backbone) -> Model:
+def _model(found: Found, backbone: Network) -> Model:
     evaluation = found.models[backbone.key]
     low, high = evaluation["interval"]
     words = (
@@ -146,7 +146,7 @@ def _model(found: Found, backbone: Backbone) -> Model:
     )
 
 
-def _maps(study: Study, backbone: Backbone, search: Scores) -> list[Chart]:
+def _maps(study: Study, backbone: Network, search: Scores) -> list[Chart]:
     """The depth map, the triangle of spans, or both; below the last of them their table."""
     table = candidates(study, backbone, search)
     if "span" not in study.strategies:

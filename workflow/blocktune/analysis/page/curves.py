@@ -8,15 +8,13 @@ import plotly.graph_objects as go
 from ...files.record import RunRecord
 from ...files.study import Study
 from ...runs.history import read_history
-from ..layers import Backbone
+from ..layers import Network
 from ..scores import Scores
 from ..strategies import label, palette
 from .interactive import DARK, drawn
 
 
-def training_curves(
-    study: Study, backbone: Backbone, final: Scores, records: Mapping[str, RunRecord]
-) -> dict[str, Any]:
+def training_curves(study: Study, backbone: Network, final: Scores, records: Mapping[str, RunRecord]) -> dict[str, Any]:
     """Return the curves of a backbone's final runs as Plotly's own JSON.
 
     Args:

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from ...candidates.searched import SEARCHED
 from ...files.study import Study
 from ..halved import dropped_after, dropped_words, strength
-from ..layers import Backbone
+from ..layers import Network
 from ..scores import Score, Scores
 from ..strategies import label, palette
 from .interactive import DARK, drawn
@@ -20,7 +20,7 @@ _DRAWN = sorted((key for key, kind in SEARCHED.items() if kind.in_depth_map), ke
 _LINES = {"baseline1": "#BDBDBD", "baseline2": "#F2F2F2", "probe": None}
 
 
-def depth_map(study: Study, backbone: Backbone, search: Scores) -> dict[str, Any]:
+def depth_map(study: Study, backbone: Network, search: Scores) -> dict[str, Any]:
     """Return a backbone's depth map as Plotly's own JSON.
 
     Args:
@@ -80,7 +80,7 @@ def depth_map(study: Study, backbone: Backbone, search: Scores) -> dict[str, Any
 
 
 def _spans(
-    figure: go.Figure, study: Study, backbone: Backbone, blocks: Sequence[Score], colour: str, look: dict[str, Any]
+    figure: go.Figure, study: Study, backbone: Network, blocks: Sequence[Score], colour: str, look: dict[str, Any]
 ) -> None:
     """Draw blocks as wide as their layers; the middle carries what hovering says."""
     x: list[float | None] = []
@@ -110,7 +110,7 @@ def _place(score: Score) -> float:
     return SEARCHED[score.strategy].place(score.first or 0, score.last or 0)
 
 
-def _hover(study: Study, backbone: Backbone, score: Score) -> str:
+def _hover(study: Study, backbone: Network, score: Score) -> str:
     """What a candidate is: its layers by name, type and parameters."""
     what = f"{SEARCHED[score.strategy].one} {score.candidate} from the head"
     head = f"{what}, {_at(study, score)}accuracy {score.accuracy:.3f}"
@@ -121,7 +121,7 @@ def _hover(study: Study, backbone: Backbone, score: Score) -> str:
     return "<br>".join([head, *layers_told(backbone, score.first or 0, score.last or 0)])
 
 
-def layers_told(backbone: Backbone, first: int, last: int) -> list[str]:
+def layers_told(backbone: Network, first: int, last: int) -> list[str]:
     """Return the first few of consecutive layers by name, type and parameters, and how many more there are."""
     layers = backbone.layers[first : last + 1]
     shown = [f"{plain(layer.name)} ({plain(layer.type)}, {layer.parameters:,} parameters)" for layer in layers[:6]]

@@ -6,7 +6,7 @@ from ...candidates.searched import SEARCHED
 from ...document.blocks import Block, Cell, Paragraph, Table
 from ...files.record import RunRecord
 from ...files.study import Study
-from ..layers import Backbone
+from ..layers import Network
 from ..paper import NOTHING_BESIDE, Comparison
 from ..scores import Scores
 from ..strategies import label
@@ -47,7 +47,7 @@ def _versus_table(comparison: Sequence[Comparison]) -> Table:
     return Table(heads, rows, "Our accuracies compared with those that the paper prints in Table I", text=(0, 1))
 
 
-def candidates(study: Study, backbone: Backbone, search: Scores) -> Table:
+def candidates(study: Study, backbone: Network, search: Scores) -> Table:
     """Return every trained candidate of a search by strategy; the loss where that chose."""
     by_loss = study.choose_by == "loss"
     rows = []
@@ -74,7 +74,7 @@ def candidates(study: Study, backbone: Backbone, search: Scores) -> Table:
     return Table(heads, rows, caption, text=(0, 1, 2))
 
 
-def _tried(study: Study, backbone: Backbone, search: Scores) -> str:
+def _tried(study: Study, backbone: Network, search: Scores) -> str:
     """How many candidates those are, of how many, where not all of them were tried."""
     if (study.candidates is None and study.merged is None) or study.method != "exhaustive":
         return ""
@@ -86,7 +86,7 @@ def _span(first: int | None, last: int | None) -> Iterable[int]:
     return range(first, last + 1) if first is not None and last is not None else ()
 
 
-def costs(study: Study, backbone: Backbone, final: Scores, records: Mapping[str, RunRecord]) -> Table:
+def costs(study: Study, backbone: Network, final: Scores, records: Mapping[str, RunRecord]) -> Table:
     """Return what the final runs of a backbone trained and took."""
     rows = []
     for strategy in study.strategies:

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from ...files.study import Study
 from ..entry_words import rate_words
 from ..halved import dropped_after, dropped_words, strength
-from ..layers import Backbone
+from ..layers import Network
 from ..scores import Scores
 from ..triangle import Cell, Triangle, shown_ends, sure_words, triangle
 from .depth_map import layers_told, plain
@@ -18,7 +18,7 @@ _NAMED = 14
 _GAP = 0.4
 
 
-def triangle_map(study: Study, backbone: Backbone, search: Scores) -> dict[str, Any]:
+def triangle_map(study: Study, backbone: Network, search: Scores) -> dict[str, Any]:
     """Return a backbone's triangle as Plotly's own JSON.
 
     Args:
@@ -50,7 +50,7 @@ def triangle_map(study: Study, backbone: Backbone, search: Scores) -> dict[str, 
 def _colored(
     figure: go.Figure,
     study: Study,
-    backbone: Backbone,
+    backbone: Network,
     found: Triangle,
     cells: Sequence[Cell],
     epochs: int | None,
@@ -65,7 +65,7 @@ def _colored(
     _heat(figure, {"z": values, "hovertext": texts, "x0": 0, "y0": 0, "opacity": strength(study, epochs)})
 
 
-def _head(figure: go.Figure, study: Study, backbone: Backbone, found: Triangle) -> None:
+def _head(figure: go.Figure, study: Study, backbone: Network, found: Triangle) -> None:
     """Add the head alone, beside the spans that reach it."""
     text = _hover(study, backbone, found.head)
     place = {"x0": found.head.across + _GAP, "y0": found.head.up}
@@ -77,7 +77,7 @@ def _heat(figure: go.Figure, content: dict[str, Any]) -> None:
     figure.add_heatmap(**content, **look, hoverinfo="text", hoverongaps=False)
 
 
-def _marks(figure: go.Figure, study: Study, backbone: Backbone, cells: Sequence[Cell], name: str, symbol: str) -> None:
+def _marks(figure: go.Figure, study: Study, backbone: Network, cells: Sequence[Cell], name: str, symbol: str) -> None:
     """Mark cells; without any there is no entry in the legend."""
     if cells:
         color = {"x": "#B00020", "square-open": "#9A9A9A", "star": "white"}[symbol]
@@ -104,7 +104,7 @@ def _layout(layout: dict[str, Any], study: Study, found: Triangle) -> None:
         layout[axis] |= ticks | {"range": [-0.6, end + 0.6], "automargin": True, "showgrid": False}
 
 
-def _hover(study: Study, backbone: Backbone, cell: Cell) -> str:
+def _hover(study: Study, backbone: Network, cell: Cell) -> str:
     """What a span is: its accuracy, rate and loss, then its layers by name, type and parameters."""
     said = [f"learning rate {rate_words(cell.rate)}"] if cell.rate is not None else []
     if cell.accuracy is not None and cell.interval is not None:
