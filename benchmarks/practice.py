@@ -21,7 +21,7 @@ from machine import machine_facts
 from practice_cells import CELLS, HERE, Open, open_cell
 
 from blocktune.analysis.by_rounds import answering
-from blocktune.analysis.keep_frozen import against_probe
+from blocktune.analysis.keep_frozen import lead_over
 from blocktune.analysis.recommend import CLEARLY
 from blocktune.candidates.searched import SEARCHED
 from blocktune.files.answer import AgainstProbe
@@ -151,7 +151,7 @@ def answer_of(best: dict[str, ScoredRow], records: dict[str, dict[str, Any]], se
     ranked = sorted((best[strategy] for strategy in COLUMNS.values()), key=lambda row: (row["diverged"], row["loss"]))
 
     def lead(ours: ScoredRow, theirs: ScoredRow) -> AgainstProbe:
-        return against_probe(_ANALYSED, [records[ours["run"]]], [records[theirs["run"]]])
+        return lead_over(_ANALYSED, [records[ours["run"]]], [records[theirs["run"]]])
 
     answer = best.get(searched, ranked[0])
     over = lead(ranked[0], answer)
@@ -214,7 +214,7 @@ def searched(opened: Open, seed: int, changes: dict[str, Any]) -> tuple[list[Sco
 
 
 _ANALYSED = SimpleNamespace(choose_by="loss", counts="last", each_repeat="same")
-"""What `against_probe` reads of a study."""
+"""What `lead_over` reads of a study."""
 
 
 def _test(records: dict[str, dict[str, Any]], row: ScoredRow) -> float | None:

@@ -7,7 +7,7 @@ import pytest
 from made_up import made_candidate, made_epoch, made_plan, made_spec
 from test_recommend import backbone, plan, recommendation, study
 
-from blocktune.analysis.keep_frozen import against_probe
+from blocktune.analysis.keep_frozen import lead_over
 from blocktune.analysis.recommend_words import answer
 from blocktune.files.history import Epoch
 
@@ -149,20 +149,20 @@ def test_by_accuracy_what_is_right_decides(more, best):
     assert found["against_probe"]["standard_error"] == pytest.approx(difference.std(ddof=1) / np.sqrt(200))
     assert found["best"]["strategy"] == best
     # The best epoch's answers are not kept, so nothing is said of them
-    assert against_probe(replace(mine, counts="best"), [runs[one.candidates[1].run]], [runs["probe"]]) is None
+    assert lead_over(replace(mine, counts="best"), [runs[one.candidates[1].run]], [runs["probe"]]) is None
 
 
 def test_repeats_bring_the_noise_of_training():
     probe, block = losses(0.05)[2], losses(0.05)[1]
     ours = [{"validation_losses": list(block + shift)} for shift in (0.1, -0.1)]
     theirs = [{"validation_losses": list(probe)}] * 2
-    found = against_probe(study(**PROBED), ours, theirs)
+    found = lead_over(study(**PROBED), ours, theirs)
     images, training = 0.3**2 / 200, np.var([0.15, -0.05], ddof=1) / 2
     assert found["gain"] == pytest.approx(0.05)
     assert found["standard_error"] == pytest.approx(np.sqrt(images + training))
     assert not found["more_than_noise"]
     # With images of their own the variance between repeats holds both; 200 of them for 500 that are trained on
-    new = against_probe(study(**PROBED, each_repeat="new"), ours, theirs)
+    new = lead_over(study(**PROBED, each_repeat="new"), ours, theirs)
     assert new["standard_error"] == pytest.approx(np.sqrt(2 * training * (1 / 2 + 200 / 500)))
 
 

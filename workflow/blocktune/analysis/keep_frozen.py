@@ -12,8 +12,8 @@ from ..runs.history import validation_right
 from .paired import of_mean, of_training, pooled
 
 
-def against_probe(study: Study, best: Sequence[RunRecord], probe: Sequence[RunRecord]) -> AgainstProbe | None:
-    """Return how far a strategy lies above the linear probe on the validation images, and how sure that is.
+def lead_over(study: Study, best: Sequence[RunRecord], other: Sequence[RunRecord]) -> AgainstProbe | None:
+    """Return how far a strategy lies above another on the validation images, and how sure that is.
 
     The one-standard-error rule: the simplest model that is not worse than the best by more than one standard error is
     taken (Breiman et al., Classification and Regression Trees, 1984; Hastie, Tibshirani and Friedman, The Elements of
@@ -27,7 +27,7 @@ def against_probe(study: Study, best: Sequence[RunRecord], probe: Sequence[RunRe
     Args:
         study: The study.
         best: Records of the strategy's runs, one a repeat.
-        probe: Those of the probe's, or of any other strategy that it is to be compared with.
+        other: Those of what it is compared with: the linear probe, or any other strategy.
 
     Returns:
         `gain` (of accuracy, or of loss that is saved), `standard_error`, and `more_than_noise`: whether the gain is
@@ -36,7 +36,7 @@ def against_probe(study: Study, best: Sequence[RunRecord], probe: Sequence[RunRe
     if study.choose_by == "accuracy" and study.counts != "last":
         return None
     known = [
-        (_said(ours, study.choose_by), _said(theirs, study.choose_by)) for ours, theirs in zip(best, probe, strict=True)
+        (_said(ours, study.choose_by), _said(theirs, study.choose_by)) for ours, theirs in zip(best, other, strict=True)
     ]
     if any(said is None for pair in known for said in pair):
         return None

@@ -10,7 +10,7 @@ from ..files.study import Study
 from ..runs.history import validation_loss
 from ..search.ranking import rank_key
 from .by_rounds import answering, said_of
-from .keep_frozen import against_probe
+from .keep_frozen import lead_over
 from .layers import Network
 from .paired import Pairs, Right, paired_differences, pooled, score_interval
 from .scores import Score
@@ -108,7 +108,7 @@ def _first(
     answer = next((entry for entry in ranked if entry["strategy"] == searched), first)
     if answer is first:
         return first
-    lead = against_probe(study, *([records[run] for run in entry["runs"]] for entry in (first, answer)))
+    lead = lead_over(study, *([records[run] for run in entry["runs"]] for entry in (first, answer)))
     return answer if lead is None or lead["gain"] <= CLEARLY * lead["standard_error"] else first
 
 
@@ -124,7 +124,7 @@ def _against_probe(
     if probe is None or first is probe or not study.holdout:
         return None
     ours, theirs = ([records[run] for run in entry["runs"]] for entry in (first, probe))
-    return against_probe(study, ours, theirs)
+    return lead_over(study, ours, theirs)
 
 
 def _entries(study: Study, plans: Sequence[Plan], records: Mapping[str, RunRecord]) -> dict[str, AnswerEntry]:
