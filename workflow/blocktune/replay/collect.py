@@ -15,6 +15,9 @@ from ..runs.history import read_history, validation_loss
 from ..search.arm_table import Table, TableError
 from ..search.arms import arms_of, listed
 
+# Seconds are kept in steps of about a millisecond: digits that are noise don't compress
+_TICK = 2.0**-10
+
 
 def collect(
     about: Mapping[str, Any],
@@ -88,7 +91,8 @@ def _trainings(
                 arrays["loss"][arm, seed, places[epoch.epoch]] = epoch.val_loss
                 arrays["accuracy"][arm, seed, places[epoch.epoch]] = epoch.val_accuracy
         each = record["resources"]["cpu_seconds_epochs"]
-        arrays["seconds"][arm, seed, : len(each) + 1] = [record["resources"]["cpu_seconds"] - sum(each), *each]
+        seconds = np.array([record["resources"]["cpu_seconds"] - sum(each), *each])
+        arrays["seconds"][arm, seed, : len(each) + 1] = np.round(seconds / _TICK) * _TICK
         arrays["diverged"][arm, seed] = record["metrics"]["diverged"]
         if (loss := validation_loss(record)) is not None:
             arrays["scaled_loss"][arm, seed] = loss

@@ -23,7 +23,7 @@ COLUMNS = {
     "scaled_loss": ("arms, seeds", "validation loss after the last epoch and temperature scaling"),
     "seconds": (
         "arms, seeds, 1 + epochs",
-        "processor seconds of what is no epoch (building, tracing), then of each epoch",
+        "processor seconds of what is no epoch (building, tracing), then of each epoch, in steps of 1/1024",
     ),
     "trained": ("arms, seeds", "whether the training is in the table"),
     "diverged": ("arms, seeds", "whether it left the numbers"),

@@ -1,11 +1,9 @@
-"""What is believed of every arm, trained or not: a Gaussian process over where it begins, where it ends, and its rate.
+"""What is believed of every arm, trained or not: what trainings of its neighbours say of it, and of the images.
 
-Under one recipe neighbours come to much the same, so what an arm came to says something of those beside it, and seeds
-of one arm are repeats. Rasmussen and Williams, "Gaussian Processes for Machine Learning" (2006), chapters 2 and 5.
+A Gaussian process over where an arm begins, where it ends, and its rate (`search.pooling`) says what it is worth.
 """
 
 import math
-import warnings
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -15,14 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .arm_table import Arm
+from .pooling import pool
 
 if TYPE_CHECKING:
     from .method import Known
 
-# In units of a place's axis (`places`): how far an arm's result reaches, at least and at most
-_REACH = ((0.2, 5.0), (0.2, 5.0), (0.3, 5.0), (0.3, 10.0))
-# Of the variance of what was seen: that of arms, and that of seeds
-_SIGNAL, _NOISE = (0.1, 10.0), (1e-3, 0.5)
+# By how many usual gaps a training counts as worse than the best, at most
+_MOST_GAPS = 3.0
 _DRAWS = 256
 # To state probabilities to a hundredth
 _MANY_DRAWS = 4096
@@ -130,41 +127,36 @@ def believe(known: "Known") -> Belief:
 
     Needs at least one training that did not diverge; one that did counts as much worse than all others.
     """
-    # They take a second to be imported, which no other method should wait for
-    from scipy.linalg import cho_solve
-    from sklearn.gaussian_process import GaussianProcessRegressor
-    from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
-
     seen = sorted(known.seen)
     worth = np.array([known.worth(*key) for key in seen])
     usable = np.isfinite(worth)
-    lowest, spread = worth[usable].min(), np.ptp(worth[usable])
-    worth = np.where(usable, worth, lowest - (spread or abs(lowest) or 1.0))
-    where = places(known.arms)
-    reach = Matern([0.5, 0.5, 0.7, 1.0], _REACH, nu=2.5)
-    kernel = ConstantKernel(1.0, _SIGNAL) * reach + WhiteKernel(0.05, _NOISE)
-    process = GaussianProcessRegressor(kernel, normalize_y=True)
-    with _one_thread(), warnings.catch_warnings():
-        # That a constant lies at its limit is what limits are for
-        warnings.simplefilter("ignore")
-        at = where[[arm for arm, _ in seen]]
-        process.fit(at, worth)
-        mean, covariance = process.predict(where, return_cov=True)
-        # The mean over seeds is asked for: without the noise of one seed
-        covariance -= process.kernel_.k2.noise_level * process._y_train_std**2 * np.eye(len(where))
+    floor = worth_of_collapse(worth[usable])
+    spread = worth[usable].max() - floor
+    compared = np.where(usable, np.maximum(worth, floor), floor - (spread or abs(floor) or 1.0))
+    with _one_thread():
+        mean, covariance, weights = pool(places(known.arms), np.array([arm for arm, _ in seen]), compared)
         right = _right(known, seen)
         if right is not None:
             # The mean is a weighted sum of the trainings' worths, and so it is of what each says of an image
-            weights = cho_solve((process.L_, True), process.kernel_.k1(at, where)).T
             right = weights @ (right - right.mean(axis=0)) + right.mean(axis=0)
     seed = known.draw, len(seen)
     draws = drawn(mean, covariance, seed, _DRAWS)
-    return Belief(mean, covariance, draws, _points(known, seen, worth, usable), right, seed)
+    return Belief(mean, covariance, draws, _points(known, seen, worth, worth >= floor), right, seed)
 
 
 def _lost(draws: np.ndarray, arm: int, among: Sequence[int] | None = None) -> np.ndarray:
     others = draws if among is None else draws[:, among]
     return others.max(axis=1) - draws[:, arm]
+
+
+def worth_of_collapse(worth: np.ndarray) -> float:
+    """Return what a training counts as at least: worse than the best by a few usual gaps.
+
+    One that collapsed to guessing is worse by so much that beside it all others would be alike.
+    """
+    behind = worth.max() - worth
+    usual = float(np.median(behind[behind > 0])) if np.any(behind > 0) else 0.0
+    return max(float(worth.max()) - _MOST_GAPS * usual, float(worth.min()))
 
 
 def _right(known: "Known", seen: Sequence[tuple[int, int]]) -> np.ndarray | None:
@@ -205,11 +197,11 @@ def _one_thread() -> AbstractContextManager:
     return threadpool_limits(1)
 
 
-def _points(known: "Known", seen: Sequence[tuple[int, int]], worth: np.ndarray, usable: np.ndarray) -> float:
-    """Points of accuracy for a unit of worth: of accuracies 100, of losses as those seen go with accuracies."""
+def _points(known: "Known", seen: Sequence[tuple[int, int]], worth: np.ndarray, usual: np.ndarray) -> float:
+    """Points of accuracy for a unit of worth: of accuracies 100, of losses as those of usual trainings go with them."""
     if known.choose_by != "loss":
         return 100.0
     last = [next((value for value in reversed(known.seen[key].accuracies) if value is not None), None) for key in seen]
-    both = [(x, y) for x, y, use in zip(worth, last, usable, strict=True) if use and y is not None]
+    both = [(x, y) for x, y, use in zip(worth, last, usual, strict=True) if use and y is not None]
     losses, accuracies = np.array(both).T
     return 100.0 * abs(float(np.polyfit(losses, accuracies, 1)[0])) if len(both) > 2 and np.ptp(losses) > 0 else 100.0

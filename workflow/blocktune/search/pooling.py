@@ -1,0 +1,177 @@
+"""A Gaussian process over arms that takes neither its reach nor its noise as known.
+
+Neighbours come to much the same under one recipe, so what an arm came to says something of those beside it. How far
+that reaches, and how much noise a training has, a handful of trainings can't tell: many settings fit them. The
+likeliest one alone is too sure of itself. So many are drawn from what is usual, each counts as much as it fits what was
+seen, and what they say is averaged.
+
+Higher rates, and spans with more parameters, leave the pre-trained network farther: arms differ more there, and so do
+the seeds of one arm. So both, the process and its noise, grow with them.
+
+Rasmussen and Williams, "Gaussian Processes for Machine Learning" (2006), chapters 2 and 5.
+"""
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+# Settings that are drawn, and how many stand for them where all arms are looked at
+_DRAWN, _KEPT = 1024, 32
+# Numbers in one array: memory stays below some hundred megabytes
+_AT_ONCE = 4_000_000
+# Of the mean of all arms, in units of the variance of what was seen: nearly nothing is known of it before
+_OF_MEAN = 1.0
+_LEAST_NOISE = 1e-6
+
+
+class Settings(NamedTuple):
+    """Settings of a process, an array each, (settings,); lengths are in units of a place's axis (`belief.places`).
+
+    Attributes:
+        signal: logarithm of the standard deviation between arms, at the middle rate.
+        signal_by_rate: by how much it grows where the rate is e times as high.
+        noise: logarithm of the standard deviation between seeds, of everything at the middle rate.
+        noise_by_rate: by how much it grows where the rate is e times as high.
+        noise_by_parameters: by how much it grows along the axis of parameters.
+        first, last, rate, parameters: logarithms of how far a result reaches along each axis.
+    """
+
+    signal: np.ndarray
+    signal_by_rate: np.ndarray
+    noise: np.ndarray
+    noise_by_rate: np.ndarray
+    noise_by_parameters: np.ndarray
+    first: np.ndarray
+    last: np.ndarray
+    rate: np.ndarray
+    parameters: np.ndarray
+
+    def of(self, which: np.ndarray | slice) -> "Settings":
+        """Return some of the settings."""
+        return Settings(*(values[which] for values in self))
+
+
+# Mean and standard deviation of each setting before anything is seen, where what was seen has a variance of 1. Fitted
+# to tables of arms of sign_digits and trashnet alone, so that tf_flowers could check them (docs/searches.md)
+_USUAL = Settings(
+    *np.array(
+        [
+            (math.log(0.6), 0.4),
+            (0.4, 0.25),
+            (math.log(0.18), 0.6),
+            (0.6, 0.3),
+            (1.4, 0.8),
+            (math.log(0.6), 0.5),
+            (math.log(0.4), 0.7),
+            (math.log(1.2), 0.6),
+            (math.log(1.0), 1.0),
+        ]
+    )
+)
+
+
+class Pooled(NamedTuple):
+    """What follows for all arms.
+
+    Attributes:
+        mean: expected mean over seeds, (arms,).
+        covariance: of these means, (arms, arms).
+        weights: of each training in each arm's mean, (arms, trainings), where the mean over trainings is taken off
+            first.
+    """
+
+    mean: np.ndarray
+    covariance: np.ndarray
+    weights: np.ndarray
+
+
+def pool(where: np.ndarray, seen: np.ndarray, worth: np.ndarray) -> Pooled:
+    """Return what trainings say of all arms.
+
+    Args:
+        where: place of each arm (`belief.places`), (arms, 4).
+        seen: the arm of each training, (trainings,).
+        worth: what each came to, (trainings,).
+    """
+    where = where - [0.0, 0.0, float(np.median(np.unique(where[:, 2]))), where[:, 3].max()]
+    centre, scale = float(worth.mean()), float(worth.std()) or 1.0
+    scaled, at = (worth - centre) / scale, where[seen]
+    drawn = _draw()
+    likelihoods = [_log_likelihood(at, scaled, drawn.of(some)) for some in _chunks(len(worth))]
+    shares = _kept(np.concatenate(likelihoods))
+    means, weights, covariance = [], [], np.zeros((len(where), len(where)))
+    for number, share in shares.items():
+        one = drawn.of(slice(number, number + 1))
+        across = _covariance(where, at, one)[0]
+        weighed = np.linalg.solve(_of_seen(at, one)[0], across.T).T
+        covariance += share * (_covariance(where, where, one)[0] - weighed @ across.T)
+        means.append(weighed @ scaled)
+        weights.append(weighed)
+    of_settings = np.array(list(shares.values()))
+    mean = of_settings @ np.array(means)
+    # What settings disagree on is not known either
+    apart = np.array(means) - mean
+    covariance += (apart * of_settings[:, None]).T @ apart
+    symmetric = (covariance + covariance.T) / 2
+    return Pooled(
+        centre + scale * mean, scale**2 * symmetric, np.tensordot(of_settings, np.array(weights), axes=(0, 0))
+    )
+
+
+def _draw() -> Settings:
+    """Draw settings from what is usual, always the same ones."""
+    normal = np.random.default_rng(0).standard_normal((_DRAWN, len(_USUAL)))
+    return Settings(*(mean + deviation * values for (mean, deviation), values in zip(_USUAL, normal.T, strict=True)))
+
+
+def _chunks(trainings: int) -> Iterator[slice]:
+    """Yield ranges of settings whose matrices fit into memory together."""
+    size = max(1, _AT_ONCE // trainings**2)
+    return (slice(begin, begin + size) for begin in range(0, _DRAWN, size))
+
+
+def _log_likelihood(at: np.ndarray, scaled: np.ndarray, settings: Settings) -> np.ndarray:
+    """Return how likely what was seen is under each setting, but for a constant, (settings,)."""
+    root = np.linalg.cholesky(_of_seen(at, settings))
+    whitened = np.linalg.solve(root, np.broadcast_to(scaled[:, None], (len(root), len(scaled), 1)))[..., 0]
+    return -0.5 * (whitened**2).sum(axis=1) - np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)
+
+
+def _kept(log_likelihoods: np.ndarray) -> dict[int, float]:
+    """Return settings, by number, that stand for all, and the share of each: systematic resampling."""
+    weights = np.exp(log_likelihoods - log_likelihoods.max())
+    levels = (np.arange(_KEPT) + 0.5) / _KEPT * weights.sum()
+    numbers, counts = np.unique(np.searchsorted(np.cumsum(weights), levels), return_counts=True)
+    return {int(number): count / _KEPT for number, count in zip(numbers, counts, strict=True)}
+
+
+def _covariance(one: np.ndarray, other: np.ndarray, settings: Settings) -> np.ndarray:
+    """Return the covariance of what arms at some places are worth with those at others, (settings, one, other).
+
+    A Matern kernel (nu 5/2), whose deviation grows with the rate, and a mean of all.
+    """
+    reach = np.exp(np.stack([settings.first, settings.last, settings.rate, settings.parameters], axis=1))
+    apart = (one[:, None] - other[None]) ** 2
+    distance = np.sqrt(5 * np.einsum("oak,sk->soa", apart, reach**-2.0))
+    alike = (1 + distance + distance**2 / 3) * np.exp(-distance)
+    return _signal(one, settings)[:, :, None] * _signal(other, settings)[:, None, :] * alike + _OF_MEAN
+
+
+def _signal(where: np.ndarray, settings: Settings) -> np.ndarray:
+    """Return the standard deviation of the process at each place, (settings, places)."""
+    return np.exp(settings.signal[:, None] + settings.signal_by_rate[:, None] * where[:, 2] * math.log(10))
+
+
+def _of_seen(at: np.ndarray, settings: Settings) -> np.ndarray:
+    """Return the covariance of trainings at some places, noise included, (settings, trainings, trainings)."""
+    covariance = _covariance(at, at, settings)
+    noise = (
+        settings.noise[:, None]
+        + settings.noise_by_rate[:, None] * at[:, 2] * math.log(10)
+        + settings.noise_by_parameters[:, None] * at[:, 3]
+    )
+    diagonal = np.arange(len(at))
+    covariance[:, diagonal, diagonal] += np.exp(2 * noise) + _LEAST_NOISE
+    return covariance
