@@ -12,7 +12,7 @@ import tokenize
 from functools import cache
 from pathlib import Path
 
-from .reach import STEPS, reached
+from .reach import STEPS, parsed, reached
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -43,7 +43,7 @@ def groups(package: Path = PACKAGE) -> dict[str, list[str]]:
     """
     found: dict[str, list[str]] = {}
     for path in sorted((package / STEPS).glob("[!_.]*.py")):
-        for node in ast.parse(path.read_bytes()).body:
+        for node in parsed(path.read_bytes()).body:
             for mark in node.decorator_list if isinstance(node, ast.FunctionDef) else ():
                 if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "step":
                     for group in (argument.value for argument in mark.args if isinstance(argument, ast.Constant)):
@@ -76,19 +76,22 @@ def plain(source: str) -> str:
     lines = source.splitlines()
     for start, end in _comments(source):
         lines[start[0] - 1] = lines[start[0] - 1][: start[1]] + lines[start[0] - 1][end[1] :]
-    tree = ast.parse(source)
-    alone = [node for node in ast.walk(tree) if _stands_alone(node)]
+    nodes = list(ast.walk(parsed(source.encode())))
+    alone = [node for node in nodes if _stands_alone(node)]
     for node in alone:
         if not lines[node.lineno - 1][: node.col_offset].strip():
             lines[node.lineno - 1 : node.end_lineno] = [""] * (node.end_lineno - node.lineno + 1)
     # An empty line inside a text is part of the text
-    texts = {node for node in ast.walk(tree) if isinstance(node, ast.Constant | ast.JoinedStr)}
+    texts = {node for node in nodes if isinstance(node, ast.Constant | ast.JoinedStr)}
     texts -= {node.value for node in alone}
     kept = {number for node in texts for number in range(node.lineno - 1, node.end_lineno)}
     return "\n".join(line.rstrip() for number, line in enumerate(lines) if line.strip() or number in kept) + "\n"
 
 
 def _comments(source: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    # Most files have none, and tokens take longest
+    if "#" not in source:
+        return []
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
     return [(token.start, token.end) for token in tokens if token.type == tokenize.COMMENT]
 

@@ -43,7 +43,7 @@ def reached(package: Path, functions: Sequence[str], left_out: Collection[str]) 
     for function in functions:
         module, _, name = function.partition(".")
         path = package / STEPS / f"{module}.py"
-        if not any(name in _bound(node) for node in _parsed(path.read_bytes()).body):
+        if not any(name in _bound(node) for node in parsed(path.read_bytes()).body):
             raise ValueError(f"{path} has no {name}")
         waiting.append((path, name))
     done: set[tuple[Path, str | None]] = set()
@@ -55,28 +55,34 @@ def reached(package: Path, functions: Sequence[str], left_out: Collection[str]) 
         found.add(path)
         if path.name == "__init__.py" and b"import_module(" in path.read_bytes():
             waiting += [(module, None) for module in path.parent.glob("[!_.]*.py")]
+        names_alone = _room(package, path) == _NAMES_ALONE[0]
         for imported in _imports_of(path.read_bytes()) if function is None else _used(path.read_bytes(), function):
             for target, name in _targets(package, path, imported):
-                if (_room(package, path), _room(package, target)) == _NAMES_ALONE:
+                if names_alone and _room(package, target) == _NAMES_ALONE[1]:
                     continue
                 in_steps = target.parent == package / STEPS
                 waiting.append((target, name if in_steps else None))
-    for path in list(found):
+    beside = {
+        folder: [file for file in folder.iterdir() if file.suffix in _DATA]
+        for folder in {path.parent for path in found}
+    }
+    for path in [path for path in found if beside[path.parent]]:
         text = path.read_text(encoding="utf-8")
-        found |= {file for file in path.parent.iterdir() if file.suffix in _DATA and file.name in text}
+        found |= {file for file in beside[path.parent] if file.name in text}
     folders = {path.parent for path in found} - {package}
     return sorted(found | {folder / "__init__.py" for folder in folders})
 
 
 # Remembered by content: each step reads most files again
 @cache
-def _parsed(source: bytes) -> ast.Module:
+def parsed(source: bytes) -> ast.Module:
+    """Return code as a tree, which must not be changed."""
     return ast.parse(source)
 
 
 @cache
 def _imports_of(source: bytes) -> list[_Import]:
-    return _imports(_parsed(source))
+    return _imports(parsed(source))
 
 
 def _imports(node: ast.AST) -> list[_Import]:
@@ -97,7 +103,7 @@ def _imports(node: ast.AST) -> list[_Import]:
 @cache
 def _used(source: bytes, function: str) -> list[_Import]:
     """What a function of a file uses of the package, with all that it uses of the file itself."""
-    body = _parsed(source).body
+    body = parsed(source).body
     at_top = [node for node in body if isinstance(node, ast.ImportFrom)]
     above = {imported.bound: imported for node in at_top for imported in _imports(node)}
     local = {name: node for node in body for name in _bound(node)}
