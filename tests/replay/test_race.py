@@ -134,6 +134,17 @@ def test_no_race_is_sure_of_an_answer_that_was_trained_once_where_it_may_train_i
     assert Race().ask(replace(state, seeds=(1,))) == []
 
 
+def test_the_model_that_is_taken_home_counts_half_for_what_it_came_to_itself():
+    low, high = trained(0.6), trained(0.9)
+    # Two arms with the same two results, by another seed each: the study's own seed, the first, makes the model
+    seen = {(5, 1): high, (5, 2): low, (6, 1): low, (6, 2): high, (0, 1): trained(0.5), (11, 1): trained(0.5)}
+    assert Race().answer(known(seen)) == 5
+    assert Race().answer(known({**seen, (5, 1): low, (5, 2): high, (6, 1): high, (6, 2): low})) == 6
+    # Half of it does not make up for an arm that is far better on an average
+    better = {(arm, 3): trained(0.95) for arm in (5,)} | {(arm, 2): trained(0.95) for arm in (5,)}
+    assert Race().answer(known({**seen, **better, (6, 1): trained(0.7), (6, 2): trained(0.5)}, seeds=(1, 2, 3))) == 5
+
+
 def test_the_budget_and_the_tolerance_are_those_of_a_study_unless_they_are_given():
     study = Search()
     state = known({}, budget=None)

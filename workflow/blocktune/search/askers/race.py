@@ -14,6 +14,9 @@ from ..method import BUDGET, Known, SearchMethod, Training
 
 # Trainings of a round: so many may run at once, on any machine, so that numbers depend on none
 TOGETHER = 4
+# Of what a model differs from the mean of its arm's seeds on the validation images, so much it differs on others, too:
+# seeds have about half of their variance there (docs/practice.md, the noise of one training)
+OWN = 0.5
 
 
 class Method(SearchMethod):
@@ -39,12 +42,18 @@ class Method(SearchMethod):
         return [Training(arm, seed, known.epochs) for arm, seed in promising.items()]
 
     def answer(self, known: Known) -> int:
-        """Return the arm of which most is expected, among those that were trained."""
+        """Return the arm whose model most is expected of, among those that were trained."""
         return self._best(known) if known.usable else known.best()
 
     def _best(self, known: Known) -> int:
         trained = {arm for (arm, _), seen in known.seen.items() if not seen.diverged}
-        return max(sorted(trained), key=lambda arm: known.belief.mean[arm])
+        return max(sorted(trained), key=lambda arm: self._of_model(known, arm))
+
+    def _of_model(self, known: Known, arm: int) -> float:
+        """Return what is expected of the model that is taken home: that of the study's own seed."""
+        seen, mean = known.seen.get((arm, known.seeds[0])), float(known.belief.mean[arm])
+        own = 0.0 if seen is None or seen.diverged else known.worth(arm, known.seeds[0]) - mean
+        return mean + OWN * own
 
     def _repeated(self, known: Known, arm: int) -> bool:
         """Whether an arm has a second training, where several seeds are allowed.
