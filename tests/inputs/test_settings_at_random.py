@@ -15,7 +15,7 @@ from blocktune.files.layers import Layer, LayerTable
 from blocktune.files.plan import Plan
 from blocktune.search.rounds import rungs
 from blocktune.search.schedule import (
-    Study,
+    Planner,
     dependent_candidates,
     further_baselines,
     search_candidates,
@@ -51,7 +51,7 @@ def plan(chosen: Settings):
         mine = chosen.of_row(row.repeat, row.pixels)
         table = table_of(mine, row)
         parts = PARTS | ({"test": np.arange(90, 100)} if mine.selection is not None else {})
-        study = Study(mine, "d" * 64, 5, parts, "auto")
+        study = Planner(mine, "d" * 64, 5, parts, "auto")
         candidates = search_candidates(mine, table)
         ranking = [layer.index for layer in table.layers if layer.weighted]
         dependent = dependent_candidates(mine, table, ranking)
