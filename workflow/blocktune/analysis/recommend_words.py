@@ -118,6 +118,8 @@ def _above(study: Study, best: AnswerEntry, found: Answer, timed: bool) -> str:
     (everything,) = [entry for entry in found["others"] if entry["strategy"] == "baseline2"] or [None]
     if everything is None or difference["points"] is None:
         return "Baseline II (everything) diverged."
+    if best["runs"] == everything["runs"]:
+        return "It is the same training as Baseline II (everything)."
     if everything["untrained"]:
         return f"Baseline II (everything), {everything['accuracy']:.3f}, is {untrained_words(study, everything)}."
     cost = f", with {100 * best['parameters'] / everything['parameters']:.1f} % of its parameters unfrozen"
