@@ -77,7 +77,7 @@ def test_an_answer_that_is_baseline_2_itself_is_not_compared_with_it():
     found = recommendation([plan()], records(plan(), validation=(0.5, 0.7, 0.8), test=(0.5, 0.9, 0.9)), {})
     (everything,) = (entry for entry in found["others"] if entry["strategy"] == "baseline2")
     told = answer(study(), backbone(), found | {"best": found["best"] | {"runs": everything["runs"]}})
-    assert "It is the same training as Baseline II (everything)." in told and "points on Baseline II" not in told
+    assert "That is the same training as Baseline II (everything)." in told and "points on Baseline II" not in told
 
 
 def test_of_equals_the_one_that_trains_less():

@@ -145,6 +145,25 @@ def test_the_model_that_is_taken_home_counts_half_for_what_it_came_to_itself():
     assert Race().answer(known({**seen, **better, (6, 1): trained(0.7), (6, 2): trained(0.5)}, seeds=(1, 2, 3))) == 5
 
 
+def test_a_model_that_diverged_is_not_taken_home_however_good_its_arm_is():
+    seen = {(0, 1): DIVERGED, (0, 2): trained(0.9), (0, 3): trained(0.9), (5, 1): trained(0.8), (9, 1): trained(0.7)}
+    state = known(seen, seeds=(1, 2, 3))
+    assert Race().answer(state) == 5
+    # Where no model of the study's seed is left, another seed's shows that the arm can be trained
+    assert Race().answer(known({(0, 1): DIVERGED, (0, 2): trained(0.9)})) == 0
+    # A training that diverged is no repeat; without a seed that is left there can be none
+    once = known({**seen, (5, 2): DIVERGED}, seeds=(1, 2, 3), tolerance=50)
+    assert (5, 3) in {(one.arm, one.seed) for one in Race().ask(once)}
+    assert Race().ask(replace(once, seeds=(1, 2))) == []
+
+
+@pytest.mark.parametrize("accuracy", [0.1, 0.5, 0.7, 1.0])
+def test_equal_results_leave_little_to_lose_whatever_they_are(accuracy):
+    seen = {(arm, 1): trained(accuracy) for arm in (0, 5, 11)}
+    belief = known(seen).belief
+    assert 0 < belief.expected_loss(5) < 1.5 and belief.mean == pytest.approx(np.full(12, accuracy))
+
+
 def test_the_budget_and_the_tolerance_are_those_of_a_study_unless_they_are_given():
     study = Search()
     state = known({}, budget=None)
@@ -230,6 +249,9 @@ def test_points_are_those_of_accuracy_also_where_the_loss_chooses():
     # A tenth of loss goes with one point
     assert by_loss.points == pytest.approx(10)
     assert believe(known(seen)).points == 100
+    # Where accuracy does not rise as the loss falls, a unit of loss can't be told in points
+    flat = {place: replace(one, accuracies=(0.5,)) for place, one in seen.items()}
+    assert believe(replace(known(flat), choose_by="loss")).points == 100
 
 
 def test_the_head_alone_lies_behind_the_last_block():

@@ -115,11 +115,12 @@ def _chose(study: Study, best: AnswerEntry, top: AnswerEntry) -> str:
 
 def _above(study: Study, best: AnswerEntry, found: Answer, timed: bool) -> str:
     difference = best["above_baseline2"]
+    begun = "The answer is" if in_practice(study) else "That is"
     (everything,) = [entry for entry in found["others"] if entry["strategy"] == "baseline2"] or [None]
     if everything is None or difference["points"] is None:
         return "Baseline II (everything) diverged."
     if best["runs"] == everything["runs"]:
-        return "It is the same training as Baseline II (everything)."
+        return f"{begun} the same training as Baseline II (everything)."
     if everything["untrained"]:
         return f"Baseline II (everything), {everything['accuracy']:.3f}, is {untrained_words(study, everything)}."
     cost = f", with {100 * best['parameters'] / everything['parameters']:.1f} % of its parameters unfrozen"
@@ -127,7 +128,6 @@ def _above(study: Study, best: AnswerEntry, found: Answer, timed: bool) -> str:
         cost += f", at {100 * best['cpu_seconds'] / everything['cpu_seconds']:.0f} % of its processor time"
     noise = noise_words(difference, best)
     low_high = f" ({difference['interval'][0]:+.1f} to {difference['interval'][1]:+.1f}: {noise})" if noise else ""
-    begun = "The answer is" if in_practice(study) else "That is"
     return f"{begun} {difference['points']:+.1f} points{low_high} on Baseline II, {everything['accuracy']:.3f}{cost}."
 
 

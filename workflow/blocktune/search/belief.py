@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # By how many usual gaps a training counts as worse than the best, at most
 _MOST_GAPS = 3.0
+# Accuracy for a unit of loss, at least: about a twentieth of what is usual
+_LEAST_SLOPE = 0.02
 _DRAWS = 256
 # To state probabilities to a hundredth
 _MANY_DRAWS = 4096
@@ -203,5 +205,7 @@ def _points(known: "Known", seen: Sequence[tuple[int, int]], worth: np.ndarray, 
         return 100.0
     last = [next((value for value in reversed(known.seen[key].accuracies) if value is not None), None) for key in seen]
     both = [(x, y) for x, y, use in zip(worth, last, usual, strict=True) if use and y is not None]
-    losses, accuracies = np.array(both).T
-    return 100.0 * abs(float(np.polyfit(losses, accuracies, 1)[0])) if len(both) > 2 and np.ptp(losses) > 0 else 100.0
+    seen_worth, accuracies = np.array(both).T
+    slope = float(np.polyfit(seen_worth, accuracies, 1)[0]) if len(both) > 2 and np.ptp(seen_worth) > 0 else 0.0
+    # With few trainings, accuracy may not rise at all as the loss falls
+    return 100.0 * slope if slope > _LEAST_SLOPE else 100.0

@@ -102,6 +102,14 @@ class Known:
         """Whether any training did not diverge."""
         return any(not seen.diverged for seen in self.seen.values())
 
+    def answers(self) -> list[int]:
+        """Return the arms that can be an answer: their model, that of the first seed, did not diverge.
+
+        If there is none, those whose other seeds did not.
+        """
+        usable = sorted(place for place, seen in self.seen.items() if not seen.diverged)
+        return sorted({arm for arm, seed in usable if seed == self.seeds[0]} or {arm for arm, _ in usable})
+
     @cached_property
     def belief(self) -> Belief:
         """What follows from it for every arm (`search.belief`), where anything is `usable`."""

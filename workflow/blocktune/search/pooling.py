@@ -6,7 +6,7 @@ likeliest one alone is too sure of itself. So many are drawn from what is usual,
 seen, and what they say is averaged.
 
 Higher rates, and spans with more parameters, leave the pre-trained network farther: arms differ more there, and so do
-the seeds of one arm. So both, the process and its noise, grow with them.
+the seeds of one arm. So both, the process and its noise, grow with the rate, and the noise with the parameters, too.
 
 Rasmussen and Williams, "Gaussian Processes for Machine Learning" (2006), chapters 2 and 5.
 """
@@ -19,11 +19,13 @@ import numpy as np
 
 # Settings that are drawn, and how many stand for them where all arms are looked at
 _DRAWN, _KEPT = 1024, 32
-# Numbers in one array: memory stays below some hundred megabytes
+# Numbers in one array of what was seen. What is said of all arms needs several arrays of (arms, arms) besides
 _AT_ONCE = 4_000_000
 # Of the mean of all arms, in units of the variance of what was seen: nearly nothing is known of it before
 _OF_MEAN = 1.0
 _LEAST_NOISE = 1e-6
+# Half a point of accuracy, or as little of a loss: what is seen is taken to vary that much, even where all is equal
+_LEAST_SPREAD = 0.005
 
 
 class Settings(NamedTuple):
@@ -96,7 +98,7 @@ def pool(where: np.ndarray, seen: np.ndarray, worth: np.ndarray) -> Pooled:
         worth: what each came to, (trainings,).
     """
     where = where - [0.0, 0.0, float(np.median(np.unique(where[:, 2]))), where[:, 3].max()]
-    centre, scale = float(worth.mean()), float(worth.std()) or 1.0
+    centre, scale = float(worth.mean()), max(float(worth.std()), _LEAST_SPREAD)
     scaled, at = (worth - centre) / scale, where[seen]
     drawn = _draw()
     likelihoods = [_log_likelihood(at, scaled, drawn.of(some)) for some in _chunks(len(worth))]

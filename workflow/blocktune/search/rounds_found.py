@@ -119,8 +119,8 @@ def _alike(search: RoundSearch, belief: Belief, mine: Sequence[int], answer: int
     """
     known = search.known
     tolerance = search.settings.search.tolerance
-    trained = {arm for (arm, _), seen in known.seen.items() if not seen.diverged}
-    usable = [arm for arm in mine if arm in trained]
+    answers = known.answers()
+    usable = [arm for arm in mine if arm in answers]
     if not usable:
         return [max(mine, key=lambda arm: belief.mean[arm])]
     best = answer if answer in usable else max(usable, key=lambda arm: belief.mean[arm])
