@@ -55,22 +55,18 @@ class Settings(NamedTuple):
         return Settings(*(values[which] for values in self))
 
 
-# Mean and standard deviation of each setting before anything is seen, where what was seen has a variance of 1. Fitted
-# to tables of arms of sign_digits and trashnet alone, so that tf_flowers could check them (docs/searches.md)
+# Mean and standard deviation of each setting before anything is seen, where what was seen has a variance of 1. From
+# fits to tables of arms of sign_digits and trashnet; the spans of tf_flowers checked them (docs/searches.md)
 _USUAL = Settings(
-    *np.array(
-        [
-            (math.log(0.6), 0.4),
-            (0.4, 0.25),
-            (math.log(0.18), 0.6),
-            (0.6, 0.3),
-            (1.4, 0.8),
-            (math.log(0.6), 0.5),
-            (math.log(0.4), 0.7),
-            (math.log(1.2), 0.6),
-            (math.log(1.0), 1.0),
-        ]
-    )
+    signal=np.array([math.log(0.6), 0.4]),
+    signal_by_rate=np.array([0.4, 0.25]),
+    noise=np.array([math.log(0.18), 0.6]),
+    noise_by_rate=np.array([0.6, 0.3]),
+    noise_by_parameters=np.array([1.4, 0.8]),
+    first=np.array([math.log(0.6), 0.5]),
+    last=np.array([math.log(0.4), 0.7]),
+    rate=np.array([math.log(1.2), 0.6]),
+    parameters=np.array([math.log(1.0), 1.0]),
 )
 
 

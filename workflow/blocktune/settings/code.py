@@ -89,7 +89,7 @@ def plain(source: str) -> str:
 
 
 def _comments(source: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    # Most files have none, and tokens take longest
+    # Many files have none, and tokens take longest
     if "#" not in source:
         return []
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
