@@ -15,14 +15,13 @@ from pathlib import Path
 
 import pytest
 import warm
+import warm_steps
 from xdist.scheduler import LoadScopeScheduling
 
 from blocktune.tracking.snakemake_records import METADATA
 
 ROOT = Path(__file__).parents[1]
 BACKBONE = "TinyPlain-digits"
-# What steps read is written down by what lies here
-READS = Path(__file__).parent / "reads"
 # Beside `python`, and deliberately not on PATH: a user may call it by its path
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
 
@@ -89,7 +88,8 @@ class Study:
     def snakemake(self, *arguments, environment=None, **options):
         """Run Snakemake in the study's folder, with more settings from the text `overlay`."""
         if environment is None:
-            return warm.start().snakemake(self._words(*arguments, **options), self.folder, self._environment())
+            calls = self._environment() | warm_steps.environment()
+            return warm.start().snakemake(self._words(*arguments, **options), self.folder, calls)
         with self.started(*arguments, environment=environment, **options) as process:
             try:
                 output, _ = process.communicate(timeout=900)
@@ -124,7 +124,7 @@ class Study:
 
     def _environment(self):
         known = {"HOME": os.environ.get("HOME", "/tmp"), "PATH": "/usr/bin:/bin"}
-        return known | {"READS": self._reads(), "PYTHONPATH": str(READS)}
+        return known | {"READS": self._reads(), "PYTHONPATH": str(warm_steps.READS)}
 
     def make(self, *arguments, **options):
         """Run Snakemake and insist that it succeeds, and that no step has read a file that its rule doesn't name."""
