@@ -1,3 +1,4 @@
+import gc
 import sys
 from pathlib import Path
 
@@ -32,6 +33,14 @@ class Inputs:
         self.study, self.backbones = Study.read(study), read_backbones(layers)
         keys = [backbone.key for backbone in self.backbones]
         self.search, self.final = read_scores(search, "search", keys), read_scores(final, "final", keys)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def quick_collections():
+    """Leave out what was imported: statsmodels' `multipletests` looks for garbage at every call."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")
