@@ -1,4 +1,4 @@
-"""Figure 12 and the report's triangle: every span in its cell at its best rate, and what was not trained left empty."""
+"""Figure 12 and the report's triangle: every span in its square at its best rate, and what was not trained left empty."""
 
 import re
 from statistics import fmean
@@ -83,22 +83,22 @@ def page_map(inputs):
     return triangle_map(inputs.study, inputs.backbones[0], inputs.search)
 
 
-def test_each_span_is_in_its_cell_at_its_best_rate(study_of):
+def test_each_span_is_in_its_square_at_its_best_rate(study_of):
     found = triangle_of(study_of())
     assert [end.layer for end in found.firsts] == NAMES
     assert [end.layer for end in found.lasts] == [f"block{n}_conv{depth}" for n, depth in enumerate((2, 2, 3, 3, 3), 1)]
     assert [end.block for end in found.firsts] == [end.block for end in found.lasts] == [5, 4, 3, 2, 1]
-    cells = {(cell.across, cell.up): cell for cell in found.cells}
-    assert {*cells} == {(first, last) for last in range(5) for first in range(last + 1)}
-    for (first, last), cell in cells.items():
+    squares = {(square.across, square.up): square for square in found.squares}
+    assert {*squares} == {(first, last) for last in range(5) for first in range(last + 1)}
+    for (first, last), square in squares.items():
         best = 1e-4 if last == 4 else 1e-3
-        assert (cell.accuracy, cell.rate) == (accuracy(first, last, best), best)
-        assert list(cell.interval) == pytest.approx(wilson(round(500 * cell.accuracy), 500))
-        assert cell.loss == pytest.approx(1 - cell.accuracy)
-    assert cells[0, 4].what == "everything"
-    assert cells[1, 4].what == "the last 4 blocks (from block2_conv1)"
-    assert cells[2, 2].what == "block 3 from the head (block3_conv1 to block3_conv3)"
-    assert cells[1, 2].what == "blocks 4 to 3 from the head (block2_conv1 to block3_conv3)"
+        assert (square.accuracy, square.rate) == (accuracy(first, last, best), best)
+        assert list(square.interval) == pytest.approx(wilson(round(500 * square.accuracy), 500))
+        assert square.loss == pytest.approx(1 - square.accuracy)
+    assert squares[0, 4].what == "everything"
+    assert squares[1, 4].what == "the last 4 blocks (from block2_conv1)"
+    assert squares[2, 2].what == "block 3 from the head (block3_conv1 to block3_conv3)"
+    assert squares[1, 2].what == "blocks 4 to 3 from the head (block2_conv1 to block3_conv3)"
     assert (found.head.accuracy, found.head.rate) == (0.501, 1e-3)
     # Beside the spans that reach the head
     assert (found.head.across, found.head.up) == (5, 4)
@@ -120,17 +120,17 @@ def test_darker_and_brighter_is_lower_and_higher(study_of):
     found = study_of()
     squares = [patch for patch in figure(found).axes[0].patches if patch.get_facecolor()[3] > 0]
     brightness = {patch.get_xy(): sum(patch.get_facecolor()[:3]) for patch in squares}
-    cells = sorted(triangle_of(found).cells, key=lambda cell: cell.accuracy)
+    squares = sorted(triangle_of(found).squares, key=lambda square: square.accuracy)
     assert len(brightness) == 16
-    levels = [brightness[cell.across - 0.5, cell.up - 0.5] for cell in cells]
+    levels = [brightness[square.across - 0.5, square.up - 0.5] for square in squares]
     assert levels[0] < levels[len(levels) // 2] < levels[-1]
 
 
 def test_what_was_not_trained_is_empty_and_what_diverged_is_crossed(study_of):
     study = study_of(keep=lambda first, last: last > 1, diverged={(2, 3)})
-    cells = {(cell.across, cell.up): cell for cell in triangle_of(study).cells}
-    assert {place for place, cell in cells.items() if not cell.runs} == {(0, 0), (0, 1), (1, 1)}
-    assert [place for place, cell in cells.items() if cell.diverged] == [(2, 3)]
+    squares = {(square.across, square.up): square for square in triangle_of(study).squares}
+    assert {place for place, square in squares.items() if not square.runs} == {(0, 0), (0, 1), (1, 1)}
+    assert [place for place, square in squares.items() if square.diverged] == [(2, 3)]
     drawn = figure(study)
     axis = drawn.axes[0]
     texts = {(round(text.get_position()[0]), text.get_position()[1]) for text in axis.texts}
@@ -165,25 +165,25 @@ def test_the_page_has_the_same_values_and_hovering_tells_layers_rate_accuracy_an
 
 def test_repeats_are_a_mean_at_the_rate_that_is_best_on_the_mean(study_of):
     one, two = study_of("one"), study_of("two", less=0.04)
-    for cell in triangle_of(one, two).cells:
-        value = accuracy(cell.across, cell.up, 1e-4 if cell.up == 4 else 1e-3)
-        assert len(cell.runs) == 2 and cell.accuracy == pytest.approx(value - 0.02)
-        low, high = cell.interval
-        assert low < cell.accuracy < high
+    for square in triangle_of(one, two).squares:
+        value = accuracy(square.across, square.up, 1e-4 if square.up == 4 else 1e-3)
+        assert len(square.runs) == 2 and square.accuracy == pytest.approx(value - 0.02)
+        low, high = square.interval
+        assert low < square.accuracy < high
         # The noise of training is in it
-        assert high - low > (lambda ends: ends[1] - ends[0])(wilson(round(500 * cell.accuracy), 500))
+        assert high - low > (lambda ends: ends[1] - ends[0])(wilson(round(500 * square.accuracy), 500))
     drawn = figure(one, two)
     assert drawn.axes[0].get_title(loc="right") == "best span in each of 2 repeats: mean test accuracy 0.822"
     assert "500 images and 2 repeats" in drawn.axes[1].get_ylabel()
 
 
-def test_merged_blocks_are_fewer_cells_and_told(study_of, tmp_path):
+def test_merged_blocks_are_fewer_squares_and_told(study_of, tmp_path):
     study = study_of(span_blocks=3)
     found = triangle_of(study)
-    assert (len(found.firsts), len(found.lasts), len(found.cells)) == (3, 3, 6)
+    assert (len(found.firsts), len(found.lasts), len(found.squares)) == (3, 3, 6)
     # Of 5 blocks, from the head: one, two, two
     assert [(end.layer, end.block) for end in found.firsts] == [("block1_conv1", 5), ("block3_conv1", 3), (NAMES[4], 1)]
-    assert all(cell.runs for cell in found.cells)
+    assert all(square.runs for square in found.squares)
     (path, *_) = [
         path
         for path in draw(study.study, study.backbones, study.search, study.final, tmp_path / "drawn", dpi=50)
@@ -210,9 +210,9 @@ def test_a_large_triangle_has_no_numbers_and_few_names(inputs_of, tmp_path):
     inputs = inputs_of(tmp_path, [table], [[score]], [synthetic.final(table, {"span": 0.8})], strategies=["span"])
     found = triangle_of(inputs)
     count = len(found.firsts)
-    assert count > 50 and len(found.cells) == count * (count + 1) // 2
-    assert sum(bool(cell.runs) for cell in found.cells) == 1
+    assert count > 50 and len(found.squares) == count * (count + 1) // 2
+    assert sum(bool(square.runs) for square in found.squares) == 1
     axis = figure(inputs).axes[0]
     assert not axis.texts and len(axis.get_yticks()) <= 14
     assert re.fullmatch(r".* \(\d+\)", axis.get_yticklabels()[0].get_text())
-    assert fmean(cell.accuracy for cell in found.cells if cell.runs) == 0.5
+    assert fmean(square.accuracy for square in found.squares if square.runs) == 0.5

@@ -7,7 +7,7 @@ from made_runs import KEY, RUN, STUDY
 from made_up import made_plan
 
 from blocktune.errors import BlocktuneError
-from blocktune.runs.entries import flat, plans_below, read_study, row_of
+from blocktune.runs.entries import flat, plans_below, read_study, repeat_key_of
 from blocktune.runs.store import Store
 
 
@@ -68,7 +68,7 @@ def test_repeats_and_other_ranges_are_told_by_their_folder(tmp_path):
     (tmp_path / "settings" / "search-code.json").write_text("{}")
     found = [path.relative_to(tmp_path).as_posix().removesuffix(".json") for path in plans_below(tmp_path)]
     assert found[:3] == ["net~2/search", "net/rung10", "net/final"] and found[-1] == "net~2@unit/search"
-    assert [row_of(tmp_path / f"{name}.json") for name in found[-3:]] == ["net", "net", "net~2@unit"]
+    assert [repeat_key_of(tmp_path / f"{name}.json") for name in found[-3:]] == ["net", "net", "net~2@unit"]
 
 
 def test_a_folder_without_a_study_is_one_error(tmp_path):

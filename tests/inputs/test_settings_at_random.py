@@ -47,8 +47,8 @@ def plan(chosen: Settings):
     search = chosen.search
     assert 1 <= len(rungs(chosen.training.epochs, 40, search.halving.factor, search.halving.first_epochs)) < 200
     plans = []
-    for row in chosen.rows[:2]:
-        mine = chosen.of_row(row.repeat, row.pixels)
+    for row in chosen.backbone_repeats[:2]:
+        mine = chosen.of_repeat(row.repeat, row.pixels)
         table = table_of(mine, row)
         parts = PARTS | ({"test": np.arange(90, 100)} if mine.selection is not None else {})
         study = Planner(mine, "d" * 64, 5, parts, "auto")
@@ -74,7 +74,9 @@ def check(config, folder: Path):
             assert len(line) < 1500
         return False
     json.dumps(chosen.model_dump(mode="json"), allow_nan=False)
-    assert len(dataset_key(chosen).encode()) < 200 and all(len(row.key.encode()) < 200 for row in chosen.rows[:2])
+    assert len(dataset_key(chosen).encode()) < 200 and all(
+        len(row.key.encode()) < 200 for row in chosen.backbone_repeats[:2]
+    )
     assert len(strategy_columns(chosen)) >= 3
     assert execution.job_environment()
     try:

@@ -20,7 +20,7 @@ from blocktune.search.schedule import Planner, require_one_split, table_candidat
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
 from blocktune.steps.arms import plan_arms
-from blocktune.steps.shared import Row
+from blocktune.steps.shared import Planning
 
 CHAIN = "InputLayer Conv2D Conv2D ReLU Conv2D ReLU Conv2D"
 IMAGES = {"validation": 10, "test": 20}
@@ -185,7 +185,7 @@ def test_repeats_must_share_their_images():
 def test_one_cell_of_repeats_with_images_of_their_own_is_refused_too(layers, tmp_path):
     """Whoever asks for the cell's file alone is told before anything trains."""
     chosen = settings(split={"search": 0.7, "each_repeat": "new"})
-    row = Row(chosen, layers, tmp_path / "dataset.json", tmp_path / "splits.csv", repeat=2)
+    row = Planning(chosen, layers, tmp_path / "dataset.json", tmp_path / "splits.csv", repeat=2)
     with pytest.raises(BlocktuneError, match=r"split\.each_repeat is new"):
         plan_arms(row, None, tmp_path / "all.json")
     assert not (tmp_path / "all.json").exists()

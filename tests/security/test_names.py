@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from PIL import Image
 
 from blocktune.analysis.evaluation_words import evaluation_parts, mistakes_table
-from blocktune.analysis.table import Cell, Table, table_csv
+from blocktune.analysis.table import Entry, Table, table_csv
 from blocktune.cells import cell, text_of
 from blocktune.cli.main import main
 from blocktune.cli.new import settings_text, told
@@ -108,7 +108,7 @@ def test_no_cell_begins_a_formula(name):
     assert content[0] not in "=+-@\t\r\n\uff1d"
     assert not re.search(r"[\r\n]", content)
     assert text_of(content) == name.replace("\t", "\\t").replace("\r", "\\r")
-    text = table_csv(Table((name,), ("lw",), ((Cell(-0.5),),)))
+    text = table_csv(Table((name,), ("lw",), ((Entry(-0.5),),)))
     assert list(csv.reader(io.StringIO(text, newline="")))[1] == [content, "-0.500000"]
 
 

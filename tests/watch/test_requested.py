@@ -122,7 +122,7 @@ def test_a_failure_is_named_although_the_study_is_finished(finished, capsys):
 
 
 def test_the_audit_counts_for_itself(finished):
-    key = finished.settings.audit_rows[0].key
+    key = finished.settings.audit_repeats[0].key
     finished.plan("final", {"j": OTHER}, {"lw": OTHER}, key)
     finished.finish(OTHER[0])
     progress = look(finished)

@@ -55,12 +55,12 @@ rule cell_arms:
         dataset=rules.prepare.output.dataset,
         summary=split_summary_input,
         plans=lambda wildcards: expand(
-            rules.plan_arms.output.plan, backbone=rows_of_cell(wildcards)
+            rules.plan_arms.output.plan, backbone=repeats_of(wildcards)
         ),
         runs=arms_of_cell,
         proxies=lambda wildcards: expand(
             rules.proxy.output.scores,
-            backbone=rows_of_cell(wildcards),
+            backbone=repeats_of(wildcards),
             method=scorers(),
         ),
     output:

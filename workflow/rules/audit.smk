@@ -10,7 +10,7 @@ rule audit:
         final_scores=of_all_rows(rules.final_scores.output.scores),
         other_scores=expand(rules.final_scores.output.scores, backbone=AUDITED),
         plans=expand(rules.select.output.final, backbone=[*REPEATED, *AUDITED]),
-        runs=jobs_of_all_backbones("final", rows=[*REPEATED, *AUDITED]),
+        runs=jobs_of_all_backbones("final", keys=[*REPEATED, *AUDITED]),
     output:
         comparison="results/tables/audit.json",
         markdown=report(

@@ -68,18 +68,20 @@ if workflow.is_main_process and workflow.output_settings.dryrun:
 RUNS = "results/runs" if EXECUTION.dry_seconds is None else "results/dry/runs"
 STORE = EXECUTION.store if EXECUTION.dry_seconds is None else "results/dry/store"
 TRAINING_ENV = f"../../envs/train-{EXECUTION.training_env}.yaml"
-# In files' names {backbone} is a row: a backbone, from the second repeat on with ~ and the repeat's number, and with @ and
-# the range where the range audit feeds it another one
-ROWS = {row.key: row for row in [*SETTINGS.rows, *SETTINGS.audit_rows]}
+# In files' names {backbone} is a backbone in a repeat: its key, from the second repeat on with ~ and the repeat's
+# number, and with @ and the range where the range audit feeds it another one
+REPEATS = {
+    one.key: one for one in [*SETTINGS.backbone_repeats, *SETTINGS.audit_repeats]
+}
 BACKBONES = [backbone.key for backbone in SETTINGS.backbones]
-REPEATED = [row.key for row in SETTINGS.rows]
-AUDITED = [row.key for row in SETTINGS.audit_rows]
+REPEATED = [one.key for one in SETTINGS.backbone_repeats]
+AUDITED = [one.key for one in SETTINGS.audit_repeats]
 # All repeats of a backbone, then those of the next one: what is whole first is worth most
 CELL_BY_CELL = [
-    row.key
+    one.key
     for backbone in SETTINGS.backbones
-    for row in SETTINGS.rows
-    if row.backbone.key == backbone.key
+    for one in SETTINGS.backbone_repeats
+    if one.backbone.key == backbone.key
 ]
 
 
@@ -107,7 +109,7 @@ if EXECUTION.container is not None:
 
 
 wildcard_constraints:
-    backbone="|".join(map(re.escape, ROWS)),
+    backbone="|".join(map(re.escape, REPEATS)),
     stage="search|dependent|final|unseen|rung[0-9]+|round[0-9]+|arms/all",
     draw="|~[0-9]+",
     round="[0-9]+",

@@ -125,7 +125,7 @@ rule factor_results:
         plans=arm_plans,
         runs=arm_jobs,
         final_plans=of_all_rows(rules.select.output.final),
-        final_runs=jobs_of_all_backbones("final", rows=REPEATED),
+        final_runs=jobs_of_all_backbones("final", keys=REPEATED),
         distances=of_all_backbones(rules.factor_distances.output.distances),
         search_scores=of_all_backbones(rules.search_scores.output.scores),
     output:

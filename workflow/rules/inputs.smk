@@ -1,4 +1,4 @@
-"""What rules read: files of a row, records of jobs, and what is there only for some settings."""
+"""What rules read: files of a backbone in a repeat, records of jobs, and what is there only for some settings."""
 
 from blocktune.files.plan import job_names
 from blocktune.search.rounds import rungs
@@ -28,7 +28,7 @@ def made_weights(wildcards):
 
     A user's own files are no inputs: their checksums are, in the settings' sections, and their dates mean nothing.
     """
-    backbone = ROWS[wildcards.backbone].backbone
+    backbone = REPEATS[wildcards.backbone].backbone
     if backbone.weights_kind == "digits":
         return {"pretrained": f"results/plan/pretrained/{backbone.name}.weights.h5"}
     return {}
@@ -40,23 +40,23 @@ def pretrained_input(wildcards):
 
 
 def layers_input(wildcards):
-    """Return the layer table of a row's backbone: all repeats have the same."""
-    return f"results/plan/{ROWS[wildcards.backbone].backbone.key}/layers.json"
+    """Return the layer table of a repeat's backbone: all repeats have the same."""
+    return f"results/plan/{REPEATS[wildcards.backbone].backbone.key}/layers.json"
 
 
 def undated_layers(wildcards):
-    """Return the layer table of a row's backbone as an input whose date does not matter."""
+    """Return the layer table of a repeat's backbone as an input whose date does not matter."""
     return ancient(layers_input(wildcards))
 
 
 def repeat_of(wildcards):
-    """Return which repeat a row belongs to."""
-    return ROWS[wildcards.backbone].repeat
+    """Return which repeat it is."""
+    return REPEATS[wildcards.backbone].repeat
 
 
 def pixels_of(wildcards):
-    """Return the flag that says what a row is fed, for a row of the range audit."""
-    pixels = ROWS[wildcards.backbone].pixels
+    """Return the flag that says what the networks of the range audit are fed."""
+    pixels = REPEATS[wildcards.backbone].pixels
     return f"--pixels {pixels}" if pixels else ""
 
 
@@ -67,22 +67,22 @@ def splits_file(repeat, kind):
 
 
 def splits_input(wildcards):
-    """Return the parts that a row's runs have."""
-    return splits_file(ROWS[wildcards.backbone].repeat, "csv")
+    """Return the parts that a repeat's runs have."""
+    return splits_file(REPEATS[wildcards.backbone].repeat, "csv")
 
 
 def undated_splits(wildcards):
-    """Return the parts that a row's runs have as an input whose date does not matter."""
+    """Return the parts that a repeat's runs have as an input whose date does not matter."""
     return ancient(splits_input(wildcards))
 
 
 def split_summary_input(wildcards):
-    """Return the sizes of a row's parts."""
-    return splits_file(ROWS[wildcards.backbone].repeat, "json")
+    """Return the sizes of a repeat's parts."""
+    return splits_file(REPEATS[wildcards.backbone].repeat, "json")
 
 
 def undated_split_summary(wildcards):
-    """Return the sizes of a row's parts as an input whose date does not matter."""
+    """Return the sizes of a repeat's parts as an input whose date does not matter."""
     return ancient(split_summary_input(wildcards))
 
 
@@ -178,21 +178,21 @@ def runs_of_all_rounds(wildcards):
 
 
 def arms_before(wildcards):
-    """Return the job records of the arms that are trained before a row's own, so that whole cells come first."""
+    """Return the job records of the arms that are trained before a repeat's own, so that whole cells come first."""
     place = CELL_BY_CELL.index(wildcards.backbone)
     before = CELL_BY_CELL[place - 1 : place] if place else []
-    return [undated(file) for row in before for file in job_files(row, ["arms/all"])]
+    return [undated(file) for key in before for file in job_files(key, ["arms/all"])]
 
 
-def rows_of_cell(wildcards):
-    """Return a backbone's rows, one for each repeat."""
-    return [row for row in REPEATED if ROWS[row].backbone.key == wildcards.backbone]
+def repeats_of(wildcards):
+    """Return a backbone's repeats."""
+    return [key for key in REPEATED if REPEATS[key].backbone.key == wildcards.backbone]
 
 
 def arms_of_cell(wildcards):
     """Return the job records of all arms of a backbone, with every seed."""
     return [
-        file for row in rows_of_cell(wildcards) for file in job_files(row, ["arms/all"])
+        file for key in repeats_of(wildcards) for file in job_files(key, ["arms/all"])
     ]
 
 
@@ -204,9 +204,9 @@ def proxy_of_the_search(wildcards):
     return f"results/search/{wildcards.backbone}/scores-{method}.json"
 
 
-def jobs_of_all_backbones(*stages, rows=BACKBONES):
-    """Return the input function that lists the job records of the given stages of every backbone (or row)."""
-    return lambda wildcards: [file for row in rows for file in job_files(row, stages)]
+def jobs_of_all_backbones(*stages, keys=BACKBONES):
+    """Return the input function that lists the job records of the given stages of every backbone (or repeat)."""
+    return lambda wildcards: [file for key in keys for file in job_files(key, stages)]
 
 
 def search_stages(backbone):
@@ -238,24 +238,24 @@ def search_runs(wildcards):
     ]
 
 
-def exported_stages(row):
+def exported_stages(key):
     """Return the stages whose runs are exported."""
     unseen = ["unseen"] if SETTINGS.repeats > 1 else []
-    return [*search_stages(row), "final", *unseen]
+    return [*search_stages(key), "final", *unseen]
 
 
 def exported_plans(wildcards):
     """Return the plans of all runs that are exported."""
     return [
-        f"results/plan/{row}/{stage}.json"
-        for row in REPEATED
-        for stage in exported_stages(row)
+        f"results/plan/{key}/{stage}.json"
+        for key in REPEATED
+        for stage in exported_stages(key)
     ]
 
 
 def exported_runs(wildcards):
     """Return the job records of all runs that are exported."""
-    return [file for row in REPEATED for file in job_files(row, exported_stages(row))]
+    return [file for key in REPEATED for file in job_files(key, exported_stages(key))]
 
 
 def evaluations_made(wildcards):

@@ -45,7 +45,7 @@ rule optimism:
         layers=of_all_backbones(rules.inspect.output.layers),
         search_scores=of_all_rows(rules.search_scores.output.scores),
         plans=of_all_rows(rules.unseen.output.plan),
-        runs=jobs_of_all_backbones("unseen", rows=REPEATED),
+        runs=jobs_of_all_backbones("unseen", keys=REPEATED),
     output:
         comparison="results/tables/optimism.json",
         markdown=report(

@@ -16,7 +16,7 @@ rule regret:
         code=f"{CODE}/report.json",
         study=rules.study.output.study,
         plans=of_all_rows(rules.candidates.output.plan),
-        runs=jobs_of_all_backbones("search", rows=REPEATED),
+        runs=jobs_of_all_backbones("search", keys=REPEATED),
         proxies=expand(
             rules.proxy.output.scores,
             backbone=REPEATED,

@@ -15,7 +15,7 @@ rule reliability:
         search_scores=of_all_rows(rules.search_scores.output.scores),
         final_scores=of_all_rows(rules.final_scores.output.scores),
         plans=of_all_rows(rules.select.output.final),
-        runs=jobs_of_all_backbones("final", rows=REPEATED),
+        runs=jobs_of_all_backbones("final", keys=REPEATED),
         optimism=rules.optimism.output.comparison,
     output:
         comparison="results/tables/reliability.json",

@@ -125,7 +125,7 @@ rule recommend:
         study=rules.study.output.study,
         layers=of_all_backbones(rules.inspect.output.layers),
         plans=of_all_rows(rules.select.output.final),
-        runs=jobs_of_all_backbones("final", rows=REPEATED),
+        runs=jobs_of_all_backbones("final", keys=REPEATED),
         by_rounds=found_by_rounds(),
     output:
         answer="results/tables/recommendation.json",

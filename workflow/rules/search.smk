@@ -202,5 +202,5 @@ rule search_scores:
 rule searched:
     """On request (`snakemake searched`): the search's trainings of all backbones, and nothing that follows from them."""
     input:
-        jobs_of_all_backbones("search", rows=REPEATED),
+        jobs_of_all_backbones("search", keys=REPEATED),
     localrule: True

@@ -18,7 +18,7 @@ DECIMALS = 6
 
 
 @dataclass(frozen=True)
-class Cell:
+class Entry:
     """Accuracy of one backbone under one strategy, if there is one, and whether the run has learnt nothing."""
 
     accuracy: float | None = None
@@ -55,7 +55,7 @@ class Table:
 
     titles: tuple[str, ...]
     strategies: tuple[str, ...]
-    cells: tuple[tuple[Cell, ...], ...]
+    cells: tuple[tuple[Entry, ...], ...]
 
     def column(self, strategy: str) -> list[float | None]:
         """Accuracies of a strategy, in the order of the rows."""
@@ -74,7 +74,7 @@ class Table:
         """Return the rows below the backbones; none where one backbone has nothing to be summed up with."""
         if len(self.cells) < 2:
             return []
-        learnt = [not any(cell.untrained for cell in column) for column in zip(*self.cells, strict=True)]
+        learnt = [not any(entry.untrained for entry in column) for column in zip(*self.cells, strict=True)]
         return [
             Summary(name, values, [value if fine else None for value, fine in zip(values, learnt, strict=True)], lowest)
             for name, values, lowest in (("variance", self.variance(), True), ("mean", self.mean(), False))
@@ -130,10 +130,10 @@ def build_table(study: Study, backbones: Sequence[Network], final: Scores) -> Ta
     )
 
 
-def _cell(study: Study, winner: Score | None) -> Cell:
+def _cell(study: Study, winner: Score | None) -> Entry:
     if winner is None:
-        return Cell()
-    return Cell(winner.accuracy, winner.diverged, is_untrained(study, winner.accuracy), winner.learning_rate)
+        return Entry()
+    return Entry(winner.accuracy, winner.diverged, is_untrained(study, winner.accuracy), winner.learning_rate)
 
 
 def number(value: float | None, decimals: int = DECIMALS) -> str:
@@ -146,16 +146,16 @@ def or_na(value: float | None, decimals: int = 4) -> str:
     return number(value, decimals) or "n/a"
 
 
-def shown(cell: Cell, decimals: int = DECIMALS) -> str:
-    """Return what a cell looks like in a table for people."""
-    if cell.diverged:
+def shown(entry: Entry, decimals: int = DECIMALS) -> str:
+    """Return what an entry looks like in a table for people."""
+    if entry.diverged:
         return "diverged"
-    return f"{number(cell.accuracy, decimals)}{' (untrained)' if cell.untrained else ''}"
+    return f"{number(entry.accuracy, decimals)}{' (untrained)' if entry.untrained else ''}"
 
 
-def praised(cells: Sequence[Cell]) -> list[float | None]:
+def praised(cells: Sequence[Entry]) -> list[float | None]:
     """Return the accuracies of a row that can be its best: those of runs that have learnt something."""
-    return [None if cell.untrained else cell.accuracy for cell in cells]
+    return [None if entry.untrained else entry.accuracy for entry in cells]
 
 
 def table_csv(table: Table) -> str:
@@ -164,7 +164,7 @@ def table_csv(table: Table) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["backbone", *table.strategies])
     for title, row in zip(table.titles, table.cells, strict=True):
-        writer.writerow([text_cell(title), *(number(cell.accuracy) for cell in row)])
+        writer.writerow([text_cell(title), *(number(entry.accuracy) for entry in row)])
     for summary in table.summaries():
         writer.writerow([summary.name, *map(number, summary.values)])
     return text.getvalue()

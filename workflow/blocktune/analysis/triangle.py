@@ -23,7 +23,7 @@ class End:
 
 
 @dataclass(frozen=True)
-class Cell:
+class Square:
     """A span, or the head alone, and what was trained of it.
 
     Attributes:
@@ -75,18 +75,18 @@ class Triangle:
     Attributes:
         firsts: Where spans begin, from the input to the head.
         lasts: Where they end, from the input to the head.
-        cells: Every span, trained or not.
+        squares: Every span, trained or not.
         head: The head alone, the span without a block: as if it ended where those with the last block end.
     """
 
     firsts: tuple[End, ...]
     lasts: tuple[End, ...]
-    cells: tuple[Cell, ...]
-    head: Cell
+    squares: tuple[Square, ...]
+    head: Square
 
-    def of(self, score: Score) -> Cell:
-        """Return the cell of a span's score."""
-        return next(cell for cell in self.cells if any(run.candidate == score.candidate for run in cell.runs))
+    def of(self, score: Score) -> Square:
+        """Return the square of a span's score."""
+        return next(square for square in self.squares if any(run.candidate == score.candidate for run in square.runs))
 
 
 def triangle(study: Study, backbone: Network, searches: Sequence[Scores]) -> Triangle:
@@ -105,25 +105,26 @@ def triangle(study: Study, backbone: Network, searches: Sequence[Scores]) -> Tri
     alone = _best(study, _by_candidate(backbone, searches, "baseline1").get(1, []))
     noise = pooled([known for runs in (*trained.values(), alone) if (known := _known(runs))])
 
-    def cell(across: int, up: int, candidate: Candidate, runs: tuple[Score, ...]) -> Cell:
+    def square(across: int, up: int, candidate: Candidate, runs: tuple[Score, ...]) -> Square:
         known = _known(runs)
         accuracy, interval = (fmean(known), _interval(study, known, noise)) if known else (None, None)
         what = _told(backbone, candidate)
-        return Cell(across, up, what, candidate.first, candidate.last, runs, accuracy, interval)
+        return Square(across, up, what, candidate.first, candidate.last, runs, accuracy, interval)
 
     return Triangle(
         tuple(End(backbone.layers[first].name, begins[first]) for first in firsts),
         tuple(End(backbone.layers[last].name, ends[last]) for last in lasts),
         tuple(
-            cell(firsts.index(span.first), lasts.index(span.last), span, trained.get(span.number, ())) for span in found
+            square(firsts.index(span.first), lasts.index(span.last), span, trained.get(span.number, ()))
+            for span in found
         ),
-        cell(len(firsts), len(lasts) - 1, Candidate("baseline1", 1, (), None, None), alone),
+        square(len(firsts), len(lasts) - 1, Candidate("baseline1", 1, (), None, None), alone),
     )
 
 
 def sure_words(study: Study, found: Triangle, repeats: int) -> str:
     """Return how sure the accuracies are: how far the intervals reach, and what noise they hold; empty for none."""
-    reaches = [100 * (cell.interval[1] - cell.interval[0]) / 2 for cell in found.cells if cell.interval]
+    reaches = [100 * (square.interval[1] - square.interval[0]) / 2 for square in found.squares if square.interval]
     if not reaches:
         return ""
     low, high = f"{min(reaches):.1f}", f"{max(reaches):.1f}"

@@ -43,7 +43,7 @@ class Contestant:
         return self.name + (f" ({', '.join(told)})" if told else "")
 
 
-class Cell:
+class TrueTable:
     """A table with its truth.
 
     Attributes:
@@ -84,7 +84,7 @@ def referee(tables: Sequence[Table], contestants: Sequence[Contestant], replays:
     Raises:
         BlocktuneError: a table has too few seeds or is not whole, or a method can't be replayed on it.
     """
-    cells = [Cell(table) for table in tables]
+    cells = [TrueTable(table) for table in tables]
     found = {one.key: [_replayed(cell, one, replays) for cell in cells] for one in contestants}
     oracle = [_fixed(cell, cell.truth[cell.oracle], _name(cell, cell.oracle)) for cell in cells]
     return Replayed(
@@ -106,7 +106,7 @@ def choices(seeds: Sequence[int], count: int, replays: int) -> Iterator[tuple[in
     return enumerate(every * rounds)
 
 
-def _replayed(cell: Cell, one: Contestant, replays: int) -> ReplayedCell:
+def _replayed(cell: TrueTable, one: Contestant, replays: int) -> ReplayedCell:
     table = cell.table
     if one.seeds >= len(table.seeds):
         raise BlocktuneError(
@@ -136,7 +136,7 @@ def _replayed(cell: Cell, one: Contestant, replays: int) -> ReplayedCell:
     }
 
 
-def _fixed(cell: Cell, truth: np.ndarray, answer: str) -> ReplayedCell:
+def _fixed(cell: TrueTable, truth: np.ndarray, answer: str) -> ReplayedCell:
     """What an answer that needs no search comes to."""
     best, probe = cell.truth[cell.oracle].mean(), cell.probe(cell.table.seeds)
     return {
@@ -148,18 +148,18 @@ def _fixed(cell: Cell, truth: np.ndarray, answer: str) -> ReplayedCell:
     }
 
 
-def _probe(cell: Cell) -> ReplayedCell:
+def _probe(cell: TrueTable) -> ReplayedCell:
     table = cell.table
     truth = np.array([table.probe(seed, cell.images) for seed in table.seeds])
     seconds = np.mean([table.probe(seed, "seconds") for seed in table.seeds])
     return _fixed(cell, truth, "linear probe") | {"cost_share": float(seconds / cell.reference)}
 
 
-def _name(cell: Cell, arm: int) -> str:
+def _name(cell: TrueTable, arm: int) -> str:
     return cell.table.arms[arm].name
 
 
-def _facts(cell: Cell) -> CellFacts:
+def _facts(cell: TrueTable) -> CellFacts:
     table = cell.table
     return {
         "arms": len(table.arms),
@@ -170,7 +170,7 @@ def _facts(cell: Cell) -> CellFacts:
     }
 
 
-def _summary(cells: Sequence[Cell], found: Sequence[ReplayedCell]) -> ReplayedMethod:
+def _summary(cells: Sequence[TrueTable], found: Sequence[ReplayedCell]) -> ReplayedMethod:
     regrets = [one["out_of_seed_regret_points"] for one in found]
     means = {name: _mean(found, name) for name in ("cost_share", "beats_probe_share", "accuracy")}
     return {

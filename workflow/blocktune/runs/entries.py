@@ -87,14 +87,14 @@ class _Wanted:
     """A run as plans have it.
 
     Attributes:
-        row: the backbone's key in the repeat, and the range that it is fed.
+        key: the backbone's key in the repeat, and the range that it is fed.
         pauses: epochs after which it may have paused.
         listed: strategy and words of each candidate that it trains, in the order of the plans.
         layers: names of the layers that it unfreezes; None where the plan does not say.
     """
 
     spec: RunSpec
-    row: str
+    key: str
     stages: dict[str, None]
     pauses: set[int]
     listed: dict[str, str]
@@ -143,11 +143,11 @@ def plans_below(folder: Path) -> list[Path]:
     if not found:
         raise BlocktuneError(f"no plans in {folder.absolute()}: run `snakemake` first, or name the study's folder")
     # The audit feeds the study's networks another range
-    return sorted(found, key=lambda path: "@" in row_of(path))
+    return sorted(found, key=lambda path: "@" in repeat_key_of(path))
 
 
-def row_of(plan: Path) -> str:
-    """Return the row that a plan is of: the backbone's key, from the second repeat on with `~` and its number."""
+def repeat_key_of(plan: Path) -> str:
+    """Return which repeat a plan is of: the backbone's key, from the second repeat on with `~` and its number."""
     return (plan.parent.parent if plan.parent.name in ("factors", "arms") else plan.parent).name
 
 
@@ -169,7 +169,7 @@ def _want(file: Path, wanted: dict[str, _Wanted]) -> None:
         if known is None:
             if run not in trained:
                 continue
-            known = wanted[run] = _Wanted(plan.runs[run], row_of(file), {}, set(), {}, layers)
+            known = wanted[run] = _Wanted(plan.runs[run], repeat_key_of(file), {}, set(), {}, layers)
         known.listed.setdefault(words, strategy)
         if run in trained:
             known.stages[plan.stage] = None
@@ -194,7 +194,7 @@ def _stored(wanted: _Wanted, store: Store) -> tuple[RunRecord, Path] | None:
 
 
 def _entry(run: str, wanted: _Wanted, record: RunRecord, place: Path, paused: bool) -> Entry:
-    key, _, pixels = wanted.row.partition("@")
+    key, _, pixels = wanted.key.partition("@")
     backbone, _, repeat = key.partition("~")
     epochs, metrics = read_history(record["history"], record["run"]), record["metrics"]
     about = {

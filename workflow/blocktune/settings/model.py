@@ -141,7 +141,7 @@ class Export(Section):
     )
 
 
-class Row(NamedTuple):
+class BackboneRepeat(NamedTuple):
     """One backbone in one repeat: what is planned, searched and trained together.
 
     Attributes:
@@ -261,22 +261,22 @@ class Settings(Section):
         return self
 
     @property
-    def rows(self) -> list[Row]:
+    def backbone_repeats(self) -> list[BackboneRepeat]:
         """Every backbone in every repeat, repeat after repeat."""
         return [
-            Row(backbone.key + (f"~{repeat}" if repeat > 1 else ""), backbone, repeat)
+            BackboneRepeat(backbone.key + (f"~{repeat}" if repeat > 1 else ""), backbone, repeat)
             for repeat in range(1, self.repeats + 1)
             for backbone in self.backbones
         ]
 
     @property
-    def audit_rows(self) -> list[Row]:
-        """Every row once more, fed the range that the study does not feed."""
+    def audit_repeats(self) -> list[BackboneRepeat]:
+        """The same once more, fed the range that the study does not feed."""
         other = "native" if self.pixels.range == "unit" else "unit"
-        return [Row(f"{row.key}@{other}", row.backbone, row.repeat, other) for row in self.rows]
+        return [BackboneRepeat(f"{one.key}@{other}", one.backbone, one.repeat, other) for one in self.backbone_repeats]
 
-    def of_row(self, repeat: int, pixels: Literal["unit", "native"] | None = None) -> "Settings":
-        """Return the settings of one row: the first repeat has the study's own seed, the next one the next."""
+    def of_repeat(self, repeat: int, pixels: Literal["unit", "native"] | None = None) -> "Settings":
+        """Return the settings of one repeat: the first has the study's own seed, the next one the next."""
         changed: dict[str, Any] = {"seed": self.seed + repeat - 1}
         if pixels is not None:
             changed["pixels"] = Pixels(range=pixels)

@@ -39,13 +39,16 @@ def recommend(directory: Path = Path(), output: Path | None = None, markdown: Pa
     study = Study.read(_made(directory / _PLAN / "study.json"))
     files = [_made(directory / _PLAN / backbone.key / "layers.json") for backbone in settings.backbones]
     backbones = read_backbones(files, study.titles)
-    plans = {row.key: Plan.read(_made(directory / _PLAN / row.key / "final.json")) for row in settings.rows}
+    plans = {
+        repeat.key: Plan.read(_made(directory / _PLAN / repeat.key / "final.json"))
+        for repeat in settings.backbone_repeats
+    }
     runs = directory / "results" / "runs"
     jobs = [_made(runs / key / "final" / f"{job}.json") for key, plan in plans.items() for job in plan.jobs]
     records = records_by_run(jobs)
     right = right_by_run(jobs, study)
     of_backbones = [
-        (backbone, [plans[row.key] for row in settings.rows if row.backbone.key == backbone.key])
+        (backbone, [plans[repeat.key] for repeat in settings.backbone_repeats if repeat.backbone.key == backbone.key])
         for backbone in backbones
     ]
     searches = _searches(directory, settings) if settings.search.by_rounds else {}

@@ -13,7 +13,7 @@ from .shared import (
     DatasetFile,
     LayersFile,
     PlanFile,
-    Row,
+    Planning,
     ScorerScoresFile,
     SettingsFile,
     SplitSummaryFile,
@@ -25,21 +25,21 @@ STAGE = "arms/all"
 
 
 @step("planning")
-def plan_arms(row: Row, split_summary: SplitSummaryFile, output: Path) -> None:
+def plan_arms(planning: Planning, split_summary: SplitSummaryFile, output: Path) -> None:
     """List a backbone's arms with one seed, in jobs.
 
     Args:
-        row: a backbone in a repeat, ready to plan runs of
+        planning: a backbone in a repeat, ready to plan runs of
         split_summary: facts on the parts
         output: the plan to write
     """
     # Also where the file of one cell alone is asked for
-    require_one_split(row.settings.model_copy(update={"repeats": row.repeat}))
-    settings, parts = row.own_settings, split_summary.parts
+    require_one_split(planning.settings.model_copy(update={"repeats": planning.repeat}))
+    settings, parts = planning.own_settings, split_summary.parts
     probed = {"also": list(dict.fromkeys([*settings.baselines.also, "probe"]))}
     check_probe_classes(settings.model_copy(update={"baselines": settings.baselines.model_copy(update=probed)}), parts)
-    planned, left_out = table_candidates(settings, row.layers)
-    plan = row.study().plan(STAGE, "search", row.layers, planned)
+    planned, left_out = table_candidates(settings, planning.layers)
+    plan = planning.planner().plan(STAGE, "search", planning.layers, planned)
     plan.write(output)
     time = taken(Range(plan.estimated_seconds, plan.estimated_seconds))
     print(

@@ -22,7 +22,7 @@ from ..settings.backbone import Backbone
 from ..settings.data import Data, Split
 from ..settings.load import validate
 from ..settings.model import Settings
-from .shared import ArmPlanFile, FactorsFile, JsonFile, Row, SettingsFile, WinnersFile
+from .shared import ArmPlanFile, FactorsFile, JsonFile, Planning, SettingsFile, WinnersFile
 from .signature import step
 
 
@@ -123,22 +123,26 @@ def factor_pretrain(study: FactorStudy, backbone: str, arm: str, output: Path) -
 
 
 @step("planning")
-def factor_plan(row: Row, factors: FactorsFile, arm: str, backbone: str, winners: WinnersFile, output: Path) -> None:
+def factor_plan(
+    planning: Planning, factors: FactorsFile, arm: str, backbone: str, winners: WinnersFile, output: Path
+) -> None:
     """Plan an arm's runs.
 
     Args:
-        row: a backbone in a repeat, ready to plan runs of
+        planning: a backbone in a repeat, ready to plan runs of
         factors: the section factors of the settings
         arm: which arm of the study
         backbone: key of the backbone
         winners: the search's winners
         output: the plan to write
     """
-    settings = with_factors(row.own_settings, factors)
-    labels = np.load(row.dataset.with_name(LABELS), allow_pickle=False)
+    settings = with_factors(planning.own_settings, factors)
+    labels = np.load(planning.dataset.with_name(LABELS), allow_pickle=False)
     found = arms(settings, backbone_named(settings, backbone))
     best_block = searched_block(winners)
-    plan = arm_plan(row.study(settings), arm_named(found, arm), row.layers, best_block, labels, factors_in(found))
+    plan = arm_plan(
+        planning.planner(settings), arm_named(found, arm), planning.layers, best_block, labels, factors_in(found)
+    )
     plan.write(output)
     print(f"{plan.backbone}, {arm}: {len(plan.cells)} cells, {len(plan.runs)} runs")
 

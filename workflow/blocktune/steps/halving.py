@@ -13,23 +13,25 @@ from ..search.halving import Halved
 from ..search.halving import halve as halved
 from ..search.ranking import searched_candidates
 from ..search.rounds import rungs
-from .shared import PlanFile, Row, SettingsFile, run_records
+from .shared import PlanFile, Planning, SettingsFile, run_records
 from .signature import step
 
 
 @step("planning")
-def promote(row: Row, plan: PlanFile, round: int, store: Path, output: Path, runs: list[Path] | None = None) -> None:
+def promote(
+    planning: Planning, plan: PlanFile, round: int, store: Path, output: Path, runs: list[Path] | None = None
+) -> None:
     """Plan a round of halving.
 
     Args:
-        row: a backbone in a repeat, ready to plan runs of
+        planning: a backbone in a repeat, ready to plan runs of
         plan: the search's plan
         round: which round, counted from 1
         store: folder of finished runs
         output: the round's plan to write
         runs: records of the rounds before
     """
-    settings = row.own_settings
+    settings = planning.own_settings
     halving = settings.search.halving
     ends = [rung.epochs for rung in rungs(settings.training.epochs, 1, halving.factor, halving.first_epochs)]
     if not 1 <= round <= len(ends):
@@ -38,7 +40,7 @@ def promote(row: Row, plan: PlanFile, round: int, store: Path, output: Path, run
     found = halved(histories, plan, settings, rounds=round - 1)
     chosen = [candidate for candidate, run in searched_candidates(plan) if run in found.alive]
     epochs = (0, *ends)[round - 1 : round + 1]
-    row.study().plan(f"rung{round}", "search", row.layers, chosen, epochs).write(output)
+    planning.planner().plan(f"rung{round}", "search", planning.layers, chosen, epochs).write(output)
     # What was dropped is not resumed; a finished run has no checkpoint
     for run in set(histories) - found.alive:
         Store(store).checkpoint(run).unlink(missing_ok=True)

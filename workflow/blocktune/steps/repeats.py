@@ -12,24 +12,24 @@ from ..files.reliability import Reliability
 from ..search.schedule import strategy_columns
 from ..settings.model import MOST_REPEATS
 from .report import Shown
-from .shared import FiguresFile, OptimismFile, PlanFile, Row, WinnersFile, by_repeat, metrics_by_run, right_by_run
+from .shared import FiguresFile, OptimismFile, PlanFile, Planning, WinnersFile, by_repeat, metrics_by_run, right_by_run
 from .signature import step
 
 
 @step("planning")
-def unseen(row: Row, winners: WinnersFile, output: Path) -> None:
+def unseen(planning: Planning, winners: WinnersFile, output: Path) -> None:
     """Plan the search's winners anew, on unseen images.
 
     Args:
-        row: a backbone in a repeat, ready to plan runs of
+        planning: a backbone in a repeat, ready to plan runs of
         winners: the search's winners
         output: the plan to write
     """
-    settings = row.own_settings
+    settings = planning.own_settings
     # A seed that no repeat has: else the winner would be the very training that was chosen
     settings = settings.model_copy(update={"seed": settings.seed + MOST_REPEATS})
-    study, further = row.study(settings), set(settings.baselines.also)
-    if not len(only_scored(study.parts, "unseen")):
+    planner, further = planning.planner(settings), set(settings.baselines.also)
+    if not len(only_scored(planner.parts, "unseen")):
         raise BlocktuneError(
             f"split.search {settings.split.search} takes all of split.final {settings.split.final}: no images are "
             "left that the search has not seen, so its optimism can't be measured; make search smaller, or use "
@@ -48,7 +48,7 @@ def unseen(row: Row, winners: WinnersFile, output: Path) -> None:
         # The further baselines take no part in the search
         if name not in further and (entry := winners.by_strategy[name])
     ]
-    study.plan("unseen", "search", row.layers, candidates).write(output)
+    planner.plan("unseen", "search", planning.layers, candidates).write(output)
 
 
 @step("report")

@@ -10,28 +10,30 @@ from ..files.search_scores import RoundsScores, chance_words
 from ..search.by_rounds import RoundSearch
 from ..search.rounds_found import rounds_found
 from ..settings.model import Settings
-from .shared import LayersFile, PlanFile, Row, SettingsFile, records_by_run
+from .shared import LayersFile, PlanFile, Planning, SettingsFile, records_by_run
 from .signature import step
 
 
 @step("planning")
-def ask(row: Row, plan: PlanFile, runs: list[Path], round: int, output: Path, rounds: list[PlanFile] = ()) -> None:
+def ask(
+    planning: Planning, plan: PlanFile, runs: list[Path], round: int, output: Path, rounds: list[PlanFile] = ()
+) -> None:
     """Plan a round of a search; an empty one ends it.
 
     Args:
-        row: a backbone in a repeat, ready to plan runs of
+        planning: a backbone in a repeat, ready to plan runs of
         plan: the search's plan
         runs: records of the search's runs, and of all rounds before
         round: which round, counted from 1
         output: the round's plan to write
         rounds: plans of the rounds before, in order
     """
-    search = _search(plan, row.layers, row.own_settings, rounds, runs)
+    search = _search(plan, planning.layers, planning.own_settings, rounds, runs)
     asked = search.ask()
     state = search.state(asked)
-    planned = row.study().plan(f"round{round}", "search", row.layers, search.candidates(asked))
+    planned = planning.planner().plan(f"round{round}", "search", planning.layers, search.candidates(asked))
     replace(planned, state=state).write(output)
-    print(f"{plan.backbone}: {row.own_settings.search.method}: {state_words(state, round)}")
+    print(f"{plan.backbone}: {planning.own_settings.search.method}: {state_words(state, round)}")
     arms = search.known.arms
     for one in sorted(asked):
         print(f"{plan.backbone}: round {round} trains {arms[one.arm].name} with seed {one.seed}")

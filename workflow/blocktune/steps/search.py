@@ -26,35 +26,35 @@ from ..search.schedule import (
 )
 from ..settings.model import Settings
 from ..settings.training import Augmentation
-from .shared import LayersFile, PlanFile, Row, SearchScoresFile, SettingsFile, SplitSummaryFile, records_by_run
+from .shared import LayersFile, PlanFile, Planning, SearchScoresFile, SettingsFile, SplitSummaryFile, records_by_run
 from .signature import step
 
 
 @step("planning")
-def candidates(row: Row, split_summary: SplitSummaryFile, output: Path) -> None:
+def candidates(planning: Planning, split_summary: SplitSummaryFile, output: Path) -> None:
     """List a backbone's search runs and put them into jobs.
 
     Args:
-        row: a backbone in a repeat, ready to plan runs of
+        planning: a backbone in a repeat, ready to plan runs of
         split_summary: facts on the parts
         output: the plan to write
     """
-    settings, table, parts = row.own_settings, row.layers, split_summary.parts
+    settings, table, parts = planning.own_settings, planning.layers, split_summary.parts
     check_probe_classes(settings, parts)
     planned = search_candidates(settings, table)
-    if row.pixels is not None:
+    if planning.pixels is not None:
         if "bw" not in settings.search.strategies:
             raise BlocktuneError(
                 f"the audit trains the best block with both ranges: search.strategies must have bw, but it is "
                 f"{settings.search.strategies}"
             )
         planned = [candidate for candidate in planned if candidate.strategy in AUDITED]
-    plan = row.study().plan("search", "search", table, planned)
+    plan = planning.planner().plan("search", "search", table, planned)
     scored = ScoredImages(parts["validation"].images, parts["validation"].largest_class)
     replace(plan, scored=scored).write(output)
     print(f"{plan.backbone}: {len(plan.candidates)} candidates, {len(plan.runs)} runs, {len(plan.jobs)} jobs")
     if settings.training.augmentation.any:
-        print(_cost_of_augmentation(settings, table, Dataset.read(row.dataset).images))
+        print(_cost_of_augmentation(settings, table, Dataset.read(planning.dataset).images))
 
 
 def _cost_of_augmentation(settings: Settings, table: LayerTable, images: int) -> str:
@@ -70,7 +70,7 @@ def _cost_of_augmentation(settings: Settings, table: LayerTable, images: int) ->
 
 @step("planning")
 def select(
-    row: Row,
+    planning: Planning,
     plan: PlanFile,
     runs: list[Path],
     winners: Path,
@@ -81,7 +81,7 @@ def select(
     """Rank the search's runs, choose winners, plan final runs.
 
     Args:
-        row: a backbone in a repeat, ready to plan runs of
+        planning: a backbone in a repeat, ready to plan runs of
         plan: the search's plan
         runs: records of the search's runs
         winners: the winners to write
@@ -89,7 +89,7 @@ def select(
         final: the plan of the final runs to write
         proxy: what a cheaper search found, unless every candidate was trained
     """
-    settings, table, study = row.own_settings, row.layers, row.study()
+    settings, table, study = planning.own_settings, planning.layers, planning.planner()
     rows = _ranked(settings, plan, runs, proxy)
     planned = search_candidates(settings, table)
     # Where rates are searched, baselines choose theirs as the others do
@@ -101,7 +101,7 @@ def select(
     sets = dependent_candidates(settings, table, ranking, rate) if ranking else []
     fixed = [*planned, *sets, *further_baselines(settings, table)]
     chosen = {candidate.strategy: candidate for candidate in fixed} | best
-    columns = strategy_columns(settings) if row.pixels is None else AUDITED
+    columns = strategy_columns(settings) if planning.pixels is None else AUDITED
     # An exhaustive search has trained its winners; a cheaper one has them trained now
     trained = [] if proxy is None else [best[name] for name in SEARCHED if name in best]
     study.plan("dependent", "search", table, [*trained, *sets]).write(dependent)

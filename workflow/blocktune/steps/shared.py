@@ -74,7 +74,7 @@ JsonFile = Annotated[Any, Reader(read_json)]
 
 
 @dataclass(frozen=True)
-class Row:
+class Planning:
     """A backbone in a repeat of the study, or fed another range: what every planning of runs needs.
 
     Attributes:
@@ -98,10 +98,10 @@ class Row:
     @cached_property
     def own_settings(self) -> Settings:
         """The study's settings with the seed of this repeat, fed this range."""
-        return self.settings.of_row(self.repeat, self.pixels)
+        return self.settings.of_repeat(self.repeat, self.pixels)
 
-    def study(self, settings: Settings | None = None) -> Planner:
-        """Return what plans runs with the row's own settings, or with those given."""
+    def planner(self, settings: Settings | None = None) -> Planner:
+        """Return what plans runs with this repeat's settings, or with those given."""
         about = Dataset.read(self.dataset)
         settings = self.own_settings if settings is None else settings
         return Planner(settings, about.digest, len(about.classes), read_split(self.splits), self.runs_per_job)

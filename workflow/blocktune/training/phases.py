@@ -6,7 +6,7 @@ from ..files.spec import RunSpec
 
 
 @dataclass(frozen=True)
-class Phase:
+class PlacedPhase:
     """Part of a run.
 
     Attributes:
@@ -22,19 +22,19 @@ class Phase:
     moved: tuple[int, ...]
 
 
-def phases_of(spec: RunSpec) -> list[Phase]:
+def phases_of(spec: RunSpec) -> list[PlacedPhase]:
     """Return a run's phases in order."""
     if spec.phases is None:
-        return [Phase(0, spec.training["epochs"], spec.unfrozen, spec.unfrozen)]
-    found: list[Phase] = []
+        return [PlacedPhase(0, spec.training["epochs"], spec.unfrozen, spec.unfrozen)]
+    found: list[PlacedPhase] = []
     first, moved = 0, set[int]()
     for epochs, unfrozen in spec.phases:
         moved |= set(unfrozen)
-        found.append(Phase(first, first + epochs, unfrozen, tuple(sorted(moved))))
+        found.append(PlacedPhase(first, first + epochs, unfrozen, tuple(sorted(moved))))
         first += epochs
     return found
 
 
-def phases_left(spec: RunSpec, done: int) -> list[Phase]:
+def phases_left(spec: RunSpec, done: int) -> list[PlacedPhase]:
     """Return the phases that a resumed run has to build: that of its last finished epoch and what follows."""
     return [phase for phase in phases_of(spec) if phase.last >= done]

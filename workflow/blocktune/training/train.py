@@ -19,7 +19,7 @@ from .features import FeatureCache
 from .finished import Finished, facts
 from .freeze import FrozenProof, unfreeze_only
 from .lora import LowRank
-from .phases import Phase, phases_left
+from .phases import PlacedPhase, phases_left
 from .prefix import cut_of
 from .record import Recorder, TestScore, last_validation
 
@@ -133,7 +133,7 @@ def fit(
     compiled: Compiled,
     recorder: Recorder,
     spec: RunSpec,
-    phase: Phase,
+    phase: PlacedPhase,
     checkpoint: CheckpointFile | None,
     frozen: list[keras.Layer],
     pause_after: int | None = None,

@@ -36,15 +36,15 @@ def requested_plans(files: StudyFiles, settings: Settings) -> Iterator[Requested
             plan = files.plan(backbone.key, stage)
             if plan is not None:
                 yield RequestedPlan(FACTORS, backbone.key, stage, plan)
-    for row in settings.rows:
-        plan = files.plan(row.key, "arms/all")
+    for repeat in settings.backbone_repeats:
+        plan = files.plan(repeat.key, "arms/all")
         if plan is not None:
-            yield RequestedPlan(ARMS, row.key, "arms/all", plan)
-    for row in settings.audit_rows:
-        for stage in files.stages(row.key, settings):
-            plan = files.plan(row.key, stage)
+            yield RequestedPlan(ARMS, repeat.key, "arms/all", plan)
+    for repeat in settings.audit_repeats:
+        for stage in files.stages(repeat.key, settings):
+            plan = files.plan(repeat.key, stage)
             if plan is not None:
-                yield RequestedPlan(AUDIT, row.key, stage, plan)
+                yield RequestedPlan(AUDIT, repeat.key, stage, plan)
 
 
 def count_requested(plans: list[RequestedPlan], now: RunStates) -> tuple[list[Requested], dict[str, str]]:

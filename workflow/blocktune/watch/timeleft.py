@@ -83,7 +83,7 @@ class TimeLeft:
         Returns:
             How many finished runs were measured.
         """
-        networks = {row.key: row.backbone.key for row in settings.rows}
+        networks = {repeat.key: repeat.backbone.key for repeat in settings.backbone_repeats}
         measured: dict[str, list[tuple[float, float]]] = {}
         for entry in backbones:
             clock = self._clock(networks[entry.backbone], settings.training) if entry.planned else None

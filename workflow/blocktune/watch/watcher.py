@@ -6,7 +6,7 @@ from pathlib import Path
 from ..files.plan import Training, state_words
 from ..gpus.slots import slots_in_use, slots_place
 from ..runs.store import Store
-from ..settings.model import Row, Settings
+from ..settings.model import BackboneRepeat, Settings
 from .expected import round_of, rounds_to_come, to_be_planned
 from .failures import FailureReader
 from .files import StudyFiles
@@ -39,7 +39,7 @@ class Watcher:
         failures = self._failures.read(session.started if session and working else 0)
         now = RunStates(self._files, store, {failure.job: failure for failure in failures})
         states: dict[Training, str] = {}
-        backbones = [self._backbone(entry, settings, now, states) for entry in settings.rows]
+        backbones = [self._backbone(entry, settings, now, states) for entry in settings.backbone_repeats]
         runs = Tally.of(states.values())
         plans = list(requested_plans(self._files, settings))
         requested, asked = count_requested(plans, now)
@@ -70,7 +70,7 @@ class Watcher:
     def planned_trainings(self) -> dict[str, set[Training]]:
         """Return all trainings that the study plans (`runs`), and those of what was asked for beside it."""
         settings = self._files.settings()
-        keys = [entry.key for entry in settings.rows]
+        keys = [entry.key for entry in settings.backbone_repeats]
         plans = (self._files.plan(key, stage) for key in keys for stage in self._files.stages(key, settings))
         found = {"runs": {one for plan in plans if plan is not None for one in plan.trainings}}
         for what, _, _, plan in requested_plans(self._files, settings):
@@ -79,7 +79,7 @@ class Watcher:
 
     def diverged(self, store: Store) -> dict[str, tuple[int, int]]:
         """Return how many finished runs of the study diverged and how many there are: of all, and of the final ones."""
-        keys = [entry.key for entry in self._files.settings().rows]
+        keys = [entry.key for entry in self._files.settings().backbone_repeats]
         plans = (self._files.plan(key, "final") for key in keys)
         final = {run for plan in plans if plan is not None for run in plan.trained_runs}
         everything = {run for run, _ in self.planned_trainings()["runs"]}
@@ -100,7 +100,7 @@ class Watcher:
         return "finished" if trained and (made or ended_well) else "stopped"
 
     def _backbone(
-        self, entry: Row, settings: Settings, now: RunStates, states: dict[Training, str]
+        self, entry: BackboneRepeat, settings: Settings, now: RunStates, states: dict[Training, str]
     ) -> BackboneProgress:
         """Count one backbone's runs, add their states to those of the study, and forget failures that were mended."""
         again = f", repeat {entry.repeat}" if settings.repeats > 1 else ""

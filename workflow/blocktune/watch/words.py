@@ -45,7 +45,9 @@ def still_expected(progress: Progress, settings: Settings, cores: int) -> list[s
     """Return what is known of the time that a study still takes, before it is run; a sentence each."""
     known = [entry.training_seconds_left for entry in progress.backbones if entry.training_seconds_left is not None]
     unknown = {entry.backbone for entry in progress.backbones if entry.training_seconds_left is None}
-    networks = list({row.backbone.key: row.backbone for row in settings.rows if row.key in unknown}.values())
+    networks = list(
+        {repeat.backbone.key: repeat.backbone for repeat in settings.backbone_repeats if repeat.key in unknown}.values()
+    )
     sentences = []
     if known and not any(left.most for left in known):
         sentences.append("nothing is left to train")

@@ -19,14 +19,14 @@ from ..layers import Network
 from ..protocol import protocol
 from ..scores import Score, Scores
 from ..strategies import palette
-from ..triangle import Cell, Triangle, shown_ends, sure_words, triangle
+from ..triangle import Square, Triangle, shown_ends, sure_words, triangle
 from .style import FAILED, accuracy_label, header_height, letters, shorten, title
 from .winners import winner_words
 
 TITLE = "Figure 12: accuracy of every span, from its first to its last block"
 
 _WITH_NUMBERS = 12
-"""Up to so many blocks, cells hold their numbers."""
+"""Up to so many blocks, squares hold their numbers."""
 _NAMED = 14
 """At most so many blocks are named along an axis."""
 _GAP = 0.4
@@ -42,7 +42,7 @@ _READ = (
 def spans_figure(
     study: Study, backbones: Sequence[Network], searches: Sequence[Scores], finals: Sequence[Scores]
 ) -> Figure:
-    """Draw a panel per backbone, a cell per span in the color of its accuracy; what was not trained stays empty.
+    """Draw a panel per backbone, a square per span in the color of its accuracy; what was not trained stays empty.
 
     With several repeats accuracies are their means, and the best of each repeat is marked.
 
@@ -60,29 +60,29 @@ def spans_figure(
     )
     axes = figure.subplots(len(backbones), 1, squeeze=False)[:, 0]
     title(figure, TITLE, study, conditions)
-    cells = []
+    squares = []
     for axis, backbone in zip(axes, backbones, strict=True):
         found = triangle(study, backbone, searches)
-        cells += found.cells
+        squares += found.squares
         _panel(axis, study, backbone, found, searches)
         words = winner_words(study, backbone, "span", searches, finals, _called(found), letters(7.0, 8))
         axis.set_title(words, loc="right", fontsize=8)
-    entries = _legend(study, cells, any(search.of(b.key, "probe") for search in searches for b in backbones))
+    entries = _legend(study, squares, any(search.of(b.key, "probe") for search in searches for b in backbones))
     figure.legend(handles=entries, loc="outside lower center", ncols=min(len(entries), 5), fontsize=8)
     return figure
 
 
 def _panel(axis: Axes, study: Study, backbone: Network, found: Triangle, searches: Sequence[Scores]) -> None:
     probes = [value for search in searches if (value := search.accuracy(backbone.key, "probe")) is not None]
-    drawn = [cell for cell in (*found.cells, found.head) if cell.accuracy is not None]
-    colors = _colors([cell.accuracy for cell in drawn] + ([mean(probes)] if probes else []))
+    drawn = [square for square in (*found.squares, found.head) if square.accuracy is not None]
+    colors = _colors([square.accuracy for square in drawn] + ([mean(probes)] if probes else []))
     numbers = len(found.firsts) <= _WITH_NUMBERS
-    for cell in (*found.cells, found.head):
-        _tile(axis, study, found, cell, colors, numbers)
+    for square in (*found.squares, found.head):
+        _tile(axis, study, found, square, colors, numbers)
     for search in searches:
         winner = search.winner(backbone.key, "span")
         if winner is not None and not winner.diverged:
-            axis.add_patch(_square(found, found.of(winner), **_BEST, zorder=4))
+            axis.add_patch(_patch(found, found.of(winner), **_BEST, zorder=4))
     label = f"{accuracy_label(study, 'search')}\n{sure_words(study, found, len(searches))}"
     bar = axis.figure.colorbar(colors, ax=axis, label=label, pad=0.02, aspect=30)
     bar.outline.set_visible(False)
@@ -103,31 +103,31 @@ def _colors(accuracies: Sequence[float]) -> ScalarMappable:
     return ScalarMappable(Normalize(low - room, high + room), matplotlib.colormaps["viridis"])
 
 
-def _square(found: Triangle, cell: Cell, **look: Any) -> Rectangle:
-    across, up = _place(found, cell)
+def _patch(found: Triangle, square: Square, **look: Any) -> Rectangle:
+    across, up = _place(found, square)
     return Rectangle((across - 0.5, up - 0.5), 1, 1, **look)
 
 
-def _place(found: Triangle, cell: Cell) -> tuple[float, float]:
-    return cell.across + (_GAP if cell is found.head else 0.0), cell.up
+def _place(found: Triangle, square: Square) -> tuple[float, float]:
+    return square.across + (_GAP if square is found.head else 0.0), square.up
 
 
-def _tile(axis: Axes, study: Study, found: Triangle, cell: Cell, colors: ScalarMappable, numbers: bool) -> None:
-    """Draw a cell: colored where there is an accuracy, with its numbers where there is room; empty otherwise."""
-    across, up = _place(found, cell)
-    if cell.accuracy is None:
-        axis.add_patch(_square(found, cell, **_EMPTY))
-        if cell.diverged:
+def _tile(axis: Axes, study: Study, found: Triangle, square: Square, colors: ScalarMappable, numbers: bool) -> None:
+    """Draw a square: colored where there is an accuracy, with its numbers where there is room; empty otherwise."""
+    across, up = _place(found, square)
+    if square.accuracy is None:
+        axis.add_patch(_patch(found, square, **_EMPTY))
+        if square.diverged:
             axis.plot(across, up, "x", color=FAILED, zorder=3)
         return
-    color = colors.to_rgba(cell.accuracy)
-    look = {"facecolor": color, "edgecolor": "white", "linewidth": 0.8, "alpha": strength(study, cell.epochs)}
-    axis.add_patch(_square(found, cell, **look))
+    color = colors.to_rgba(square.accuracy)
+    look = {"facecolor": color, "edgecolor": "white", "linewidth": 0.8, "alpha": strength(study, square.epochs)}
+    axis.add_patch(_patch(found, square, **look))
     if numbers:
         red, green, blue, _ = color
         ink = "black" if 0.3 * red + 0.59 * green + 0.11 * blue > 0.5 else "white"
-        rate = f"\n{rate_words(cell.rate)}" if study.rates and cell.rate is not None else ""
-        axis.text(across, up, f"{cell.accuracy:.3f}{rate}", ha="center", va="center", fontsize=7, color=ink, zorder=5)
+        rate = f"\n{rate_words(square.rate)}" if study.rates and square.rate is not None else ""
+        axis.text(across, up, f"{square.accuracy:.3f}{rate}", ha="center", va="center", fontsize=7, color=ink, zorder=5)
 
 
 def _axes(axis: Axes, found: Triangle) -> None:
@@ -158,14 +158,14 @@ def _probe() -> dict[str, Any]:
     return {"marker": ">", "markersize": 8, "color": color, "markeredgecolor": "black", "linestyle": "none"}
 
 
-def _legend(study: Study, cells: Sequence[Cell], probe: bool) -> list[Line2D | Patch]:
+def _legend(study: Study, squares: Sequence[Square], probe: bool) -> list[Line2D | Patch]:
     entries: list[Line2D | Patch] = [Patch(**_BEST, label="best span")]
-    if any(not cell.runs for cell in cells):
+    if any(not square.runs for square in squares):
         entries.append(Patch(**_EMPTY, label="not trained"))
     if probe:
         entries.append(Line2D([], [], **_probe(), label="linear probe"))
-    for epochs in dropped_after(run for cell in cells for run in cell.runs):
+    for epochs in dropped_after(run for square in squares for run in square.runs):
         entries.append(Patch(color="#3A3A3A", alpha=strength(study, epochs), label=dropped_words(study, epochs)))
-    if any(cell.diverged for cell in cells):
+    if any(square.diverged for square in squares):
         entries.append(Line2D([], [], marker="x", color=FAILED, linestyle="none", label="diverged, no accuracy"))
     return entries

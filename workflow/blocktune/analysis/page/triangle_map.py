@@ -10,7 +10,7 @@ from ..entry_words import rate_words
 from ..halved import dropped_after, dropped_words, strength
 from ..layers import Network
 from ..scores import Scores
-from ..triangle import Cell, Triangle, shown_ends, sure_words, triangle
+from ..triangle import Square, Triangle, shown_ends, sure_words, triangle
 from .depth_map import layers_told, plain
 from .interactive import drawn
 
@@ -27,14 +27,14 @@ def triangle_map(study: Study, backbone: Network, search: Scores) -> dict[str, A
         search: Scores of the search stage; a cheaper search holds only what it trained, however far.
     """
     found = triangle(study, backbone, [search])
-    known = [cell for cell in found.cells if cell.accuracy is not None]
+    known = [square for square in found.squares if square.accuracy is not None]
     figure = go.Figure()
-    for epochs in (None, *dropped_after(run for cell in known for run in cell.runs)):
-        _colored(figure, study, backbone, found, [cell for cell in known if cell.epochs == epochs], epochs)
+    for epochs in (None, *dropped_after(run for square in known for run in square.runs)):
+        _colored(figure, study, backbone, found, [square for square in known if square.epochs == epochs], epochs)
     if found.head.accuracy is not None:
         _head(figure, study, backbone, found)
-    _marks(figure, study, backbone, [cell for cell in found.cells if not cell.runs], "not trained", "square-open")
-    _marks(figure, study, backbone, [cell for cell in found.cells if cell.diverged], "diverged", "x")
+    _marks(figure, study, backbone, [one for one in found.squares if not one.runs], "not trained", "square-open")
+    _marks(figure, study, backbone, [one for one in found.squares if one.diverged], "diverged", "x")
     winner = search.winner(backbone.key, "span")
     if winner is not None and not winner.diverged:
         _marks(figure, study, backbone, [found.of(winner)], "best span", "star")
@@ -52,16 +52,16 @@ def _colored(
     study: Study,
     backbone: Network,
     found: Triangle,
-    cells: Sequence[Cell],
+    squares: Sequence[Square],
     epochs: int | None,
 ) -> None:
-    """Add the cells with an accuracy; those that halving dropped are fainter."""
+    """Add the squares with an accuracy; those that halving dropped are fainter."""
     count = len(found.firsts)
     values: list[list[float | None]] = [[None] * count for _ in range(count)]
     texts = [[""] * count for _ in range(count)]
-    for cell in cells:
-        values[cell.up][cell.across] = cell.accuracy
-        texts[cell.up][cell.across] = _hover(study, backbone, cell)
+    for square in squares:
+        values[square.up][square.across] = square.accuracy
+        texts[square.up][square.across] = _hover(study, backbone, square)
     _heat(figure, {"z": values, "hovertext": texts, "x0": 0, "y0": 0, "opacity": strength(study, epochs)})
 
 
@@ -77,17 +77,19 @@ def _heat(figure: go.Figure, content: dict[str, Any]) -> None:
     figure.add_heatmap(**content, **look, hoverinfo="text", hoverongaps=False)
 
 
-def _marks(figure: go.Figure, study: Study, backbone: Network, cells: Sequence[Cell], name: str, symbol: str) -> None:
-    """Mark cells; without any there is no entry in the legend."""
-    if cells:
+def _marks(
+    figure: go.Figure, study: Study, backbone: Network, squares: Sequence[Square], name: str, symbol: str
+) -> None:
+    """Mark squares; without any there is no entry in the legend."""
+    if squares:
         color = {"x": "#B00020", "square-open": "#9A9A9A", "star": "white"}[symbol]
         figure.add_scatter(
-            x=[cell.across for cell in cells],
-            y=[cell.up for cell in cells],
+            x=[square.across for square in squares],
+            y=[square.up for square in squares],
             mode="markers",
             name=name,
             marker={"symbol": symbol, "size": 12, "color": color, "line": {"width": 1.2, "color": "#3A3A3A"}},
-            hovertext=[_hover(study, backbone, cell) for cell in cells],
+            hovertext=[_hover(study, backbone, square) for square in squares],
             hoverinfo="text",
             showlegend=True,
         )
@@ -104,17 +106,17 @@ def _layout(layout: dict[str, Any], study: Study, found: Triangle) -> None:
         layout[axis] |= ticks | {"range": [-0.6, end + 0.6], "automargin": True, "showgrid": False}
 
 
-def _hover(study: Study, backbone: Network, cell: Cell) -> str:
+def _hover(study: Study, backbone: Network, square: Square) -> str:
     """What a span is: its accuracy, rate and loss, then its layers by name, type and parameters."""
-    said = [f"learning rate {rate_words(cell.rate)}"] if cell.rate is not None else []
-    if cell.accuracy is not None and cell.interval is not None:
-        low, high = cell.interval
-        said.append(f"accuracy {cell.accuracy:.3f} (95 % interval {low:.3f} to {high:.3f})")
+    said = [f"learning rate {rate_words(square.rate)}"] if square.rate is not None else []
+    if square.accuracy is not None and square.interval is not None:
+        low, high = square.interval
+        said.append(f"accuracy {square.accuracy:.3f} (95 % interval {low:.3f} to {high:.3f})")
     else:
-        said.append("diverged" if cell.diverged else "not trained")
-    if cell.loss is not None:
-        said.append(f"validation loss {cell.loss:.4f}")
-    if cell.epochs is not None:
-        said.append(dropped_words(study, cell.epochs))
-    layers = [] if cell.first is None or cell.last is None else layers_told(backbone, cell.first, cell.last)
-    return "<br>".join([plain(cell.what), ", ".join(said), *layers])
+        said.append("diverged" if square.diverged else "not trained")
+    if square.loss is not None:
+        said.append(f"validation loss {square.loss:.4f}")
+    if square.epochs is not None:
+        said.append(dropped_words(study, square.epochs))
+    layers = [] if square.first is None or square.last is None else layers_told(backbone, square.first, square.last)
+    return "<br>".join([plain(square.what), ", ".join(said), *layers])
