@@ -1,4 +1,4 @@
-"""Figure 12 and the report's triangle: every span in its square at its best rate, and what was not trained left empty."""
+"""Figure 12 and the triangle: every span in its square at its best rate, and what was not trained left empty."""
 
 import re
 from statistics import fmean
