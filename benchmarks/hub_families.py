@@ -29,7 +29,8 @@ from blocktune.files.plain import write_json, write_text
 from blocktune.known_keras import keras
 from blocktune.runs.spec import Part, run_spec
 from blocktune.settings.backbone import Backbone
-from blocktune.settings.model import Head, Pixels, Settings
+from blocktune.settings.head import Head, Pixels
+from blocktune.settings.model import Settings
 from blocktune.settings.training import Training
 from blocktune.training.assemble import ImageSet
 from blocktune.training.finished import Finished

@@ -31,7 +31,7 @@ import numpy as np  # noqa: E402
 
 from blocktune.backbones.pixels import pixel_transform  # noqa: E402
 from blocktune.data.prepared import Prepared, read_split  # noqa: E402
-from blocktune.settings.model import Head  # noqa: E402
+from blocktune.settings.head import Head  # noqa: E402
 from blocktune.training.feed import Feed  # noqa: E402
 from blocktune.training.head import build_head  # noqa: E402
 

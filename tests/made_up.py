@@ -4,17 +4,8 @@ from blocktune.files.dataset import Dataset, PartSummary, SixteenBit, SplitSumma
 from blocktune.files.history import Epoch
 from blocktune.files.layers import InspectedBackbone, Layer
 from blocktune.files.plan import Plan, PlannedCandidate
-from blocktune.files.search_scores import (
-    ArmBelief,
-    ArmFound,
-    ArmTraining,
-    HalvedRun,
-    HalvingDetails,
-    HalvingScores,
-    RoundFound,
-    RoundsScores,
-    StrategyFound,
-)
+from blocktune.files.rounds_scores import ArmBelief, ArmFound, ArmTraining, RoundFound, RoundsScores, StrategyFound
+from blocktune.files.search_scores import HalvedRun, HalvingDetails, HalvingScores
 from blocktune.files.spec import RunSpec
 from blocktune.files.study import Study
 

@@ -13,7 +13,7 @@ from blocktune.analysis.page.content import page_of
 from blocktune.analysis.page.page import render
 from blocktune.errors import BlocktuneError
 from blocktune.files.plan import Plan
-from blocktune.files.search_scores import RoundsScores
+from blocktune.files.rounds_scores import RoundsScores
 
 RATES = (1e-4, 1e-3)
 # Of every tail at both rates: accuracies of the trainings with the study's seed and others, None for one that diverged

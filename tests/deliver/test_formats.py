@@ -34,7 +34,7 @@ def exported(tmp_path_factory):
     from blocktune.backbones.build import build_backbone
     from blocktune.deliver.network import deliverable
     from blocktune.settings.backbone import Backbone
-    from blocktune.settings.model import Head
+    from blocktune.settings.head import Head
     from blocktune.training.head import build_head
 
     folder = tmp_path_factory.mktemp("Modell & mehr")

@@ -10,7 +10,7 @@ from blocktune.backbones.pixels import pixel_transform
 def tiny():
     from blocktune.backbones.build import build_backbone
     from blocktune.settings.backbone import Backbone
-    from blocktune.settings.model import Head
+    from blocktune.settings.head import Head
     from blocktune.training.head import build_head
 
     backbone = build_backbone(Backbone(name="TinyResidual", weights="none"), 16, 3)

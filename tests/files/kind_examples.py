@@ -41,6 +41,7 @@ from blocktune.files.record import JobRecord, MetricsFile, ResourcesFile, Seal, 
 from blocktune.files.regret import RegretReport
 from blocktune.files.reliability import Audit, Reliability
 from blocktune.files.replayed import Replayed
+from blocktune.files.rounds_scores import RoundsScores
 from blocktune.files.scores import ScoreRow
 from blocktune.files.search_scores import (
     HalvedRun,
@@ -48,7 +49,6 @@ from blocktune.files.search_scores import (
     HalvingRound,
     HalvingScores,
     LayersScore,
-    RoundsScores,
     ScorerScores,
 )
 from blocktune.files.spec import RunSpec

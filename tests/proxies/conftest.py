@@ -23,7 +23,8 @@ class Small:
         from blocktune.candidates.strategies import baselines, blocks, single_layers, windows
         from blocktune.runs.spec import Part, run_spec
         from blocktune.settings.backbone import Backbone
-        from blocktune.settings.model import Head, Pixels, Settings
+        from blocktune.settings.head import Head, Pixels
+        from blocktune.settings.model import Settings
         from blocktune.settings.training import Training
         from blocktune.training.assemble import ImageSet
 

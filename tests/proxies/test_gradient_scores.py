@@ -13,7 +13,7 @@ from blocktune.training.train import train_run
 
 
 def fixed_head(study, seed=3):
-    from blocktune.settings.model import Head
+    from blocktune.settings.head import Head
 
     return build_head(study.backbone.output_shape[1:], 3, Head(units=(16, 8)), seed)
 

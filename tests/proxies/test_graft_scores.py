@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from blocktune.backbones.pixels import pixel_transform
+from blocktune.ridge import ridge_guesses
 from blocktune.scorers import graft
-from blocktune.scorers.graft import graft_scores, grafted, layer_weights, ridge_guesses, score_grafts
+from blocktune.scorers.graft import graft_scores, grafted, layer_weights, score_grafts
 from blocktune.training.proxy import train_with_head, weighted_layers
 
 

@@ -9,7 +9,7 @@ from made_up import made_epoch, made_metrics
 from blocktune.errors import BlocktuneError
 from blocktune.files.history import Epoch
 from blocktune.files.plan import ScoredImages, state_words
-from blocktune.files.search_scores import RoundsScores
+from blocktune.files.rounds_scores import RoundsScores
 from blocktune.search.by_rounds import RoundSearch
 from blocktune.search.ranking import chosen_rows, winner
 from blocktune.search.rounds_found import rounds_found

@@ -20,7 +20,7 @@ from blocktune.deliver.network import deliverable
 from blocktune.errors import BlocktuneError
 from blocktune.files.spec import RunSpec
 from blocktune.runs.spec import Part, run_spec
-from blocktune.settings.model import Head
+from blocktune.settings.head import Head
 from blocktune.training.assemble import ImageSet, new_head
 from blocktune.training.probe import fit_probe
 from blocktune.training.train import train_run

@@ -9,7 +9,7 @@ from test_train import CLASSES, SIZE, make_images, settings_of
 from blocktune.backbones.build import build_backbone
 from blocktune.backbones.inspect import layer_table
 from blocktune.runs.spec import Part, run_spec
-from blocktune.settings.model import Head
+from blocktune.settings.head import Head
 from blocktune.training.checkpoint import CheckpointFile
 from blocktune.training.features import FeatureCache
 from blocktune.training.probe import fit_probe

@@ -13,7 +13,7 @@ from test_train_own_networks import PART, network, planned
 from blocktune.files.spec import Rate
 from blocktune.known_keras import keras
 from blocktune.runs.spec import Part, rows_digest
-from blocktune.settings.model import Head
+from blocktune.settings.head import Head
 from blocktune.training.checkpoint import CheckpointFile
 from blocktune.training.compiled import Shared
 from blocktune.training.planned import planned_backbone

@@ -11,7 +11,8 @@ from blocktune.backbones.build import build_backbone
 from blocktune.backbones.inspect import layer_table
 from blocktune.runs.spec import Part, run_spec
 from blocktune.settings.backbone import Backbone
-from blocktune.settings.model import Head, Pixels, Settings
+from blocktune.settings.head import Head, Pixels
+from blocktune.settings.model import Settings
 from blocktune.settings.training import Training
 from blocktune.training import freeze
 from blocktune.training.assemble import ImageSet

@@ -17,7 +17,8 @@ from blocktune.deliver.classifier import read_classifier
 from blocktune.deliver.network import deliverable
 from blocktune.runs.spec import Part, run_spec
 from blocktune.settings.backbone import Backbone
-from blocktune.settings.model import Head, Pixels, Settings
+from blocktune.settings.head import Head, Pixels
+from blocktune.settings.model import Settings
 from blocktune.settings.training import Training
 from blocktune.training.checkpoint import CheckpointFile
 from blocktune.training.planned import planned_backbone

@@ -17,7 +17,8 @@ from blocktune.deliver.network import deliverable
 from blocktune.errors import BlocktuneError
 from blocktune.runs.spec import Part, run_spec
 from blocktune.settings.backbone import Backbone
-from blocktune.settings.model import Head, Pixels, Settings
+from blocktune.settings.head import Head, Pixels
+from blocktune.settings.model import Settings
 from blocktune.settings.training import Training
 from blocktune.training.freeze import unfreeze_only
 from blocktune.training.planned import planned_backbone

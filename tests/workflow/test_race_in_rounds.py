@@ -4,7 +4,7 @@ import csv
 import io
 import shutil
 
-from blocktune.files.search_scores import RoundsScores
+from blocktune.files.rounds_scores import RoundsScores
 from blocktune.watch.watcher import Watcher
 
 BACKBONE = "TinyPlain-digits"

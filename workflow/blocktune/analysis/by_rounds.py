@@ -6,7 +6,7 @@ from ..candidates.searched import SEARCHED
 from ..errors import BlocktuneError
 from ..files.answer import SearchSaid
 from ..files.plan import ENDED, Plan, rounds_words
-from ..files.search_scores import ArmFound, RoundsScores, chance_words
+from ..files.rounds_scores import ArmFound, RoundsScores, chance_words
 from ..search.arms import arm_key
 from ..search.ranking import rank_key
 from .scores import Score, Scores, unranked

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from ..files.answer import AgainstProbe, Answer, AnswerEntry
 from ..files.plan import Plan
 from ..files.record import Metrics, RunRecord
-from ..files.search_scores import RoundsScores
+from ..files.rounds_scores import RoundsScores
 from ..files.study import Study
 from ..runs.history import validation_loss
 from ..search.ranking import rank_key

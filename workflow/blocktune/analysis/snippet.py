@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from ..files.answer import AnswerEntry
 from ..settings.architectures import fed_range, linear_of
-from ..settings.model import Head, Settings
+from ..settings.head import Head
+from ..settings.model import Settings
 from ..settings.own import is_function
 from ..settings.training import Plateau, Training
 from .entry_words import learnt_nothing

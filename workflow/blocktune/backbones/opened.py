@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..known_keras import keras
+from .composite import has_description, is_composite, lies_in, name_parts, parts_of, tensors_in
 from .graph import calls, cut_names, outputs_in
 from .repeatable import ALIKE
 
@@ -30,7 +31,7 @@ def opened(model: keras.Model, images: np.ndarray, described: bool = True) -> ke
     Returns:
         The model itself if it holds neither models nor composite layers.
     """
-    if not any(_is_composite(operation) for operation in model.operations):
+    if not any(is_composite(operation) for operation in model.operations):
         return model
     taken = keras.Input(images.shape[1:], name=model.layers[0].name)
     model = keras.models.clone_model(model, input_tensors=taken, clone_function=_as_it_is)
@@ -54,9 +55,9 @@ def blocks_by_nature(model: keras.Model) -> dict[str, str]:
     """Return the names of the blocks that composite layers are, by the names of all layers that lie in one."""
     names, cuts = [layer.name for layer in model.layers], cut_names(model, of_weights=True)
     ends = {layer.name for layer in model.layers if isinstance(layer, _END)}
-    ends = {end for end in ends if any(_inside(name, end) for name in names)}
-    found = {layer.name: layer.name for layer in model.layers if layer.name in cuts and _is_composite(layer)}
-    return found | {name: end for name in names for end in ends if name == end or _inside(name, end)}
+    ends = {end for end in ends if any(lies_in(name, end) for name in names)}
+    found = {layer.name: layer.name for layer in model.layers if layer.name in cuts and is_composite(layer)}
+    return found | {name: end for name in names for end in ends if name == end or lies_in(name, end)}
 
 
 class _Opening:
@@ -82,7 +83,7 @@ class _Opening:
             model = flat
 
     def _call(self, layer: Any, *args: Any, **kwargs: Any) -> Any:
-        if _is_composite(layer):
+        if is_composite(layer):
             outputs = self._in_parts(layer, args, kwargs)
             if outputs is not None:
                 self._changed = True
@@ -99,14 +100,14 @@ class _Opening:
         """What a composite layer gives, of its parts and of theirs; None if they say less than the layer."""
         if id(layer) in self._closed:
             return None
-        _name_parts(layer)
+        name_parts(layer)
         try:
             with self._parts_opened(layer):
                 outputs = layer.call(*args, **kwargs)
-            taken = _tensors((args, kwargs))
-            made = [each for each in _tensors(outputs) if all(each is not one for one in taken)]
+            taken = tensors_in((args, kwargs))
+            made = [each for each in tensors_in(outputs) if all(each is not one for one in taken)]
             inside = keras.Model(taken, made)
-            told = _says_all(layer, inside) and (not self._described or all(map(_has_description, inside.layers)))
+            told = _says_all(layer, inside) and (not self._described or all(map(has_description, inside.layers)))
             told = told and (not self._careful or self._same_alone(layer, args, kwargs))
         # A layer's own code may raise anything on tensors without values
         except Exception:
@@ -128,11 +129,11 @@ class _Opening:
     def _parts_opened(self, layer: keras.Layer) -> Iterator[None]:
         """Let composite parts of a layer be told in parts wherever the layer's code calls them."""
         opening = self
-        kinds = {type(part) for part in _parts(layer) if _is_composite(part) and not isinstance(part, keras.Model)}
+        kinds = {type(part) for part in parts_of(layer) if is_composite(part) and not isinstance(part, keras.Model)}
         kinds = {kind for kind in kinds if "__call__" not in vars(kind)}
 
         def called(part: keras.Layer, *args: Any, **kwargs: Any) -> Any:
-            found = opening._in_parts(part, args, kwargs) if _tensors((args, kwargs)) and _is_composite(part) else None
+            found = opening._in_parts(part, args, kwargs) if tensors_in((args, kwargs)) and is_composite(part) else None
             return keras.Layer.__call__(part, *args, **kwargs) if found is None else found
 
         for kind in kinds:
@@ -166,63 +167,14 @@ class _Opening:
             return inputs[-1]
 
         args, kwargs = keras.tree.map_structure(apart, (args, kwargs))
-        whole = keras.Model(inputs, _tensors(keras.Layer.__call__(layer, *args, **kwargs)))
+        whole = keras.Model(inputs, tensors_in(keras.Layer.__call__(layer, *args, **kwargs)))
         with self._parts_opened(layer):
-            parts = keras.Model(inputs, _tensors(layer.call(*args, **kwargs)))
+            parts = keras.Model(inputs, tensors_in(layer.call(*args, **kwargs)))
         return _same_answers(whole, parts, noise)
-
-
-def _tensors(structure: Any) -> list[keras.KerasTensor]:
-    """All places of tensors in a structure, each once."""
-    return [*{id(each): each for each in keras.tree.flatten(structure) if isinstance(each, keras.KerasTensor)}.values()]
-
-
-def _has_description(layer: keras.Layer) -> bool:
-    """Whether a layer can be saved by a description of its own."""
-    try:
-        layer.get_config()
-    except Exception:
-        return False
-    return True
 
 
 def _as_it_is(layer: Any) -> Any:
     return layer
-
-
-def _is_composite(layer: Any) -> bool:
-    """Whether it is a model, or a layer made of layers that is none of Keras' own; what has no weights is neither."""
-    if not isinstance(layer, keras.Layer) or not layer.weights or not next(_parts(layer), None):
-        return False
-    return isinstance(layer, keras.Model) or type(layer).__module__.partition(".")[0] != "keras"
-
-
-def _parts(layer: keras.Layer) -> Iterator[Any]:
-    """The layers directly inside a layer; of a functional model its plain operations as well."""
-    inside = layer.operations if isinstance(layer, keras.Model) and hasattr(layer, "operations") else None
-    parts = layer._flatten_layers(include_self=False, recursive=False) if inside is None else inside
-    return (part for part in parts if not isinstance(part, keras.layers.InputLayer))
-
-
-def _name_parts(layer: keras.Layer) -> None:
-    """Name parts after the layer that they are of; names have to be different in a network."""
-    names: set[str] = set()
-    for part in _parts(layer):
-        name = part.name if _inside(part.name, layer.name) else f"{layer.name}.{part.name}"
-        part.name = _free(name, names)
-        names.add(part.name)
-
-
-def _inside(name: str, outer: str) -> bool:
-    return name.startswith(f"{outer}.")
-
-
-def _free(name: str, names: Collection[str]) -> str:
-    number, free = 1, name
-    while free in names:
-        number += 1
-        free = f"{name}_{number}"
-    return free
 
 
 def _says_all(layer: keras.Layer, inside: keras.Model) -> bool:
@@ -243,14 +195,14 @@ def _says_all(layer: keras.Layer, inside: keras.Model) -> bool:
 
 
 def _made_in(inside: keras.Model, part: keras.Layer) -> list[keras.KerasTensor]:
-    return _tensors(outputs_in(inside).get(id(part)))
+    return tensors_in(outputs_in(inside).get(id(part)))
 
 
 def _block_ends(flat: keras.Model, ends: Collection[str]) -> set[str]:
     """Names of the innermost composite layers that the network can be cut behind."""
     cuts = cut_names(flat, of_weights=True)
-    found = {layer.name for layer in flat.layers if layer.name in cuts and (layer.name in ends or _is_composite(layer))}
-    return {name for name in found if not any(_inside(other, name) for other in found)}
+    found = {layer.name for layer in flat.layers if layer.name in cuts and (layer.name in ends or is_composite(layer))}
+    return {name for name in found if not any(lies_in(other, name) for other in found)}
 
 
 def _same_answers(one: keras.Model, other: keras.Model, inputs: Any) -> bool:

@@ -10,7 +10,8 @@ from ..candidates.recipe import Recipe
 from ..errors import BlocktuneError
 from ..files.layers import LayerTable
 from ..files.spec import RunSpec, Trained, TrainedBackbone, TrainedHead
-from ..settings.model import Head, Settings
+from ..settings.head import Head
+from ..settings.model import Settings
 from ..settings.training import Training
 from .pooling import check_pooling
 

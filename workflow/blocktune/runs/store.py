@@ -1,36 +1,29 @@
 """The store of finished runs: one folder a run, shared by strategies, stages and studies."""
 
-import fcntl
 import hashlib
-import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import IO
 
 from ..atomic import beside_of, remove_abandoned, set_aside
 from ..errors import BlocktuneError
 from ..files.measures import Measures, MeasuresFile
-from ..files.plain import json_text, write_text
+from ..files.plain import json_text
 from ..files.record import (
     Metrics,
     MetricsFile,
     Resources,
     ResourcesFile,
     RunRecord,
-    Seal,
     Validation,
     ValidationFile,
 )
 from ..files.spec import RunSpec
 from .history import first_epochs
-
-_FILES = ("spec.json", "metrics.json", "history.csv", "resources.json")
-_VALIDATION = "validation.json"
-"""Only of runs with a test part, and not of those that earlier versions stored."""
-_SEAL = "seal.json"
+from .locks import held, hold
+from .run_folder import FILES, SEAL, VALIDATION, damage_of, files_of, write_run
 
 MEASURES_VERSION = 2
 """What `training.measured` computes: with another version, what earlier ones measured is not found and made again."""
@@ -60,38 +53,18 @@ class Store:
         """Return where the checkpoint of an unfinished run lies."""
         return self.folder / "unfinished" / f"{run_id}.checkpoint"
 
-    @contextmanager
-    def lock(self, run_id: str, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
-        """Hold a run while it trains: another workflow on this store waits, then finds it finished.
-
-        The system frees the lock when its holder ends, however it ends.
+    def lock(self, run_id: str, waiting: Callable[[], None] = lambda: None) -> AbstractContextManager[None]:
+        """Hold a run while it trains; see `locks.hold`.
 
         Args:
             run_id: the run.
             waiting: called first if another holds it: who waits must not hold what that one may wait for.
         """
-        place = self.folder / "unfinished" / f"{run_id}.lock"
-        try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            stream = _locked(place, waiting)
-        except OSError as error:
-            raise BlocktuneError(f"can't lock run {run_id} in the store {self.folder}: {error}") from None
-        with stream:
-            yield
-            place.unlink(missing_ok=True)
+        return hold(self.folder, run_id, waiting)
 
     def locked(self) -> dict[str, float]:
         """Return the runs that are training now, and since when (seconds since 1970); for those who only look."""
-        found = {}
-        for place in (self.folder / "unfinished").glob("*.lock"):
-            with suppress(OSError), place.open("rb") as stream:
-                since = os.fstat(stream.fileno()).st_mtime
-                try:
-                    # Shared, and let go at once: who wants to train waits for no longer than this
-                    fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    found[place.name.removesuffix(".lock")] = since
-        return found
+        return held(self.folder)
 
     def has(self, spec: RunSpec, epochs: int | None = None) -> bool:
         """Whether the run is finished and intact; a damaged one is named, set aside and counts as missing.
@@ -106,7 +79,7 @@ class Store:
         place = self.path(spec.run_id, epochs)
         if not place.is_dir():
             return False
-        damage = self._damage(place, spec)
+        damage = damage_of(place, spec)
         if damage is None:
             return True
         aside = set_aside(place)
@@ -139,7 +112,7 @@ class Store:
         try:
             beside = _new_folder_beside(place)
             try:
-                _write_run(beside, spec, metrics, history, resources, validation)
+                write_run(beside, spec, metrics, history, resources, validation)
                 beside.rename(place)
             except BaseException:
                 shutil.rmtree(beside, ignore_errors=True)
@@ -156,7 +129,7 @@ class Store:
         for end in (None, epochs):
             if self._intact(spec, end):
                 place = self.path(spec.run_id, end)
-                return place.name, {name: (place / name).read_bytes() for name in (*_files(place), _SEAL)}
+                return place.name, {name: (place / name).read_bytes() for name in (*files_of(place), SEAL)}
         return None
 
     def adopt(self, name: str, contents: dict[str, bytes]) -> bool:
@@ -172,10 +145,10 @@ class Store:
         try:
             beside = _new_folder_beside(place)
             try:
-                for file in (*_FILES, *([_VALIDATION] if _VALIDATION in contents else []), _SEAL):
+                for file in (*FILES, *([VALIDATION] if VALIDATION in contents else []), SEAL):
                     (beside / file).write_bytes(contents.get(file, b""))
-                spec = RunSpec.of_text(contents.get(_FILES[0], b""), f"{_FILES[0]} of run {run_id}")
-                damage = self._damage(beside, spec) if spec.run_id == run_id else "spec.json belongs to another run"
+                spec = RunSpec.of_text(contents.get(FILES[0], b""), f"{FILES[0]} of run {run_id}")
+                damage = damage_of(beside, spec) if spec.run_id == run_id else "spec.json belongs to another run"
                 if damage:
                     raise BlocktuneError(f"run {run_id} is damaged: {damage}")
                 beside.rename(place)
@@ -209,8 +182,8 @@ class Store:
             "history": (place / "history.csv").read_text(encoding="utf-8"),
             "resources": ResourcesFile.read(place / "resources.json").resources,
         }
-        if (place / _VALIDATION).is_file():
-            kept = ValidationFile.read(place / _VALIDATION).validation
+        if (place / VALIDATION).is_file():
+            kept = ValidationFile.read(place / VALIDATION).validation
             record |= {"validation_losses": kept["losses"], "validation_right": kept["right"]}
         return first_epochs(record, epochs) if finished and epochs is not None else record
 
@@ -237,38 +210,6 @@ class Store:
     def _measures(self, run_id: str) -> Path:
         return self.folder / "measures" / f"version-{MEASURES_VERSION}" / run_id[:2] / f"{run_id}.json"
 
-    def _damage(self, place: Path, spec: RunSpec) -> str | None:
-        try:
-            seal = Seal.read(place / _SEAL).sha256
-            for name in (*_FILES, _VALIDATION) if _VALIDATION in seal else _files(place):
-                if _sha256(place / name) != seal.get(name):
-                    return f"{name} was changed"
-            if RunSpec.read(place / "spec.json") != spec:
-                return "spec.json belongs to another run"
-        except (BlocktuneError, OSError) as error:
-            return str(error)
-        return None
-
-
-def _locked(place: Path, waiting: Callable[[], None]) -> IO[str]:
-    """Return the lock file, open and locked; it must be the one that others see, not one that was removed meanwhile."""
-    while True:
-        stream = place.open("w")
-        try:
-            try:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                waiting()
-                fcntl.flock(stream, fcntl.LOCK_EX)
-            if os.path.samestat(os.fstat(stream.fileno()), place.stat()):
-                return stream
-        except FileNotFoundError:
-            pass
-        except BaseException:
-            stream.close()
-            raise
-        stream.close()
-
 
 def _new_folder_beside(place: Path) -> Path:
     """Make an empty folder that may become `place`, and remove what killed processes left of theirs."""
@@ -278,31 +219,5 @@ def _new_folder_beside(place: Path) -> Path:
     return beside
 
 
-def _files(folder: Path) -> tuple[str, ...]:
-    """The files of the run in a folder, those that hold its numbers."""
-    return (*_FILES, _VALIDATION) if (folder / _VALIDATION).is_file() else _FILES
-
-
-def _write_run(
-    folder: Path,
-    spec: RunSpec,
-    metrics: Metrics,
-    history: str,
-    resources: Resources,
-    validation: Validation | None,
-) -> None:
-    spec.write(folder / "spec.json")
-    MetricsFile(metrics).write(folder / "metrics.json")
-    write_text(folder / "history.csv", history)
-    ResourcesFile(resources).write(folder / "resources.json")
-    if validation is not None:
-        ValidationFile(validation).write(folder / _VALIDATION)
-    Seal({name: _sha256(folder / name) for name in _files(folder)}).write(folder / _SEAL)
-
-
 def _digest_of(content: Measures) -> str:
     return hashlib.sha256(json_text(content).encode()).hexdigest()
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

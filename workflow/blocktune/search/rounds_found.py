@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ..candidates.searched import SEARCHED
-from ..files.search_scores import ArmBelief, ArmFound, ArmTraining, RoundFound, RoundsScores, StrategyFound
+from ..files.rounds_scores import ArmBelief, ArmFound, ArmTraining, RoundFound, RoundsScores, StrategyFound
 from .arm_table import Arm
 from .belief import Belief
 from .by_rounds import RoundSearch

@@ -8,7 +8,7 @@ from ..errors import BlocktuneError
 from ..files.answer import Answer, AnswerEntry, Recommendation
 from ..files.plain import write_text
 from ..files.plan import Plan
-from ..files.search_scores import RoundsScores
+from ..files.rounds_scores import RoundsScores
 from ..files.study import Study
 from ..settings.model import Settings
 from .shared import read_settings, records_by_run, right_by_run

@@ -9,7 +9,7 @@ from ..analysis.layers import Network, read_backbones
 from ..analysis.scores import Scores, read_scores
 from ..files.plain import write_text
 from ..files.plan import Plan
-from ..files.search_scores import RoundsScores
+from ..files.rounds_scores import RoundsScores
 from .shared import FiguresFile, StudyFile, records_by_run
 from .signature import step
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..files.layers import LayerTable
 from ..files.plan import ENDED, Plan, state_words
-from ..files.search_scores import RoundsScores, chance_words
+from ..files.rounds_scores import RoundsScores, chance_words
 from ..search.by_rounds import RoundSearch
 from ..search.rounds_found import rounds_found
 from ..settings.model import Settings

@@ -12,7 +12,8 @@ from ..files.layers import LayerTable
 from ..files.plain import write_text
 from ..files.plan import Plan, ScoredImages
 from ..files.record import RunRecord
-from ..files.search_scores import LayersScores, RoundsScores
+from ..files.rounds_scores import RoundsScores
+from ..files.search_scores import LayersScores
 from ..files.winners import Winner, Winners
 from ..search.duration import study_seconds
 from ..search.probe_classes import check_probe_classes

@@ -16,7 +16,8 @@ from ..files.layers import LayerTable
 from ..files.plain import read_json
 from ..files.plan import ArmPlan, Plan, read_plan
 from ..files.record import JobRecord, Metrics, RunRecord
-from ..files.search_scores import HalvingScores, LayersScores, RoundsScores, ScorerScores
+from ..files.rounds_scores import RoundsScores
+from ..files.search_scores import HalvingScores, LayersScores, ScorerScores
 from ..files.study import Study
 from ..files.winners import Winners
 from ..gpus.use import GpuUse, settle_gpus

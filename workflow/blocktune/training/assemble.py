@@ -9,7 +9,7 @@ from ..backbones.pixels import pixel_transform
 from ..files.spec import RunSpec
 from ..known_keras import keras
 from ..runs.spec import Part
-from ..settings.model import Head
+from ..settings.head import Head
 from .augment import augmenter
 from .features import FeatureCache, Segment, compute_features
 from .feed import Feed

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..known_keras import keras, layers
 from ..runs.pooling import check_pooling
-from ..settings.model import Head
+from ..settings.head import Head
 
 
 def build_head(feature_shape: tuple[int, ...], classes: int, head: Head, seed: int) -> keras.Model:

@@ -11,7 +11,7 @@ from ..files.spec import RunSpec
 from ..known_keras import keras
 from ..runs.history import metrics_of
 from ..runs.spec import Part
-from ..settings.model import Head
+from ..settings.head import Head
 from .assemble import ImageSet
 from .finished import Finished, facts
 from .freeze import FrozenProof

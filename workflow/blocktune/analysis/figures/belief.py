@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from ...files.search_scores import ArmBelief, RoundFound, RoundsScores
+from ...files.rounds_scores import ArmBelief, RoundFound, RoundsScores
 from ...files.study import Study
 from ..layers import Network
 from ..protocol import protocol

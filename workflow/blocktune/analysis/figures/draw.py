@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from ...candidates.searched import SEARCHED
 from ...files.reliability import RanksOverBackbones
-from ...files.search_scores import RoundsScores
+from ...files.rounds_scores import RoundsScores
 from ...files.study import Study
 from ..layers import Network
 from ..scores import Scores
