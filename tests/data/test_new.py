@@ -42,7 +42,7 @@ def new(folder, *arguments, measure=False):
 def test_the_settings_fit_the_pictures_and_are_valid(pictures, capsys):
     assert new(pictures) == 0
     told = capsys.readouterr().out
-    assert "42 pictures in 2 classes" in told and "largest class: 2.5 times the smallest" in told
+    assert "42 images in 2 classes" in told and "largest class: 2.5 times the smallest" in told
     (file,) = pictures.parent.glob("*.yaml")
     assert str(file.name) in told
     settings = validate(Settings, yaml.safe_load(file.read_text(encoding="utf-8")))

@@ -68,7 +68,7 @@ def test_evaluate_counts_and_names_the_mistake(delivered, pictures, tmp_path, ca
     [
         (lambda model, pictures: [model / "nothing.keras", pictures], "no model"),
         (lambda model, pictures: [model, pictures / "nothing*"], "no such file, folder or pattern"),
-        (lambda model, pictures: [model, pictures / "dark/text.jpg"], "none of 1 pictures can be read"),
+        (lambda model, pictures: [model, pictures / "dark/text.jpg"], "none of 1 images can be read"),
         (lambda model, pictures: [pictures / "dark/text.jpg", pictures], "no model that blocktune exported"),
         (lambda model, pictures: [model, pictures, "--top", 3], "--top 3: the model tells 2 classes apart"),
     ],
@@ -104,7 +104,7 @@ def test_a_model_of_keras_hub_where_it_is_not_installed_says_what_to_install(tmp
     monkeypatch.setitem(sys.modules, "keras_hub", None)
     assert predict(tmp_path / "hub.keras", tmp_path) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert "not installed: pip install 'blocktune[hub]'" in line
+    assert "not installed: in a clone of blocktune, pip install '.[hub]'" in line
 
 
 def test_the_best_strategy_is_the_answer_and_not_the_highest_score():

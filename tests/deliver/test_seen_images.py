@@ -137,7 +137,7 @@ def test_all_commands_look_at_the_same_files(study, tmp_path, capsys):
     (folder / "bright" / "loop").symlink_to("..")
     main(["new", "--data", str(folder), "--output", str(tmp_path / "x.yaml"), "--no-measure"])
     told = capsys.readouterr().out
-    assert "40 pictures in 2 classes" in told
+    assert "40 images in 2 classes" in told
     left_out = [line for line in told.splitlines() if line.startswith("left out")]
     assert len(left_out) == 3 and "10 files (hidden): bright/.ipynb_checkpoints/" in told
 

@@ -239,7 +239,7 @@ def test_a_folder_of_pictures_becomes_settings_and_then_all_commands_have_a_plan
     assert [replaced(argument) for argument in again[0].arguments] == list(new.arguments) or len(again) == 1
     user(*new.arguments)
     said = capsys.readouterr().out
-    assert "24 pictures in 2 classes" in said
+    assert "24 images in 2 classes" in said
     assert "not measured, so operations are counted instead: no time for it in a test\n" in said
     # It prints the command that the page has
     printed = next(line.strip() for line in said.splitlines() if line.strip().startswith("snakemake "))

@@ -99,7 +99,7 @@ def runs_by_network(place):
 
 def test_the_tutorial_ends_with_predictions(place, tutorial):
     new, _, answer, model = tutorial
-    assert "28 pictures in 2 classes" in new and "wrote birds.yaml" in new
+    assert "28 images in 2 classes" in new and "wrote birds.yaml" in new
     # A network that was trained on nothing has no code worth showing
     assert "## MobileNet 0.25" in answer and "test accuracy" in answer
     predicted = [line for line in model.splitlines() if line.startswith("new_pictures/")]

@@ -65,14 +65,14 @@ def check_input(model: keras.Model, name: str, shape: Shape) -> None:
     """
     batch, *picture = model.input_shape
     if len(picture) != 3 or picture[-1] != 3:
-        raise BlocktuneError(f"{name} takes {shown(picture)}; pictures (height, width, 3) are needed")
+        raise BlocktuneError(f"{name} takes {shown(picture)}; images (height, width, 3) are needed")
     if batch is not None:
-        raise BlocktuneError(f"{name} takes exactly {batch} pictures at a time: {BEGIN}")
+        raise BlocktuneError(f"{name} takes exactly {batch} images at a time: {BEGIN}")
     if model.inputs[0].dtype != "float32":
         raise BlocktuneError(f"{name} takes {model.inputs[0].dtype}; an input of float32 is needed")
     if any(own not in (None, asked) for own, asked in zip(picture, shape, strict=True)):
         raise BlocktuneError(
-            f"{name} takes pictures of {picture[0]} x {picture[1]} pixels, but data.image_size is {shape[0]}: set "
+            f"{name} takes images of {picture[0]} x {picture[1]} pixels, but data.image_size is {shape[0]}: set "
             "data.image_size (for `blocktune plan`: --image-size) to its size, or build it for any size with "
             "keras.Input((None, None, 3))"
         )

@@ -99,7 +99,7 @@ def _library() -> Any:
     except ImportError as error:
         raise BlocktuneError(
             f"backbones of keras-hub need the package keras-hub, which can't be imported ({error}): "
-            "pip install 'blocktune[hub]'"
+            "in a clone of blocktune, pip install '.[hub]'"
         ) from None
     return keras_hub
 

@@ -37,7 +37,7 @@ def check_all_presets(backbones: Sequence[Backbone]) -> None:
         if find_spec("keras_hub") is None:
             raise BlocktuneError(
                 f"{key}: {backbone.name} needs the package keras-hub, which is not installed: "
-                "pip install 'blocktune[hub]'"
+                "in a clone of blocktune, pip install '.[hub]'"
             )
         folder = hub_folder(backbone.name)
         if folder is not None and folder.exists():

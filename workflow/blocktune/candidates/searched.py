@@ -165,7 +165,7 @@ class Spans(Searched):
     """Where to begin and where to end: blocks, tails and everything are spans, too. No candidate of the paper's."""
 
     key, one, color, label = "span", "span", "#332288", "Span"
-    about = "any stretch of blocks, from a first to a last one"
+    about = "any sequence of consecutive blocks"
     in_depth_map = numbered = False
     # Figure 12 draws them as a triangle, first block against last block
     figure = figure_of_repeats = None

@@ -74,7 +74,7 @@ def spans(
     most_blocks: int | None = None,
     most: int | None = None,
 ) -> list[Candidate]:
-    """Any stretch of consecutive blocks (span): one block is the shortest, everything the longest; not in the paper.
+    """Any sequence of consecutive blocks (span): one block is the shortest, everything the longest; not in the paper.
 
     Ordered by their first block, the one nearest the head first; of the same first block the shortest comes first.
 

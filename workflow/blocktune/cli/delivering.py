@@ -28,9 +28,9 @@ def register(commands: argparse._SubParsersAction) -> None:
     module_flag(convert)
     convert.set_defaults(func=_convert)
 
-    predict = commands.add_parser("predict", help="tell what pictures show, with an exported model")
+    predict = commands.add_parser("predict", help="tell what images show, with an exported model")
     predict.add_argument("model", type=Path, metavar="MODEL", help="model.keras, or its folder")
-    predict.add_argument("pictures", nargs="+", metavar="PICTURES", help="files, folders, or patterns in quotes")
+    predict.add_argument("pictures", nargs="+", metavar="IMAGES", help="files, folders, or patterns in quotes")
     predict.add_argument("--top", type=int, default=1, metavar="N", help="how many classes a picture (default 1)")
     predict.add_argument("--csv", type=Path, metavar="FILE", help="also write every class's probability")
     module_flag(predict)
@@ -67,7 +67,7 @@ def _convert(options: argparse.Namespace) -> None:
         raise BlocktuneError(
             f"{output} names other classes than {options.model} (probabilities differ by {difference})"
         )
-    print(f"{output}: the same classes as {options.model} on trial pictures, probabilities within {difference:.1e}")
+    print(f"{output}: the same classes as {options.model} on trial images, probabilities within {difference:.1e}")
 
 
 def _predict(options: argparse.Namespace) -> None:
@@ -130,4 +130,4 @@ def name_trouble(trouble: Any, left_out: Sequence[LeftOut], white: int, count: i
     for line in lines:
         print(line, file=sys.stderr)
     if len(trouble.broken) == count:
-        raise BlocktuneError(f"none of {count} pictures can be read")
+        raise BlocktuneError(f"none of {count} images can be read")

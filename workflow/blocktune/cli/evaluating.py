@@ -17,7 +17,7 @@ def register(commands: argparse._SubParsersAction) -> None:
     """Add the command of this file."""
     evaluate = commands.add_parser("evaluate", help="score an exported model on a folder of class folders")
     evaluate.add_argument("model", type=Path, metavar="MODEL", help="model.keras, or its folder")
-    evaluate.add_argument("folder", type=Path, metavar="FOLDER", help="a folder with a folder of pictures per class")
+    evaluate.add_argument("folder", type=Path, metavar="FOLDER", help="a folder with a folder of images per class")
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="also write everything as JSON")
     module_flag(evaluate)
     evaluate.set_defaults(func=_evaluate)
@@ -65,7 +65,7 @@ def _labelled(folder: Path, labels: Sequence[str]) -> tuple[dict[Path, int], lis
             f"model tells apart {', '.join(labels)}"
         )
     if not layout.rows:
-        raise BlocktuneError(f"{folder}: the class folders hold no pictures")
+        raise BlocktuneError(f"{folder}: the class folders hold no images")
     return {folder.joinpath(*parts): places[nfc(parts[0])] for parts in layout.rows}, left_out
 
 

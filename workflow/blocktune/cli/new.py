@@ -43,13 +43,13 @@ _WITHOUT_GPU = (
 
 def register(commands: argparse._SubParsersAction) -> None:
     """Add the command of this file."""
-    new = commands.add_parser("new", help="look at pictures of your own and write settings for them")
+    new = commands.add_parser("new", help="look at images of your own and write settings for them")
     new.add_argument(
         "--data",
         type=Path,
         required=True,
         metavar="PATH",
-        help="a folder, or an archive, with a folder of pictures per class in it",
+        help="a folder, or an archive, with a folder of images per class in it",
     )
     new.add_argument("--name", help="what the study is called (default: the name of the folder or archive)")
     new.add_argument("--output", type=Path, metavar="FILE", help="the settings to write (default: NAME.yaml)")
@@ -112,7 +112,7 @@ def _next_steps(output: Path, folder: str) -> str:
 
 def told(found: "Survey") -> str:
     """Return what was seen, a line each."""
-    lines = [f"{found.pictures} pictures in {len(found.counts)} classes:"]
+    lines = [f"{found.pictures} images in {len(found.counts)} classes:"]
     lines += [f"  {count:>6}  {name}" for name, count in sorted(found.counts.items())]
     low, middle, high = found.sides
     lines.append(f"shorter sides: {low} to {high} pixels, half of them above {middle}")
@@ -123,10 +123,10 @@ def told(found: "Survey") -> str:
         where = f", {copies.across} of both in another class: look at these" if copies.across else ""
         lines.append(
             f"copies: {copies.bytes} byte-equal, {copies.pixels} with equal pixels in another file{where} "
-            "(copies stay in one part)"
+            "(copies stay in one set)"
         )
     if found.broken:
-        lines.append(f"not readable as pictures, left out: {len(found.broken)}")
+        lines.append(f"not readable as images, left out: {len(found.broken)}")
         lines += [f"  {printable(file)}: {reason}" for file, reason in found.broken[:10]]
         if len(found.broken) > 10:
             lines.append("  ...")

@@ -5,7 +5,19 @@ from collections.abc import Iterator
 
 from .main import parser
 
-_FOR_PEOPLE = ("new", "plan", "fetch", "status", "recommend", "predict", "evaluate", "convert", "export", "origin")
+_FOR_PEOPLE = (
+    "new",
+    "plan",
+    "fetch",
+    "status",
+    "recommend",
+    "predict",
+    "evaluate",
+    "convert",
+    "export",
+    "origin",
+    "replay",
+)
 _PAGE = """# Commands
 
 `blocktune COMMAND --help` says the same. A user's mistake ends with one line and exit status 2.

@@ -20,7 +20,7 @@ _DRAWN_AS = (".svg", ".png")
 def register(commands: argparse._SubParsersAction) -> None:
     """Add the command of this file."""
     replay = commands.add_parser("replay", help="replay search methods on a table of arms")
-    path_flag(replay, "--table", "tables of arms (.npz), made by `snakemake -- table`", many=True)
+    path_flag(replay, "--table", "tables of arms (.npz), made by `snakemake -- arms`", many=True)
     replay.add_argument(
         "--method",
         nargs="+",

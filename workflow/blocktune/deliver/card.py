@@ -69,7 +69,7 @@ def model_card(
     found = exported.evaluation
     return [
         Heading(f"{subject.backbone.title} fine-tuned on {study.dataset}", 1),
-        f"Tells {len(found['labels'])} classes apart: {', '.join(found['labels'])}. Takes RGB pictures of any size, "
+        f"Tells {len(found['labels'])} classes apart: {', '.join(found['labels'])}. Takes RGB images of any size, "
         "values from 0 to 255; resizing and the range of values are inside.",
         *_use(exported.modules, is_hub(subject.backbone.name)),
         Heading("What was trained"),
@@ -109,7 +109,7 @@ def _use(modules: Sequence[str], of_hub: bool) -> list[Block]:
         ),
         (
             "or ",
-            code(f"blocktune predict model.keras PICTURES...{flags}"),
+            code(f"blocktune predict model.keras IMAGES...{flags}"),
             ", which decodes and resizes exactly as for the training.",
         ),
         (

@@ -52,7 +52,8 @@ def check_model_file(file: Path, own: Collection[str] = ()) -> None:
     foreign = foreign_objects(config, own)
     if foreign and foreign[0].startswith("keras_hub.") and find_spec("keras_hub") is None:
         raise BlocktuneError(
-            f"{file} holds a network of keras-hub, and the package is not installed: pip install 'blocktune[hub]'"
+            f"{file} holds a network of keras-hub, and the package is not installed: in a "
+            "clone of blocktune, pip install '.[hub]'"
         )
     if foreign:
         raise BlocktuneError(

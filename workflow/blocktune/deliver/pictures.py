@@ -46,7 +46,7 @@ def find_pictures(named: Sequence[str]) -> tuple[list[Path], list[LeftOut]]:
         places = [path] if path.exists() else _matches(name, left_out)
         below = [file for place in places for file in (_below(place, left_out) if place.is_dir() else [place])]
         if not below:
-            what = "the folder holds no pictures" if path.is_dir() else "there is no such file, folder or pattern"
+            what = "the folder holds no images" if path.is_dir() else "there is no such file, folder or pattern"
             raise BlocktuneError(f"{name}: {what} (looked for {path.absolute()})")
         found.update(dict.fromkeys(below))
     return list(found), list(dict.fromkeys(left_out))
