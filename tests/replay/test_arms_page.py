@@ -49,7 +49,7 @@ def test_what_the_page_shows_is_what_its_command_finds(place):
     methods = ["exhaustive", "halving", "prior", "race"]
     assert main([*command, "--method", *methods, "--budget", "8", "--json", "found.json"]) == 0
     found = read_json(place / "found.json")["methods"]
-    stored = read_json(ROOT / "benchmarks" / "results" / "search_referee.json")["methods"]
+    stored = read_json(ROOT / "benchmarks" / "results" / "practice_referee.json")["methods"]
     assert {name.partition(" ")[0] for name in found} == set(methods)
     for name, entry in found.items():
         for key in ("out_of_seed_regret_points", "cost_share", "beats_probe_share"):
