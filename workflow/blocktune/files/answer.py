@@ -2,13 +2,11 @@
 
 from typing import ClassVar, Literal, NotRequired
 
-from typing_extensions import TypedDict
-
-from .kind import CLOSED, JsonFile, part
+from .kind import Closed, JsonFile, part
 from .plan import Ended
 
 
-class Difference(TypedDict):
+class Difference(Closed):
     """A difference of test accuracies, in points.
 
     Attributes:
@@ -18,15 +16,13 @@ class Difference(TypedDict):
         interval_over: what varies in the interval: images (`images`), `repeats` or `parts`.
     """
 
-    __pydantic_config__ = CLOSED
-
     points: float | None
     by_repeat: list[float] | None
     interval: list[float] | None
     interval_over: str | None
 
 
-class AgainstProbe(TypedDict):
+class AgainstProbe(Closed):
     """How far a strategy lies above the linear probe on the validation set.
 
     Attributes:
@@ -35,14 +31,12 @@ class AgainstProbe(TypedDict):
         more_than_noise: whether the gain is larger.
     """
 
-    __pydantic_config__ = CLOSED
-
     gain: float
     standard_error: float
     more_than_noise: bool
 
 
-class AnswerEntry(TypedDict):
+class AnswerEntry(Closed):
     """A strategy in an answer: accuracies and losses are means over repeats.
 
     Attributes:
@@ -65,8 +59,6 @@ class AnswerEntry(TypedDict):
         above_baseline2: its difference to Baseline II.
     """
 
-    __pydantic_config__ = CLOSED
-
     strategy: str
     candidate: int
     names: list[str]
@@ -86,7 +78,7 @@ class AnswerEntry(TypedDict):
     above_baseline2: NotRequired[Difference]
 
 
-class SearchSaid(TypedDict):
+class SearchSaid(Closed):
     """What a search by rounds says of its answer, in the first repeat; points and probabilities as it believes them.
 
     Attributes:
@@ -107,8 +99,6 @@ class SearchSaid(TypedDict):
         beats_everything: probability that it beats everything at its best rate; null where it is that itself.
     """
 
-    __pydantic_config__ = CLOSED
-
     method: str
     strategy: str
     trainings: int
@@ -125,7 +115,7 @@ class SearchSaid(TypedDict):
     beats_everything: float | None
 
 
-class Answer(TypedDict):
+class Answer(Closed):
     """What to do with a backbone.
 
     Attributes:
@@ -140,8 +130,6 @@ class Answer(TypedDict):
         others: the other strategies, the next best first.
         search: of a search by rounds, what it says of its answer.
     """
-
-    __pydantic_config__ = CLOSED
 
     backbone: str
     title: str
@@ -171,7 +159,7 @@ class Recommendation(JsonFile):
     answers: dict[str, Answer | None]
 
 
-class OptimismSizes(TypedDict):
+class OptimismSizes(Closed):
     """How many images score winners.
 
     Attributes:
@@ -179,13 +167,11 @@ class OptimismSizes(TypedDict):
         unseen: those that the search has not seen.
     """
 
-    __pydantic_config__ = CLOSED
-
     chosen_on: int
     unseen: int
 
 
-class OptimismEntry(TypedDict):
+class OptimismEntry(Closed):
     """What the winners of a strategy lost where nothing was chosen, in means over repeats.
 
     Attributes:
@@ -196,8 +182,6 @@ class OptimismEntry(TypedDict):
         interval: 95 % interval of the points.
     """
 
-    __pydantic_config__ = CLOSED
-
     selected: float | None
     unseen: float | None
     points: float | None
@@ -205,15 +189,13 @@ class OptimismEntry(TypedDict):
     interval: list[float] | None
 
 
-class OptimismFound(TypedDict):
+class OptimismFound(Closed):
     """What winners lost beyond Baseline I.
 
     Attributes:
         images: how many images score them.
         backbones: by the backbone's key and the strategy's.
     """
-
-    __pydantic_config__ = CLOSED
 
     images: OptimismSizes
     backbones: dict[str, dict[str, OptimismEntry]]

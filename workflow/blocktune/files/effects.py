@@ -2,13 +2,11 @@
 
 from typing import Literal
 
-from typing_extensions import TypedDict
-
-from .kind import CLOSED
+from .kind import Closed
 from .levels import LevelMean, LevelRange
 
 
-class TermTest(TypedDict):
+class TermTest(Closed):
     """The test of a term of an analysis of variance.
 
     Attributes:
@@ -25,8 +23,6 @@ class TermTest(TypedDict):
         interval: 95 % interval of that share.
     """
 
-    __pydantic_config__ = CLOSED
-
     term: list[str]
     kind: Literal["effect", "interaction"]
     rank: int
@@ -40,7 +36,7 @@ class TermTest(TypedDict):
     interval: list[float]
 
 
-class DivergedSetting(TypedDict):
+class DivergedSetting(Closed):
     """A setting some of whose runs diverged.
 
     Attributes:
@@ -51,8 +47,6 @@ class DivergedSetting(TypedDict):
         of: how many there are.
     """
 
-    __pydantic_config__ = CLOSED
-
     factor: str
     level: str
     strategy: str
@@ -60,7 +54,7 @@ class DivergedSetting(TypedDict):
     of: int
 
 
-class Residuals(TypedDict):
+class Residuals(Closed):
     """Whether settings spread alike.
 
     Attributes:
@@ -70,15 +64,13 @@ class Residuals(TypedDict):
         median_sd: standard deviation of the median setting.
     """
 
-    __pydantic_config__ = CLOSED
-
     p: float | None
     widest: dict[str, str] | None
     widest_sd: float | None
     median_sd: float | None
 
 
-class Slope(TypedDict):
+class Slope(Closed):
     """What distance costs a strategy.
 
     Attributes:
@@ -87,14 +79,12 @@ class Slope(TypedDict):
         p: that there is none; null where it can't be computed.
     """
 
-    __pydantic_config__ = CLOSED
-
     change: float
     interval: list[float]
     p: float | None
 
 
-class DistanceEffect(TypedDict):
+class DistanceEffect(Closed):
     """Whether accuracy falls with the target's distance from the source.
 
     Attributes:
@@ -106,8 +96,6 @@ class DistanceEffect(TypedDict):
         tests: of distance, and of distance with strategy.
     """
 
-    __pydantic_config__ = CLOSED
-
     targets: list[str]
     unknown: list[str]
     why_not: str | None
@@ -116,7 +104,7 @@ class DistanceEffect(TypedDict):
     tests: list[TermTest]
 
 
-class StrategiesAtReference(TypedDict):
+class StrategiesAtReference(Closed):
     """All strategies with the study's own settings, as if they were levels of a factor.
 
     Attributes:
@@ -126,15 +114,13 @@ class StrategiesAtReference(TypedDict):
         same_runs: strategies that unfreeze the same weights, so that their runs are the same.
     """
 
-    __pydantic_config__ = CLOSED
-
     tests: list[TermTest]
     range: LevelRange | None
     levels: list[LevelMean]
     same_runs: list[list[str]]
 
 
-class ResponseEffect(TypedDict):
+class ResponseEffect(Closed):
     """What moves a response besides accuracy.
 
     Attributes:
@@ -146,8 +132,6 @@ class ResponseEffect(TypedDict):
         if_perfect: what chance alone makes of it there, where that is measured, too.
     """
 
-    __pydantic_config__ = CLOSED
-
     tests: list[TermTest]
     why_no_tests: str | None
     runs: int
@@ -156,7 +140,7 @@ class ResponseEffect(TypedDict):
     if_perfect: dict[str, float]
 
 
-class AnalysisOfVariance(TypedDict):
+class AnalysisOfVariance(Closed):
     """An analysis of variance over distinct runs.
 
     Attributes:
@@ -165,8 +149,6 @@ class AnalysisOfVariance(TypedDict):
         unknown: terms that can't be told apart from others.
         residuals: whether settings spread alike; null without tests.
     """
-
-    __pydantic_config__ = CLOSED
 
     tests: list[TermTest]
     why_no_tests: str | None
@@ -190,8 +172,6 @@ class BackboneEffects(AnalysisOfVariance):
         responses: by response besides accuracy.
     """
 
-    __pydantic_config__ = CLOSED
-
     title: str
     runs: int
     seeds: list[str]
@@ -204,7 +184,7 @@ class BackboneEffects(AnalysisOfVariance):
     responses: dict[str, ResponseEffect]
 
 
-class EffectsOverBackbones(TypedDict):
+class EffectsOverBackbones(Closed):
     """All backbones together: a mixed model with a random intercept per backbone.
 
     Attributes:
@@ -215,8 +195,6 @@ class EffectsOverBackbones(TypedDict):
         tests: of every term.
         why_no_tests: why there are none; null if there are some.
     """
-
-    __pydantic_config__ = CLOSED
 
     backbones: int
     runs: int

@@ -2,13 +2,11 @@
 
 from typing import ClassVar
 
-from typing_extensions import TypedDict
-
 from .effects import BackboneEffects, EffectsOverBackbones
-from .kind import CLOSED, JsonFile, part
+from .kind import Closed, JsonFile, part
 
 
-class FrozenMoved(TypedDict):
+class FrozenMoved(Closed):
     """Frozen layers whose weights changed: none may.
 
     Attributes:
@@ -16,13 +14,11 @@ class FrozenMoved(TypedDict):
         runs: of how many runs.
     """
 
-    __pydantic_config__ = CLOSED
-
     layers: int
     runs: int
 
 
-class ChangedLayer(TypedDict):
+class ChangedLayer(Closed):
     """A layer that changes most or least.
 
     Attributes:
@@ -31,14 +27,12 @@ class ChangedLayer(TypedDict):
         mean: relative change of its weights, mean over seeds.
     """
 
-    __pydantic_config__ = CLOSED
-
     layer: str
     depth: float
     mean: float
 
 
-class MostAndLeast(TypedDict):
+class MostAndLeast(Closed):
     """Where weights change when all layers are unfrozen.
 
     Attributes:
@@ -46,13 +40,11 @@ class MostAndLeast(TypedDict):
         least: the layer that changes least.
     """
 
-    __pydantic_config__ = CLOSED
-
     most: ChangedLayer
     least: ChangedLayer
 
 
-class ChangeAndAccuracy(TypedDict):
+class ChangeAndAccuracy(Closed):
     """Whether weights change most in the blocks that gain most when only they are fine-tuned.
 
     Attributes:
@@ -61,14 +53,12 @@ class ChangeAndAccuracy(TypedDict):
         interval: 95 % interval of that (Bonett and Wright), rather too narrow, since neighbours are alike.
     """
 
-    __pydantic_config__ = CLOSED
-
     blocks: int
     correlation: float | None
     interval: list[float] | None
 
 
-class Movement(TypedDict):
+class Movement(Closed):
     """What fine-tuning did to a backbone's layers, at the study's own settings.
 
     Attributes:
@@ -78,23 +68,19 @@ class Movement(TypedDict):
         cka: of features before and after, by strategy: in the third nearest the input, the middle, nearest the head.
     """
 
-    __pydantic_config__ = CLOSED
-
     frozen_moved: FrozenMoved
     change: MostAndLeast | None
     map: ChangeAndAccuracy | None
     cka: dict[str, list[float | None]]
 
 
-class BackboneWords(TypedDict):
+class BackboneWords(Closed):
     """What the runs of a backbone say, in words.
 
     Attributes:
         answer: which factor matters most.
         sentences: what else they say.
     """
-
-    __pydantic_config__ = CLOSED
 
     answer: str
     sentences: list[str]

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Self
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 from pydantic.fields import FieldInfo
+from typing_extensions import TypedDict
 
 from ..cells import cell, text_of
 from ..errors import BlocktuneError
@@ -26,6 +27,13 @@ CLOSED = ConfigDict(extra="forbid", ser_json_inf_nan="constants")
 
 part = partial(dataclass, frozen=True, config=CLOSED)
 """Marks the type of a file, or of a section of one: an unknown key is an error, and nothing changes it."""
+
+
+class Closed(TypedDict):
+    """A section of a file whose values are plain dictionaries: there, too, an unknown key is an error."""
+
+    __pydantic_config__ = CLOSED
+
 
 left_out: Any = partial(Field, None, exclude_if=lambda value: value is None)
 """Gives a key that is not written where it is None."""

@@ -1,11 +1,9 @@
 """Levels of a factor of the factor study, and how far they lie apart."""
 
-from typing_extensions import TypedDict
-
-from .kind import CLOSED
+from .kind import Closed
 
 
-class LevelMean(TypedDict):
+class LevelMean(Closed):
     """A level of a factor.
 
     Attributes:
@@ -19,8 +17,6 @@ class LevelMean(TypedDict):
         highest: seed.
     """
 
-    __pydantic_config__ = CLOSED
-
     level: str
     value: float | None
     reference: bool
@@ -31,7 +27,7 @@ class LevelMean(TypedDict):
     highest: float
 
 
-class LevelRange(TypedDict):
+class LevelRange(Closed):
     """How far a factor's highest level lies above its lowest.
 
     Attributes:
@@ -44,8 +40,6 @@ class LevelRange(TypedDict):
         noise: the range that equal levels stay below in 95 % of studies; null with one seed.
         larger_than_noise: whether the range is larger (Tukey's test of all pairs).
     """
-
-    __pydantic_config__ = CLOSED
 
     range: float
     highest: str

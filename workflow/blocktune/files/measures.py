@@ -2,12 +2,10 @@
 
 from typing import ClassVar, NotRequired
 
-from typing_extensions import TypedDict
-
-from .kind import CLOSED, JsonFile, part
+from .kind import Closed, JsonFile, part
 
 
-class LayerChange(TypedDict):
+class LayerChange(Closed):
     """How fine-tuning changed a layer with weights.
 
     Attributes:
@@ -21,8 +19,6 @@ class LayerChange(TypedDict):
         cka: likeness of its outputs before and after, from 0 to 1.
     """
 
-    __pydantic_config__ = CLOSED
-
     layer: int
     relative_change: float | None
     cosine: float | None
@@ -33,7 +29,7 @@ class LayerChange(TypedDict):
     cka: NotRequired[float | None]
 
 
-class Measures(TypedDict, total=False):
+class Measures(Closed, total=False):
     """What fine-tuning changed, for the factor study; empty for a run that diverged.
 
     Attributes:
@@ -41,8 +37,6 @@ class Measures(TypedDict, total=False):
         calibration_if_perfect: what chance alone gives a perfectly calibrated classifier there, on an average.
         layers: of each layer with weights, how it changed.
     """
-
-    __pydantic_config__ = CLOSED
 
     calibration_error: float
     calibration_if_perfect: float

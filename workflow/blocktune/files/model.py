@@ -5,10 +5,10 @@ from typing import Annotated, ClassVar, Literal, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from .kind import CLOSED, JsonFile, part
+from .kind import Closed, JsonFile, part
 
 
-class ClassScore(TypedDict):
+class ClassScore(Closed):
     """How well a class is told.
 
     Attributes:
@@ -16,8 +16,6 @@ class ClassScore(TypedDict):
         precision: share of what is taken for it that is it; null if nothing is.
         recall: share of it that is taken for it; null if there is none of it.
     """
-
-    __pydantic_config__ = CLOSED
 
     pictures: int
     precision: float | None
@@ -27,7 +25,7 @@ class ClassScore(TypedDict):
 _Mistake = TypedDict("_Mistake", {"picture": str, "is": str, "taken_for": str, "probability": float})
 
 
-class Mistake(_Mistake, total=False):
+class Mistake(_Mistake, Closed, total=False):
     """An image that is wrong with a high probability.
 
     Attributes:
@@ -38,12 +36,10 @@ class Mistake(_Mistake, total=False):
         row: its row among the prepared images, if it is one of them.
     """
 
-    __pydantic_config__ = CLOSED
-
     row: int
 
 
-class Evaluation(TypedDict):
+class Evaluation(Closed):
     """Scores of a model on labelled images.
 
     Attributes:
@@ -59,8 +55,6 @@ class Evaluation(TypedDict):
             below. Models of earlier versions lack it.
         mistakes: those with the highest probabilities, worst first.
     """
-
-    __pydantic_config__ = CLOSED
 
     pictures: int
     right: int
@@ -83,8 +77,6 @@ class ModelScores(Evaluation):
         repeated: whether training it again gave the study's own numbers.
         scored: the part that scores it.
     """
-
-    __pydantic_config__ = CLOSED
 
     strategy: str
     run: str

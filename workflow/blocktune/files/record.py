@@ -5,13 +5,11 @@ Parts are typed dictionaries: what a run has nothing to say of is not there, whi
 
 from typing import ClassVar, NotRequired
 
-from typing_extensions import TypedDict
-
-from .kind import CLOSED, JsonFile, part
+from .kind import Closed, JsonFile, part
 from .measures import Measures
 
 
-class Tested(TypedDict):
+class Tested(Closed):
     """The test set at an epoch.
 
     Attributes:
@@ -19,13 +17,11 @@ class Tested(TypedDict):
         right: for each image whether it was, as bits in the order of the rows, in hexadecimal digits.
     """
 
-    __pydantic_config__ = CLOSED
-
     accuracy: float
     right: str
 
 
-class TestedEpochs(TypedDict, total=False):
+class TestedEpochs(Closed, total=False):
     """The test set at the epochs that count.
 
     Attributes:
@@ -33,13 +29,11 @@ class TestedEpochs(TypedDict, total=False):
         best: after the first of those with the highest validation accuracy.
     """
 
-    __pydantic_config__ = CLOSED
-
     last: Tested
     best: Tested
 
 
-class ProbeFit(TypedDict):
+class ProbeFit(Closed):
     """How a linear probe was fitted.
 
     Attributes:
@@ -47,13 +41,11 @@ class ProbeFit(TypedDict):
         folds: of the cross-validation.
     """
 
-    __pydantic_config__ = CLOSED
-
     strength: float
     folds: int
 
 
-class Metrics(TypedDict):
+class Metrics(Closed):
     """The numbers of a run, which the same seed and machine make again.
 
     Attributes:
@@ -68,8 +60,6 @@ class Metrics(TypedDict):
         probe: of a linear probe, how it was fitted.
     """
 
-    __pydantic_config__ = CLOSED
-
     diverged: bool
     epochs: int
     last_accuracy: float | None
@@ -81,7 +71,7 @@ class Metrics(TypedDict):
     probe: NotRequired[ProbeFit]
 
 
-class Resources(TypedDict, total=False):
+class Resources(Closed, total=False):
     """What a run took, and where it ran. Runs of earlier versions lack some.
 
     Attributes:
@@ -98,8 +88,6 @@ class Resources(TypedDict, total=False):
         device: GPU or processor.
     """
 
-    __pydantic_config__ = CLOSED
-
     seconds: float
     seconds_preparing: float
     seconds_epochs: list[float]
@@ -113,7 +101,7 @@ class Resources(TypedDict, total=False):
     device: str
 
 
-class Validation(TypedDict):
+class Validation(Closed):
     """What each image of the validation set said after the last epoch, in the order of the rows.
 
     Attributes:
@@ -122,14 +110,12 @@ class Validation(TypedDict):
         temperature: the one that suits these images best.
     """
 
-    __pydantic_config__ = CLOSED
-
     losses: list[float]
     right: str
     temperature: NotRequired[float]
 
 
-class RunRecord(TypedDict):
+class RunRecord(Closed):
     """A run in the record of its job.
 
     Attributes:
@@ -143,8 +129,6 @@ class RunRecord(TypedDict):
         measures_version: of the measures.
         dry: true of a run that only slept, which has nothing else.
     """
-
-    __pydantic_config__ = CLOSED
 
     run: str
     metrics: NotRequired[Metrics]

@@ -2,12 +2,10 @@
 
 from typing import ClassVar
 
-from typing_extensions import TypedDict
-
-from .kind import CLOSED, JsonFile, part
+from .kind import Closed, JsonFile, part
 
 
-class WinnerRegret(TypedDict):
+class WinnerRegret(Closed):
     """What a method's winner of a strategy loses on a backbone with a seed.
 
     Attributes:
@@ -18,8 +16,6 @@ class WinnerRegret(TypedDict):
         regret_points: accuracy of the oracle minus that of the winner, in points.
     """
 
-    __pydantic_config__ = CLOSED
-
     backbone: str
     seed: int
     candidate: int
@@ -27,7 +23,7 @@ class WinnerRegret(TypedDict):
     regret_points: float
 
 
-class Regret(TypedDict):
+class Regret(Closed):
     """What a method loses: means over backbones, each of them with the mean of its seeds and strategies.
 
     Attributes:
@@ -40,8 +36,6 @@ class Regret(TypedDict):
         pairs: of a backbone and a seed, how many there are.
         backbones: how many there are.
     """
-
-    __pydantic_config__ = CLOSED
 
     regret_points: float | None
     regret_interval: list[float] | None
@@ -60,8 +54,6 @@ class StrategyRegret(Regret):
         winners: with each backbone and seed.
     """
 
-    __pydantic_config__ = CLOSED
-
     winners: list[WinnerRegret]
 
 
@@ -74,21 +66,17 @@ class MethodRegret(Regret):
         per_strategy: the same with each strategy alone.
     """
 
-    __pydantic_config__ = CLOSED
-
     cost_share: float
     epoch_share: float
     per_strategy: dict[str, StrategyRegret]
 
 
-class OracleAccuracy(TypedDict):
+class OracleAccuracy(Closed):
     """The best candidate of a strategy over all seeds.
 
     Attributes:
         accuracy: with the seeds that did not choose a winner; null without candidates.
     """
-
-    __pydantic_config__ = CLOSED
 
     accuracy: float | None
 
@@ -102,22 +90,18 @@ class Oracle(OracleAccuracy):
         pairs: of a backbone and a seed, how many there are.
     """
 
-    __pydantic_config__ = CLOSED
-
     regret_points: float
     per_strategy: dict[str, OracleAccuracy]
     pairs: int
 
 
-class ChanceRegret(TypedDict):
+class ChanceRegret(Closed):
     """What a candidate at random loses.
 
     Attributes:
         regret_points: accuracy of the oracle minus its own, in points.
         accuracy: mean over all candidates.
     """
-
-    __pydantic_config__ = CLOSED
 
     regret_points: float | None
     accuracy: float | None
@@ -131,13 +115,11 @@ class Chance(ChanceRegret):
         pairs: of a backbone and a seed, how many there are.
     """
 
-    __pydantic_config__ = CLOSED
-
     per_strategy: dict[str, ChanceRegret]
     pairs: int
 
 
-class RegretFound(TypedDict):
+class RegretFound(Closed):
     """Methods beside the exhaustive search.
 
     Attributes:
@@ -148,8 +130,6 @@ class RegretFound(TypedDict):
         out_of_seed: whether every backbone has two seeds, so that no winner is scored by the seed that chose it.
         notes: what a reader must know.
     """
-
-    __pydantic_config__ = CLOSED
 
     strategies: list[str]
     methods: dict[str, MethodRegret]

@@ -2,13 +2,11 @@
 
 from typing import ClassVar, Literal
 
-from typing_extensions import TypedDict
-
 from .answer import Difference
-from .kind import CLOSED, JsonFile, part
+from .kind import Closed, JsonFile, part
 
 
-class OverRepeats(TypedDict):
+class OverRepeats(Closed):
     """A strategy's accuracies with a backbone.
 
     Attributes:
@@ -17,14 +15,12 @@ class OverRepeats(TypedDict):
         sd: standard deviation over repeats; null with one repeat, or if a run diverged.
     """
 
-    __pydantic_config__ = CLOSED
-
     accuracies: list[float | None]
     mean: float | None
     sd: float | None
 
 
-class StrategySpread(TypedDict):
+class StrategySpread(Closed):
     """A strategy over backbones and repeats; what needs a run that diverged is null.
 
     Attributes:
@@ -35,8 +31,6 @@ class StrategySpread(TypedDict):
         variance_over_repeats: mean over backbones of the variance over repeats, which is noise.
         backbones: of each backbone, by its key.
     """
-
-    __pydantic_config__ = CLOSED
 
     mean: float | None
     worst_backbone: str | None
@@ -53,12 +47,10 @@ class BaselineDifference(Difference):
         untrained: those of the two that are not better than guessing in a repeat.
     """
 
-    __pydantic_config__ = CLOSED
-
     untrained: list[str]
 
 
-class Stability(TypedDict):
+class Stability(Closed):
     """How far the winners of the repeats agree; what needs two repeats is null with one.
 
     Attributes:
@@ -69,8 +61,6 @@ class Stability(TypedDict):
         rank_correlation: Spearman's, of all candidates, a mean over pairs of repeats.
     """
 
-    __pydantic_config__ = CLOSED
-
     winners: list[int]
     most_frequent: int | None
     share: float | None
@@ -78,7 +68,7 @@ class Stability(TypedDict):
     rank_correlation: float | None
 
 
-class RanksOverBackbones(TypedDict):
+class RanksOverBackbones(Closed):
     """Strategies ranked over backbones, each of which counts once.
 
     Attributes:
@@ -91,8 +81,6 @@ class RanksOverBackbones(TypedDict):
         nemenyi_p: by pair of strategies; null where backbones are too few.
     """
 
-    __pydantic_config__ = CLOSED
-
     backbones: int
     friedman_p: float | None
     least_wilcoxon_p: float
@@ -102,7 +90,7 @@ class RanksOverBackbones(TypedDict):
     nemenyi_p: dict[str, dict[str, float]] | None
 
 
-class ReliabilityFound(TypedDict):
+class ReliabilityFound(Closed):
     """What repeats say.
 
     Attributes:
@@ -114,8 +102,6 @@ class ReliabilityFound(TypedDict):
         variance_tests: p that a strategy's variance over backbones is a baseline's, by the keys of both; null where it
             can't be tested.
     """
-
-    __pydantic_config__ = CLOSED
 
     repeats: int
     strategies: dict[str, StrategySpread]
@@ -142,7 +128,7 @@ class Reliability(JsonFile):
     found: ReliabilityFound
 
 
-class AuditedStrategy(TypedDict):
+class AuditedStrategy(Closed):
     """A strategy with a backbone, whether it is fed 0 to 1 or its own range.
 
     Attributes:
@@ -152,15 +138,13 @@ class AuditedStrategy(TypedDict):
         native_minus_unit: what its own range gains.
     """
 
-    __pydantic_config__ = CLOSED
-
     unit: float | None
     native: float | None
     untrained: list[Literal["unit", "native"]]
     native_minus_unit: Difference
 
 
-class AuditedBackbone(TypedDict):
+class AuditedBackbone(Closed):
     """What the range does to a backbone.
 
     Attributes:
@@ -170,15 +154,13 @@ class AuditedBackbone(TypedDict):
         bw: with the best block.
     """
 
-    __pydantic_config__ = CLOSED
-
     trained_on: str
     mismatched: bool
     baseline1: AuditedStrategy
     bw: AuditedStrategy
 
 
-class AuditedColumn(TypedDict):
+class AuditedColumn(Closed):
     """A strategy with one range over all backbones; null if a run diverged.
 
     Attributes:
@@ -186,13 +168,11 @@ class AuditedColumn(TypedDict):
         variance: of the accuracies, the paper's measure of reliability; null with one backbone.
     """
 
-    __pydantic_config__ = CLOSED
-
     mean: float | None
     variance: float | None
 
 
-class AuditFound(TypedDict):
+class AuditFound(Closed):
     """What the range of pixels does.
 
     Attributes:
@@ -200,8 +180,6 @@ class AuditFound(TypedDict):
         backbones: to each backbone, by its key.
         over_backbones: over all of them, by strategy and range.
     """
-
-    __pydantic_config__ = CLOSED
 
     fed: Literal["unit", "native"]
     backbones: dict[str, AuditedBackbone]

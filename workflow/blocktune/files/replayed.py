@@ -2,12 +2,10 @@
 
 from typing import ClassVar, Literal, NotRequired
 
-from typing_extensions import TypedDict
-
-from .kind import CLOSED, JsonFile, part
+from .kind import Closed, JsonFile, part
 
 
-class ReplayedCell(TypedDict):
+class ReplayedCell(Closed):
     """A method in a cell, means over its replays.
 
     Attributes:
@@ -21,8 +19,6 @@ class ReplayedCell(TypedDict):
         answer_share: how often it chose that arm; not of what needs no search.
     """
 
-    __pydantic_config__ = CLOSED
-
     out_of_seed_regret_points: float
     cost_share: float | None
     beats_probe_share: float | None
@@ -32,7 +28,7 @@ class ReplayedCell(TypedDict):
     answer_share: NotRequired[float]
 
 
-class ReplayedMethod(TypedDict):
+class ReplayedMethod(Closed):
     """A method, means over cells.
 
     Attributes:
@@ -44,8 +40,6 @@ class ReplayedMethod(TypedDict):
         cells: the same of each cell, by its name.
     """
 
-    __pydantic_config__ = CLOSED
-
     out_of_seed_regret_points: float
     interval: list[float] | None
     cost_share: float | None
@@ -54,7 +48,7 @@ class ReplayedMethod(TypedDict):
     cells: dict[str, ReplayedCell]
 
 
-class CellFacts(TypedDict):
+class CellFacts(Closed):
     """A cell.
 
     Attributes:
@@ -64,8 +58,6 @@ class CellFacts(TypedDict):
         images: how many these are.
         exhaustive_cpu_seconds: processor seconds of the exhaustive search with one seed at one rate.
     """
-
-    __pydantic_config__ = CLOSED
 
     arms: int
     seeds: int

@@ -4,9 +4,7 @@ import hashlib
 import json
 from typing import Any, ClassVar, Literal, NamedTuple, NotRequired
 
-from typing_extensions import TypedDict
-
-from .kind import CLOSED, JsonFile, left_out, part
+from .kind import Closed, JsonFile, left_out, part
 
 RUN_ID_DIGITS = 16
 
@@ -35,7 +33,7 @@ class Rate(NamedTuple):
     share: float
 
 
-class TrainedBackbone(TypedDict):
+class TrainedBackbone(Closed):
     """What a run starts from.
 
     Attributes:
@@ -46,8 +44,6 @@ class TrainedBackbone(TypedDict):
         native: only of one that is fed it: the range that it was trained on.
     """
 
-    __pydantic_config__ = CLOSED
-
     name: str
     alpha: float | None
     weights: str
@@ -55,7 +51,7 @@ class TrainedBackbone(TypedDict):
     native: NotRequired[str]
 
 
-class TrainedHead(TypedDict):
+class TrainedHead(Closed):
     """The new classifier.
 
     Attributes:
@@ -65,15 +61,13 @@ class TrainedHead(TypedDict):
         start: only where it is not random: what the first weights are.
     """
 
-    __pydantic_config__ = CLOSED
-
     pooling: str
     units: list[int]
     dropout: NotRequired[float]
     start: NotRequired[str]
 
 
-class TrainedPlateau(TypedDict):
+class TrainedPlateau(Closed):
     """When the learning rate falls.
 
     Attributes:
@@ -85,8 +79,6 @@ class TrainedPlateau(TypedDict):
         min_learning_rate: the learning rate never falls below this.
     """
 
-    __pydantic_config__ = CLOSED
-
     monitor: str
     factor: float
     patience: int
@@ -95,7 +87,7 @@ class TrainedPlateau(TypedDict):
     min_learning_rate: float
 
 
-class Augmented(TypedDict):
+class Augmented(Closed):
     """How images are changed at random.
 
     Attributes:
@@ -104,14 +96,12 @@ class Augmented(TypedDict):
         colour: largest change of brightness, contrast and saturation.
     """
 
-    __pydantic_config__ = CLOSED
-
     flip: bool
     crop: float
     colour: float
 
 
-class Trained(TypedDict, total=False):
+class Trained(Closed, total=False):
     """How a run trains; a key that is missing has the paper's value. Empty for a probe.
 
     Attributes:
@@ -129,8 +119,6 @@ class Trained(TypedDict, total=False):
         batch_norm: what BatchNormalization layers do that are not frozen.
         augmentation: how images are changed.
     """
-
-    __pydantic_config__ = CLOSED
 
     optimizer: str
     weight_decay: float

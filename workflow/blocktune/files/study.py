@@ -2,12 +2,10 @@
 
 from typing import Any, ClassVar, Literal, NotRequired
 
-from typing_extensions import TypedDict
-
-from .kind import CLOSED, JsonFile, part
+from .kind import Closed, JsonFile, part
 
 
-class PartSizes(TypedDict):
+class PartSizes(Closed):
     """How many images each part has.
 
     Attributes:
@@ -16,8 +14,6 @@ class PartSizes(TypedDict):
         validation: those that choose.
         test: with a holdout, those that only score final runs.
     """
-
-    __pydantic_config__ = CLOSED
 
     search: int
     final: int
