@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from blocktune.errors import BlocktuneError
 from blocktune.files.layers import Layer, LayerTable
 from blocktune.files.plan import Plan
-from blocktune.search.rounds import rungs
+from blocktune.search.rounds import Rules
 from blocktune.search.schedule import (
     Planner,
     dependent_candidates,
@@ -44,8 +44,9 @@ def table_of(chosen, row):
 
 def plan(chosen: Settings):
     """Every plan of a study, as the workflow makes them, from made-up layers."""
-    search = chosen.search
-    assert 1 <= len(rungs(chosen.training.epochs, 40, search.halving.factor, search.halving.first_epochs)) < 200
+    ends = Rules.of(chosen).ends
+    assert 1 <= len(ends) < 200
+    assert list(ends) == sorted({*ends})
     plans = []
     for row in chosen.backbone_repeats[:2]:
         mine = chosen.of_repeat(row.repeat, row.pixels)

@@ -8,9 +8,10 @@ from blocktune.errors import BlocktuneError
 from blocktune.files.plan import ScoredImages
 from blocktune.search.evidence import beat_guessing, differ, scored_by
 from blocktune.search.halving import halve, halving_ranked, survivors
-from blocktune.search.rounds import Rung, rungs
+from blocktune.search.rounds import Rules, ends_at, share_of
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
+from blocktune.watch.expected import round_ends
 
 
 def plan(strategies, images, largest_class):
@@ -23,16 +24,20 @@ def plan(strategies, images, largest_class):
     return made_plan(candidates, scored=ScoredImages(images, largest_class))
 
 
-def halved(histories, strategies, epochs=4, factor=2.0, top=1, counts="last", scored=(1000, 50), **options):
-    """Halving of runs that are scored on so many images, so many of them of the largest class."""
-    settings = validate(
+def halving_settings(epochs, factor, top=1, counts="last"):
+    return validate(
         Settings,
         {
             "backbones": [{"name": "TinyPlain", "weights": "none"}],
             "training": {"epochs": epochs, "counts": counts},
-            "search": {"halving": {"factor": factor}, "top_k": [top]},
+            "search": {"method": "halving", "halving": {"factor": factor}, "top_k": [top]},
         },
     )
+
+
+def halved(histories, strategies, epochs=4, factor=2.0, top=1, counts="last", scored=(1000, 50), **options):
+    """Halving of runs that are scored on so many images, so many of them of the largest class."""
+    settings = halving_settings(epochs, factor, top, counts)
     return halve(histories, plan(strategies, *scored), settings, **options)
 
 
@@ -52,12 +57,23 @@ def numbers(rows):
 
 
 def test_rounds_end_with_all_epochs_and_at_least_one_candidate():
-    assert rungs(10, 54) == [Rung(1, 54), Rung(3, 18), Rung(10, 6)]
-    assert rungs(50, 103) == [Rung(1, 103), Rung(4, 35), Rung(14, 12), Rung(50, 4)]
-    assert rungs(9, 2) == [Rung(1, 2), Rung(3, 1), Rung(9, 1)]
-    assert rungs(8, 9, factor=2, first_epochs=2) == [Rung(2, 9), Rung(4, 5), Rung(8, 3)]
-    assert rungs(2, 5) == [Rung(2, 5)]
-    assert rungs(1, 5) == [Rung(1, 5)]
+    assert ends_at(range(1, 11), 3, 1) == (1, 3, 10)
+    assert ends_at(range(1, 51), 3, 1) == (1, 4, 14, 50)
+    assert ends_at(range(1, 10), 3, 1) == (1, 3, 9)
+    assert ends_at(range(1, 9), 2, 2) == (2, 4, 8)
+    assert ends_at(range(1, 3), 3, 1) == (2,)
+    assert ends_at(range(1, 2), 3, 1) == (1,)
+    assert [share_of(103, 3.0**-step) for step in range(4)] == [103, 35, 12, 4]
+    assert [share_of(2, 3.0**-step) for step in range(3)] == [2, 1, 1]
+
+
+def test_with_a_small_factor_no_two_rounds_end_after_the_same_epoch():
+    settings = halving_settings(50, 1.5)
+    ends = (1, 2, 4, 6, 9, 14, 21, 32, 50)
+    assert Rules.of(settings).ends == round_ends(settings) == ends
+    # Everyone is equally good: each round trains, and the last one is the ninth
+    found = halved({run: [0.5] * 50 for run in "abc"}, {"bw": "abc"}, epochs=50, factor=1.5)
+    assert tuple(epochs for epochs, _ in found.rungs) == ends
 
 
 def test_best_share_of_each_strategy_goes_on_with_ties_in_search_order():

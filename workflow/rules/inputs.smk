@@ -1,16 +1,9 @@
 """What rules read: files of a backbone in a repeat, records of jobs, and what is there only for some settings."""
 
 from blocktune.files.plan import job_names
-from blocktune.search.rounds import rungs
+from blocktune.search.rounds import Rules
 
-HALVING_ROUNDS = len(
-    rungs(
-        SETTINGS.training.epochs,
-        candidates=1,
-        factor=SETTINGS.search.halving.factor,
-        first_epochs=SETTINGS.search.halving.first_epochs,
-    )
-)
+HALVING_ROUNDS = len(Rules.of(SETTINGS).ends)
 
 
 def undated(file):

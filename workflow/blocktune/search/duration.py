@@ -1,5 +1,7 @@
 """About how long a study takes, before anything is planned."""
 
+from itertools import pairwise
+
 from ..candidates.searched import SEARCHED
 from ..candidates.strategies import distinct
 from ..files.layers import LayerTable
@@ -7,7 +9,7 @@ from ..runs.estimate import STARTUP_SECONDS, Range, Work, run_seconds
 from ..runs.plan import STARTUP_SHARE
 from ..runs.speed import Speed
 from ..settings.model import Settings
-from .rounds import rungs
+from .rounds import Rules, share_of
 from .schedule import search_candidates, strategy_columns
 
 # What chooses among scores that cost no training still trains the whole network or the head once
@@ -80,11 +82,9 @@ def _rounds(settings: Settings, candidates: int) -> list[tuple[Range, int]]:
     """Share of the candidates that trains, and for how many epochs, of each round of the search."""
     epochs, method, halving = settings.training.epochs, settings.search.method, settings.search.halving
     if method == "halving":
-        found = rungs(epochs, candidates, halving.factor, halving.first_epochs)
-        ends = [0, *(rung.epochs for rung in found)]
         return [
-            (Range(rung.survivors / candidates, 1.0), rung.epochs - before)
-            for rung, before in zip(found, ends, strict=False)
+            (Range(share_of(candidates, halving.factor**-step) / candidates, 1.0), end - before)
+            for step, (before, end) in enumerate(pairwise([0, *Rules.of(settings).ends]))
         ]
     if settings.search.by_rounds:
         arms, search = candidates * len(settings.search.rates or [None]), settings.search

@@ -17,7 +17,7 @@ from ..settings.search import Halving as Rounds
 from .askers import asker_named
 from .halving import alive_after
 from .method import Known, SearchMethod, Training
-from .rounds import Rules, rungs_at
+from .rounds import Rules, ends_at
 
 
 class Exhaustive(SearchMethod):
@@ -72,7 +72,7 @@ class Halving(SearchMethod):
         return known.best()
 
     def _rules(self, known: Known) -> Rules:
-        ends = rungs_at(known.validated, self._rounds.factor, self._rounds.first_epochs)
+        ends = ends_at(known.validated, self._rounds.factor, self._rounds.first_epochs)
         return Rules(ends, self._rounds.factor, known.counts)
 
     def _alive(self, known: Known, rounds: int) -> set[int]:

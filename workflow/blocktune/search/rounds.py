@@ -9,19 +9,6 @@ from .schedule import ranked_sizes
 
 
 @dataclass(frozen=True)
-class Rung:
-    """One round of halving.
-
-    Attributes:
-        epochs: how many epochs a run has behind it at the end of the round, those of earlier rounds included.
-        survivors: how many candidates train in it, unless an earlier round could not tell them apart: then more.
-    """
-
-    epochs: int
-    survivors: int
-
-
-@dataclass(frozen=True)
 class Rules:
     """When rounds end, and which candidates are resumed.
 
@@ -41,40 +28,27 @@ class Rules:
     def of(cls, settings: Settings) -> "Rules":
         """Return those of a study."""
         halving, training = settings.search.halving, settings.training
-        every = range(1, training.epochs + 1)
-        ends = rungs_at(every, halving.factor, halving.first_epochs)
+        ends = ends_at(range(1, training.epochs + 1), halving.factor, halving.first_epochs)
         return cls(ends, halving.factor, training.counts, {"lw": max(ranked_sizes(settings), default=1)})
 
 
-def rungs(epochs: int, candidates: int, factor: float = 3.0, first_epochs: int = 1) -> list[Rung]:
-    """Return the rounds for the candidates of one strategy.
+def ends_at(validated: Sequence[int], factor: float, first_epochs: int) -> tuple[int, ...]:
+    """Return the epochs that rounds end after, each once; where only some are scored, the next one that is.
 
     Epochs grow evenly in ratio, by about `factor` a round, from `first_epochs` to all epochs: 50 epochs with factor 3
-    give 1, 4, 14, 50. The number of candidates shrinks by `factor`, rounded up, so one is always left.
-
-    Args:
-        epochs: epochs of a whole run.
-        candidates: how many there are.
-        factor: one in so many is resumed after each round, above 1.
-        first_epochs: epochs of the first round, at most `epochs`.
-    """
-    # The small number makes up for log(9) / log(3) being a little less than 2
-    steps = math.floor(math.log(epochs / first_epochs) / math.log(factor) + 1e-9)
-    ends = [round(first_epochs * (epochs / first_epochs) ** (step / steps)) for step in range(steps)] if steps else []
-    return [Rung(end, share_of(candidates, factor**-step)) for step, end in enumerate([*ends, epochs])]
-
-
-def rungs_at(validated: Sequence[int], factor: float, first_epochs: int) -> tuple[int, ...]:
-    """Return the epochs that rounds end after, where only some are scored: the next one that is.
+    give 1, 4, 14, 50.
 
     Args:
         validated: epochs that are scored, ascending; the last one is that of a whole run.
-        factor: see `rungs`.
+        factor: one in so many candidates is resumed after each round, above 1.
         first_epochs: epochs of the first round at least.
     """
     total = validated[-1]
     first = next((epoch for epoch in validated if epoch >= first_epochs), total)
-    ends = (rung.epochs for rung in rungs(total, 1, factor, first))
+    # The small number makes up for log(9) / log(3) being a little less than 2
+    steps = math.floor(math.log(total / first) / math.log(factor) + 1e-9)
+    ends = [*(round(first * (total / first) ** (step / steps)) for step in range(steps)), total]
+    # With a small factor several rounds would end after the same epoch
     return tuple(dict.fromkeys(next(epoch for epoch in validated if epoch >= end) for end in ends))
 
 

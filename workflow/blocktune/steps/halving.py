@@ -12,7 +12,7 @@ from ..runs.store import Store
 from ..search.halving import Halved
 from ..search.halving import halve as halved
 from ..search.ranking import searched_candidates
-from ..search.rounds import rungs
+from ..search.rounds import Rules
 from .shared import PlanFile, Planning, SettingsFile, run_records
 from .signature import step
 
@@ -32,8 +32,7 @@ def promote(
         runs: records of the rounds before
     """
     settings = planning.own_settings
-    halving = settings.search.halving
-    ends = [rung.epochs for rung in rungs(settings.training.epochs, 1, halving.factor, halving.first_epochs)]
+    ends = Rules.of(settings).ends
     if not 1 <= round <= len(ends):
         raise BlocktuneError(f"--round {round}: these settings have rounds 1 to {len(ends)}")
     histories = _histories(runs or [])

@@ -7,7 +7,7 @@ from pathlib import Path
 from ..errors import BlocktuneError
 from ..files.plain import json_text, read_json, write_text
 from ..files.plan import Plan
-from ..search.rounds import rungs
+from ..search.rounds import Rules
 from ..settings.load import validate
 from ..settings.model import Settings
 from .places import ASIDE, PACKS, PLAN, TRACKED, pack_of, planned_settings, plans
@@ -87,8 +87,8 @@ def _belongs() -> Callable[[str], bool]:
 
 def _of_other_settings(settings: Settings) -> Callable[[Path], bool]:
     """Return the function that tells whether a file was made for other settings, or only because it was asked for."""
-    method, halving = settings.search.method, settings.search.halving
-    rounds = len(rungs(settings.training.epochs, 1, halving.factor, halving.first_epochs)) if method == "halving" else 0
+    method = settings.search.method
+    rounds = len(Rules.of(settings).ends) if method == "halving" else 0
 
     def other(path: Path) -> bool:
         if found := re.fullmatch(r"rung(\d+)\.json", path.name):

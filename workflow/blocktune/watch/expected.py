@@ -6,17 +6,14 @@ import re
 from ..candidates.searched import SEARCHED
 from ..files.plan import Plan
 from ..runs.estimate import Range
-from ..search.rounds import rungs
+from ..search.rounds import Rules
 from ..search.schedule import strategy_columns
 from ..settings.model import Settings
 
 
-def round_ends(settings: Settings) -> list[int]:
+def round_ends(settings: Settings) -> tuple[int, ...]:
     """Return after which epoch each round of the search ends; nothing where it is no halving."""
-    if settings.search.method != "halving":
-        return []
-    halving = settings.search.halving
-    return [rung.epochs for rung in rungs(settings.training.epochs, 1, halving.factor, halving.first_epochs)]
+    return Rules.of(settings).ends if settings.search.method == "halving" else ()
 
 
 def round_of(stage: str) -> int | None:
