@@ -10,7 +10,7 @@ import pytest
 
 from blocktune.analysis.paired import paired_differences
 from blocktune.analysis.scores import Score
-from blocktune.candidates.further import head_first
+from blocktune.candidates.further import FURTHER
 from blocktune.files.layers import Layer
 from blocktune.settings.model import Baselines
 
@@ -208,7 +208,7 @@ def test_what_people_do_instead_lies_where_the_findings_say():
     }
     assert all(-1 not in verdicts(above[name].values()) for name in below)
     layers = (Layer(0, "conv", "Conv2D", 10, 0, True, False, (1, 1, 1)),)
-    phases = head_first(layers, 3, Baselines().head_share).recipe.phases
+    phases = FURTHER["lpft"].candidate(layers, [], 3, Baselines()).recipe.phases
     assert [(phase.epochs, phase.unfrozen) for phase in phases] == [(2, ()), (1, (0,))]
 
 

@@ -22,72 +22,10 @@ def linear_probe() -> Candidate:
     return spanning("probe", 1, [], Recipe(probe=True))
 
 
-def last_quarter_only(layers: Layers) -> Candidate:
-    """Fine-tune the last quarter of the layers with weights (the ICMLA 2023 follow-up's rule of thumb)."""
-    quarter = set(last_quarter(layers))
-    return spanning("quarter", 1, [layer for layer in layers if layer.index in quarter])
-
-
 def last_quarter(layers: Layers) -> tuple[int, ...]:
     """Return the indices of the last quarter (rounded up) of the layers with weights, ascending."""
     weighted = [layer.index for layer in layers if layer.weighted]
     return tuple(weighted[len(weighted) * 3 // 4 :])
-
-
-def head_first(layers: Layers, epochs: int, share: float) -> Candidate:
-    """Linear probing, then fine-tuning (LP-FT; Kumar et al., ICLR 2022): the head alone, then everything.
-
-    Args:
-        layers: the backbone's layers.
-        epochs: of the whole run, at least 2.
-        share: of them that the head has to itself.
-    """
-    alone = min(max(round(share * epochs), 1), epochs - 1)
-    everything = _weighted(layers)
-    return spanning("lpft", 1, layers, Recipe((Phase(alone, ()), Phase(epochs - alone, everything))))
-
-
-def gradual_unfreezing(layers: Layers, blocks: Blocks, epochs: int, share: float) -> Candidate:
-    """Unfreeze block after block from the head down (ULMFiT; Howard and Ruder, ACL 2018), then fine-tune everything.
-
-    The first epoch trains the head alone; over the given share of the epochs the blocks join evenly.
-
-    Args:
-        layers: the backbone's layers.
-        blocks: its blocks, nearest the head first.
-        epochs: of the whole run, at least 2.
-        share: of them by whose end all blocks have joined.
-    """
-    until = min(max(round(share * epochs), 1), epochs - 1)
-    joined = [len(blocks) * epoch // until for epoch in range(until)] + [len(blocks)] * (epochs - until)
-    phases: list[Phase] = []
-    for count in joined:
-        unfrozen = tuple(sorted(index for block in blocks[:count] for index in block.layers))
-        before = phases[-1] if phases else None
-        if before and before.unfrozen == unfrozen:
-            phases[-1] = Phase(before.epochs + 1, unfrozen)
-        else:
-            phases.append(Phase(1, unfrozen))
-    return spanning("gradual", 1, layers, Recipe(tuple(phases)))
-
-
-def layerwise_decay(layers: Layers, blocks: Blocks, lowest: float) -> Candidate:
-    """Fine-tune everything, each block at a lower rate than the one nearer the head (discriminative, ULMFiT).
-
-    Args:
-        layers: the backbone's layers.
-        blocks: its blocks, nearest the head first; that one has the head's rate.
-        lowest: rate of the block nearest the input as a share of the head's; the others lie between in equal ratios.
-    """
-    steps = max(len(blocks) - 1, 1)
-    rates = sorted(
-        Rate(index, lowest ** (place / steps)) for place, block in enumerate(blocks) for index in block.layers
-    )
-    return spanning("decay", 1, layers, Recipe(rates=tuple(rates)))
-
-
-def _weighted(layers: Layers) -> tuple[int, ...]:
-    return tuple(layer.index for layer in layers if layer.weighted)
 
 
 class Asked(Protocol):
@@ -132,7 +70,7 @@ class Further(ABC):
 
 
 class LinearProbe(Further):
-    """See `linear_probe`."""
+    """A linear classifier of the features, see `linear_probe`."""
 
     key, label, color = "probe", "Linear probe", "#6B7F94"
     about = "nothing: a logistic regression on the frozen features"
@@ -143,47 +81,73 @@ class LinearProbe(Further):
 
 
 class LastQuarter(Further):
-    """See `last_quarter_only`."""
+    """Fine-tune the last quarter of the layers with weights (the ICMLA 2023 follow-up's rule of thumb)."""
 
     key, label, color, own_way = "quarter", "Last quarter", "#C4C4C4", False
     about = "the last quarter of the layers with weights"
 
     def candidate(self, layers: Layers, blocks: Blocks, epochs: int, asked: Asked) -> Candidate:
         """Return the last quarter of the layers with weights."""
-        return last_quarter_only(layers)
+        quarter = set(last_quarter(layers))
+        return spanning("quarter", 1, [layer for layer in layers if layer.index in quarter])
 
 
 class HeadFirst(Further):
-    """See `head_first`."""
+    """Linear probing, then fine-tuning (LP-FT; Kumar et al., ICLR 2022): the head alone, then everything."""
 
     key, label, color, in_phases, how = "lpft", "LP-FT", "#B08D57", True, ", after the head alone"
     about = "the head alone, then everything"
 
     def candidate(self, layers: Layers, blocks: Blocks, epochs: int, asked: Asked) -> Candidate:
-        """Return the head alone, then everything."""
-        return head_first(layers, epochs, asked.head_share)
+        """Return the head alone for its share of the epochs, at least 2 in all, then everything."""
+        alone = min(max(round(asked.head_share * epochs), 1), epochs - 1)
+        everything = tuple(layer.index for layer in layers if layer.weighted)
+        return spanning("lpft", 1, layers, Recipe((Phase(alone, ()), Phase(epochs - alone, everything))))
 
 
 class GradualUnfreezing(Further):
-    """See `gradual_unfreezing`."""
+    """Unfreeze block after block from the head down (ULMFiT; Howard and Ruder, ACL 2018), then fine-tune everything.
+
+    The first epoch trains the head alone; over their share of the epochs the blocks join evenly.
+    """
 
     key, label, color, in_phases, how = "gradual", "Gradual", "#8C6D3F", True, ", block after block"
     about = "block after block from the head down"
 
     def candidate(self, layers: Layers, blocks: Blocks, epochs: int, asked: Asked) -> Candidate:
-        """Return everything, block after block."""
-        return gradual_unfreezing(layers, blocks, epochs, asked.unfreezing_share)
+        """Return everything, block after block, in at least 2 epochs."""
+        until = min(max(round(asked.unfreezing_share * epochs), 1), epochs - 1)
+        joined = [len(blocks) * epoch // until for epoch in range(until)] + [len(blocks)] * (epochs - until)
+        phases: list[Phase] = []
+        for count in joined:
+            unfrozen = tuple(sorted(index for block in blocks[:count] for index in block.layers))
+            before = phases[-1] if phases else None
+            if before and before.unfrozen == unfrozen:
+                phases[-1] = Phase(before.epochs + 1, unfrozen)
+            else:
+                phases.append(Phase(1, unfrozen))
+        return spanning("gradual", 1, layers, Recipe(tuple(phases)))
 
 
 class LayerwiseDecay(Further):
-    """See `layerwise_decay`."""
+    """Fine-tune everything, each block at a lower rate than the one nearer the head (discriminative, ULMFiT).
+
+    The block nearest the head has the head's rate, the one nearest the input the lowest; the others lie between in
+    equal ratios.
+    """
 
     key, label, color, how = "decay", "Rate decay", "#5E4726", ", at falling rates"
     about = "everything, at rates that fall towards the input"
 
     def candidate(self, layers: Layers, blocks: Blocks, epochs: int, asked: Asked) -> Candidate:
         """Return everything, at falling rates."""
-        return layerwise_decay(layers, blocks, asked.lowest_rate)
+        steps = max(len(blocks) - 1, 1)
+        rates = sorted(
+            Rate(index, asked.lowest_rate ** (place / steps))
+            for place, block in enumerate(blocks)
+            for index in block.layers
+        )
+        return spanning("decay", 1, layers, Recipe(rates=tuple(rates)))
 
 
 FURTHER: dict[str, Further] = {
