@@ -95,7 +95,7 @@ class Search(Section):
         return asker_together(self.method) or self.budget
 
     @model_validator(mode="after")
-    def _rounds_need_their_method(self) -> "Search":
+    def _fits_together(self) -> "Search":
         # params.yaml states these whatever the method, so what counts is whether they were changed
         for name, default in _OF_ROUNDS.items():
             if (given := getattr(self, name)) != default and not self.by_rounds:
@@ -104,56 +104,32 @@ class Search(Section):
                     f"{name} {stated} is only for method {', '.join(askers())}, but method is {self.method}: "
                     f"leave {name} at {default}, or choose such a method"
                 )
-        return self
-
-    @model_validator(mode="after")
-    def _rounds_rank_few(self) -> "Search":
         if "bwt" in self.strategies and self.by_rounds:
             raise ValueError(
                 f"strategies has bwt, which joins the best of all single layers, but method {self.method} trains only "
                 f"some of them: leave bwt out, or choose another method (given: {self.strategies})"
             )
-        return self
-
-    @model_validator(mode="after")
-    def _layers_for_ranked_sets(self) -> "Search":
         if "bwt" in self.strategies and "lw" not in self.strategies:
             raise ValueError(
                 f"strategies has bwt, which joins the best layers of lw: add lw, or leave bwt out (given: "
                 f"{self.strategies})"
             )
-        return self
-
-    @model_validator(mode="after")
-    def _candidates_for_ranked_sets(self) -> "Search":
         largest = max(self.top_k)
         if self.candidates is not None and "bwt" in self.strategies and self.candidates < largest:
             raise ValueError(
                 f"candidates is {self.candidates}, so no more single layers are ranked, but top_k asks for the best "
                 f"{largest} of them: candidates must be at least that, top_k smaller, or bwt left out of strategies"
             )
-        return self
-
-    @model_validator(mode="after")
-    def _candidates_for_spans(self) -> "Search":
         if self.candidates is not None and self.candidates < 3 and "span" in self.strategies:
             raise ValueError(
                 f"candidates is {self.candidates}, but even two blocks have 3 spans: candidates must be at least 3, or "
                 "span left out of strategies"
             )
-        return self
-
-    @model_validator(mode="after")
-    def _updates_are_trained(self) -> "Search":
         if "lora" in self.strategies and self.method != "exhaustive":
             raise ValueError(
                 f"strategies has lora, which is found by training every candidate: method must be exhaustive, but is "
                 f"{self.method}"
             )
-        return self
-
-    @model_validator(mode="after")
-    def _rates_are_trained(self) -> "Search":
         if self.rates is not None and self.method != "exhaustive" and not self.by_rounds:
             raise ValueError(
                 "rates are tried by training candidates to their end: method must be exhaustive or "
