@@ -38,3 +38,12 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, ValueError) as error:
         raise BlocktuneError(f"can't read {path}: {error}") from None
+
+
+def known_json(path: Path) -> dict[str, Any]:
+    """Return a mapping that is only good to have; an empty one if its file is missing or damaged."""
+    try:
+        content = read_json(path)
+    except BlocktuneError:
+        return {}
+    return content if isinstance(content, dict) else {}

@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import BlocktuneError
+from ..files.plain import known_json, write_text
 
 
 class Digests:
@@ -17,7 +19,7 @@ class Digests:
     def __init__(self, memory: Path) -> None:
         """Remember what was read in the file `memory`; if it can't be read, every file is."""
         self._memory = memory
-        self._before = _read(memory)
+        self._before: dict[str, list] = known_json(memory)
         self._now: dict[str, list] = {}
 
     def of(self, path: Path) -> str:
@@ -42,18 +44,5 @@ class Digests:
         """Write down what was read; a place that can't be written only costs time."""
         if all(self._before.get(path) == known for path, known in self._now.items()):
             return
-        try:
-            self._memory.parent.mkdir(parents=True, exist_ok=True)
-            beside = self._memory.with_name(f"{self._memory.name}.new")
-            beside.write_text(json.dumps(self._before | self._now), encoding="utf-8")
-            beside.replace(self._memory)
-        except OSError:
-            pass
-
-
-def _read(memory: Path) -> dict[str, list]:
-    try:
-        content = json.loads(memory.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
+        with suppress(BlocktuneError):
+            write_text(self._memory, json.dumps(self._before | self._now))

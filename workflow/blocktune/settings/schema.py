@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ..files.plain import write_text
 from .model import Settings
 
 # pydantic leaves the bounds of our number kinds under its own names, because a check for booleans comes before them
@@ -25,8 +26,7 @@ def schema_text() -> str:
 
 def write_schema(path: Path) -> None:
     """Write the schema to `path`."""
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    Path(path).write_text(schema_text(), encoding="utf-8")
+    write_text(path, schema_text())
 
 
 def _standard_words(node: Any) -> Any:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BlocktuneError
+from ..files.plain import json_text, known_json, write_text
 from ..walk import walk
 from .backbone import Backbone
 from .code import code_digests
@@ -39,7 +40,7 @@ def write_sections(settings: Settings, folder: Path, in_use: bool = False) -> li
     for name, content in _sections(settings, folder):
         names.append(name)
         path = folder / name
-        text = json.dumps(content, indent=1, sort_keys=True) + "\n"
+        text = json_text(content)
         if _text(path) == text:
             continue
         if in_use and path.is_file():
@@ -47,7 +48,7 @@ def write_sections(settings: Settings, folder: Path, in_use: bool = False) -> li
                 f"another Snakemake is running in {Path.cwd()} with other settings ({path} would change). Wait for it, "
                 "or use a folder of its own for this study (--directory). If none is running: snakemake --unlock"
             )
-        _write(path, text)
+        write_text(path, text)
     return names
 
 
@@ -127,7 +128,7 @@ def _data_files(data: Data, before: Path, section: dict[str, Any], digests: Dige
     path = Path(data.path)
     if not path.exists():
         # The images are prepared and their source is gone (another machine, a disk that is not mounted): no change
-        known = _known(before)
+        known = known_json(before)
         same = all(known.get(key) == value for key, value in section.items())
         return known.get("files", []) if same else []
     files = [path] if path.is_file() else _files_below(path)
@@ -149,27 +150,18 @@ def _contents(backbone: Backbone, before: Path, digests: Digests) -> dict[str, A
     found: dict[str, Any] = {}
     for key, file in backbone.files.items():
         path, name = Path(file), f"{key}_sha256"
-        found[name] = digests.of(path) if path.is_file() else _known(before).get(name)
+        found[name] = digests.of(path) if path.is_file() else known_json(before).get(name)
     folder = hub_folder(backbone.name)
     if folder is not None:
         files = _files_below(folder) if folder.is_dir() else []
         told = [[str(path.relative_to(folder)), digests.of(path)] for path in files]
-        found["preset_sha256"] = told or _known(before).get("preset_sha256")
+        found["preset_sha256"] = told or known_json(before).get("preset_sha256")
     if is_function(backbone.name):
         try:
             found["code_sha256"] = [[path.name, digests.of(path)] for path in code_files(backbone.name)]
         except BlocktuneError:
-            found["code_sha256"] = _known(before).get("code_sha256")
+            found["code_sha256"] = known_json(before).get("code_sha256")
     return found
-
-
-def _known(path: Path) -> dict[str, Any]:
-    """What a section's file says, nothing if it is missing or damaged."""
-    try:
-        content = json.loads(_text(path) or "{}")
-    except ValueError:
-        return {}
-    return content if isinstance(content, dict) else {}
 
 
 def data_section(settings: Settings) -> dict[str, Any]:
@@ -197,13 +189,3 @@ def _text(path: Path) -> str | None:
         return path.read_text(encoding="utf-8")
     except (OSError, ValueError):
         return None
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.new")
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
-    except OSError as error:
-        raise BlocktuneError(f"can't write {path}: {error.strerror or error}") from None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..atomic import set_aside
 from ..errors import BlocktuneError
-from ..files.plain import json_text, read_json, write_text
+from ..files.plain import json_text, known_json, write_text
 from ..settings.digests import Digests
 from .places import SNAKEMAKE
 from .snakemake_records import Record, incomplete_outputs, read_records
@@ -82,9 +82,5 @@ def _is_damaged(path: Path, known: list, record: Record | None) -> bool:
 
 def _made() -> dict[str, list]:
     """Return time of making and sha256 by output; nothing where that is not known."""
-    try:
-        content = read_json(_MADE)
-    except BlocktuneError:
-        return {}
-    whole = isinstance(content, dict) and all(isinstance(known, list) and len(known) == 2 for known in content.values())
-    return content if whole else {}
+    content = known_json(_MADE)
+    return content if all(isinstance(known, list) and len(known) == 2 for known in content.values()) else {}
