@@ -197,12 +197,9 @@ def test_a_training_that_is_asked_for_twice_is_paid_once():
 
 
 def test_the_best_of_nothing_is_one_error():
-    class Idle(Stubborn):
+    class Idle(SearchMethod):
         def ask(self, known):
             return []
-
-        def answer(self, known):
-            return known.best()
 
     with pytest.raises(BlocktuneError, match="nothing was trained"):
         Player(table(NOISY)).play("mine", Idle(), (1,))

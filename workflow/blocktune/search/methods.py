@@ -29,10 +29,6 @@ class Exhaustive(SearchMethod):
         """Return all that is not trained yet."""
         return known.not_yet(Training(arm.index, seed, known.epochs) for seed in known.seeds for arm in known.arms)
 
-    def answer(self, known: Known) -> int:
-        """Return the best on an average over the seeds."""
-        return known.best()
-
 
 class OneEpoch(SearchMethod):
     """Trains every arm until the first epoch that is scored: the one-epoch baseline."""
@@ -44,19 +40,13 @@ class OneEpoch(SearchMethod):
         first = known.validated[0]
         return known.not_yet(Training(arm.index, seed, first) for seed in known.seeds for arm in known.arms)
 
-    def answer(self, known: Known) -> int:
-        """Return the best after these epochs."""
-        return known.best()
-
 
 class Halving(SearchMethod):
     """Successive halving with all arms in one pool, see `search.halving`; rounds end where images are scored."""
 
     about = "rounds in which ever fewer arms train ever longer"
     takes_seeds = False
-
-    def __init__(self, rounds: Rounds | None = None) -> None:
-        self._rounds = rounds or Rounds()
+    _rounds = Rounds()
 
     def ask(self, known: Known) -> list[Training]:
         """Return the next round's trainings, of those that are still in."""
@@ -66,10 +56,6 @@ class Halving(SearchMethod):
             if asked := known.not_yet(Training(arm, seed, epochs) for arm in sorted(alive)):
                 return asked
         return []
-
-    def answer(self, known: Known) -> int:
-        """Return the best of those that were trained to their end."""
-        return known.best()
 
     def _rules(self, known: Known) -> Rules:
         ends = ends_at(known.validated, self._rounds.factor, self._rounds.first_epochs)

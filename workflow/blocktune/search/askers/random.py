@@ -18,7 +18,3 @@ class Method(SearchMethod):
         count = min(int(known.budget or 1), len(free))
         drawn = np.random.default_rng(known.draw).choice(free, size=count, replace=False) if free else []
         return known.not_yet(Training(int(arm), seed, known.epochs) for arm in drawn)
-
-    def answer(self, known: Known) -> int:
-        """Return the best of them."""
-        return known.best()
