@@ -8,7 +8,6 @@ from ..errors import BlocktuneError
 from . import tfds
 from .decode import BadImageError, decode
 from .digits import load_digits_images
-from .subsets import few
 
 DIGITS = "digits"
 
@@ -47,21 +46,15 @@ def source_classes(name: str, classes: Sequence[int] | int, seed: int, key: str 
 
 
 def source_pictures(
-    name: str,
-    classes: Sequence[int] | int,
-    per_class: int | None,
-    image_size: int,
-    seed: int,
-    key: str = "source",
+    name: str, classes: Sequence[int] | int, image_size: int, seed: int, key: str = "source"
 ) -> tuple[np.ndarray, np.ndarray]:
     """Load the pictures of some classes of a source into memory.
 
     Args:
         name: `digits`, or a name of tensorflow-datasets; its split `train` is downloaded if it is not there yet.
         classes: which, or how many, as for `source_classes`.
-        per_class: images of each class, chosen as `subsets.few` does (fewer lie within more); None for all.
         image_size: side of the square images in pixels.
-        seed: of both choices.
+        seed: of the classes' order.
         key: of the settings, where the name stands; errors begin with it.
 
     Returns:
@@ -69,36 +62,29 @@ def source_pictures(
         labels: int64 (N,), the place of the class in `source_classes`: a class keeps its label when there are more.
 
     Raises:
-        BlocktuneError: as `source_classes` does; a class has fewer pictures; the source can't be downloaded or read.
+        BlocktuneError: as `source_classes` does; a class has no pictures; the source can't be downloaded or read.
     """
     chosen, where = source_classes(name, classes, seed, key), f"{key} {name}"
-    if per_class is not None and per_class < 1:
-        raise BlocktuneError(f"{where}: {per_class} pictures per class are asked for; at least 1 is needed")
     if name == DIGITS:
         images, numbers = load_digits_images(range(10), image_size, None, seed)
-        rows = _rows(numbers, chosen, per_class, seed, where)
+        rows = _rows(numbers, chosen, where)
         images = images[rows]
     else:
         numbers = _numbers(name, key)
-        rows = _rows(numbers, chosen, per_class, seed, where)
+        rows = _rows(numbers, chosen, where)
         images = _decoded(name, key, rows, image_size)
     places = np.zeros(numbers.max() + 1, np.int64)
     places[chosen] = np.arange(len(chosen))
     return images, places[numbers[rows]]
 
 
-def _rows(numbers: np.ndarray, chosen: Sequence[int], per_class: int | None, seed: int, where: str) -> np.ndarray:
+def _rows(numbers: np.ndarray, chosen: Sequence[int], where: str) -> np.ndarray:
     """Return the rows of the pictures asked for, ascending."""
     rows = np.flatnonzero(np.isin(numbers, chosen))
     missing = np.setdiff1d(chosen, numbers[rows])
     if len(missing):
         raise BlocktuneError(f"{where}: class {missing[0]} is asked for and has no pictures to train on")
-    if per_class is None:
-        return rows
-    try:
-        return few(numbers, rows, per_class, seed)
-    except BlocktuneError as error:
-        raise BlocktuneError(f"{where}: {error}") from None
+    return rows
 
 
 def _numbers(name: str, key: str) -> np.ndarray:

@@ -115,7 +115,7 @@ def factor_pretrain(study: FactorStudy, backbone: str, arm: str, output: Path) -
     # All classes of all arms, so that the arms hold out the same pictures of a class
     chosen: Any = settings.pretraining.digits if asked.pictures == "digits" else max(asked.classes)
     seed, size, key = settings.seed, settings.data.image_size, "settings: factors.source.pictures"
-    images, labels = source_pictures(asked.pictures, chosen, None, size, seed, key)
+    images, labels = source_pictures(asked.pictures, chosen, size, seed, key)
     output.parent.mkdir(parents=True, exist_ok=True)
     learned = range(classes), each
     accuracy = pretrain(entry.name, images, labels, settings.pretraining, seed, output, *learned)
