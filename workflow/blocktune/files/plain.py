@@ -18,6 +18,16 @@ def write_text(path: Path, text: str) -> None:
         stream.write(text)
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write as `write_text` does.
+
+    Raises:
+        BlocktuneError: the disk is full or the place can't be written.
+    """
+    with whole(path) as beside:
+        beside.write_bytes(content)
+
+
 def write_json(path: Path, content: Any) -> None:
     """Write JSON with sorted keys; not-a-number is refused, since other readers choke on it."""
     write_text(path, json_text(content))

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from ..analysis.figures.files import write_bytes
 from ..analysis.figures.style import letters, look, wrap
+from ..files.plain import write_bytes
 from ..files.replayed import Replayed, ReplayedMethod
 
 _SIZE, _SMALL = (8.0, 5.8), 7.5

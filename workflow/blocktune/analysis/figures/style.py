@@ -14,9 +14,8 @@ matplotlib.use("Agg")
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from ...files.plain import write_text
+from ...files.plain import write_bytes, write_text
 from ...files.study import Study
-from .files import write_bytes
 
 
 class Named(Protocol):
