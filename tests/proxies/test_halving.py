@@ -114,11 +114,10 @@ def test_replay_by_hand():
     assert found.epochs_by_run == {"a": 2, "b": 4, "c": 2, "d": 1, "e": 1}
     assert {run: found.rounds_of(run) for run in "abcde"} == {"a": 2, "b": 3, "c": 2, "d": 1, "e": 1}
     assert [one["run"] for one in found.ranking["lw"]] == ["b", "a", "c", "d"]
-    assert [one["rank"] for one in found.ranking["lw"]] == [1, 2, 3, 4]
-    assert {strategy: one["run"] for strategy, one in found.winners.items()} == {"lw": "b", "bw": "b"}
+    assert {strategy: ranked[0]["run"] for strategy, ranked in found.ranking.items()} == {"lw": "b", "bw": "b"}
     alone = halved(HISTORIES, {"lw": "abcd"})
-    assert alone.winners["lw"]["run"] == "a"
-    assert alone.winners["lw"]["accuracy"] == 0.58
+    assert alone.ranking["lw"][0]["run"] == "a"
+    assert alone.ranking["lw"][0]["accuracy"] == 0.58
     assert sum(alone.epochs_by_run.values()) == 4 + 2 + 2
 
 
@@ -154,8 +153,8 @@ def test_enough_layers_stay_in_for_the_ranked_sets():
 
 def test_best_epoch_counts_only_up_to_the_pause():
     histories = {"a": [0.8, 0.1, 0.1, 0.2], "b": [0.5, 0.6, 0.7, 0.7]}
-    assert halved(histories, {"lw": "ab"}, top=2, counts="best").winners["lw"]["run"] == "a"
-    assert halved(histories, {"lw": "ab"}, top=2, counts="last").winners["lw"]["run"] == "b"
+    assert halved(histories, {"lw": "ab"}, top=2, counts="best").ranking["lw"][0]["run"] == "a"
+    assert halved(histories, {"lw": "ab"}, top=2, counts="last").ranking["lw"][0]["run"] == "b"
 
 
 def test_runs_that_diverge_drop_out_when_it_shows():
@@ -164,9 +163,9 @@ def test_runs_that_diverge_drop_out_when_it_shows():
     assert [one["run"] for one in found.ranking["lw"]] == ["c", "b", "a"]
     assert sum(found.epochs_by_run.values()) == 10
     unseen = halved(histories, {"lw": "abc"}, top=3, diverged=["c"])
-    assert unseen.winners["lw"]["run"] == "b"
+    assert unseen.ranking["lw"][0]["run"] == "b"
     hopeless = halved({"a": []}, {"lw": "a"})
-    assert hopeless.winners["lw"] is None
+    assert hopeless.ranking["lw"][0]["diverged"]
 
 
 def test_missing_history_or_strategies_are_named():
@@ -197,7 +196,7 @@ def test_a_round_of_candidates_that_score_like_guessing_discards_nobody():
     found = halved(trained(first, later[::-1], later[::-1], later[::-1]), {"lw": runs}, factor=2.0, scored=(204, 12))
     assert found.rungs[:2] == [(1, 30), (2, 30)]
     # The worst of the first round is the best in the end
-    assert found.winners["lw"]["run"] == "r0"
+    assert found.ranking["lw"][0]["run"] == "r0"
     assert "like guessing" in found.undecided[0]["lw"]
     assert "guessing 0.059" in found.undecided[0]["lw"]
     assert found.undecided[1:] == [{}, {}]

@@ -26,9 +26,8 @@ class Halved:
     """What a halving found.
 
     Attributes:
-        ranking: rows of each strategy, best first, with `rank`, the `epochs` they were trained and the `accuracy` and
+        ranking: rows of each strategy, best first, with the `epochs` they were trained and the `accuracy` and
             `diverged` they had then. Who was trained longer stands before who was dropped earlier.
-        winners: the best candidate's row by strategy (None if all of them diverged).
         epochs_by_run: epochs that each run was trained; runs that strategies share count once.
         alive: runs that train in the next round; none after the last.
         rungs: (epochs, runs that trained in it) of every round.
@@ -36,7 +35,6 @@ class Halved:
     """
 
     ranking: dict[str, list[ScoredRow]]
-    winners: dict[str, ScoredRow | None]
     epochs_by_run: dict[str, int]
     alive: set[str]
     rungs: list[tuple[int, int]]
@@ -192,12 +190,8 @@ def _halved(
                 started.add(strategy)
             alive |= {row["run"] for row in (kept if why is None else usable)}
     ranking = {strategy: halving_ranked(rows, strategy) for strategy in strategies} if done else {}
-    for ranked in ranking.values():
-        for rank, row in enumerate(ranked, 1):
-            row["rank"] = rank
     return Halved(
         ranking=ranking,
-        winners={strategy: None if found[0]["diverged"] else found[0] for strategy, found in ranking.items()},
         epochs_by_run=spent,
         alive=alive,
         rungs=done,
