@@ -3,9 +3,11 @@
 import pytest
 from made_up import made_metrics
 
+from blocktune.atomic import beside_of
 from blocktune.errors import BlocktuneError
 from blocktune.runs.store import Store
 from blocktune.tracking.packs import unpack, write_pack
+from blocktune.tracking.places import packs
 
 
 @pytest.fixture
@@ -61,6 +63,14 @@ def test_a_run_that_is_not_in_the_store_is_named_and_the_old_pack_stays(store, s
         write_pack(pack, store, [*specs, missing])
     assert pack.read_bytes() == before
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_what_a_killed_process_left_beside_a_pack_is_none(store, specs, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pack = tmp_path / "data" / "packs" / "VGG16" / "search.tar"
+    write_pack(pack, store, specs)
+    beside_of(pack).touch()
+    assert [path.absolute() for path in packs()] == [pack]
 
 
 def test_damage_in_a_pack_is_named_and_the_other_runs_are_taken(store, specs, tmp_path):

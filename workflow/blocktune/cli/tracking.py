@@ -8,7 +8,7 @@ from ..files.plan import Plan
 from ..runs.store import Store
 from ..tracking.check import check, settings_mismatch
 from ..tracking.packs import unpack, write_pack
-from ..tracking.places import PACKS, RUNS, pack_of, plans, snakemake_at_work
+from ..tracking.places import PACKS, RUNS, pack_of, packs, plans, snakemake_at_work
 from ..tracking.provenance import read_provenance, write_provenance
 from ..tracking.restore import share_store
 from ..tracking.tidy import missing_outputs, put_aside_leftovers
@@ -67,7 +67,7 @@ def _pack(options: argparse.Namespace) -> None:
         )
     store = Store(options.store)
     if not all(store.path(run).is_dir() for _, _, plan in plans() for run in plan.trained_runs):
-        unpack(sorted(PACKS.glob("*/*.tar")), store)
+        unpack(packs(), store)
     runs: set[str] = set()
     for backbone, stage, plan in plans():
         specs = [plan.runs[run] for run in sorted(plan.trained_runs)]
@@ -77,7 +77,7 @@ def _pack(options: argparse.Namespace) -> None:
             write_pack(pack_of(backbone, stage), store, specs, epochs, records)
             runs |= plan.trained_runs
     write_provenance()
-    print(f"packed {len(runs)} runs in {len(list(PACKS.glob('*/*.tar')))} archives")
+    print(f"packed {len(runs)} runs in {len(packs())} archives")
 
 
 def _records(backbone: str, stage: str, plan: Plan) -> dict[str, bytes]:
@@ -89,7 +89,7 @@ def _records(backbone: str, stage: str, plan: Plan) -> dict[str, bytes]:
 
 
 def _unpack(options: argparse.Namespace) -> None:
-    new, problems = unpack(options.packs or sorted(PACKS.glob("*/*.tar")), Store(options.store))
+    new, problems = unpack(options.packs or packs(), Store(options.store))
     print(f"{new} new runs in {options.store}")
     if problems:
         raise BlocktuneError("\n".join(problems))

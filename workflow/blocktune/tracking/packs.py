@@ -9,6 +9,7 @@ import tarfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from ..atomic import whole
 from ..errors import BlocktuneError
 from ..files.spec import RunSpec
 from ..runs.store import Store
@@ -41,24 +42,16 @@ def write_pack(
     records = records or {}
     if _names(path) == ({*wanted}, {*records}):
         return False
-    beside = path.with_name(f".{path.name}.new")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tarfile.open(beside, "w", format=tarfile.USTAR_FORMAT) as archive:
-            for run, spec in sorted(wanted.items()):
-                found = store.contents(spec, epochs)
-                if found is None:
-                    raise BlocktuneError(f"run {run} is planned and not in the store {store.folder}: run `snakemake`")
-                name, contents = found
-                for file, content in sorted(contents.items()):
-                    _add(archive, f"{name}/{file}", content)
-            for file, content in sorted(records.items()):
-                _add(archive, f"{RECORDS}/{file}", content)
-        beside.replace(path)
-    except OSError as error:
-        raise BlocktuneError(f"can't write {path}: {error.strerror or error}") from None
-    finally:
-        beside.unlink(missing_ok=True)
+    with whole(path) as beside, tarfile.open(beside, "w", format=tarfile.USTAR_FORMAT) as archive:
+        for run, spec in sorted(wanted.items()):
+            found = store.contents(spec, epochs)
+            if found is None:
+                raise BlocktuneError(f"run {run} is planned and not in the store {store.folder}: run `snakemake`")
+            name, contents = found
+            for file, content in sorted(contents.items()):
+                _add(archive, f"{name}/{file}", content)
+        for file, content in sorted(records.items()):
+            _add(archive, f"{RECORDS}/{file}", content)
     return True
 
 

@@ -48,6 +48,11 @@ def pack_of(backbone: str, stage: str) -> Path:
     return PACKS / backbone / f"{stage}.tar"
 
 
+def packs() -> list[Path]:
+    """Return all archives of finished runs; not what a process that was killed left of one."""
+    return sorted(PACKS.glob("*/[!.]*.tar"))
+
+
 def plans(backbone: str | None = None) -> Iterator[tuple[str, str, Plan]]:
     """Yield backbone, stage and plan of everything that is planned, or of one backbone."""
     for path in sorted(PLAN.glob(f"{backbone or '*'}/*.json")):

@@ -7,7 +7,7 @@ from ..errors import BlocktuneError
 from ..files.record import JobRecord
 from ..runs.store import Store
 from .packs import RECORDS, read_pack, unpack
-from .places import ASIDE, PACKS, PREPARED, RUNS, TRACKED, pack_of, plans
+from .places import ASIDE, PREPARED, RUNS, TRACKED, pack_of, packs, plans
 from .provenance import came_from_elsewhere, take_over_records
 
 
@@ -25,7 +25,7 @@ def restore(store: Path) -> list[str]:
     """
     if not came_from_elsewhere():
         return []
-    new, problems = unpack(sorted(PACKS.glob("*/*.tar")), Store(store))
+    new, problems = unpack(packs(), Store(store))
     records = write_job_records(Store(store))
     take_over_records()
     return [*problems, f"took over checked out results: {new} finished runs into {store}, {records} records of jobs"]
