@@ -17,7 +17,7 @@ WORKFLOW = Path(__file__).parents[2] / "workflow"
 DEVICES = [Device("0", "gpu0"), Device("1", "gpu1")]
 
 HOLDER = """
-import sys, time
+import os, sys, time
 from pathlib import Path
 from blocktune.gpus.choose import Device
 from blocktune.gpus.slots import take_slot
@@ -33,7 +33,7 @@ for number in range(repeats):
     print("took", name, flush=True)
     time.sleep(seconds)
     (folder / f"{name}.inside").unlink()
-    slot.release()
+    os.close(slot.stream)
 """
 
 
@@ -70,7 +70,7 @@ def test_first_places_of_all_gpus_come_first(tmp_path):
     slots = [take_slot(DEVICES, 2, "r", tmp_path) for _ in range(4)]
     assert [(slot.device.visible, slot.place) for slot in slots] == [("0", 1), ("1", 1), ("0", 2), ("1", 2)]
     for slot in slots:
-        slot.release()
+        os.close(slot.stream)
 
 
 def test_many_processes_never_share_a_place(tmp_path, holders):
@@ -107,7 +107,7 @@ def test_who_waits_says_so_once(tmp_path):
     assert waiter.stdout.readline().startswith("waiting for a GPU")
     time.sleep(1.2)
     for slot in slots:
-        slot.release()
+        os.close(slot.stream)
     out, errors = waiter.communicate(timeout=60)
     assert waiter.returncode == 0, errors
     assert out.splitlines() == ["took gpu0.1"]
@@ -132,8 +132,8 @@ def test_a_lock_file_that_was_cleaned_away_is_not_trusted(tmp_path):
     (tmp_path / "gpu0.1.lock").unlink()
     other = take_slot(DEVICES[:1], 1, "new", tmp_path)
     assert json.loads((tmp_path / "gpu0.1.lock").read_text())["run"] == "new"
-    slot.release()
-    other.release()
+    os.close(slot.stream)
+    os.close(other.stream)
 
 
 def test_all_studies_of_a_user_share_one_folder_whatever_tmpdir_says(monkeypatch, tmp_path):

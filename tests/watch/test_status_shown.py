@@ -56,7 +56,7 @@ def test_slots_in_use_are_counted(planned, tmp_path):
             assert "GPU slots in use: 2 of 4, 1 by other studies" in line
     finally:
         for slot in slots:
-            slot.release()
+            os.close(slot.stream)
 
 
 def status(study, *arguments, **options):

@@ -107,10 +107,6 @@ def _digest_of_whole(model: keras.Model, whole: Whole) -> str:
     return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
 
 
-def _shapes(operation: Any) -> list[list[int]]:
-    return [list(weight.shape) for weight in getattr(operation, "weights", [])]
-
-
 def _nameless(config: Any) -> Any:
     """A description without names, and without what is frozen or built already."""
     if isinstance(config, dict):

@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from ..errors import BlocktuneError
 from ..settings.backbone import Backbone
@@ -62,10 +63,7 @@ def check_preset(folder: Path, weights: bool) -> None:
     file = folder / CONFIG
     if not file.is_file():
         raise BlocktuneError(f"{folder} has no {CONFIG}: it is no preset of keras-hub, or one without a network")
-    try:
-        described = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise BlocktuneError(f"{file} is damaged: {error}; copy or download it again") from None
+    described = _described(file)
     if not isinstance(described, dict) or not {"registered_name", "model_type", "architecture"} & described.keys():
         raise BlocktuneError(f"{file} describes no network: allowed is what save_to_preset of keras-hub writes")
     if weights and not any((folder / name).is_file() for name in _WEIGHTS):
@@ -79,10 +77,13 @@ def check_preset(folder: Path, weights: bool) -> None:
 def _check_harmless(file: Path) -> None:
     if not file.exists():
         return
-    try:
-        described = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise BlocktuneError(f"{file} is damaged: {error}; copy or download it again") from None
-    foreign = foreign_in_preset(described)
+    foreign = foreign_in_preset(_described(file))
     if foreign:
         raise BlocktuneError(f"{file} is refused: it holds {foreign[0]}, which is no part of Keras or keras-hub")
+
+
+def _described(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise BlocktuneError(f"{file} is damaged: {error}; copy or download it again") from None

@@ -71,7 +71,7 @@ def slots_folder() -> Path:
 
 @dataclass(frozen=True)
 class Slot:
-    """A place on a GPU, held until `release` or the end of this process.
+    """A place on a GPU, held until the end of this process.
 
     Attributes:
         device: the GPU.
@@ -86,10 +86,6 @@ class Slot:
     def tell(self, run: str) -> None:
         """Say what the holder trains now (`slots_in_use`)."""
         _tell(self.stream, run)
-
-    def release(self) -> None:
-        """Give the place back."""
-        os.close(self.stream)
 
 
 def take_slot(
