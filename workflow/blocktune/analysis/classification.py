@@ -89,11 +89,11 @@ MOST_CLASSES = 40
 """A confusion matrix of more classes can't be read; what is confused most often can."""
 
 
-def confused(labels: Sequence[str], confusion: Sequence[Sequence[int]], count: int = 40) -> list[tuple[str, str, int]]:
-    """Return what is taken for what most often: class, class that it is taken for, pictures; at most `count` rows."""
+def confused(labels: Sequence[str], confusion: Sequence[Sequence[int]]) -> list[tuple[str, str, int]]:
+    """Return what is taken for what most often: class, class that it is taken for, pictures; at most 40 rows."""
     counts = np.array(confusion)
     np.fill_diagonal(counts, 0)
-    order = np.argsort(-counts, axis=None, kind="stable")[:count]
+    order = np.argsort(-counts, axis=None, kind="stable")[:40]
     found = [divmod(int(place), len(labels)) for place in order]
     return [(labels[row], labels[column], int(counts[row, column])) for row, column in found if counts[row, column]]
 

@@ -32,9 +32,9 @@ class Origin:
     sha256: str
 
 
-def origins(file: Path = _FILE) -> dict[str, Origin]:
+def origins() -> dict[str, Origin]:
     """Return the known archives by file name."""
-    return {name: Origin(**facts) for name, facts in yaml.safe_load(file.read_text(encoding="utf-8")).items()}
+    return {name: Origin(**facts) for name, facts in yaml.safe_load(_FILE.read_text(encoding="utf-8")).items()}
 
 
 def check_copy(path: Path, known: dict[str, Origin]) -> Origin | None:

@@ -53,9 +53,9 @@ def packs() -> list[Path]:
     return sorted(PACKS.glob("*/[!.]*.tar"))
 
 
-def plans(backbone: str | None = None) -> Iterator[tuple[str, str, Plan]]:
-    """Yield backbone, stage and plan of everything that is planned, or of one backbone."""
-    for path in sorted(PLAN.glob(f"{backbone or '*'}/*.json")):
+def plans() -> Iterator[tuple[str, str, Plan]]:
+    """Yield backbone, stage and plan of everything that is planned."""
+    for path in sorted(PLAN.glob("*/*.json")):
         # Layer tables lie there too, and settings
         with suppress(BlocktuneError):
             yield path.parent.name, path.stem, Plan.read(path)
