@@ -85,8 +85,8 @@ def images_croissant(
         "version": "1.0.0",
         "distribution": [
             *([] if origin is None else [_archive(*origin)]),
-            _csv(manifest),
-            _csv(splits),
+            file_object(manifest, "text/csv"),
+            file_object(splits, "text/csv"),
         ],
         "recordSet": [
             _records("images", "The images.", manifest, ManifestRow, described(ManifestRow)),
@@ -100,9 +100,10 @@ def _archive(name: str, origin: Origin) -> dict[str, Any]:
     return _file(name, origin.url, origin.size, kind, origin.sha256)
 
 
-def _csv(path: Path) -> dict[str, Any]:
+def file_object(path: Path, kind: str) -> dict[str, Any]:
+    """Return what Croissant says of a written file of a media type, beside which the metadata will lie."""
     content = path.read_bytes()
-    return _file(path.name, path.name, len(content), "text/csv", hashlib.sha256(content).hexdigest())
+    return _file(path.name, path.name, len(content), kind, hashlib.sha256(content).hexdigest())
 
 
 def _file(name: str, url: str, size: int, kind: str, sha256: str) -> dict[str, Any]:

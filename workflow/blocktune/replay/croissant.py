@@ -1,17 +1,15 @@
 """Croissant metadata of a table of arms: JSON-LD that catalogues of data sets read."""
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..data.croissant import CONFORMS_TO, CONTEXT
+from ..data.croissant import CONFORMS_TO, CONTEXT, file_object
 from ..search.arm_table import VERSION, Table
 
 
 def croissant_of(tables: Sequence[Table], file: Path) -> dict[str, Any]:
     """Return the Croissant metadata (JSON-LD, version 1.0) of a written file: what it is, and a record per cell."""
-    content = file.read_bytes()
     cells = {
         "name": ("sc:Text", "data set, backbone and image size"),
         "dataset": ("sc:Text", "the images' data set"),
@@ -40,17 +38,7 @@ def croissant_of(tables: Sequence[Table], file: Path) -> dict[str, Any]:
         "conformsTo": CONFORMS_TO,
         "license": ", ".join(sorted({table.about["licence"] for table in tables})),
         "version": f"{VERSION}.0.0",
-        "distribution": [
-            {
-                "@type": "cr:FileObject",
-                "@id": file.name,
-                "name": file.name,
-                "contentUrl": file.name,
-                "contentSize": f"{len(content)} B",
-                "encodingFormat": "application/zip",
-                "sha256": hashlib.sha256(content).hexdigest(),
-            }
-        ],
+        "distribution": [file_object(file, "application/zip")],
         "recordSet": [
             {
                 "@type": "cr:RecordSet",
