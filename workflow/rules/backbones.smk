@@ -39,9 +39,7 @@ rule inspect:
     conda:
         "../../envs/train-cpu.yaml"
     params:
-        pretrained=lambda wildcards, input: optional(
-            "--pretrained", input.get("pretrained")
-        ),
+        pretrained=pretrained_flag,
     shell:
         "python -m blocktune inspect"
         " --settings {input.settings:q}"

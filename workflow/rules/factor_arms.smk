@@ -121,9 +121,7 @@ rule factor_distances:
         gpu=1,
         mem_mb=lambda wildcards, attempt: attempt * 4000,
     params:
-        pretrained=lambda wildcards, input: optional(
-            "--pretrained", input.get("pretrained")
-        ),
+        pretrained=pretrained_flag,
     shell:
         "python -m blocktune factor-distances"
         " --settings {input.settings:q}"

@@ -87,13 +87,9 @@ rule train_factors:
     threads: 1
     resources:
         gpu=1,
-        mem_mb=lambda wildcards, attempt: int(
-            attempt * (2000 + 1.5 * 1000 * EXECUTION.memory_gb)
-        ),
+        mem_mb=training_memory,
     params:
-        pretrained=lambda wildcards, input: optional(
-            "--pretrained", input.get("pretrained")
-        ),
+        pretrained=pretrained_flag,
         store=STORE,
         memory_gb=EXECUTION.memory_gb,
         compare=SETTINGS.factors.compared_images,

@@ -85,6 +85,16 @@ def optional(flag, files):
     return shlex.join([flag, *map(str, named)]) if named else ""
 
 
+def pretrained_flag(wildcards, input):
+    """Return the flag with the weights that the workflow itself makes for a backbone, if it does."""
+    return optional("--pretrained", input.get("pretrained"))
+
+
+def training_memory(wildcards, attempt):
+    """Return the megabytes that a job with trainings asks for: more whenever it was ended for want of them."""
+    return int(attempt * (2000 + 1.5 * 1000 * EXECUTION.memory_gb))
+
+
 def job_files(backbone, stages):
     """Return the jobs' records of the given stages of a backbone; Snakemake waits for the plans that name them."""
     files = []

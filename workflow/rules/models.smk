@@ -34,13 +34,9 @@ rule export:
     threads: 1
     resources:
         gpu=1,
-        mem_mb=lambda wildcards, attempt: int(
-            attempt * (2000 + 1.5 * 1000 * EXECUTION.memory_gb)
-        ),
+        mem_mb=training_memory,
     params:
-        pretrained=lambda wildcards, input: optional(
-            "--pretrained", input.get("pretrained")
-        ),
+        pretrained=pretrained_flag,
         answer=lambda wildcards, input: optional("--answer", input.answer),
         licence=lambda wildcards, input: optional("--licence", EXECUTION.licence),
         store=store_folder,

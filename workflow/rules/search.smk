@@ -58,13 +58,9 @@ rule train:
     threads: 1
     resources:
         gpu=1,
-        mem_mb=lambda wildcards, attempt: int(
-            attempt * (2000 + 1.5 * 1000 * EXECUTION.memory_gb)
-        ),
+        mem_mb=training_memory,
     params:
-        pretrained=lambda wildcards, input: optional(
-            "--pretrained", input.get("pretrained")
-        ),
+        pretrained=pretrained_flag,
         store=store_folder,
         memory_gb=EXECUTION.memory_gb,
     shell:
@@ -105,13 +101,9 @@ rule proxy:
     threads: 1
     resources:
         gpu=1,
-        mem_mb=lambda wildcards, attempt: int(
-            attempt * (2000 + 1.5 * 1000 * EXECUTION.memory_gb)
-        ),
+        mem_mb=training_memory,
     params:
-        pretrained=lambda wildcards, input: optional(
-            "--pretrained", input.get("pretrained")
-        ),
+        pretrained=pretrained_flag,
         memory_gb=EXECUTION.memory_gb,
     shell:
         "python -m blocktune proxy"
