@@ -124,6 +124,7 @@ REGRET = {
 WINNER = {"backbone": "net", "seed": 1, "candidate": 2, "oracle_candidate": 1, "regret_points": 1.5}
 CHANCE = {"regret_points": 3.0, "accuracy": None}
 REPLAYED = {"out_of_seed_regret_points": 1.5, "cost_share": None, "beats_probe_share": 0.5, "accuracy": 0.5}
+REPLAYED |= {"model_accuracy": 0.6}
 REPLAYED_CELL = {**REPLAYED, "answer": "tail 1", "replays": 6, "answer_share": 0.5}
 RUN = {"backbone": "net", "factor": "images", "level": "5", "strategy": "bw", "seed": 1, "run": "r1"}
 SCORES = (LayersScore((1, 2), 0.5), LayersScore((3,), None))

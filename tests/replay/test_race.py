@@ -10,6 +10,7 @@ from blocktune.files.plan import ScoredImages
 from blocktune.replay.play import Player
 from blocktune.search.askers.race import Method as Race
 from blocktune.search.belief import believe, places
+from blocktune.search.collapse import points_of_collapse
 from blocktune.search.method import Known, Seen
 from blocktune.settings.search import Search
 
@@ -126,8 +127,8 @@ def test_no_race_is_sure_of_an_answer_that_was_trained_once_where_it_may_train_i
     assert Race().answer(state) == 6
     assert (6, 2) in {(one.arm, one.seed) for one in Race().ask(state)}
     assert Race().ask(replace(state, seen={**seen, (6, 2): trained(0.9)})) == []
-    # What the first seed had by chance is seen by the second: the next best is then looked at twice, too
-    lucky = replace(state, seen={**seen, (6, 2): trained(0.5)})
+    # What the first seed had by chance is seen by further ones: the next best is then looked at twice, too
+    lucky = replace(state, seeds=(1, 2, 3), seen={**seen, (6, 2): trained(0.5), (6, 3): trained(0.5)})
     best = Race().answer(lucky)
     assert best != 6 and (best, 2) in {(one.arm, one.seed) for one in Race().ask(lucky)}
     # With a single seed that can't be
@@ -161,7 +162,27 @@ def test_a_model_that_diverged_is_not_taken_home_however_good_its_arm_is():
 def test_equal_results_leave_little_to_lose_whatever_they_are(accuracy):
     seen = {(arm, 1): trained(accuracy) for arm in (0, 5, 11)}
     belief = known(seen).belief
-    assert 0 < belief.expected_loss(5) < 1.5 and belief.mean == pytest.approx(np.full(12, accuracy))
+    assert 0 < belief.expected_loss(5) < 1.5
+    assert belief.mean + belief.collapses == pytest.approx(np.full(12, accuracy))
+
+
+def test_collapses_cost_more_at_high_rates_and_with_many_parameters_and_nothing_where_all_guess():
+    cost = points_of_collapse(known({(0, 1): trained(0.8)})).reshape(6, 2)
+    # Tails reach farther from arm to arm, at a low and at a high rate
+    assert (np.diff(cost, axis=0) > 0).all() and (cost[:, 1] > 50 * cost[:, 0]).all()
+    assert cost.max() < 100 * (0.8 - 0.2) / 2
+    assert not points_of_collapse(known({(0, 1): trained(0.2)})).any()
+    # At the middle of three rates nearly nothing
+    state = replace(known({(0, 1): trained(0.8)}), arms=arms(4, (1e-4, 3e-4, 1e-3)))
+    assert points_of_collapse(state).reshape(4, 3)[-1] == pytest.approx([0.012, 0.108, 1.2])
+
+
+def test_between_two_alike_the_lower_rate_is_the_answer_and_a_clear_lead_still_counts():
+    everything = [len(RATES) * 5 + place for place in range(2)]
+    alike = {(arm, seed): trained(0.8) for arm in everything for seed in (1, 2)}
+    assert Race().answer(known(alike)) == everything[0]
+    ahead = alike | {(everything[1], seed): trained(0.95) for seed in (1, 2)}
+    assert Race().answer(known(ahead)) == everything[1]
 
 
 def test_the_budget_and_the_tolerance_are_those_of_a_study_unless_they_are_given():

@@ -13,7 +13,8 @@ class ReplayedCell(Closed):
         cost_share: its processor seconds over those of the exhaustive search with one seed at one rate; null for the
             oracle.
         beats_probe_share: how often it beats the linear probe; null without one.
-        accuracy: of the answer.
+        accuracy: of the answer, over the seeds that were not trained with.
+        model_accuracy: of the model that is taken home, the answer's training with the study's own seed.
         answer: the arm that it chose most often.
         replays: how many there were; not of what needs no search.
         answer_share: how often it chose that arm; not of what needs no search.
@@ -23,6 +24,7 @@ class ReplayedCell(Closed):
     cost_share: float | None
     beats_probe_share: float | None
     accuracy: float
+    model_accuracy: float
     answer: str
     replays: NotRequired[int]
     answer_share: NotRequired[float]
@@ -37,6 +39,7 @@ class ReplayedMethod(Closed):
         cost_share: as in a cell.
         beats_probe_share: as in a cell.
         accuracy: as in a cell.
+        model_accuracy: as in a cell.
         cells: the same of each cell, by its name.
     """
 
@@ -45,6 +48,7 @@ class ReplayedMethod(Closed):
     cost_share: float | None
     beats_probe_share: float | None
     accuracy: float | None
+    model_accuracy: float | None
     cells: dict[str, ReplayedCell]
 
 

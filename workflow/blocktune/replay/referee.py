@@ -113,13 +113,14 @@ def _replayed(cell: TrueTable, one: Contestant, replays: int) -> ReplayedCell:
             f"{one.name} may train with {one.seeds} seeds, but the table of {table.cell} has {len(table.seeds)}: at "
             "least one must be left to score the answer"
         )
-    regrets, costs, beats, accuracies, answers = [], [], [], [], []
+    regrets, costs, beats, accuracies, models, answers = [], [], [], [], [], []
     for draw, seeds in choices(table.seeds, one.seeds, replays):
         played = cell.player.play(one.name, one.method, seeds, one.budget, draw)
         unseen = [place for place, seed in enumerate(table.seeds) if seed not in seeds]
         accuracy, best = (cell.truth[arm, unseen].mean() for arm in (played.answer, cell.oracle))
         regrets.append(100 * (best - accuracy))
         accuracies.append(accuracy)
+        models.append(cell.truth[played.answer, table.seeds.index(seeds[0])])
         costs.append(played.seconds / cell.reference)
         probe = cell.probe([table.seeds[place] for place in unseen])
         beats.append(None if probe is None else accuracy > probe)
@@ -130,6 +131,7 @@ def _replayed(cell: TrueTable, one: Contestant, replays: int) -> ReplayedCell:
         "cost_share": float(np.mean(costs)),
         "beats_probe_share": None if None in beats else float(np.mean(beats)),
         "accuracy": float(np.mean(accuracies)),
+        "model_accuracy": float(np.mean(models)),
         "replays": len(answers),
         "answer": _name(cell, often),
         "answer_share": answers.count(often) / len(answers),
@@ -144,6 +146,7 @@ def _fixed(cell: TrueTable, truth: np.ndarray, answer: str) -> ReplayedCell:
         "cost_share": None,
         "beats_probe_share": None if probe is None else float(truth.mean() > probe),
         "accuracy": float(truth.mean()),
+        "model_accuracy": float(truth.mean()),
         "answer": answer,
     }
 
@@ -172,7 +175,7 @@ def _facts(cell: TrueTable) -> CellFacts:
 
 def _summary(cells: Sequence[TrueTable], found: Sequence[ReplayedCell]) -> ReplayedMethod:
     regrets = [one["out_of_seed_regret_points"] for one in found]
-    means = {name: _mean(found, name) for name in ("cost_share", "beats_probe_share", "accuracy")}
+    means = {name: _mean(found, name) for name in ("cost_share", "beats_probe_share", "accuracy", "model_accuracy")}
     return {
         "out_of_seed_regret_points": float(np.mean(regrets)),
         "interval": bootstrap_interval(regrets, seed=0),

@@ -4,7 +4,15 @@ from ..analysis.bootstrap import LEAST_CELLS
 from ..document.blocks import Block, Table
 from ..files.replayed import Replayed, ReplayedMethod
 
-_HEAD = ("Method", "Out-of-seed regret (points)", "95 % interval", "Cost", "Beats the probe", "Accuracy")
+_HEAD = (
+    "Method",
+    "Out-of-seed regret (points)",
+    "95 % interval",
+    "Cost",
+    "Beats the probe",
+    "Accuracy",
+    "Of its model",
+)
 
 
 def replay_page(report: Replayed) -> list[Block]:
@@ -35,6 +43,7 @@ def _row(name: str, entry: ReplayedMethod) -> list[str]:
         _share(entry["cost_share"]),
         _share(entry["beats_probe_share"]),
         f"{entry['accuracy']:.4f}",
+        f"{entry['model_accuracy']:.4f}",
     ]
 
 
@@ -47,6 +56,8 @@ def _notes(report: Replayed) -> list[str]:
         "Oracle: the arm that is best in the mean over all seeds. With few seeds its lead is a little too large.",
         "Cost: share of the processor seconds of the exhaustive search with one seed at one learning rate. The "
         "answer's own training counts.",
+        "Accuracy: of the answer over those seeds. Of its model: of the answer's training with the study's own seed, "
+        "which is the model that is taken home.",
         "Cells: "
         + "; ".join(f"{name}: {one['arms']} arms, {one['seeds']} seeds" for name, one in facts.items())
         + f". At least {report.replays} replays of each method in each cell.",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .arm_table import Arm
+from .collapse import points_of_collapse
 from .pooling import pool
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class Belief:
 
     Attributes:
         mean: expected worth of each arm (`Known.worth`), by index.
+        collapses: what of that trainings that collapse are expected to take (`search.collapse`): without them an arm is
+            worth so much more.
         covariance: of the arms' worths, (arms, arms).
         draws: worths of all arms that are as likely as these, (draws, arms).
         points: percentage points of accuracy that one unit of worth stands for.
@@ -46,6 +49,7 @@ class Belief:
     """
 
     mean: np.ndarray
+    collapses: np.ndarray
     covariance: np.ndarray
     draws: np.ndarray
     points: float
@@ -141,9 +145,11 @@ def believe(known: "Known") -> Belief:
         if right is not None:
             # The mean is a weighted sum of the trainings' worths, and so it is of what each says of an image
             right = weights @ (right - right.mean(axis=0)) + right.mean(axis=0)
+    points = _points(known, seen, worth, worth >= floor)
+    collapses = points_of_collapse(known) / points
     seed = known.draw, len(seen)
-    draws = drawn(mean, covariance, seed, _DRAWS)
-    return Belief(mean, covariance, draws, _points(known, seen, worth, worth >= floor), right, seed)
+    draws = drawn(mean - collapses, covariance, seed, _DRAWS)
+    return Belief(mean - collapses, collapses, covariance, draws, points, right, seed)
 
 
 def _lost(draws: np.ndarray, arm: int, among: Sequence[int] | None = None) -> np.ndarray:

@@ -50,9 +50,10 @@ class Method(SearchMethod):
 
     def _of_model(self, known: Known, arm: int) -> float:
         """Return what is expected of the model that is taken home: that of the study's own seed."""
-        seen, mean = known.seen.get((arm, known.seeds[0])), float(known.belief.mean[arm])
-        own = 0.0 if seen is None or seen.diverged else known.worth(arm, known.seeds[0]) - mean
-        return mean + OWN * own
+        seen, belief = known.seen.get((arm, known.seeds[0])), known.belief
+        usual = float(belief.mean[arm] + belief.collapses[arm])
+        own = 0.0 if seen is None or seen.diverged else known.worth(arm, known.seeds[0]) - usual
+        return float(belief.mean[arm]) + OWN * own
 
     def _repeated(self, known: Known, arm: int) -> bool:
         """Whether an arm has a second training, or no seed is left for one.
@@ -95,7 +96,8 @@ class Method(SearchMethod):
         """
         seeds = ((arm.index, self._seed(known, arm.index)) for arm in known.arms)
         left = {arm: seed for arm, seed in seeds if seed is not None}
-        draws, found = known.belief.draws, dict[int, int]()
+        # A training tells what an arm is worth where it does not collapse
+        draws, found = known.belief.draws + known.belief.collapses, dict[int, int]()
         reached = draws[:, best]
         while left and len(found) < count:
             wanted = next((arm for arm in first if arm in left), None)
