@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from leaving import left_out
 
 from blocktune.analysis.page.pictures import figure
 from blocktune.errors import BlocktuneError
@@ -19,14 +20,7 @@ from blocktune.settings.varied import VARIED
 
 KEY = re.compile(r"[a-z]+(_[a-z0-9]+)*")
 WITHIN = [key for key, factor in VARIED.items() if not factor.in_arms]
-SECTIONS = {"imbalance": {"ratios": []}, "targets": {"shifts": []}, "source": {"classes": []}}
 HISTORY = "epoch,loss,accuracy,val_loss,val_accuracy,learning_rate\n1,1,0.5,1,0.5,0.1\n2,1,0.5,1,0.8,0.1\n"
-
-
-def left_out(*kept):
-    """Settings that ask for no level of any factor but these."""
-    settings = [factor.setting or factor.key for key, factor in VARIED.items() if key not in kept]
-    return {name: SECTIONS.get(name, []) for name in settings}
 
 
 def plans_of(study, labels, table):

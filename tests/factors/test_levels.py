@@ -1,6 +1,7 @@
 """Which levels the factor study has, and where."""
 
 import pytest
+from leaving import left_out
 
 from blocktune.errors import BlocktuneError
 from blocktune.factors.arms import arms
@@ -9,6 +10,9 @@ from blocktune.files.layers import Layer
 from blocktune.settings.factor import OWN
 from blocktune.settings.load import validate
 from blocktune.settings.model import Settings
+
+# What these tests count; any other factor that there is stays out
+COUNTED = ("learning_rate", "images", "imbalance", "optimizer", "batch_norm", "target", "source")
 
 
 def arm_keys(settings):
@@ -54,7 +58,7 @@ def test_more_classes_than_the_source_has_are_refused(make_settings):
 
 
 def test_screening_varies_one_factor_at_a_time(make_settings):
-    settings = make_settings(factors={"learning_rate": [1e-3, 1e-2], "images": [5, "all"]})
+    settings = make_settings(factors={**left_out(*COUNTED), "learning_rate": [1e-3, 1e-2], "images": [5, "all"]})
     found = by_factor(settings, others=("target",))
     own = found["target"][0]
     assert own.level == OWN
@@ -72,13 +76,13 @@ def test_screening_varies_one_factor_at_a_time(make_settings):
 
 
 def test_an_empty_list_leaves_a_factor_out(make_settings):
-    nothing = {"learning_rate": [], "images": [], "imbalance": {"ratios": []}, "optimizer": [], "batch_norm": []}
-    assert by_factor(make_settings(factors=nothing)) == {}
+    assert by_factor(make_settings(factors=left_out("target", "source"))) == {}
     assert "batch_norm" not in by_factor(make_settings(), batch_norm=False)
 
 
 def test_a_grid_crosses_what_can_be_crossed(make_settings):
     asked = {
+        **left_out(*COUNTED),
         "learning_rate": [1e-4, 1e-3],
         "images": [5, 10, "all"],
         "design": "grid",

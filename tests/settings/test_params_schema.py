@@ -11,7 +11,8 @@ FILE = Path(__file__).parents[2] / "workflow" / "schema" / "params.schema.json"
 
 
 def test_the_file_is_up_to_date():
-    assert FILE.read_text(encoding="utf-8") == schema_text(), "write it again: blocktune schema"
+    again = f"blocktune schema --output {FILE.relative_to(FILE.parents[2])}"
+    assert FILE.read_text(encoding="utf-8") == schema_text(), f"write it again: {again}"
 
 
 def test_it_is_written_where_asked(tmp_path):

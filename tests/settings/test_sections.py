@@ -13,6 +13,7 @@ from blocktune.errors import BlocktuneError
 from blocktune.settings.data import Data
 from blocktune.settings.given_files import check_files
 from blocktune.settings.load import validate
+from blocktune.settings.members import source_path, sources
 from blocktune.settings.model import Settings
 from blocktune.settings.sections import dataset_key, write_sections
 
@@ -166,14 +167,15 @@ def test_which_value_is_white_matters_where_it_is_set_and_changes_nothing_where_
 def test_a_source_that_there_is_not_is_refused():
     settings = validate(Settings, {"backbones": [BACKBONE]})
     strange = settings.data.model_copy(update={"source": "bucket"})
-    with pytest.raises(BlocktuneError, match=r"data\.source: 'bucket' can't be read; allowed: archive, digits"):
+    there = ", ".join(sources())
+    with pytest.raises(BlocktuneError, match=rf"data\.source: 'bucket' can't be read; allowed: {there}$"):
         open_source(strange, 1)
 
 
 def test_every_source_of_the_settings_has_its_section(sections, tmp_path):
     (tmp_path / "photos.tgz").write_bytes(b"photos")
     for source in get_args(Data.model_fields["source"].annotation):
-        path = {"archive": str(tmp_path / "photos.tgz"), "folder": str(tmp_path)}.get(source)
+        path = {"file": str(tmp_path / "photos.tgz"), "folder": str(tmp_path)}.get(source_path(source))
         found = json.loads(sections(data={"source": source, "path": path})["data.json"])
         assert bool(found["files"]) == (path is not None)
 
