@@ -1,6 +1,9 @@
 """Members of a kind of extension are found as files, and what their files say is read without running them."""
 
-from blocktune.settings.members import Member, listed, members
+import pytest
+
+from blocktune.errors import BlocktuneError
+from blocktune.settings.members import Member, listed, members, source_path
 
 
 def test_a_member_is_a_file_that_is_no_hidden_one(tmp_path):
@@ -15,3 +18,20 @@ def test_a_member_is_a_file_that_is_no_hidden_one(tmp_path):
         "two": Member("", {"PATH": "file"}),
     }
     assert listed(tmp_path).startswith("`one` (a thing), ")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", r"^data/sources/mine\.py has no PATH: a line PATH = 'file', 'folder' or None is needed$"),
+        ("PATH = 'zip'", r"^data/sources/mine\.py: PATH is 'zip'; allowed: 'file', 'folder' or None$"),
+    ],
+)
+def test_a_source_that_does_not_say_what_its_path_is_is_named(tmp_path, monkeypatch, text, said):
+    folder = tmp_path / "data" / "sources"
+    folder.mkdir(parents=True)
+    (folder / "mine.py").write_text(text)
+    monkeypatch.setattr("blocktune.settings.members._PACKAGE", tmp_path)
+    monkeypatch.setattr("blocktune.settings.members.SOURCES", folder)
+    with pytest.raises(BlocktuneError, match=said):
+        source_path("mine")

@@ -8,13 +8,17 @@ file's first words, up to a colon, say what it is. Constants of the module tell 
 import ast
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
+
+from ..errors import BlocktuneError
 
 _PACKAGE = Path(__file__).parents[1]
 SCORERS = _PACKAGE / "scorers"
 ASKERS = _PACKAGE / "search" / "askers"
 SOURCES = _PACKAGE / "data" / "sources"
 EXPORTERS = _PACKAGE / "exporters"
+_PATHS = "'file', 'folder' or None"
 
 
 class Member(NamedTuple):
@@ -42,6 +46,22 @@ def members(folder: Path) -> dict[str, Member]:
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
         }
         found[path.stem] = Member(words[:1].lower() + words[1:], constants)
+    return found
+
+
+def member_class(module: ModuleType, name: str) -> Any:
+    """Return the class that a member's file holds.
+
+    Args:
+        module: the member's.
+        name: of the class, which is the same for all members of a kind.
+
+    Raises:
+        BlocktuneError: the file has no such class.
+    """
+    found = getattr(module, name, None)
+    if not isinstance(found, type):
+        raise BlocktuneError(f"{Path(module.__file__).relative_to(_PACKAGE)} has no class {name}")
     return found
 
 
@@ -76,8 +96,18 @@ def sources() -> list[str]:
 
 
 def source_path(name: str) -> str | None:
-    """Return what a source's `data.path` is, `file` or `folder` (its `PATH`); None for one that has no path."""
-    return members(SOURCES)[name].constants["PATH"]
+    """Return what a source's `data.path` is, `file` or `folder` (its `PATH`); None for one that has no path.
+
+    Raises:
+        BlocktuneError: its file does not say, or says something else.
+    """
+    constants = members(SOURCES)[name].constants
+    where = (SOURCES / f"{name}.py").relative_to(_PACKAGE)
+    if "PATH" not in constants:
+        raise BlocktuneError(f"{where} has no PATH: a line PATH = {_PATHS} is needed")
+    if constants["PATH"] not in ("file", "folder", None):
+        raise BlocktuneError(f"{where}: PATH is {constants['PATH']!r}; allowed: {_PATHS}")
+    return constants["PATH"]
 
 
 def exporters() -> list[str]:
