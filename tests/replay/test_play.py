@@ -18,7 +18,7 @@ from blocktune.replay.words import replay_page
 from blocktune.search.arm_table import write_tables
 from blocktune.search.method import SearchMethod, Training
 from blocktune.search.methods import METHODS, method_named
-from blocktune.settings.members import scorers
+from blocktune.settings.members import askers, scorers
 
 # Arm 2 is best with every seed, arm 4 diverges with one
 CLEAR = [[0.50, 0.52, 0.51], [0.60, 0.61, 0.62], [0.90, 0.91, 0.92], [0.70, 0.69, 0.71], [0.40, np.nan, 0.41]]
@@ -175,7 +175,7 @@ class Stubborn(SearchMethod):
 @pytest.mark.parametrize(
     ("training", "message"),
     [
-        (Training(0, 1, 4), "asks again for what it has seen"),
+        (Training(0, 1, 4), r"asks again for what it has seen, .*; leave these out with known\.not_yet\(\.\.\.\)$"),
         (Training(9, 1, 4), "asks for arm 9 with seed 1 until epoch 4, but there are arms 0 to 2"),
         (Training(0, 3, 4), "but it may train with 1"),
         (Training(0, 1, 5), "but trainings can pause after 1, 2, 3, 4"),
@@ -202,8 +202,19 @@ def test_the_best_of_nothing_is_one_error():
         def ask(self, known):
             return []
 
-    with pytest.raises(BlocktuneError, match="nothing was trained"):
+    needed = r"a list of Training\(arm, seed, epochs\) is needed"
+    with pytest.raises(BlocktuneError, match=f"^mine: ask returns no training at once, where {needed}; .*nothing was"):
         Player(table(NOISY)).play("mine", Idle(), (1,))
+
+
+def test_a_method_that_returns_no_list_is_one_error():
+    class Forgetful(SearchMethod):
+        def ask(self, known):
+            known.not_yet([Training(0, 1, 4)])
+
+    needed = r"a list of Training\(arm, seed, epochs\) is needed, an empty one ends the search"
+    with pytest.raises(BlocktuneError, match=f"^mine: ask returns None; {needed}$"):
+        Player(table(NOISY)).play("mine", Forgetful(), (1,))
 
 
 def test_an_answer_that_is_no_arm_is_one_error():
@@ -228,7 +239,7 @@ def test_too_few_seeds_and_gaps_are_one_error():
 
 
 def test_methods_derive_from_one_class_and_say_what_they_do():
-    assert all(isinstance(method, SearchMethod) and method.about for method in METHODS.values())
+    assert all(isinstance(method, SearchMethod) and method.about for method in map(method_named, [*METHODS, *askers()]))
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -269,7 +280,7 @@ def test_the_command_replays_all_methods_that_it_can(file, capsys):
     unscored = ", ".join(name for name in scorers() if name != "prior")
     assert f"no scores of theirs are stored with the tables: {unscored}" in said
     found = json.loads((file.parent / "found.json").read_text(encoding="utf-8"))
-    assert {*METHODS, "prior"} == set(found["methods"])
+    assert {*METHODS, *askers(), "prior"} == set(found["methods"])
     drawn = "".join(ElementTree.parse(file.parent / "found.svg").getroot().itertext())
     assert all(name in drawn for name in [*found["methods"], "oracle", "linear probe", "flowers, Net (3 arms"])
     assert (file.parent / "found.md").read_text(encoding="utf-8").splitlines()[3] in said

@@ -11,6 +11,7 @@ from ..replay.referee import Contestant, referee
 from ..replay.words import replay_page
 from ..search.arm_table import Table, TableError, read_tables
 from ..search.methods import METHODS, method_named, method_names
+from ..settings.members import askers
 from .common import path_flag
 
 _REPLAYS = 60
@@ -87,7 +88,7 @@ def _contestants(options: argparse.Namespace, tables: Sequence[Table]) -> Iterat
     names = options.method
     if names is None:
         scored = set.intersection(*(set(table.methods) for table in tables))
-        names = [*METHODS, *sorted(scored & set(method_names()))]
+        names = [*METHODS, *askers(), *sorted(scored & set(method_names()))]
         if left_out := [name for name in method_names() if name not in names]:
             print(f"not replayed, as no scores of theirs are stored with the tables: {', '.join(left_out)}")
     for name in dict.fromkeys(names):

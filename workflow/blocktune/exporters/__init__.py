@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from ..errors import BlocktuneError
 from ..runs.entries import ShownStudy
-from ..settings.members import exporters
+from ..settings.members import exporters, member_class
 
 
 class Exporter(ABC):
@@ -47,11 +47,11 @@ def exporter_named(name: str) -> Exporter:
     """Return the exporter in the file of that name.
 
     Raises:
-        BlocktuneError: there is none, or a package that it needs is not installed.
+        BlocktuneError: there is none, or its file has no class Runs, or a package that it needs is not installed.
     """
     if name not in exporters():
         raise BlocktuneError(f"no export to {name!r}; there are {', '.join(exporters())}")
-    found = import_module(f".{name}", __name__).Runs()
+    found = member_class(import_module(f".{name}", __name__), "Runs")()
     missing = [package for package in found.needs if find_spec(package) is None]
     if missing:
         raise BlocktuneError(

@@ -20,7 +20,7 @@ from ..files.layers import LayerTable
 from ..files.spec import RunSpec
 from ..gpus.use import GpuUse
 from ..runs.spec import Part
-from ..settings.members import scorers
+from ..settings.members import member_class, scorers
 
 if TYPE_CHECKING:
     from ..known_keras import keras
@@ -115,8 +115,8 @@ def scorer_named(name: str) -> Scorer:
     """Return the method in the file of that name.
 
     Raises:
-        BlocktuneError: there is none.
+        BlocktuneError: there is none, or its file has no class Method.
     """
     if name not in scorers():
         raise BlocktuneError(f"no method {name!r} scores candidates; there are {', '.join(scorers())}")
-    return import_module(f".{name}", __name__).Method()
+    return member_class(import_module(f".{name}", __name__), "Method")()

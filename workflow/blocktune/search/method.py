@@ -162,6 +162,9 @@ class Known:
         ]
 
 
+_NEEDED = "a list of Training(arm, seed, epochs)"
+
+
 class SearchMethod(ABC):
     """A way to find the best arm.
 
@@ -195,10 +198,13 @@ def asked_by(name: str, method: SearchMethod, known: Known) -> list[Training]:
         known: all that it may look at.
 
     Raises:
-        BlocktuneError: it asks for what there is not, or only for what it has seen.
+        BlocktuneError: it returns no list, or asks for what there is not, or only for what it has seen.
     """
     asked: dict[tuple[int, int], Training] = {}
-    for given in method.ask(known):
+    answered = method.ask(known)
+    if not isinstance(answered, Iterable):
+        raise BlocktuneError(f"{name}: ask returns {answered!r}; {_NEEDED} is needed, an empty one ends the search")
+    for given in answered:
         try:
             one = Training(*given)
         except TypeError:
@@ -213,7 +219,9 @@ def asked_by(name: str, method: SearchMethod, known: Known) -> list[Training]:
         asked[one.arm, one.seed] = max(one, asked.get((one.arm, one.seed), one))
     new = known.not_yet(asked.values())
     if asked and not new:
-        raise BlocktuneError(f"{name}: asks again for what it has seen, and for nothing else")
+        raise BlocktuneError(
+            f"{name}: asks again for what it has seen, and for nothing else; leave these out with known.not_yet(...)"
+        )
     return new
 
 
@@ -223,7 +231,14 @@ def answered_by(name: str, method: SearchMethod, known: Known) -> int:
     Raises:
         BlocktuneError: there is no such arm.
     """
-    answer = method.answer(known)
+    try:
+        answer = method.answer(known)
+    except BlocktuneError as error:
+        if known.seen:
+            raise
+        raise BlocktuneError(
+            f"{name}: ask returns no training at once, where {_NEEDED} is needed; so there is no answer ({error})"
+        ) from None
     if not (isinstance(answer, int | np.integer) and 0 <= answer < len(known.arms)):
         raise BlocktuneError(f"{name}: answers {answer!r}; an arm's index, 0 to {len(known.arms) - 1}, is needed")
     return int(answer)

@@ -95,14 +95,13 @@ METHODS: dict[str, SearchMethod] = {
     "exhaustive": Exhaustive(),
     "halving": Halving(),
     "one-epoch": OneEpoch(),
-    **{name: asker_named(name) for name in askers()},
 }
-"""By name, in the order of tables."""
+"""By name, in the order of tables: those that are no files of their own."""
 
 
 def method_names() -> list[str]:
-    """Return the names of all methods, those that score among them."""
-    return [*METHODS, *scorers()]
+    """Return the names of all methods, in the order of tables, those that score last."""
+    return [*METHODS, *askers(), *scorers()]
 
 
 def method_named(name: str) -> SearchMethod:
@@ -113,6 +112,8 @@ def method_named(name: str) -> SearchMethod:
     """
     if name in METHODS:
         return METHODS[name]
+    if name in askers():
+        return asker_named(name)
     if name in scorers():
         return ByScores(name)
     if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", name):

@@ -8,7 +8,7 @@ arms (`blocktune replay`) the same class is asked the same questions.
 from importlib import import_module
 
 from ...errors import BlocktuneError
-from ...settings.members import askers
+from ...settings.members import askers, member_class
 from ..method import SearchMethod
 
 
@@ -16,8 +16,8 @@ def asker_named(name: str) -> SearchMethod:
     """Return the method in the file of that name.
 
     Raises:
-        BlocktuneError: there is none.
+        BlocktuneError: there is none, or its file has no class Method.
     """
     if name not in askers():
         raise BlocktuneError(f"no method {name!r} trains round by round; there are {', '.join(askers())}")
-    return import_module(f".{name}", __name__).Method()
+    return member_class(import_module(f".{name}", __name__), "Method")()
