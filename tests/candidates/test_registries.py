@@ -7,11 +7,12 @@ import pytest
 
 from blocktune.analysis.strategies import label, palette
 from blocktune.candidates.further import FURTHER
-from blocktune.candidates.searched import SEARCHED, strategy_keys
-from blocktune.candidates.strategies import blocks
+from blocktune.candidates.registry import by_key
+from blocktune.candidates.searched import SEARCHED, Searched, candidates_of, strategy_keys
+from blocktune.candidates.strategies import blocks, single_layers
 from blocktune.errors import BlocktuneError
 from blocktune.files.layers import Layer
-from blocktune.search.askers import asker_named
+from blocktune.search.askers import asker_named, random
 from blocktune.search.method import SearchMethod
 from blocktune.search.methods import method_named
 from blocktune.settings.members import (
@@ -54,6 +55,44 @@ def test_a_strategy(key):
         assert 0 <= strategy.place(candidate.first, candidate.last) < len(LAYERS)
 
 
+class Mine(Searched):
+    """A strategy that is not finished."""
+
+    key, one, color = "mine", "thing", "#123456"
+
+    def candidates(self, layers, search):
+        return []
+
+
+NEEDED = ("key", "about", "one", "color")
+
+
+def test_a_class_that_does_not_say_what_it_is_about_is_named():
+    with pytest.raises(BlocktuneError, match=rf"^{__name__}: the class Mine has no about$"):
+        by_key([Mine()], NEEDED)
+
+
+def test_two_strategies_of_one_key_are_named(monkeypatch):
+    monkeypatch.setattr(Mine, "about", "a thing", raising=False)
+    monkeypatch.setattr(Mine, "key", "lw")
+    said = rf"^{__name__}: the classes SingleLayers and Mine both have the key 'lw'; each needs one of its own$"
+    with pytest.raises(BlocktuneError, match=said):
+        by_key([SEARCHED["lw"], Mine()], NEEDED)
+
+
+def test_a_strategy_without_candidates_or_with_those_of_another_is_named(monkeypatch):
+    monkeypatch.setitem(SEARCHED, "mine", Mine())
+    with pytest.raises(
+        BlocktuneError, match=r"^search\.strategies has mine, but mine has no candidate in this backbone"
+    ):
+        candidates_of("mine", LAYERS, Search())
+    monkeypatch.setattr(Mine, "candidates", lambda self, layers, search: single_layers(layers))
+    with pytest.raises(
+        BlocktuneError, match=r"^strategy mine: its candidate 1 says that it is one of 'lw'; .* be 'mine'$"
+    ):
+        candidates_of("mine", LAYERS, Search())
+
+
 @pytest.mark.parametrize("key", FURTHER)
 def test_a_baseline(key):
     baseline = FURTHER[key]
@@ -92,6 +131,13 @@ def test_a_method_that_asks_is_known_by_its_name_alone():
     there = ", ".join(askers())
     with pytest.raises(BlocktuneError, match=f"no method 'halving' trains round by round; there are {there}$"):
         asker_named("halving")
+
+
+def test_a_method_without_its_class_is_named_and_no_other_fails(monkeypatch):
+    monkeypatch.delattr(random, "Method")
+    assert method_named("greedy").about
+    with pytest.raises(BlocktuneError, match=r"^search/askers/random\.py has no class Method$"):
+        method_named("random")
 
 
 @pytest.mark.parametrize("name", sources())

@@ -138,6 +138,20 @@ def test_a_level_that_is_no_level_of_a_factor_is_refused(make_settings):
                 make_settings(factors={name: wrong})
 
 
+@pytest.mark.parametrize(
+    ("varies", "said"),
+    [
+        ("training.optimiser", r"'training\.optimiser', but there is no such setting \(did you mean 'optimizer'\?\)"),
+        ("training.optimizer.name", r"'training\.optimizer\.name', but there is no such setting"),
+        ("", "'', but there is no such setting"),
+    ],
+)
+def test_a_factor_that_varies_no_setting_is_named(make_settings, monkeypatch, varies, said):
+    monkeypatch.setattr(type(VARIED["optimizer"]), "varies", varies)
+    with pytest.raises(BlocktuneError, match=f"^factor optimizer: varies is {said}; allowed is one such as 'training"):
+        VARIED["optimizer"].swept(make_settings())
+
+
 def test_rows_of_a_grid_name_levels_as_the_design_does(make_study, table):
     study, labels = make_study(factors={**left_out("learning_rate"), "learning_rate": [1e-3, 2.0], "design": "grid"})
     (plan,) = plans_of(study, labels, table)

@@ -36,7 +36,8 @@ def add(file, code):
         file.write_text(code, encoding="utf-8")
         return
     text = file.read_text(encoding="utf-8")
-    (registry,) = re.findall(r"^(?:FURTHER|VARIED): .*?^}|^(?:SEARCHED|MEASURED): .*?}$", text, flags=re.M | re.S)
+    members = r"^(?:SEARCHED|FURTHER|VARIED|MEASURED): .*?for kind in \([\w, ]+\)"
+    (registry,) = re.findall(members, text, flags=re.M | re.S)
     (name,) = re.findall(r"^class (\w+)\(", code, flags=re.M)
     named = re.sub(r"for kind in \(([\w, ]+)\)", rf"for kind in (\1, {name})", registry)
     assert named != registry

@@ -12,6 +12,7 @@ from ..files.layers import Layer
 from ..files.spec import Phase, Rate
 from .candidate import Candidate, spanning
 from .recipe import Recipe
+from .registry import by_key
 
 Layers = Sequence[Layer]
 Blocks = Sequence[Candidate]
@@ -150,9 +151,10 @@ class LayerwiseDecay(Further):
         return spanning("decay", 1, layers, Recipe(rates=tuple(rates)))
 
 
-FURTHER: dict[str, Further] = {
-    kind.key: kind() for kind in (LinearProbe, LastQuarter, HeadFirst, GradualUnfreezing, LayerwiseDecay)
-}
+FURTHER: dict[str, Further] = by_key(
+    [kind() for kind in (LinearProbe, LastQuarter, HeadFirst, GradualUnfreezing, LayerwiseDecay)],
+    needed=("key", "label", "color", "about"),
+)
 """By key, in the order of the settings' description."""
 
 

@@ -10,6 +10,7 @@ from typing import ClassVar, Protocol
 from ..errors import BlocktuneError
 from .candidate import Candidate, spanning
 from .recipe import Recipe
+from .registry import by_key
 from .strategies import Layers, blocks, single_layers, span_ends, spans, tails, windows
 
 
@@ -229,8 +230,29 @@ def _last_blocks(count: int, names: Sequence[str]) -> str:
     return f"the last {'block' if count == 1 else f'{count} blocks'} (from {names[0]})"
 
 
-SEARCHED: dict[str, Searched] = {kind.key: kind() for kind in (SingleLayers, Blocks, Windows, Tails, Spans, LowRank)}
+SEARCHED: dict[str, Searched] = by_key(
+    [kind() for kind in (SingleLayers, Blocks, Windows, Tails, Spans, LowRank)], needed=("key", "about", "one", "color")
+)
 """By key, in the order in which candidates are planned."""
+
+
+def candidates_of(key: str, layers: Layers, search: Asked) -> list[Candidate]:
+    """Return all candidates of a strategy of `SEARCHED`, see `Searched.candidates`.
+
+    Raises:
+        BlocktuneError: the settings do not fit the backbone, or the strategy has no candidates, or none of its own.
+    """
+    found = SEARCHED[key].candidates(layers, search)
+    if not found:
+        raise BlocktuneError(
+            f"search.strategies has {key}, but {key} has no candidate in this backbone: leave {key} out"
+        )
+    if other := next((one for one in found if one.strategy != key), None):
+        raise BlocktuneError(
+            f"strategy {key}: its candidate {other.number} says that it is one of {other.strategy!r}; its strategy "
+            f"must be {key!r}"
+        )
+    return found
 
 
 def strategy_keys() -> tuple[str, ...]:

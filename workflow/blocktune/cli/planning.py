@@ -6,7 +6,7 @@ from typing import Any
 
 from ..backbones.presets import check_all_presets
 from ..backbones.saved import check_all_saved
-from ..candidates.searched import SEARCHED
+from ..candidates.searched import SEARCHED, candidates_of
 from ..candidates.strategies import blocks, distinct
 from ..errors import BlocktuneError
 from ..files.layers import LayerTable
@@ -87,7 +87,7 @@ def _plan(options: argparse.Namespace) -> None:
     check_all_presets(settings.backbones)
     table = build_table(entry, settings.data.image_size)
     layers = table.layers
-    by_strategy = {key: kind.candidates(layers, search) for key, kind in SEARCHED.items() if key in search.strategies}
+    by_strategy = {key: candidates_of(key, layers, search) for key in SEARCHED if key in search.strategies}
     counts: dict[str, Any] = {
         "backbone": options.name,
         "alpha": entry.alpha,

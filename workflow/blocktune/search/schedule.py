@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ..candidates.candidate import Candidate, arms
 from ..candidates.further import FURTHER, linear_probe
 from ..candidates.recipe import Recipe
-from ..candidates.searched import SEARCHED
+from ..candidates.searched import SEARCHED, candidates_of
 from ..candidates.strategies import baselines, blocks, random_set, ranked_set, spread
 from ..data.prepared import only_scored
 from ..errors import BlocktuneError
@@ -103,9 +103,9 @@ def search_candidates(settings: Settings, table: LayerTable) -> list[Candidate]:
         ranked_set(layers, [layer.index for layer in layers if layer.weighted], size)
     searched = [
         candidate
-        for key, strategy in SEARCHED.items()
+        for key in SEARCHED
         if key in search.strategies
-        for candidate in spread(strategy.candidates(layers, search), search.candidates)
+        for candidate in spread(candidates_of(key, layers, search), search.candidates)
     ]
     # Single layers are what the random ones are compared with
     drawn = [random_set(layers, search.random_layers, settings.seed)] if "lw" in search.strategies else []

@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Collection, Sequence
-from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
 
 from pydantic import Field
 
+from ..errors import BlocktuneError
 from ..files.layers import Layer
+from ..messages import nearest
 from .kinds import EachOnce, Section
 
 if TYPE_CHECKING:
@@ -95,8 +96,12 @@ class Factor:
         return self.caption or f"Accuracy {by}"
 
     def own(self, settings: "Settings") -> Any:
-        """Return the study's own level, which runs have where another factor is varied; None if no level is it."""
-        return OWN if self.in_arms else attrgetter(self.varies)(settings)
+        """Return the study's own level, which runs have where another factor is varied; None if no level is it.
+
+        Raises:
+            BlocktuneError: `varies` names no setting.
+        """
+        return OWN if self.in_arms else self._varied(settings)
 
     def final(self, settings: "Settings") -> Any:
         """Return the level of the study's final runs."""
@@ -138,6 +143,18 @@ class Factor:
     def part(self, level: Any, images: Images) -> Any | None:
         """Return the images that a run sees at a level; None if they are not for this factor to say."""
         return None
+
+    def _varied(self, settings: "Settings") -> Any:
+        found: Any = settings
+        for name in self.varies.split("."):
+            there = type(found).model_fields if isinstance(found, Section) else {}
+            if name not in there:
+                raise BlocktuneError(
+                    f"factor {self.key}: varies is {self.varies!r}, but there is no such setting"
+                    f"{nearest(name, there)}; allowed is one such as 'training.learning_rate'"
+                )
+            found = getattr(found, name)
+        return found
 
     def _ordered(self, levels: Collection[Any]) -> list[Any]:
         return sorted(levels, key=_number) if self.axis else list(levels)
