@@ -8,6 +8,7 @@ import synthetic
 from made_up import made_candidate, made_plan, made_rounds, made_spec
 
 from blocktune.analysis.by_rounds import ended_words, said_of, search_words, with_trained
+from blocktune.analysis.figures.belief import OF_OTHERS, TITLE
 from blocktune.analysis.figures.draw import draw
 from blocktune.analysis.page.content import page_of
 from blocktune.analysis.page.page import render
@@ -163,6 +164,15 @@ def test_the_figure_has_a_panel_per_round_with_every_training_up_to_then(study, 
     study.study = type(study.study)(**vars(study.study) | {"method": "exhaustive"})
     drawn = draw(study.study, study.backbones, study.search, study.final, folder, 50)
     assert NAME not in {path.stem for path in drawn}
+
+
+@pytest.mark.parametrize(("method", "says"), [("race", TITLE), ("greedy", OF_OTHERS)])
+def test_the_figure_of_another_method_does_not_claim_that_it_believed_that(study, files, method, says):
+    _, scores, folder = files
+    other = type(study.study)(**vars(study.study) | {"method": method})
+    draw(other, study.backbones, whole(study, folder), study.final, folder, 50, {"VGG16": scores})
+    words = "".join(ElementTree.parse(folder / f"{NAME}.svg").getroot().itertext())
+    assert says in words
 
 
 def test_a_search_of_which_everything_diverged_has_a_figure_that_says_so(study, files):

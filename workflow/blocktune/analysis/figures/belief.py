@@ -15,6 +15,8 @@ from ..protocol import protocol
 from .style import FAILED, accuracy_label, header_height, shorten, title
 
 TITLE = "Figure 13: what the search believes of its arms, round by round"
+OF_OTHERS = "Figure 13: what the race's model would expect of the arms, round by round"
+"""Where another method than the race asked: it may have gone by something else."""
 
 _BELIEVED = "#332288"
 _TRAINED = "#DDAA33"
@@ -30,14 +32,14 @@ def belief_figure(study: Study, backbones: Sequence[Network], found: Mapping[str
         backbones: The rows, in order.
         found: By backbone what the search found.
     """
-    conditions = protocol(study, "search")
+    conditions, words = protocol(study, "search"), TITLE if study.method == "race" else OF_OTHERS
     width, row = 10.0, 3.2
-    height = header_height(TITLE, study, conditions, width) + row * len(backbones) + 0.5
+    height = header_height(words, study, conditions, width) + row * len(backbones) + 0.5
     figure = Figure(figsize=(width, height), layout="constrained")
     shown = [[one for one in found[backbone.key].rounds if one.beliefs] for backbone in backbones]
     columns = max([1, *map(len, shown)])
     grid = figure.subplots(len(backbones), columns, squeeze=False, sharey="row")
-    title(figure, TITLE, study, conditions)
+    title(figure, words, study, conditions)
     for axes, backbone, rounds in zip(grid, backbones, shown, strict=True):
         _row(list(axes), backbone, found[backbone.key], rounds)
     by_loss = any(found[backbone.key].worth == "loss" for backbone in backbones)
