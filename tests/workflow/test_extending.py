@@ -16,7 +16,7 @@ from sklearn.datasets import load_digits
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^In `([\w/]+\.py)`:\n\n```python\n(.*?)```$", PAGE, flags=re.M | re.S)
-IMPORTS = {"Candidate": "Candidate, spanning", "accuracies, epochs_to": "accuracies, epochs_to, read_history"}
+IMPORTS = {"accuracies, epochs_to": "accuracies, epochs_to, read_history"}
 STUDY = """
 study: extended
 data: {source: npz, name: drawn, path: drawn.npz, image_size: 8}
