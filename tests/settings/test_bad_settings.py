@@ -7,7 +7,7 @@ import pytest
 from blocktune.errors import BlocktuneError
 from blocktune.settings.execution import Execution
 from blocktune.settings.load import load_config
-from blocktune.settings.members import askers
+from blocktune.settings.members import askers, sources
 
 VGG16 = {"name": "VGG16"}
 
@@ -168,7 +168,10 @@ def complaint(**config) -> str:
         # choices
         (
             {"data": {"source": "tdfs"}},
-            ["data.source: must be 'archive', 'digits', 'folder' or 'tfds'", "did you mean 'tfds'"],
+            [
+                f"data.source: must be {', '.join(map(repr, sources()[:-1]))} or {sources()[-1]!r}",
+                "did you mean 'tfds'",
+            ],
         ),
         ({"data": {"on_bad_image": "stop"}}, ["data.on_bad_image: must be 'fail' or 'skip'", "'stop'"]),
         ({"pixels": {"range": "nativ"}}, ["pixels.range", "did you mean 'native'"]),
