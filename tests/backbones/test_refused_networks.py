@@ -59,7 +59,7 @@ def named(name):
         (called_twice, ["'shared' is called 2 times"]),
         (half_precision, ["'half' computes in mixed_float16", "float32"]),
         (without_weights, ["nothing to unfreeze"]),
-        (lambda: plain(64), ["pictures of 64 x 64 pixels, but data.image_size is 32", "--image-size"]),
+        (lambda: plain(64), ["images of 64 x 64 pixels, but data.image_size is 32", "--image-size"]),
         (lambda: of((SIZE, SIZE, 1)), ["takes (32, 32, 1); images (height, width, 3) are needed"]),
         (lambda: of((SIZE, SIZE, 3), batch_size=4), ["takes exactly 4 images at a time"]),
         (lambda: of((SIZE, SIZE, 3), dtype="uint8"), ["takes uint8"]),

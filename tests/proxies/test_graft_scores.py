@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from blocktune import ridge
 from blocktune.backbones.pixels import pixel_transform
 from blocktune.ridge import ridge_guesses
 from blocktune.scorers import graft
@@ -144,7 +145,7 @@ def test_ridge_chooses_its_penalty_by_leaving_one_out():
             errors.append(np.mean((targets[one] - mean - (inputs[one] - middle) @ weights) ** 2))
         return np.mean(errors)
 
-    assert penalty == min(graft._PENALTIES, key=left_out)
+    assert penalty == min(ridge._PENALTIES, key=left_out)
 
 
 @pytest.mark.parametrize("pooling", ["flatten", "average", "max"])

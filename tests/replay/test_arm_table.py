@@ -126,6 +126,30 @@ def test_a_file_cut_short_or_damaged_is_one_error(file, tmp_path):
         read_tables(tmp_path / "none.npz")
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda facts: facts.update(cells=[]), "list no cells"),
+        (lambda facts: facts.update(cells=5), "list no cells"),
+        (lambda facts: facts.update(version=2), "has version 2 of the format; this reader knows version 1"),
+        (lambda facts: facts["cells"][0]["about"].update(choose_by="beauty"), "choose_by is 'beauty'"),
+        *(
+            (lambda facts, name=name, value=value: facts["cells"][0]["arms"][1].update({name: value}), "facts on arm 1")
+            for name, value in {"rate": 0.0, "index": 0, "parameters": "many", "blocks": ["a", 2]}.items()
+        ),
+    ],
+)
+def test_facts_that_can_not_be_are_one_error(file, tmp_path, change, message):
+    with np.load(file) as content:
+        arrays = dict(content)
+    facts = json.loads(arrays["metadata"].tobytes())
+    change(facts)
+    arrays["metadata"] = np.frombuffer(json.dumps(facts).encode(), np.uint8)
+    np.savez(tmp_path / "changed.npz", **arrays)
+    with pytest.raises(TableError, match=message):
+        read_tables(tmp_path / "changed.npz")
+
+
 def test_a_changed_byte_is_found_or_changes_nothing(file, tmp_path):
     content, known = file.read_bytes(), [table.arrays() for table in read_tables(file)]
     damaged = tmp_path / "damaged.npz"

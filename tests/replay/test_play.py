@@ -310,6 +310,7 @@ def test_the_command_replays_a_method_of_ones_own_seeds_and_budgets(file, capsys
         (["--method", "graft"], "no scores of graft are stored with the table"),
         (["--seeds", "0"], "--seeds is 0: a number from 1"),
         (["--budget", "0.5"], "--budget is 0.5: a number from 1"),
+        (["--method", "race", "--budget", "8", "3"], "--budget is 3: a round of race has 4 trainings, the least"),
         (["--seeds", "3"], "may train with 3 seeds, but the table of flowers, Net has 3"),
         (["--table", "ours.py"], "ours.py is cut short, damaged or no table of arms"),
         (["--table", "arms.npz", "arms.npz"], "flowers, Net is given twice"),

@@ -125,6 +125,7 @@ def search_words(said: SearchSaid, best: str, rates: bool, repeats: int = 1) -> 
         ended,
         f"{whose} is expected to lose {_losses(said)} to the best of {said['arms']} arms.",
         f"It {listed}.",
+        "All of this is of its mean over seeds, a few of which may collapse.",
     ]
     if said["alike"] > 1:
         sentences.append(

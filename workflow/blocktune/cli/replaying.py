@@ -11,7 +11,7 @@ from ..replay.referee import Contestant, referee
 from ..replay.words import replay_page
 from ..search.arm_table import Table, TableError, read_tables
 from ..search.methods import METHODS, method_named, method_names
-from ..settings.members import askers
+from ..settings.members import asker_together, askers
 from .common import path_flag
 
 _REPLAYS = 60
@@ -84,6 +84,12 @@ def _tables(files: Sequence[Path]) -> list[Table]:
     return tables
 
 
+def _check_budgets(name: str, budgets: Sequence[float]) -> None:
+    together = asker_together(name) if name in askers() else None
+    if together is not None and (few := [budget for budget in budgets if budget < together]):
+        raise BlocktuneError(f"--budget is {few[0]:g}: a round of {name} has {together} trainings, the least")
+
+
 def _contestants(options: argparse.Namespace, tables: Sequence[Table]) -> Iterator[Contestant]:
     names = options.method
     if names is None:
@@ -93,6 +99,7 @@ def _contestants(options: argparse.Namespace, tables: Sequence[Table]) -> Iterat
             print(f"not replayed, as no scores of theirs are stored with the tables: {', '.join(left_out)}")
     for name in dict.fromkeys(names):
         method = method_named(name)
+        _check_budgets(name, options.budget or [])
         budgets = options.budget or [None] if getattr(method, "takes_budget", False) else [None]
         for seeds in dict.fromkeys(options.seeds) if getattr(method, "takes_seeds", True) else [1]:
             yield from (Contestant(name, method, seeds, budget) for budget in dict.fromkeys(budgets))

@@ -315,6 +315,10 @@ class Table:
             whole = list(about["validated"])[-1:] == [about["epochs"]]
         except (TypeError, AttributeError) as error:
             raise TableError(f"a table's facts are not what they should be ({error})") from None
+        if about["choose_by"] not in ("accuracy", "loss"):
+            raise TableError(f"{self.cell}: choose_by is {about['choose_by']!r}; it must be accuracy or loss")
+        if wrong := [place for place, arm in enumerate(self.arms) if not _is_sound(arm, place)]:
+            raise TableError(f"{self.cell}: the facts on arm {wrong[0]} are not what they should be")
         if not whole:
             raise TableError(f"{self.cell}: the last epoch, {about['epochs']}, is none of those that were scored")
         sizes["f"] = len(_PROBE)
@@ -351,6 +355,8 @@ def read_tables(path: str | Path) -> list[Table]:
         version, cells = facts["version"], facts["cells"]
     except (KeyError, ValueError, TypeError):
         raise TableError(f"{path} is no table of arms: its metadata are not what such a table has") from None
+    if not isinstance(cells, list) or not cells:
+        raise TableError(f"{path} is no table of arms: its metadata list no cells")
     if version != VERSION:
         raise TableError(f"{path} has version {version} of the format; this reader knows version {VERSION}")
     return [_table(path, number, cell, content) for number, cell in enumerate(cells)]
@@ -401,6 +407,13 @@ def _arm(entry: Mapping[str, Any]) -> Arm:
         "blocks": None if entry["blocks"] is None else tuple(entry["blocks"]),
     }
     return Arm(**{**entry, **tuples})
+
+
+def _is_sound(arm: Arm, place: int) -> bool:
+    """Whether an arm says its place, and numbers where numbers are needed."""
+    rate = arm.rate is None or (isinstance(arm.rate, float | int) and arm.rate > 0)
+    whole = [arm.parameters, *arm.layers, *(arm.blocks or ())]
+    return arm.index == place and rate and all(isinstance(value, int) and value >= 0 for value in whole)
 
 
 def _called(arm: Arm) -> list[str]:

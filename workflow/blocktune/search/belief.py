@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _MOST_GAPS = 3.0
 # Accuracy for a unit of loss, at least: about a twentieth of what is usual
 _LEAST_SLOPE = 0.02
+# So many points of accuracy are a unit of worth at least, where a fall in accuracy is told in it: the slope of a few
+# trainings may be far too low
+_LEAST_POINTS = 10.0
 _DRAWS = 256
 # To state probabilities to a hundredth
 _MANY_DRAWS = 4096
@@ -146,7 +149,7 @@ def believe(known: "Known") -> Belief:
             # The mean is a weighted sum of the trainings' worths, and so it is of what each says of an image
             right = weights @ (right - right.mean(axis=0)) + right.mean(axis=0)
     points = _points(known, seen, worth, worth >= floor)
-    collapses = points_of_collapse(known) / points
+    collapses = points_of_collapse(known) / max(points, _LEAST_POINTS)
     seed = known.draw, len(seen)
     draws = drawn(mean - collapses, covariance, seed, _DRAWS)
     return Belief(mean - collapses, collapses, covariance, draws, points, right, seed)

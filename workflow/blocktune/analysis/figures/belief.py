@@ -91,7 +91,7 @@ def _panel(axis: Axes, found: RoundsScores, one: RoundFound, place: Mapping[int,
 
 def _legend() -> list[Line2D | Patch]:
     return [
-        Line2D([], [], color=_BELIEVED, linewidth=1.2, label="expected, mean over seeds"),
+        Line2D([], [], color=_BELIEVED, linewidth=1.2, label="expected, mean over seeds (a few may collapse)"),
         Patch(facecolor=_BELIEVED, alpha=0.2, label="95 % interval"),
         Line2D([], [], color=_TRAINED, label="a training", **_DOT),
         Line2D([], [], **_STAR, label="the answer then"),
