@@ -13,6 +13,7 @@ import multiprocessing
 import os
 import runpy
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -41,7 +42,9 @@ def environment(package=PACKAGE):
 @cache
 def _start():
     """Start the process, once, and return its socket; it ends with this one."""
-    place = Path(tempfile.mkdtemp(prefix="warm")) / "steps"
+    folder = tempfile.mkdtemp(prefix="warm")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    place = Path(folder) / "steps"
     process = subprocess.Popen(
         [sys.executable, "-X", "utf8", __file__, place],
         env={"HOME": os.environ.get("HOME", "/tmp"), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(PACKAGE)},
