@@ -3,14 +3,14 @@
 For each cell and seed the study of `presets/practice.yaml` is trained: its race, and its baselines at every rate. The
 answer is chosen as `blocktune recommend` does: by the race, on the validation images alone. What the recipe does not
 train is trained besides, and its time is not counted: every tail (what an exhaustive search would choose from), and the
-best block (bw) and single layer (lw), with as many candidates and rates. The answer of the paper's recipe comes from
-studies that the workflow ran (`--paper`, a JSON file of cells).
+best block (bw) and single layer (lw), with as many candidates and rates: searched with every seed, or with the first
+alone (`--blocks-with-first-seed`), whose winners are then trained with the others. The answer of the paper's recipe
+comes from studies that the workflow ran (`--paper`, a JSON file of cells).
 Runs are kept in `--work`: the same command goes on where it stopped. Each cell is written as soon as it is whole.
 """
 
 import argparse
 import itertools
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -40,9 +40,9 @@ from blocktune.training.process import one_thread_per_process
 
 # What a cell tells, and the strategy that it is the test accuracy of
 COLUMNS = {"probe": "probe", "head": "baseline1", "everything": "baseline2", "quarter": "quarter", "tail": "tail"}
-BESIDE = {"bw": "bw", "lw": "lw"}
+BESIDE = ("bw", "lw")
 EXHAUSTIVE = {"search": {"method": "exhaustive", "budget": BUDGET}}
-BESIDES = {"search": EXHAUSTIVE["search"] | {"strategies": list(BESIDE.values())}, "baselines": {"also": []}}
+BLOCKS = {"search": EXHAUSTIVE["search"] | {"strategies": list(BESIDE)}, "baselines": {"also": []}}
 GUIDES = ("by_accuracy", "by_plain_loss", "by_scaled_loss")
 
 
@@ -63,6 +63,7 @@ def main() -> None:
     parser.add_argument("--cells", type=int, nargs="+", help="numbers of the cells, from 0 (default: all)")
     parser.add_argument("--only-race", action="store_true", help="leave out what the recipe does not train")
     parser.add_argument("--only-tails", action="store_true", help="leave bw and lw out: they stay empty")
+    parser.add_argument("--blocks-with-first-seed", action="store_true", help="search bw and lw with one seed alone")
     parser.add_argument("--paper", type=Path, default=HERE / "results" / "practice_paper.json")
     parser.add_argument("--output", type=Path, default=HERE / "results" / "practice.json")
     options = parser.parse_args()
@@ -71,10 +72,11 @@ def main() -> None:
     cells = {(cell["target"], cell["backbone"], cell["image_size"]): cell for cell in known}
     for number in range(len(CELLS)) if options.cells is None else options.cells:
         opened = open_cell(CELLS[number], options.data, options.weights, options.work)
-        beside = [] if options.only_race else [EXHAUSTIVE] if options.only_tails else [EXHAUSTIVE, BESIDES]
-        train(opened, options.seeds, beside)
-        found = [one_seed(opened, seed, beside) for seed in options.seeds]
-        cell = cell_of(opened, options.seeds, found)
+        tails = [] if options.only_race else options.seeds
+        blocks = [] if options.only_tails else tails[:1] if options.blocks_with_first_seed else tails
+        train(opened, [({}, options.seeds), (EXHAUSTIVE, tails), (BLOCKS, blocks)])
+        found = [one_seed(opened, seed, exhaustive=bool(tails), blocks=blocks) for seed in options.seeds]
+        cell = cell_of(opened, options.seeds, found) | {"blocks_searched_with": len(blocks)}
         cells[cell["target"], cell["backbone"], cell["image_size"]] = cell
         result = whole(list(cells.values()), options.paper)
         write_json(options.output, result)
@@ -94,8 +96,15 @@ def _key(cell: dict[str, Any]) -> tuple[Any, ...]:
     return cell["target"], cell["backbone"], cell["image_size"]
 
 
-def one_seed(opened: Open, seed: int, beside: list[dict[str, Any]]) -> dict[str, Any]:
-    """Read one study, and what was trained beside it; return test accuracies by column, the answer, and every arm."""
+def one_seed(opened: Open, seed: int, *, exhaustive: bool, blocks: list[int]) -> dict[str, Any]:
+    """Read one study, and what was trained beside it; return test accuracies by column, the answer, and every arm.
+
+    Args:
+        opened: the cell.
+        seed: the study's.
+        exhaustive: every tail was trained.
+        blocks: the seeds with which bw and lw were searched.
+    """
     rows, records, race = raced(opened, seed)
     best = {row["strategy"]: row for row in rows if row["rank"] == 1}
     answer = answer_of(best, records, race.strategy)
@@ -104,19 +113,17 @@ def one_seed(opened: Open, seed: int, beside: list[dict[str, Any]]) -> dict[str,
     found["cpu_seconds"] = sum(record["resources"]["cpu_seconds"] for record in records.values())
     found |= dict.fromkeys([*BESIDE, "exhaustive", "exhaustive_cpu_seconds", *GUIDES])
     arms = {row["run"]: _arm(opened, row, records[row["run"]]) for row in rows}
-    if EXHAUSTIVE in beside:
+    if exhaustive:
         rows, records = searched(opened, seed, EXHAUSTIVE)
         best = {row["strategy"]: row for row in rows if row["rank"] == 1}
         found["exhaustive"] = _test(records, answer_of(best, records))
         found["exhaustive_cpu_seconds"] = sum(record["resources"]["cpu_seconds"] for record in records.values())
         found |= {f"by_{guide}": _test(records, row) for guide, row in other_guides(rows, records).items()}
         arms = {(row["strategy"], row["run"]): _arm(opened, row, records[row["run"]]) for row in rows}
-    if BESIDES in beside:
-        rows, records = searched(opened, seed, BESIDES)
-        best = {row["strategy"]: row for row in rows if row["rank"] == 1}
-        found |= {name: _test(records, best[strategy]) for name, strategy in BESIDE.items()}
-        others = [row for row in rows if row["strategy"] in BESIDE.values()]
-        arms |= {(row["strategy"], row["run"]): _arm(opened, row, records[row["run"]]) for row in others}
+    if blocks:
+        rows, records = searched_blocks(opened, seed, blocks)
+        found |= {row["strategy"]: _test(records, row) for row in rows if row["rank"] == 1}
+        arms |= {(row["strategy"], row["run"]): _arm(opened, row, records[row["run"]]) for row in rows}
     return found | {"arms": list(arms.values())}
 
 
@@ -139,8 +146,7 @@ def raced(opened: Open, seed: int) -> tuple[list[ScoredRow], dict[str, dict[str,
     found = rounds_found(search)
     won = {(entry.strategy, entry.run) for entry in found.strategies}
     listed = [one for one in plan.candidates if one.strategy not in SEARCHED or (one.strategy, one.run) in won]
-    counts, choose_by = study.settings.training.counts, study.settings.evaluation.choose_by
-    rows = score_rows(replace(plan, candidates=tuple(listed)), records, counts, choose_by=choose_by)
+    rows = _ranked(study, replace(plan, candidates=tuple(listed)), records)
     first = {row["strategy"]: row["run"] for row in rows if row["rank"] == 1}
     final = replace(plan, candidates=tuple(one for one in listed if first[one.strategy] == one.run))
     return rows, records, Raced(answering(found, final), found.trainings)
@@ -191,9 +197,9 @@ def planned(opened: Open, seed: int, changes: dict[str, Any]) -> tuple[Planner, 
     return study, plan, [plan.runs[run] for runs in plan.jobs.values() for run in runs]
 
 
-def train(opened: Open, seeds: Sequence[int], beside: list[dict[str, Any]]) -> None:
+def train(opened: Open, searches: list[tuple[dict[str, Any], list[int]]]) -> None:
     """Train what needs no result with all seeds, those that share a graph one after the other: it is traced once."""
-    for changes in [{}, *beside]:
+    for changes, seeds in searches:
         specs = [planned(opened, seed, changes)[2] for seed in seeds]
         # A study's own runs come first in its graphs: what it costs is told by the first seed
         opened.train(
@@ -209,8 +215,26 @@ def searched(opened: Open, seed: int, changes: dict[str, Any]) -> tuple[list[Sco
     """Return a search's candidates as ranked rows, and the records by run id."""
     study, plan, specs = planned(opened, seed, changes)
     records = {record["run"]: record for record in opened.train(specs)}
-    counts, choose_by = study.settings.training.counts, study.settings.evaluation.choose_by
-    return score_rows(plan, records, counts, choose_by=choose_by), records
+    return _ranked(study, plan, records), records
+
+
+def _ranked(study: Planner, plan: Plan, records: dict[str, dict[str, Any]]) -> list[ScoredRow]:
+    return score_rows(plan, records, study.settings.training.counts, choose_by=study.settings.evaluation.choose_by)
+
+
+def searched_blocks(opened: Open, seed: int, blocks: list[int]) -> tuple[list[ScoredRow], dict[str, dict[str, Any]]]:
+    """Return the blocks and layers that a seed trained as ranked rows, and their records: all, or what was chosen."""
+    if seed in blocks:
+        rows, records = searched(opened, seed, BLOCKS)
+        return [row for row in rows if row["strategy"] in BESIDE], records
+    found, _ = searched(opened, blocks[0], BLOCKS)
+    best = {(row["strategy"], row["candidate"]): row["learning_rate"] for row in found if row["rank"] == 1}
+    study, plan, _ = planned(opened, seed, BLOCKS)
+    rates = {run: spec.training["learning_rate"] for run, spec in plan.runs.items()}
+    mine = [one for one in plan.candidates if one.strategy in BESIDE]
+    again = [one for one in mine if best.get((one.strategy, one.candidate)) == rates[one.run]]
+    records = {record["run"]: record for record in opened.train([plan.runs[one.run] for one in again])}
+    return _ranked(study, replace(plan, candidates=tuple(again)), records), records
 
 
 _ANALYSED = SimpleNamespace(choose_by="loss", counts="last", each_repeat="same")

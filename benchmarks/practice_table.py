@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from practice import BESIDES, EXHAUSTIVE, planned
+from practice import BLOCKS, EXHAUSTIVE, planned
 from practice_cells import CELLS, HERE, MEMORY_GB, Open, open_cell
 
 from blocktune.candidates.candidate import Candidate
@@ -54,7 +54,7 @@ def main() -> None:
 
 def table_of(opened: Open, seeds: list[int], methods: list[str]) -> Table:
     """Return a cell's table of tails, blocks and layers."""
-    return collected(opened, seeds, both, methods, BESIDES["search"]["strategies"])
+    return collected(opened, seeds, both, methods, BLOCKS["search"]["strategies"])
 
 
 def collected(
@@ -97,7 +97,7 @@ def scored(opened: Open, plan: Plan, method: str) -> ScorerScores:
 def both(opened: Open, seed: int) -> Plan:
     """Return one plan of what a seed's study trained and of what was trained beside it."""
     _, plan, _ = planned(opened, seed, EXHAUSTIVE)
-    _, beside, _ = planned(opened, seed, BESIDES)
+    _, beside, _ = planned(opened, seed, BLOCKS)
     # Each seed drew other layers at random: these are no arms
     listed = [entry for entry in plan.candidates + beside.candidates if not entry.strategy.startswith("random")]
     return replace(plan, candidates=tuple(dict.fromkeys(listed)), runs=plan.runs | beside.runs)
