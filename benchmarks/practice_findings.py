@@ -93,13 +93,12 @@ def _told(arm: dict[str, Any]) -> str:
 
 
 def markdown(found: list[dict[str, Any]]) -> str:
-    """Return the differences as a table, a column per cell."""
-    cells = found[0]["cells"]
-    head = ["Points", *(f"{cell['target']}, {cell['backbone']}, {cell['image_size']} px" for cell in cells)]
-    lines = [f"| {' | '.join(head)} |", f"|:--|{'--:|' * len(cells)}"]
-    for pair in found:
-        told = [f"{NAMES[pair['strategy']]} minus {NAMES[pair['minus']]}"]
-        for cell in pair["cells"]:
+    """Return the differences as a table, a row per cell and a column per pair."""
+    head = ["Target", "Network", *(f"{NAMES[pair['strategy']]} minus {NAMES[pair['minus']]}" for pair in found)]
+    lines = [f"| {' | '.join(head)} |", f"|:--|:--|{'--:|' * len(found)}"]
+    for same_cell in zip(*(pair["cells"] for pair in found), strict=True):
+        told = [same_cell[0]["target"], same_cell[0]["backbone"]]
+        for cell in same_cell:
             low, high = cell["interval"]
             told.append(f"{cell['points']:+.1f} ({low:+.1f} to {high:+.1f})")
         lines.append(f"| {' | '.join(told)} |")

@@ -99,7 +99,8 @@ def test_an_arm_that_comes_up_again_is_trained_with_the_next_seed():
 def test_arms_that_diverged_are_not_the_answer():
     seen = {(0, 1): trained(0.5), (1, 1): DIVERGED, (2, 1): trained(0.6)}
     assert Race().answer(known(seen)) == 2
-    assert believe(known(seen)).mean[1] < believe(known(seen)).mean[2]
+    before = believe(known({place: one for place, one in seen.items() if place != (1, 1)}))
+    assert believe(known(seen)).mean[1] < before.mean[1] - 0.01
     nothing = known({(0, 1): DIVERGED, (1, 1): DIVERGED})
     assert Race().answer(nothing) in (0, 1)
     # Where nothing is known yet, other arms come before other seeds
@@ -122,15 +123,16 @@ def test_what_is_given_costs_nothing_and_no_race_ends_before_its_first_round():
 
 
 def test_no_race_is_sure_of_an_answer_that_was_trained_once_where_it_may_train_it_again():
-    seen = {(arm, 1): trained(0.9 - 0.05 * abs(arm - 6)) for arm in range(12)}
+    seen = {(arm, 1): trained(0.9 - 0.05 * abs(arm - 7)) for arm in range(12)}
     state = known(seen, tolerance=50)
-    assert Race().answer(state) == 6
-    assert (6, 2) in {(one.arm, one.seed) for one in Race().ask(state)}
-    assert Race().ask(replace(state, seen={**seen, (6, 2): trained(0.9)})) == []
+    assert Race().answer(state) == 7
+    assert (7, 2) in {(one.arm, one.seed) for one in Race().ask(state)}
+    assert Race().ask(replace(state, seen={**seen, (7, 2): trained(0.9)})) == []
     # What the first seed had by chance is seen by further ones: the next best is then looked at twice, too
-    lucky = replace(state, seeds=(1, 2, 3), seen={**seen, (6, 2): trained(0.5), (6, 3): trained(0.5)})
+    unlucky = {(7, 2): trained(0.3), (7, 3): trained(0.3), (5, 1): trained(0.89)}
+    lucky = replace(state, seeds=(1, 2, 3), seen=seen | unlucky)
     best = Race().answer(lucky)
-    assert best != 6 and (best, 2) in {(one.arm, one.seed) for one in Race().ask(lucky)}
+    assert best != 7 and (best, 2) in {(one.arm, one.seed) for one in Race().ask(lucky)}
     # With a single seed that can't be
     assert Race().ask(replace(state, seeds=(1,))) == []
 
@@ -163,7 +165,7 @@ def test_equal_results_leave_little_to_lose_whatever_they_are(accuracy):
     seen = {(arm, 1): trained(accuracy) for arm in (0, 5, 11)}
     belief = known(seen).belief
     assert 0 < belief.expected_loss(5) < 1.5
-    assert belief.mean + belief.collapses == pytest.approx(np.full(12, accuracy))
+    assert belief.mean + belief.collapses == pytest.approx(np.full(12, accuracy), abs=0.003)
 
 
 def test_collapses_cost_more_at_high_rates_and_with_many_parameters_and_nothing_where_all_guess():
@@ -217,7 +219,7 @@ def test_what_is_believed_is_told_in_probabilities():
     seen = {(arm, seed): trained(0.9 - 0.05 * abs(arm - 6)) for arm in range(12) for seed in (1, 2)}
     belief = known(seen).belief
     assert belief.chances.sum() == pytest.approx(1) and belief.chances.argmax() == 6
-    assert belief.beats(6, 0.5) == 1 and belief.beats(6, 0.99) == 0
+    assert belief.beats(6, 0.5) > 0.999 and belief.beats(6, 0.99) < 0.001
     assert belief.beats_all(6, [0, 11]) == 1 and belief.beats_all(0, [6, 11]) == 0
     assert belief.expected_loss(0, among=[0]) == 0
     assert belief.expected_loss(0, among=[0, 1]) < belief.expected_loss(0)

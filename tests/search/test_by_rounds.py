@@ -159,7 +159,7 @@ def test_the_winner_is_the_cheapest_of_those_that_cannot_be_told_apart(play):
     arms = {arm.run: arm for arm in found.arms}
     assert arms[span.run].layers == (4, 6, 8) and arms[span.run].learning_rate == 1e-3
     assert span.run == found.answer and span.alike == (span.run,)
-    assert span.expected_loss < 1 and span.chance > 0.5
+    assert span.expected_loss < 1 and span.chance > 0.4
     assert span.beats_probe > 0.99 and 0.5 < span.beats_everything <= 1
     assert found.probe == 0.7
     generous = rounds_found(play(tolerance=8, budget=40).finish().search())

@@ -113,6 +113,7 @@ class Player:
             scores_of=lambda scorer: self._scores(scorer, seeds[0], scored),
             budget=budget,
             draw=draw,
+            dataset=about["dataset"],
         )
 
     def _scores(self, scorer: str, seed: int, scored: set[str]) -> np.ndarray:

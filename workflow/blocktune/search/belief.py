@@ -1,6 +1,7 @@
 """What is believed of every arm, trained or not: what trainings of its neighbours say of it, and of the images.
 
-A Gaussian process over where an arm begins, where it ends, and its rate (`search.pooling`) says what it is worth.
+A Gaussian process over where an arm begins, where it ends, and its rate (`search.pooling`) says what it is worth. It
+begins with what arms usually come to (`search.usual`).
 """
 
 import math
@@ -14,7 +15,8 @@ import numpy as np
 
 from .arm_table import Arm
 from .collapse import points_of_collapse
-from .pooling import pool
+from .pooling import pool, pool_nothing
+from .usual import usual_worth
 
 if TYPE_CHECKING:
     from .method import Known
@@ -143,7 +145,8 @@ def believe(known: "Known") -> Belief:
     spread = worth[usable].max() - floor
     compared = np.where(usable, np.maximum(worth, floor), floor - (spread or abs(floor) or 1.0))
     with _one_thread():
-        mean, covariance, weights = pool(places(known.arms), np.array([arm for arm, _ in seen]), compared)
+        usual = usual_worth(known.arms, without=known.dataset)
+        mean, covariance, weights = pool(places(known.arms), usual, np.array([arm for arm, _ in seen]), compared)
         right = _right(known, seen)
         if right is not None:
             # The mean is a weighted sum of the trainings' worths, and so it is of what each says of an image
@@ -153,6 +156,13 @@ def believe(known: "Known") -> Belief:
     seed = known.draw, len(seen)
     draws = drawn(mean - collapses, covariance, seed, _DRAWS)
     return Belief(mean - collapses, collapses, covariance, draws, points, right, seed)
+
+
+def draws_before(known: "Known") -> np.ndarray:
+    """Return worths of all arms that are as likely as these before anything is trained, (draws, arms), in any unit."""
+    with _one_thread():
+        mean, covariance, _ = pool_nothing(places(known.arms), usual_worth(known.arms, without=known.dataset))
+    return drawn(mean, covariance, (known.draw, 0), _DRAWS)
 
 
 def _lost(draws: np.ndarray, arm: int, among: Sequence[int] | None = None) -> np.ndarray:

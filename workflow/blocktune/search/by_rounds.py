@@ -115,6 +115,7 @@ class RoundSearch:
             draw=self.seed,
             tolerance=search.tolerance,
             given=frozenset(place for place, trained in mine.items() if not trained.round),
+            dataset=self.settings.data.name,
         )
 
     def ask(self) -> list[Training]:

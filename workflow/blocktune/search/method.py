@@ -76,6 +76,7 @@ class Known:
         draw: number of this search among several that differ by noise alone.
         tolerance: points of accuracy that the answer may be expected to lose, for methods that end by that.
         given: those of what was seen that the search did not ask for: they are no part of its budget.
+        dataset: name of the data set: what is usual (`search.usual`) is learned from others.
     """
 
     arms: Sequence[Arm]
@@ -91,6 +92,7 @@ class Known:
     draw: int = 0
     tolerance: float = TOLERANCE
     given: frozenset[tuple[int, int]] = frozenset()
+    dataset: str | None = None
 
     @property
     def spent(self) -> int:

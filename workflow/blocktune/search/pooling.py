@@ -5,6 +5,9 @@ that reaches, and how much noise a training has, a handful of trainings can't te
 likeliest one alone is too sure of itself. So many are drawn from what is usual, each counts as much as it fits what was
 seen, and what they say is averaged.
 
+Nor does it begin with nothing: what arms usually come to (`search.usual`) is the mean before anything is seen. The
+process is what this study's arms differ from that.
+
 Higher rates, and spans with more parameters, leave the pre-trained network farther: arms differ more there, and so do
 the seeds of one arm. So both, the process and its noise, grow with the rate, and the noise with the parameters, too.
 
@@ -32,14 +35,16 @@ class Settings(NamedTuple):
     """Settings of a process, an array each, (settings,); lengths are in units of a place's axis (`belief.places`).
 
     Attributes:
-        signal: logarithm of the standard deviation between arms, at the middle rate.
+        spread: logarithm of what one unit of what is usual comes to here.
+        signal: logarithm of the standard deviation of arms from what is usual, in its units, at the middle rate.
         signal_by_rate: by how much it grows where the rate is e times as high.
-        noise: logarithm of the standard deviation between seeds, of everything at the middle rate.
+        noise: logarithm of the standard deviation between seeds, in the same units, of everything at the middle rate.
         noise_by_rate: by how much it grows where the rate is e times as high.
         noise_by_parameters: by how much it grows along the axis of parameters.
         first, last, rate, parameters: logarithms of how far a result reaches along each axis.
     """
 
+    spread: np.ndarray
     signal: np.ndarray
     signal_by_rate: np.ndarray
     noise: np.ndarray
@@ -56,11 +61,12 @@ class Settings(NamedTuple):
 
 
 # Mean and standard deviation of each setting before anything is seen, where what was seen has a variance of 1. From
-# fits to tables of arms of sign_digits and trashnet; the spans of tf_flowers checked them (docs/searches.md)
+# fits to the table of spans (docs/searches.md)
 _USUAL = Settings(
-    signal=np.array([math.log(0.6), 0.4]),
+    spread=np.array([math.log(1.0), 0.7]),
+    signal=np.array([math.log(0.3), 0.4]),
     signal_by_rate=np.array([0.4, 0.25]),
-    noise=np.array([math.log(0.18), 0.6]),
+    noise=np.array([math.log(0.3), 0.6]),
     noise_by_rate=np.array([0.6, 0.3]),
     noise_by_parameters=np.array([1.4, 0.8]),
     first=np.array([math.log(0.6), 0.5]),
@@ -85,19 +91,20 @@ class Pooled(NamedTuple):
     weights: np.ndarray
 
 
-def pool(where: np.ndarray, seen: np.ndarray, worth: np.ndarray) -> Pooled:
+def pool(where: np.ndarray, usual: np.ndarray, seen: np.ndarray, worth: np.ndarray) -> Pooled:
     """Return what trainings say of all arms.
 
     Args:
         where: place of each arm (`belief.places`), (arms, 4).
+        usual: what each arm usually comes to, (arms,).
         seen: the arm of each training, (trainings,).
         worth: what each came to, (trainings,).
     """
-    where = where - [0.0, 0.0, float(np.median(np.unique(where[:, 2]))), where[:, 3].max()]
+    where, usual = _centred(where), usual - usual[seen].mean()
     centre, scale = float(worth.mean()), max(float(worth.std()), _LEAST_SPREAD)
     scaled, at = (worth - centre) / scale, where[seen]
     drawn = _draw()
-    likelihoods = [_log_likelihood(at, scaled, drawn.of(some)) for some in _chunks(len(worth))]
+    likelihoods = [_log_likelihood(at, usual[seen], scaled, drawn.of(some)) for some in _chunks(len(worth))]
     shares = _kept(np.concatenate(likelihoods))
     means, weights, covariance = [], [], np.zeros((len(where), len(where)))
     for number, share in shares.items():
@@ -105,7 +112,8 @@ def pool(where: np.ndarray, seen: np.ndarray, worth: np.ndarray) -> Pooled:
         across = _covariance(where, at, one)[0]
         weighed = np.linalg.solve(_of_seen(at, one)[0], across.T).T
         covariance += share * (_covariance(where, where, one)[0] - weighed @ across.T)
-        means.append(weighed @ scaled)
+        expected = float(np.exp(one.spread[0])) * usual
+        means.append(expected + weighed @ (scaled - expected[seen]))
         weights.append(weighed)
     of_settings = np.array(list(shares.values()))
     mean = of_settings @ np.array(means)
@@ -116,6 +124,21 @@ def pool(where: np.ndarray, seen: np.ndarray, worth: np.ndarray) -> Pooled:
     return Pooled(
         centre + scale * mean, scale**2 * symmetric, np.tensordot(of_settings, np.array(weights), axes=(0, 0))
     )
+
+
+def pool_nothing(where: np.ndarray, usual: np.ndarray) -> Pooled:
+    """Return what is known of all arms before any training, in units of what is usual; arguments as of `pool`."""
+    where, drawn = _centred(where), _draw()
+    settings = drawn.of(slice(_KEPT))._replace(spread=np.zeros(_KEPT))
+    covariance = np.zeros((len(where), len(where)))
+    for number in range(_KEPT):
+        covariance += _covariance(where, where, settings.of(slice(number, number + 1)))[0] / _KEPT
+    return Pooled(usual, covariance, np.zeros((len(where), 0)))
+
+
+def _centred(where: np.ndarray) -> np.ndarray:
+    """Return places about everything at the middle rate, which settings are of."""
+    return where - [0.0, 0.0, float(np.median(np.unique(where[:, 2]))), where[:, 3].max()]
 
 
 def _draw() -> Settings:
@@ -130,10 +153,11 @@ def _chunks(trainings: int) -> Iterator[slice]:
     return (slice(begin, begin + size) for begin in range(0, _DRAWN, size))
 
 
-def _log_likelihood(at: np.ndarray, scaled: np.ndarray, settings: Settings) -> np.ndarray:
+def _log_likelihood(at: np.ndarray, usual: np.ndarray, scaled: np.ndarray, settings: Settings) -> np.ndarray:
     """Return how likely what was seen is under each setting, but for a constant, (settings,)."""
     root = np.linalg.cholesky(_of_seen(at, settings))
-    whitened = np.linalg.solve(root, np.broadcast_to(scaled[:, None], (len(root), len(scaled), 1)))[..., 0]
+    unusual = scaled - np.exp(settings.spread)[:, None] * usual
+    whitened = np.linalg.solve(root, unusual[..., None])[..., 0]
     return -0.5 * (whitened**2).sum(axis=1) - np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)
 
 
@@ -154,7 +178,8 @@ def _covariance(one: np.ndarray, other: np.ndarray, settings: Settings) -> np.nd
     apart = (one[:, None] - other[None]) ** 2
     distance = np.sqrt(5 * np.einsum("oak,sk->soa", apart, reach**-2.0))
     alike = (1 + distance + distance**2 / 3) * np.exp(-distance)
-    return _signal(one, settings)[:, :, None] * _signal(other, settings)[:, None, :] * alike + _OF_MEAN
+    spread = np.exp(2 * settings.spread)[:, None, None]
+    return spread * (_signal(one, settings)[:, :, None] * _signal(other, settings)[:, None, :] * alike + _OF_MEAN)
 
 
 def _signal(where: np.ndarray, settings: Settings) -> np.ndarray:
@@ -166,7 +191,8 @@ def _of_seen(at: np.ndarray, settings: Settings) -> np.ndarray:
     """Return the covariance of trainings at some places, noise included, (settings, trainings, trainings)."""
     covariance = _covariance(at, at, settings)
     noise = (
-        settings.noise[:, None]
+        settings.spread[:, None]
+        + settings.noise[:, None]
         + settings.noise_by_rate[:, None] * at[:, 2] * math.log(10)
         + settings.noise_by_parameters[:, None] * at[:, 3]
     )

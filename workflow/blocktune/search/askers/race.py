@@ -1,15 +1,18 @@
 """Arms that promise most, with further seeds, until the answer is sure enough: the race.
 
-What an arm came to counts for its neighbours, too (`search.belief`). Each round trains the arms that together promise
-most: that are expected to raise the best of them and today's answer highest. It is the expected improvement of several
-trainings at once (Ginsbourger, Le Riche and Carraro, "Kriging is well-suited to parallelize optimization", 2010),
-chosen one after the other. An arm that comes up again is trained with another seed. The race ends when its answer is
-expected to lose less than the tolerance and has been trained twice, or the budget is spent.
+What an arm came to counts for its neighbours, too (`search.belief`), and so does what arms usually come to on other
+data sets. Each round trains the arms that together promise most: that are expected to raise the best of them and
+today's answer highest. It is the expected improvement of several trainings at once (Ginsbourger, Le Riche and Carraro,
+"Kriging is well-suited to parallelize optimization", 2010), chosen one after the other. An arm that comes up again is
+trained with another seed. The race ends when its answer is expected to lose less than the tolerance and has been
+trained twice, or the budget is spent.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 
-from ..belief import places
+from ..belief import draws_before, places
 from ..method import BUDGET, Known, SearchMethod, Training
 
 # Trainings of a round: so many may run at once, on any machine, so that numbers depend on none
@@ -31,9 +34,10 @@ class Method(SearchMethod):
         count = int(min(TOGETHER, left))
         if count < 1:
             return []
-        apart = [] if known.usable and known.spent else self._apart(known, count)
-        if apart or not known.usable:
-            return [Training(arm, known.seeds[0], known.epochs) for arm in apart]
+        if not (known.usable and known.spent):
+            first = self._apart(known, count) if known.seen else self._usually_best(known, count)
+            if first or not known.usable:
+                return [Training(arm, known.seeds[0], known.epochs) for arm in first]
         best = self._best(known)
         sure = known.belief.expected_loss(best) <= known.tolerance
         if sure and self._repeated(known, best):
@@ -63,19 +67,17 @@ class Method(SearchMethod):
         usable = [seen for (trained, _), seen in known.seen.items() if trained == arm and not seen.diverged]
         return len(usable) > 1 or self._seed(known, arm) is None
 
-    def _apart(self, known: Known, count: int) -> list[int]:
-        """Return arms that nothing is known of, always the one farthest from those before.
+    def _usually_best(self, known: Known, count: int) -> list[int]:
+        """Return arms that together promise most before anything is trained."""
+        draws = draws_before(known)
+        return list(_together(draws, draws.min(axis=1), dict.fromkeys(range(len(known.arms)), known.seeds[0]), count))
 
-        Where nothing is known of any, the first is everything at the middle rate.
-        """
+    def _apart(self, known: Known, count: int) -> list[int]:
+        """Return arms that nothing is known of, always the one farthest from those before."""
         where = places(known.arms)
         where = where / np.where(np.ptp(where, axis=0) > 0, np.ptp(where, axis=0), 1.0)
         found = sorted({arm for arm, _ in known.seen})
         before = len(found)
-        if not found:
-            rates = sorted({arm.rate for arm in known.arms if arm.rate is not None})
-            middle = [arm for arm in known.arms if not rates or arm.rate == rates[len(rates) // 2]]
-            found = [max(middle, key=lambda arm: arm.parameters).index]
         # Ties are broken by chance, so that several races differ
         ties = 1e-6 * np.random.default_rng([known.draw, 0]).random(len(where))
         while len(found) < min(before + count, len(where)):
@@ -97,18 +99,33 @@ class Method(SearchMethod):
         seeds = ((arm.index, self._seed(known, arm.index)) for arm in known.arms)
         left = {arm: seed for arm, seed in seeds if seed is not None}
         # A training tells what an arm is worth where it does not collapse
-        draws, found = known.belief.draws + known.belief.collapses, dict[int, int]()
-        reached = draws[:, best]
-        while left and len(found) < count:
-            wanted = next((arm for arm in first if arm in left), None)
-            arm = max(left, key=lambda arm: _raised(reached, draws[:, arm])) if wanted is None else wanted
-            found[arm] = left.pop(arm)
-            reached = np.maximum(reached, draws[:, arm])
-        return found
+        draws = known.belief.draws + known.belief.collapses
+        return _together(draws, draws[:, best], left, count, first)
 
     def _seed(self, known: Known, arm: int) -> int | None:
         """Return the first seed that an arm was not trained with."""
         return next((seed for seed in known.seeds if (arm, seed) not in known.seen), None)
+
+
+def _together(
+    draws: np.ndarray, reached: np.ndarray, left: dict[int, int], count: int, first: Sequence[int] = ()
+) -> dict[int, int]:
+    """Return arms with their seeds, one after the other that which raises most what the best is expected to be worth.
+
+    Args:
+        draws: likely worths of all arms, (draws, arms).
+        reached: what is the best so far in each draw.
+        left: seeds by the arms that may be chosen.
+        count: at most so many.
+        first: those that are chosen in any case, if they may be.
+    """
+    left, found = dict(left), dict[int, int]()
+    while left and len(found) < count:
+        wanted = next((arm for arm in first if arm in left), None)
+        arm = max(left, key=lambda arm: _raised(reached, draws[:, arm])) if wanted is None else wanted
+        found[arm] = left.pop(arm)
+        reached = np.maximum(reached, draws[:, arm])
+    return found
 
 
 def _raised(reached: np.ndarray, arm: np.ndarray) -> float:
