@@ -1,14 +1,12 @@
 """Commands for who has an exported model: `convert` and `predict`."""
 
 import argparse
-import csv
-import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..cells import cell
+from ..cells import cell, csv_text
 from ..errors import BlocktuneError
 from ..files.plain import write_text
 from ..messages import printable
@@ -88,15 +86,7 @@ def _predict(options: argparse.Namespace) -> None:
             rows.append([*names, *(f"{value:.6f}" for value in probabilities)])
     name_trouble(trouble, left_out, white, len(files))
     if options.csv is not None:
-        _write_csv(options.csv, ["file", "class", *map(cell, classifier.labels)], rows)
-
-
-def _write_csv(path: Path, head: list[str], rows: list[list[str]]) -> None:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows(rows)
-    write_text(path, text.getvalue())
+        write_text(options.csv, csv_text([["file", "class", *map(cell, classifier.labels)], *rows]))
 
 
 def classifier_of(options: argparse.Namespace) -> Any:
