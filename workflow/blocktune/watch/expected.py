@@ -66,7 +66,7 @@ def to_be_planned(settings: Settings, planned: list[str], rounds: dict[int, Rang
         planned: stages that are planned, the search among them.
         rounds: see `rounds_to_come`.
     """
-    least, most = sum(entry.least for entry in rounds.values()), sum(entry.most for entry in rounds.values())
+    least, most = Range.total(rounds.values())
     if "dependent" not in planned:
         # Where scores chose the winners, these are trained now; a set of the best layers may be one of the blocks
         proxy = settings.search.method not in ("exhaustive", "halving")

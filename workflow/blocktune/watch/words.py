@@ -52,7 +52,7 @@ def still_expected(progress: Progress, settings: Settings, cores: int) -> list[s
     if known and not any(left.most for left in known):
         sentences.append("nothing is left to train")
     elif known:
-        left = Range(sum(left.least for left in known), sum(left.most for left in known))
+        left = Range.total(known)
         measured = progress.measured_runs
         basis = f"measured on {measured} runs" if measured else CALIBRATION
         if settings.search.by_rounds:
