@@ -50,7 +50,8 @@ def shown_study(directory: Path, given: Path | None) -> "tuple[Settings, ShownSt
     from ..runs.entries import plans_below, read_study
     from ..runs.store import Store
     from ..steps.exporting import shown_settings
-    from ..watch.files import PLAN, StudyFiles
+    from ..tracking.places import PLAN
+    from ..watch.files import StudyFiles
     from ..watch.session import Session
 
     settings = StudyFiles(directory).settings()
