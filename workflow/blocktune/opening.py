@@ -9,6 +9,7 @@ from typing import Any
 
 from .backbones.presets import check_all_presets
 from .backbones.saved import check_all_saved
+from .data.prepared import DATASET
 from .fetch.needs import require_offline
 from .gpus.choose import Device, choose_gpus
 from .settings.execution import Execution
@@ -72,7 +73,7 @@ def open_study(
     require_utf8(str(Path.cwd()), execution.store, settings.data.path, *weights)
     make_whole(settings, execution, call.runs_jobs, say)
     # False, unlike Path.exists, where nobody may look
-    prepared_there = os.path.exists(prepared / "dataset.json")  # noqa: PTH110
+    prepared_there = os.path.exists(prepared / DATASET)  # noqa: PTH110
     require_inputs(settings, execution, prepared_there, files)
     devices = None if on_cluster else choose_gpus(execution.gpus)
     sections = write_sections(settings, SETTINGS.parent, in_use=snakemake_at_work())

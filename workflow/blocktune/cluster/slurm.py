@@ -178,15 +178,8 @@ def _check_account(account: str, accounting: bool) -> None:
             f"slurm_account: {account!r}, but this SLURM keeps no accounts; leave slurm_account out ({_SITE})"
         )
     try:
-        listed = _ask(
-            "sacctmgr",
-            "--noheader",
-            "--parsable2",
-            "list",
-            "associations",
-            f"user={getpass.getuser()}",
-            "format=account",
-        )
+        user = f"user={getpass.getuser()}"
+        listed = _ask("sacctmgr", "--noheader", "--parsable2", "list", "associations", user, "format=account")
     except BlocktuneError:
         # Some sites close sacctmgr to their users; SLURM itself will say what it thinks of the account
         return
