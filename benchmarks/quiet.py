@@ -7,7 +7,6 @@ Above a limit a side is not measured: what runs beside slows one side more than 
 import os
 import resource
 import shutil
-import statistics
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -189,8 +188,3 @@ def fresh(folder: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder
-
-
-def median(values: Iterable[float]) -> float:
-    """Return the median."""
-    return float(statistics.median(values))

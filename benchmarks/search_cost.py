@@ -15,12 +15,13 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
 from extrapolate import HOW, Sampled, all_of_ours, all_of_the_loop, sample_jobs
 from machine import machine_facts
-from quiet import Round, fresh, headline, in_turn, marks, median
+from quiet import Round, fresh, headline, in_turn, marks
 from study import REPOSITORY, Files, Network, environment, plan_search, train_jobs, training_flags
 from timed import run_timed
 

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -155,10 +155,10 @@ def depth_of(plan: Plan) -> dict[str, int]:
     return {run: min(spec.unfrozen, default=10**6) for run, spec in plan.runs.items()}
 
 
-def distinct_by_depth(plan: Plan) -> list[str]:
-    """Ids of the runs of lw, bw and bwsw, each once, from the input to the head."""
+def distinct_by_depth(plan: Plan, strategies: Collection[str] = ("lw", "bw", "bwsw")) -> list[str]:
+    """Ids of the runs of some strategies, each once, from the input to the head."""
     depth = depth_of(plan)
-    searched = {entry.run for entry in plan.candidates if entry.strategy in ("lw", "bw", "bwsw")}
+    searched = {entry.run for entry in plan.candidates if entry.strategy in strategies}
     return sorted(searched, key=lambda run: (depth[run], run))
 
 
