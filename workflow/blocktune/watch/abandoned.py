@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psutil
 
+from ..tracking.places import LOCKS
 from .session import Session
 
 _POLL_SECONDS = 1.0
@@ -21,7 +22,7 @@ def free_abandoned_folder(folder: Path, say: Callable[[str], None]) -> None:
         folder: the study's folder.
         say: is told what happens.
     """
-    locks, session = folder / ".snakemake" / "locks", Session.read(folder)
+    locks, session = folder / LOCKS, Session.read(folder)
     if session is None or session.ended is not None or session.elsewhere or not any(locks.glob("*")):
         return
     if session.host != socket.gethostname() or session.alive:
