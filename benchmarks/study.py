@@ -121,7 +121,8 @@ def plan_with(
         plan=plan / network.key / "search.json",
         layers=plan / network.key / "layers.json",
         splits=plan / "splits.csv",
-        dataset=newest((work / "data/prepared").glob("*/dataset.json")),
+        # The one that was written last
+        dataset=max((work / "data/prepared").glob("*/dataset.json"), key=lambda path: path.stat().st_mtime),
     )
 
 
@@ -143,11 +144,6 @@ def training_flags() -> dict[str, str]:
     finally:
         os.environ.clear()
         os.environ.update(kept)
-
-
-def newest(paths: Any) -> Path:
-    """Return the file that was written last."""
-    return max(paths, key=lambda path: path.stat().st_mtime)
 
 
 def depth_of(plan: Plan) -> dict[str, int]:

@@ -118,11 +118,8 @@ def _dotted(location: Iterable[str | int]) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
         else:
-            shown = (
-                part
-                if part and part.isprintable() and len(part) <= _LONGEST_VALUE
-                else _SHORT.repr(part[:_LONGEST_VALUE])
-            )
+            plain = part.isprintable() and 0 < len(part) <= _LONGEST_VALUE
+            shown = part if plain else _SHORT.repr(part[:_LONGEST_VALUE])
             text += f".{shown}" if text else shown
     return text
 

@@ -70,16 +70,12 @@ def _get(settings: Settings, needs: list[Need]) -> None:
             continue
         print(f"{need.what}: fetching", file=sys.stderr, flush=True)
         if need.dataset is not None:
-            _get_dataset(need.dataset)
+            no_gpu()
+            from ..data.tfds import open_tfds
+
+            open_tfds(need.dataset)
         elif need.backbone is not None:
             _get_weights(need, settings)
-
-
-def _get_dataset(name: str) -> None:
-    no_gpu()
-    from ..data.tfds import open_tfds
-
-    open_tfds(name)
 
 
 def _get_weights(need: Need, settings: Settings) -> None:

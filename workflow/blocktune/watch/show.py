@@ -41,7 +41,9 @@ def page(progress: Progress) -> RenderableType:
 
 def _said(progress: Progress) -> list[str]:
     """What else there is to say, a part each."""
-    parts = (_unplanned(progress), *_searches(progress), time_left(progress), _slots(progress))
+    unplanned = ", ".join(entry.title for entry in progress.backbones if not entry.planned)
+    searches = [f"search of {entry.title}: {entry.search}" for entry in progress.backbones if entry.search]
+    parts = (f"not planned yet: {unplanned}" if unplanned else "", *searches, time_left(progress), _slots(progress))
     return [part for part in parts if part]
 
 
@@ -89,16 +91,6 @@ def _rank(strategy: str) -> tuple[int, int, str]:
     number = strategy.removeprefix(name)
     place = _ORDER.index(name) if name in _ORDER else len(_ORDER)
     return place, int(number or 0), strategy
-
-
-def _unplanned(progress: Progress) -> str:
-    titles = [entry.title for entry in progress.backbones if not entry.planned]
-    return f"not planned yet: {', '.join(titles)}" if titles else ""
-
-
-def _searches(progress: Progress) -> list[str]:
-    """Where searches by rounds stand."""
-    return [f"search of {entry.title}: {entry.search}" for entry in progress.backbones if entry.search]
 
 
 def _slots(progress: Progress) -> str:
