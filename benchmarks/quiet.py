@@ -140,13 +140,7 @@ def in_turn(
 
 
 def quiet_round(name: str, task: Task, force: bool, watch: Callable[[Task, bool], Round] = watched) -> Round:
-    """Return what a task measures, with its `load`; one that was disturbed is run again.
-
-    Args:
-        name: of the task, in words.
-        task: what measures.
-        force: also measure beside other work.
-        watch: runs the task and adds its load.
+    """Return what a task measures, with its `load` (which `watch` adds); one that was disturbed is run again.
 
     Raises:
         SystemExit: other work did not end, and it was not forced.

@@ -60,10 +60,7 @@ _SHORT = _Short()
 def explain(model: type, problem: Mapping[str, Any], also_allowed: Iterable[str]) -> str:
     """Return one line on `problem`, an entry of `ValidationError.errors()`; a long one lacks its middle.
 
-    Args:
-        model: what was validated: a pydantic model or dataclass.
-        problem: the entry.
-        also_allowed: further keys that the model's level takes.
+    The model is what was validated, a pydantic model or dataclass; its level takes the keys of `also_allowed`, too.
     """
     line = _line(model, problem, also_allowed)
     return line if len(line) <= _BEGINNING + _END else f"{line[:_BEGINNING]} ... {line[-_END:]}"

@@ -83,11 +83,7 @@ def open_study(
 def make_whole(settings: Settings, execution: Execution, runs_jobs: bool, say: Say) -> None:
     """Take away a dead Snakemake's lock, take over what was checked out, and put damaged results aside.
 
-    Args:
-        settings: the study's.
-        execution: names the store.
-        runs_jobs: whether the call makes something; damage and dates are only spoken of otherwise.
-        say: is told.
+    Unless the call runs jobs, damage and dates are only spoken of.
 
     Raises:
         BlocktuneError: an output is a link into DVC's cache.
@@ -107,13 +103,9 @@ def make_whole(settings: Settings, execution: Execution, runs_jobs: bool, say: S
 
 
 def require_inputs(settings: Settings, execution: Execution, prepared: bool, files: Sequence[str | Path]) -> None:
-    """Look for everything that the study reads from outside.
+    """Look for everything that the study reads from outside; of prepared images the source is not needed.
 
-    Args:
-        settings: name it.
-        execution: whether code of the user's own may run, and whether there is a network.
-        prepared: whether the images are prepared, so that their source is not needed.
-        files: the files of `--configfile`, for the command that downloads what is missing.
+    The files of `--configfile` stand in the command that downloads what is missing.
 
     Raises:
         BlocktuneError: names the key, and where it was looked for.

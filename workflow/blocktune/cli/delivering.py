@@ -103,13 +103,9 @@ def classifier_of(options: argparse.Namespace) -> Any:
 
 
 def name_trouble(trouble: Any, left_out: Sequence[LeftOut], white: int, count: int) -> None:
-    """Say on standard error what was not read as it is.
+    """Say on standard error what was not read as it is, and what was left out.
 
-    Args:
-        trouble: what went wrong in reading the pictures.
-        left_out: what was not read at all.
-        white: the value that is white in images of 16 bits.
-        count: how many pictures there were.
+    There were `count` pictures; `white` is the value that is white in images of 16 bits.
 
     Raises:
         BlocktuneError: none of them could be read.

@@ -38,11 +38,7 @@ def _export(options: argparse.Namespace) -> None:
 
 
 def shown_study(directory: Path, given: Path | None) -> "tuple[Settings, ShownStudy]":
-    """Return a study's settings, and its runs as far as they are finished.
-
-    Args:
-        directory: the study's folder.
-        given: the store; None for the one that the workflow uses.
+    """Return a study's settings, and its finished runs: those of a given store, or of the one that the workflow uses.
 
     Raises:
         BlocktuneError: there is no study, no plan or no store.

@@ -35,11 +35,7 @@ _SPLITS = PLAN / "splits.csv"
 def write_crate(folder: Path, settings: Settings, shown: ShownStudy, licence: str | None) -> int:
     """Write the crate of the study in this folder, whole or not at all; return how many files it has.
 
-    Args:
-        folder: the crate, which must not be there yet, or be empty.
-        settings: the study's.
-        shown: its runs.
-        licence: under which the study is published, if that is known.
+    The crate's own folder must not be there yet, or be empty.
 
     Raises:
         BlocktuneError: the study is not finished, the folder is in use, it can't be written, or blocktune is installed

@@ -41,14 +41,9 @@ def _safely(show: "Callable[Concatenate[Cards, Given], None]") -> "Callable[Conc
 
 
 class Cards:
-    """The cards of one call of Snakemake.
+    """The cards of one call of Snakemake in a study's folder; `say` takes a finished one.
 
-    Args:
-        settings: the study's settings.
-        execution: how it is run.
-        devices: the GPUs of this machine that trainings use; None if they run elsewhere.
-        say: takes the finished card.
-        folder: the study's folder.
+    Devices are the GPUs of this machine that trainings use; None if they run elsewhere.
     """
 
     def __init__(

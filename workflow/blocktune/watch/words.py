@@ -30,12 +30,9 @@ def durations(seconds: Range) -> str:
 
 
 def expected(seconds: Range, cores: int, basis: str) -> str:
-    """Return how long a study is expected to take, and on what that rests.
+    """Return how long a study is expected to take, and the basis that this rests on.
 
-    Args:
-        seconds: of one processor core.
-        cores: trainings at once; 1 where that is not known.
-        basis: what the expectation rests on.
+    `seconds` are those of one processor core, `cores` trainings at once: 1 where that is not known.
     """
     wall = f", {durations(seconds.times(1 / cores))} on {cores}" if cores > 1 else ""
     return f"about {durations(seconds)} on one core{wall} ({basis})"
