@@ -49,23 +49,21 @@ def write_crate(folder: Path, settings: Settings, shown: ShownStudy, licence: st
         )
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BlocktuneError(f"--crate {folder} is there and not empty; name a new folder")
-    times = _times()
+    times, beside = _times(), beside_of(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         remove_abandoned(folder)
-        beside = beside_of(folder)
-        try:
-            _fill(beside, settings, shown, times)
-            write_text(beside / README, render(_page(settings)))
-            files = sorted(path for path in beside.rglob("*") if path.is_file())
-            write_json(beside / METADATA, crate_metadata(beside, files, settings, times, licence))
-            if folder.exists():
-                folder.rmdir()
-            beside.rename(folder)
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
+        _fill(beside, settings, shown, times)
+        write_text(beside / README, render(_page(settings)))
+        files = sorted(path for path in beside.rglob("*") if path.is_file())
+        write_json(beside / METADATA, crate_metadata(beside, files, settings, times, licence))
+        if folder.exists():
+            folder.rmdir()
+        beside.rename(folder)
     except OSError as error:
         raise BlocktuneError(f"can't write {folder}: {error.strerror or error}") from None
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
     return len(files) + 1
 
 
