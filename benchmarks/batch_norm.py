@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from machine import machine_facts
 from scipy.stats import spearmanr
-from study import Network, depth_of, plan_search, train
+from study import Network, distinct_by_depth, plan_search, train
 
 from blocktune.files.plain import write_json, write_text
 from blocktune.files.plan import Plan
@@ -56,8 +56,7 @@ def search(options: argparse.Namespace, work: Path, policy: str, seed: int) -> l
     files = plan_search(network, here, options.epochs, options.image_size, seed=seed, batch_norm=policy)
     plan = Plan.read(files.plan)
     blocks = [entry for entry in plan.candidates if entry.strategy == "bw"]
-    depth = depth_of(plan)
-    runs = sorted({block.run for block in blocks}, key=lambda run: (depth[run], run))
+    runs = distinct_by_depth(plan, ["bw"])
     _, trained = train(files, runs, options.jobs, here, options.store)
     accuracies = {run: trained[run]["metrics"]["last_accuracy"] for run in runs}
     return [{"block": block.candidate, "layers": block.names, "accuracy": accuracies[block.run]} for block in blocks]

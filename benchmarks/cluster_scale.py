@@ -56,7 +56,6 @@ def main() -> None:
         "variants": variants,
         "machine": machine_facts(),
     }
-    options.output.parent.mkdir(exist_ok=True)
     write_json(options.output, result)
 
 
@@ -65,27 +64,19 @@ def measure(options: argparse.Namespace, folder: Path) -> list[dict[str, object]
     arrays = ["--slurm-array-jobs", "train", "--slurm-array-limit", "25"]
     arrays += ["--jobs", "100000", "--max-jobs-per-timespan", "100000/1s"]
     grouped = ["--groups", "train=trainings", "--group-components", f"trainings={GROUP}"]
+    long = options.runs_per_job
     return [
-        variant("one run a job", options.sample, 1, [], options, folder / "single"),
-        variant("one run a job, job arrays", options.sample, 1, arrays, options, folder / "arrays"),
-        variant(f"one run a job, groups of {GROUP}", options.sample, 1, grouped, options, folder / "groups"),
-        variant(
-            f"{options.runs_per_job} runs a job",
-            options.runs,
-            options.runs_per_job,
-            [],
-            options,
-            folder / "long",
-        ),
+        variant("one run a job", options.sample, 1, [], options.sleep, folder / "single"),
+        variant("one run a job, job arrays", options.sample, 1, arrays, options.sleep, folder / "arrays"),
+        variant(f"one run a job, groups of {GROUP}", options.sample, 1, grouped, options.sleep, folder / "groups"),
+        variant(f"{long} runs a job", options.runs, long, [], options.sleep, folder / "long"),
     ]
 
 
-def variant(
-    name: str, runs: int, per_job: int, flags: list[str], options: argparse.Namespace, folder: Path
-) -> dict[str, object]:
+def variant(name: str, runs: int, per_job: int, flags: list[str], sleep: float, folder: Path) -> dict[str, object]:
     """Plan a study of about so many runs, push it through SLURM, count what came out."""
     prepare(folder, runs)
-    config = ["--config", f"runs_per_job={per_job}", f"dry_seconds={options.sleep:g}"]
+    config = ["--config", f"runs_per_job={per_job}", f"dry_seconds={sleep:g}"]
     # Planned in the same call: groups are made twice where the plan is there before (docs/cluster.md)
     begun = time.perf_counter()
     peak, cpu = snakemake(
@@ -129,9 +120,8 @@ def prepare(folder: Path, runs: int) -> None:
     weighted = max((runs - 3 + 2) // 2, 4)
     layers = [Layer(0, "input", "InputLayer", 0, 0, True, False, (8, 8, 3))]
     layers += [Layer(i, f"layer{i}", "Conv2D", 9, 0, True, False, (8, 8, 1)) for i in range(1, weighted + 1)]
-    place = folder / "results" / "plan" / BACKBONE.key / "layers.json"
-    place.parent.mkdir(parents=True, exist_ok=True)
-    LayerTable(BACKBONE.described, "tensorflow", "0" * 64, 8, 1, tuple(layers)).write(place)
+    table = LayerTable(BACKBONE.described, "tensorflow", "0" * 64, 8, 1, tuple(layers))
+    table.write(folder / "results" / "plan" / BACKBONE.key / "layers.json")
 
 
 def snakemake(folder: Path, *arguments: str) -> tuple[int, float]:

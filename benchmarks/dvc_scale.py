@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from machine import machine_facts
 
-from blocktune.files.plain import json_text, write_json
+from blocktune.files.plain import json_text, write_json, write_text
 from blocktune.files.spec import RunSpec
 from blocktune.runs.store import Store
 from blocktune.tracking.packs import unpack, write_pack
@@ -32,8 +32,8 @@ BACKBONES = ("VGG16", "MobileNet", "MobileNetV2", "MobileNetV3Small", "ResNet50V
 SEEDS = 5
 RUNS = {"search": 140, "final": 7}
 IMAGES = 3670
-METRICS = {"last_accuracy": 0.8251, "best_accuracy": 0.8351, "diverged": False, "epochs": 50}
-RESOURCES = {"seconds": 1234.5, "cpu_seconds": 1230.1, "memory_mb": 2345, "versions": {"keras": "3", "numpy": "2"}}
+METRICS = {"last_accuracy": 0.8251, "best_accuracy": 0.8351, "best_epoch": 41, "diverged": False, "epochs": 50}
+RESOURCES = {"seconds": 1234.5, "cpu_seconds": 1230.1, "peak_memory_mb": 2345, "versions": {"keras": "3", "numpy": "2"}}
 
 
 def main() -> None:
@@ -106,10 +106,10 @@ def make_study(project: Path, layout: str) -> None:
         for stage, count in RUNS.items():
             specs = [spec(backbone, stage, number, seed) for seed in range(SEEDS) for number in range(count)]
             for each in specs:
-                store.adopt(each.run_id, contents(each))
+                store.put(each, METRICS, history(each), RESOURCES)
             if layout == "packed":
                 write_pack(project / "data/packs" / backbone / f"{stage}.tar", store, specs)
-            plan = {"runs": {each.run_id: json.loads(text_of(each)) for each in specs}}
+            plan = {"runs": {each.run_id: each.content() for each in specs}}
             write_json(project / "results/plan" / backbone / f"{stage}.json", plan)
             write_text(project / f"results/{stage}/{backbone}/scores.csv", "backbone,run\n" * count)
     for name in ("tables/table1.csv", "tables/table1.md", "compare/table1.json", "compare/ranking.csv", "metrics.json"):
@@ -117,11 +117,6 @@ def make_study(project: Path, layout: str) -> None:
     for number in range(2, 9):
         write_text(project / f"results/figures/figure{number}.svg", "<svg/>" * 20000)
     write_text(project / "results/provenance.json", json_text({"outputs": {}}))
-
-
-def write_text(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
 
 
 def spec(backbone: str, stage: str, number: int, seed: int) -> RunSpec:
@@ -142,21 +137,10 @@ def spec(backbone: str, stage: str, number: int, seed: int) -> RunSpec:
     )
 
 
-def text_of(each: RunSpec) -> str:
-    return json_text({name: getattr(each, name) for name in each.__dataclass_fields__})
-
-
-def contents(each: RunSpec) -> dict[str, bytes]:
+def history(each: RunSpec) -> str:
     noise = random.Random(each.run_id)
     rows = [f"{epoch}," + ",".join(f"{noise.random():.17g}" for _ in range(5)) for epoch in range(1, 51)]
-    files = {
-        "spec.json": text_of(each),
-        "metrics.json": json_text(METRICS),
-        "history.csv": "epoch,accuracy,learning_rate,loss,val_accuracy,val_loss\n" + "\n".join(rows) + "\n",
-        "resources.json": json_text(RESOURCES),
-    }
-    seal = json_text({name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()})
-    return {name: text.encode() for name, text in (files | {"seal.json": seal}).items()}
+    return "epoch,accuracy,learning_rate,loss,val_accuracy,val_loss\n" + "\n".join(rows) + "\n"
 
 
 def dvc(folder: Path, *arguments: str) -> None:

@@ -14,11 +14,12 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from extrapolate import sample_jobs
 from machine import machine_facts
-from quiet import Round, fresh, headline, in_turn, marks, median
+from quiet import Round, fresh, headline, in_turn, marks
 from study import REPOSITORY, Files, Network, environment, plan_search, plan_with, train_jobs
 
 from blocktune.files.plain import read_json, write_json

@@ -61,12 +61,6 @@ def all_of_ours(sample: Sequence[Sampled], seconds: Mapping[str, float]) -> floa
 
 
 def all_of_the_loop(sample: Sequence[Sampled], seconds: Mapping[str, float], start: float) -> float:
-    """Return the seconds of the loop over all candidates.
-
-    Args:
-        sample: the jobs whose runs it trained.
-        seconds: by run.
-        start: what it takes beside, once.
-    """
+    """Return the seconds of the loop over all candidates; `seconds`: by run, `start`: what it takes beside, once."""
     means = [(one.of_candidates, float(np.mean([seconds[run] for run in one.runs]))) for one in sample]
     return start + sum(count * mean for count, mean in means)

@@ -6,7 +6,6 @@ many names, plans them all and lets Snakemake say what it would do. Each is meas
 """
 
 import argparse
-import json
 import os
 import sys
 import tempfile
@@ -15,14 +14,14 @@ from pathlib import Path
 
 from machine import machine_facts
 from quiet import Round, fresh, headline, marks, quiet_round
-from study import environment
+from study import REPOSITORY, environment
 from timed import run_timed
 
 from blocktune.files.plain import read_json, write_json
 from blocktune.files.plan import Plan
 
 HERE = Path(__file__).parent
-REPOSITORY = HERE.parent
+SETTINGS = [REPOSITORY / "params.yaml", REPOSITORY / "presets" / "demo.yaml"]
 NETWORK = "MobileNetV2"
 
 
@@ -50,13 +49,11 @@ def main() -> None:
 def small_study(options: argparse.Namespace, work: Path, runs_per_job: int | str) -> Round:
     """Train the tiny network's search on the digits and say where the time went."""
     fresh(work)
-    preset = [REPOSITORY / "params.yaml", REPOSITORY / "presets" / "demo.yaml"]
     changes = [f"training={{epochs: {options.epochs}}}", "backbones=[{name: TinyPlain, weights: digits}]"]
-    search = f"results/search/{'TinyPlain-digits'}/scores.csv"
     # What comes before any training is not measured here
-    snakemake(work, preset, changes, options.cores, runs_per_job, "results/plan/TinyPlain-digits/search.json")
-    plan = Plan.read(work / "results/plan/TinyPlain-digits/search.json")
-    wall, _ = snakemake(work, preset, changes, options.cores, runs_per_job, search)
+    planned = "results/plan/TinyPlain-digits/search.json"
+    snakemake(work, changes, options.cores, runs_per_job, planned)
+    wall, _ = snakemake(work, changes, options.cores, runs_per_job, "results/search/TinyPlain-digits/scores.csv")
     resources = [read_json(file) for file in (work / "data/store").glob("??/*/resources.json")]
     training = sum(entry["seconds"] for entry in resources)
     available = wall * options.cores
@@ -64,7 +61,7 @@ def small_study(options: argparse.Namespace, work: Path, runs_per_job: int | str
         "runs_per_job": runs_per_job,
         "cores": options.cores,
         "runs": len(resources),
-        "jobs": len(plan.jobs),
+        "jobs": len(Plan.read(work / planned).jobs),
         "wall_seconds": wall,
         "training_seconds": training,
         "overhead_seconds_per_run": (available - training) / len(resources),
@@ -76,11 +73,10 @@ def small_study(options: argparse.Namespace, work: Path, runs_per_job: int | str
 def dry_run(runs: int, work: Path) -> Round:
     """Plan as many copies of a network as make so many runs, and let Snakemake list the jobs, one a run."""
     fresh(work)
-    preset = [REPOSITORY / "params.yaml", REPOSITORY / "presets" / "demo.yaml"]
     size = "data={image_size: 32}"
     original = f"results/plan/{NETWORK}-none"
     plan = f"{original}/search.json"
-    snakemake(work, preset, [f"backbones=[{{name: {NETWORK}, weights: none}}]", size], 2, 1, plan)
+    snakemake(work, [f"backbones=[{{name: {NETWORK}, weights: none}}]", size], 2, 1, plan)
     count = -(-runs // len(Plan.read(work / plan).runs))
     weights = work / "weights"
     weights.mkdir()
@@ -89,12 +85,12 @@ def dry_run(runs: int, work: Path) -> Round:
     names = ", ".join(f"{{name: {NETWORK}, weights: {weights}/{number}.h5}}" for number in range(count))
     changes = [f"backbones=[{names}]", size]
     # Writes the settings' files, so that the tables that come now are newer
-    snakemake(work, preset, changes, 2, 1, "-n")
+    snakemake(work, changes, 2, 1, "-n")
     for number in range(count):
         copy_table(work, original, number)
     plans = [f"results/plan/{NETWORK}-{number}/search.json" for number in range(count)]
-    planning, _ = snakemake(work, preset, changes, 2, 1, *plans)
-    wall, memory = snakemake(work, preset, changes, 2, 1, "-n")
+    planning, _ = snakemake(work, changes, 2, 1, *plans)
+    wall, memory = snakemake(work, changes, 2, 1, "-n")
     return {
         "backbones": count,
         "runs": sum(len(Plan.read(work / plan).runs) for plan in plans),
@@ -111,17 +107,15 @@ def copy_table(work: Path, original: str, number: int) -> None:
     weights = f"{work}/weights/{number}.h5"
     content["backbone"] |= {"weights": weights, "weights_kind": "file", "key": key, "title": key}
     content["weights_digest"] = f"{number:064x}"
-    place = work / f"results/plan/{key}"
-    place.mkdir(parents=True, exist_ok=True)
-    (place / "layers.json").write_text(json.dumps(content))
+    write_json(work / f"results/plan/{key}/layers.json", content)
 
 
 def snakemake(
-    work: Path, preset: list[Path], changes: list[str], cores: int, runs_per_job: int | str, *targets: str
+    work: Path, changes: list[str], cores: int, runs_per_job: int | str, *targets: str
 ) -> tuple[float, float]:
     """Run Snakemake; return wall seconds and the peak memory of its main process in MB."""
     command = [Path(sys.executable).with_name("snakemake"), "--snakefile", REPOSITORY / "Snakefile"]
-    command += ["--directory", work, "--cores", cores, "--quiet", "all", "--configfile", *preset]
+    command += ["--directory", work, "--cores", cores, "--quiet", "all", "--configfile", *SETTINGS]
     command += ["--config", f"runs_per_job={runs_per_job}", *changes, "--", *targets]
     if "-n" in targets:
         command = [*command[: command.index("--")], "-n"]

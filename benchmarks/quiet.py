@@ -7,7 +7,6 @@ Above a limit a side is not measured: what runs beside slows one side more than 
 import os
 import resource
 import shutil
-import statistics
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -141,13 +140,7 @@ def in_turn(
 
 
 def quiet_round(name: str, task: Task, force: bool, watch: Callable[[Task, bool], Round] = watched) -> Round:
-    """Return what a task measures, with its `load`; one that was disturbed is run again.
-
-    Args:
-        name: of the task, in words.
-        task: what measures.
-        force: also measure beside other work.
-        watch: runs the task and adds its load.
+    """Return what a task measures, with its `load` (which `watch` adds); one that was disturbed is run again.
 
     Raises:
         SystemExit: other work did not end, and it was not forced.
@@ -189,8 +182,3 @@ def fresh(folder: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder
-
-
-def median(values: Iterable[float]) -> float:
-    """Return the median."""
-    return float(statistics.median(values))

@@ -15,12 +15,13 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
 from extrapolate import HOW, Sampled, all_of_ours, all_of_the_loop, sample_jobs
 from machine import machine_facts
-from quiet import Round, fresh, headline, in_turn, marks, median
+from quiet import Round, fresh, headline, in_turn, marks
 from study import REPOSITORY, Files, Network, environment, plan_search, train_jobs, training_flags
 from timed import run_timed
 
@@ -118,10 +119,7 @@ def described(one: Sampled, plan: Plan) -> dict[str, Any]:
 def compare(sample: Sequence[Sampled], rounds: Mapping[str, Sequence[Round]], cores: int) -> dict[str, Any]:
     """Return hours of the whole search on each side (medians over the rounds) and how many times less ours are.
 
-    Args:
-        sample: the jobs that were trained.
-        rounds: of each side.
-        cores: how many jobs of ours, or loops under our flags, ran side by side.
+    On so many cores jobs of ours, or loops under our flags, ran side by side.
     """
     hours = {
         LOOP: [loop_hours(sample, entry) for entry in rounds[LOOP]],
@@ -177,14 +175,7 @@ def loops(
 ) -> Round:
     """Run plain loops side by side, each over its hand of runs, in processes of their own.
 
-    Args:
-        network: what is tuned.
-        files: the planned search.
-        hands: ids of runs, by process.
-        work: folder for what they print.
-        flags: of TensorFlow, in their environment.
-        same_order: feed the images in our order.
-        histories: also return them.
+    TensorFlow's flags are set in their environment; with `same_order` they feed the images in our order.
 
     Returns:
         `runs`: by id wall and processor seconds and peak memory; `start`: what the processes took beside, added up;

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -58,19 +58,10 @@ def plan_search(
     clone: Path = REPOSITORY,
     batch_size: int = 4,
 ) -> Files:
-    """Prepare the images and plan the exhaustive search of the paper's recipe with the workflow itself.
+    """Prepare the images and plan the exhaustive search of the paper's recipe with a clone's workflow itself.
 
-    Args:
-        network: what is tuned, and on what.
-        work: folder for the study.
-        epochs: of a run.
-        image_size: in pixels.
-        share: of the images, that the search trains on.
-        seed: of the study.
-        batch_norm: what unfrozen BatchNormalization layers do.
-        runs_per_job: runs that share a job, or `auto`, as in a real search.
-        clone: the repository whose workflow it is.
-        batch_size: images per step; the paper's is 4.
+    The images are `image_size` pixels wide, and the search trains on a share of them. In a real search the setting
+    `runs_per_job` is `auto`, and the paper's batch size is 4.
     """
     size = "" if batch_size == 4 else f"batch_size: {batch_size}, "
     return plan_with(
@@ -98,15 +89,9 @@ def plan_with(
     image_size: int,
     clone: Path = REPOSITORY,
 ) -> Files:
-    """Prepare the images and plan the search of a study.
+    """Prepare the images and plan the search of a study with a clone's workflow, in the folder `work`.
 
-    Args:
-        network: what is tuned, and on what.
-        work: folder for the study.
-        settings: files of settings, in the clone.
-        changes: what `--config` changes of them, beside data and network.
-        image_size: in pixels.
-        clone: the repository whose workflow it is.
+    The files of settings are the clone's; `changes` are those of `--config`, beside data and network.
     """
     command = [sys.executable, "-m", "snakemake", "--snakefile", clone / "Snakefile", "--directory", work]
     command += ["--cores", "2", "--quiet", "--configfile", *(clone / file for file in settings), "--config", *changes]
@@ -121,7 +106,8 @@ def plan_with(
         plan=plan / network.key / "search.json",
         layers=plan / network.key / "layers.json",
         splits=plan / "splits.csv",
-        dataset=newest((work / "data/prepared").glob("*/dataset.json")),
+        # The one that was written last
+        dataset=max((work / "data/prepared").glob("*/dataset.json"), key=lambda path: path.stat().st_mtime),
     )
 
 
@@ -145,20 +131,15 @@ def training_flags() -> dict[str, str]:
         os.environ.update(kept)
 
 
-def newest(paths: Any) -> Path:
-    """Return the file that was written last."""
-    return max(paths, key=lambda path: path.stat().st_mtime)
-
-
 def depth_of(plan: Plan) -> dict[str, int]:
     """First layer that a run trains, by run id; a run that trains the head alone lies above all."""
     return {run: min(spec.unfrozen, default=10**6) for run, spec in plan.runs.items()}
 
 
-def distinct_by_depth(plan: Plan) -> list[str]:
-    """Ids of the runs of lw, bw and bwsw, each once, from the input to the head."""
+def distinct_by_depth(plan: Plan, strategies: Collection[str] = ("lw", "bw", "bwsw")) -> list[str]:
+    """Ids of the runs of some strategies, each once, from the input to the head."""
     depth = depth_of(plan)
-    searched = {entry.run for entry in plan.candidates if entry.strategy in ("lw", "bw", "bwsw")}
+    searched = {entry.run for entry in plan.candidates if entry.strategy in strategies}
     return sorted(searched, key=lambda run: (depth[run], run))
 
 
@@ -167,12 +148,7 @@ def train(
 ) -> tuple[float, dict[str, dict[str, Any]]]:
     """Train runs in so many jobs side by side; return wall seconds and by run its metrics, resources and history.
 
-    Args:
-        files: the planned search.
-        runs: ids of its runs.
-        jobs: how many jobs.
-        work: a folder for plan and logs.
-        store: finished runs, to be taken from there (default: none, in a folder of its own).
+    Finished runs are taken from the store; by default there are none.
     """
     # Neighbours in depth share a job, as in the workflow; every job gets its share of the deep and the shallow ones
     split = {f"job{job}": list(runs[job::jobs]) for job in range(jobs)}
@@ -190,15 +166,9 @@ def train_jobs(
     store: Path | None = None,
     clone: Path = REPOSITORY,
 ) -> dict[str, dict[str, Any]]:
-    """Train jobs with the command that the workflow calls.
+    """Train jobs of a planned search, so many side by side, with the command that the workflow of a clone calls.
 
-    Args:
-        files: the planned search.
-        jobs: ids of its runs, by job.
-        side_by_side: how many jobs at a time.
-        work: a folder for plan and logs.
-        store: finished runs, to be taken from there (default: none, in a folder of its own).
-        clone: the repository whose package trains.
+    Plan and logs lie in the folder `work`. Finished runs are taken from the store; by default there are none.
 
     Returns:
         By job its `usage` (wall and processor seconds, its start and all its processes counted) and its `runs`: by id

@@ -19,13 +19,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 
 def run_timed(command: Sequence[object], place: Path, environment: Mapping[str, str], log: Path) -> dict[str, float]:
-    """Run a command in a process of its own and return what it took.
-
-    Args:
-        command: the program and its arguments.
-        place: file to write that to.
-        environment: the command's.
-        log: file for what it prints.
+    """Run a command in a process of its own, with its output in a log; return what it took, written to a place, too.
 
     Returns:
         `wall_seconds`; `cpu_seconds` of it and of all its descendants; `peak_memory_mb` of its own process alone.

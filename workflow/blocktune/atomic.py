@@ -1,5 +1,6 @@
 """Files and folders that appear whole or not at all, whatever happens to the process that writes them."""
 
+import glob
 import os
 import shutil
 from collections.abc import Iterator
@@ -48,7 +49,7 @@ def beside_of(path: Path) -> Path:
 
 def remove_abandoned(path: Path) -> None:
     """Remove what processes of this machine that were killed left beside `path`."""
-    for left in path.parent.glob(f".*.{_literally(path.name)}"):
+    for left in path.parent.glob(f".*.{glob.escape(path.name)}"):
         writer = left.name[1:].split(".", 1)[0]
         if writer.isdigit() and left == path.with_name(f".{writer}.{path.name}") and not _alive(int(writer)):
             with suppress(OSError):
@@ -84,7 +85,3 @@ def _alive(pid: int) -> bool:
         return False
     except (psutil.Error, OverflowError):
         return True
-
-
-def _literally(name: str) -> str:
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)

@@ -1,5 +1,9 @@
 """Text in CSV files: names that a spreadsheet would take for a formula, and run, stay names."""
 
+import csv
+import io
+from collections.abc import Iterable
+
 from .messages import printable
 
 # Spreadsheets also take the wide forms that East Asian keyboards type
@@ -15,6 +19,13 @@ def cell(text: str) -> str:
     plain = printable(text).replace("\n", "\\n").replace("\t", "\\t")
     plain = plain.encode("utf-8", "backslashreplace").decode("utf-8")
     return f"'{plain}" if plain.startswith((*_FORMULA, "'")) else plain
+
+
+def csv_text(rows: Iterable[Iterable[object]]) -> str:
+    """Return rows, the head first, as the text of a CSV file; what a user may have named is a `cell` already."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
 
 
 def text_of(content: str) -> str:

@@ -60,10 +60,7 @@ _SHORT = _Short()
 def explain(model: type, problem: Mapping[str, Any], also_allowed: Iterable[str]) -> str:
     """Return one line on `problem`, an entry of `ValidationError.errors()`; a long one lacks its middle.
 
-    Args:
-        model: what was validated: a pydantic model or dataclass.
-        problem: the entry.
-        also_allowed: further keys that the model's level takes.
+    The model is what was validated, a pydantic model or dataclass; its level takes the keys of `also_allowed`, too.
     """
     line = _line(model, problem, also_allowed)
     return line if len(line) <= _BEGINNING + _END else f"{line[:_BEGINNING]} ... {line[-_END:]}"
@@ -118,11 +115,8 @@ def _dotted(location: Iterable[str | int]) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
         else:
-            shown = (
-                part
-                if part and part.isprintable() and len(part) <= _LONGEST_VALUE
-                else _SHORT.repr(part[:_LONGEST_VALUE])
-            )
+            plain = part.isprintable() and 0 < len(part) <= _LONGEST_VALUE
+            shown = part if plain else _SHORT.repr(part[:_LONGEST_VALUE])
             text += f".{shown}" if text else shown
     return text
 

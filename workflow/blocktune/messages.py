@@ -1,5 +1,6 @@
 """Small pieces that error messages share."""
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -12,6 +13,8 @@ def nearest(given: str, allowed: Iterable[str]) -> str:
 
 
 _LONGEST_REASON = 200
+# But a line end and a tab; also what turns the direction of writing around
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def keras_reason(error: Exception) -> str:
@@ -22,18 +25,4 @@ def keras_reason(error: Exception) -> str:
 
 def printable(text: str) -> str:
     """Return text in which control characters, which a terminal would obey, are shown as escapes; lines stay lines."""
-    return "".join(_escaped(character) if _is_control(character) else character for character in text)
-
-
-def _is_control(character: str) -> bool:
-    # Also what turns the direction of writing around
-    return (
-        (character < " " and character not in "\n\t")
-        or "\x7f" <= character <= "\x9f"
-        or "\u202a" <= character <= "\u202e"
-        or "\u2066" <= character <= "\u2069"
-    )
-
-
-def _escaped(character: str) -> str:
-    return character.encode("unicode_escape").decode("ascii")
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)

@@ -9,6 +9,7 @@ from typing import Any
 
 from .backbones.presets import check_all_presets
 from .backbones.saved import check_all_saved
+from .data.prepared import DATASET
 from .fetch.needs import require_offline
 from .gpus.choose import Device, choose_gpus
 from .settings.execution import Execution
@@ -72,7 +73,7 @@ def open_study(
     require_utf8(str(Path.cwd()), execution.store, settings.data.path, *weights)
     make_whole(settings, execution, call.runs_jobs, say)
     # False, unlike Path.exists, where nobody may look
-    prepared_there = os.path.exists(prepared / "dataset.json")  # noqa: PTH110
+    prepared_there = os.path.exists(prepared / DATASET)  # noqa: PTH110
     require_inputs(settings, execution, prepared_there, files)
     devices = None if on_cluster else choose_gpus(execution.gpus)
     sections = write_sections(settings, SETTINGS.parent, in_use=snakemake_at_work())
@@ -82,11 +83,7 @@ def open_study(
 def make_whole(settings: Settings, execution: Execution, runs_jobs: bool, say: Say) -> None:
     """Take away a dead Snakemake's lock, take over what was checked out, and put damaged results aside.
 
-    Args:
-        settings: the study's.
-        execution: names the store.
-        runs_jobs: whether the call makes something; damage and dates are only spoken of otherwise.
-        say: is told.
+    Unless the call runs jobs, damage and dates are only spoken of.
 
     Raises:
         BlocktuneError: an output is a link into DVC's cache.
@@ -106,13 +103,9 @@ def make_whole(settings: Settings, execution: Execution, runs_jobs: bool, say: S
 
 
 def require_inputs(settings: Settings, execution: Execution, prepared: bool, files: Sequence[str | Path]) -> None:
-    """Look for everything that the study reads from outside.
+    """Look for everything that the study reads from outside; of prepared images the source is not needed.
 
-    Args:
-        settings: name it.
-        execution: whether code of the user's own may run, and whether there is a network.
-        prepared: whether the images are prepared, so that their source is not needed.
-        files: the files of `--configfile`, for the command that downloads what is missing.
+    The files of `--configfile` stand in the command that downloads what is missing.
 
     Raises:
         BlocktuneError: names the key, and where it was looked for.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-from ..cells import cell
+from ..cells import cell, csv_text
 from ..files.study import Study
 from .layers import Network
 from .protocol import weights_words
@@ -126,10 +126,8 @@ def compare(study: Study, backbones: Sequence[Network], table: Table) -> list[Co
 
 def versus_paper_csv(rows: Sequence[Comparison]) -> str:
     """Return the comparison as CSV; only its header where there is nothing to compare."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["backbone", "strategy", "ours", "paper", "difference", "paper_backbone", "differs_in"])
+    found = [["backbone", "strategy", "ours", "paper", "difference", "paper_backbone", "differs_in"]]
     for row in rows:
         values = [number(row.ours), number(row.paper), number(row.difference)]
-        writer.writerow([cell(row.backbone), row.strategy, *values, row.paper_backbone, cell(row.differs_in)])
-    return text.getvalue()
+        found.append([cell(row.backbone), row.strategy, *values, row.paper_backbone, cell(row.differs_in)])
+    return csv_text(found)

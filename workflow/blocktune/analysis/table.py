@@ -1,13 +1,12 @@
 """Table I of the paper: one row per backbone, one column per strategy, their variance and mean."""
 
-import csv
-import io
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..cells import cell as text_cell
+from ..cells import csv_text
 from ..files.study import Study
 from .layers import Network
 from .scores import Score, Scores
@@ -160,11 +159,8 @@ def praised(cells: Sequence[Entry]) -> list[float | None]:
 
 def table_csv(table: Table) -> str:
     """Return Table I as CSV: backbone and the strategies' keys; over several backbones also `variance` and `mean`."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["backbone", *table.strategies])
+    rows = [["backbone", *table.strategies]]
     for title, row in zip(table.titles, table.cells, strict=True):
-        writer.writerow([text_cell(title), *(number(entry.accuracy) for entry in row)])
-    for summary in table.summaries():
-        writer.writerow([summary.name, *map(number, summary.values)])
-    return text.getvalue()
+        rows.append([text_cell(title), *(number(entry.accuracy) for entry in row)])
+    rows += [[summary.name, *map(number, summary.values)] for summary in table.summaries()]
+    return csv_text(rows)

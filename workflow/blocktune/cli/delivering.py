@@ -1,14 +1,12 @@
 """Commands for who has an exported model: `convert` and `predict`."""
 
 import argparse
-import csv
-import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..cells import cell
+from ..cells import cell, csv_text
 from ..errors import BlocktuneError
 from ..files.plain import write_text
 from ..messages import printable
@@ -88,15 +86,7 @@ def _predict(options: argparse.Namespace) -> None:
             rows.append([*names, *(f"{value:.6f}" for value in probabilities)])
     name_trouble(trouble, left_out, white, len(files))
     if options.csv is not None:
-        _write_csv(options.csv, ["file", "class", *map(cell, classifier.labels)], rows)
-
-
-def _write_csv(path: Path, head: list[str], rows: list[list[str]]) -> None:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows(rows)
-    write_text(path, text.getvalue())
+        write_text(options.csv, csv_text([["file", "class", *map(cell, classifier.labels)], *rows]))
 
 
 def classifier_of(options: argparse.Namespace) -> Any:
@@ -113,13 +103,9 @@ def classifier_of(options: argparse.Namespace) -> Any:
 
 
 def name_trouble(trouble: Any, left_out: Sequence[LeftOut], white: int, count: int) -> None:
-    """Say on standard error what was not read as it is.
+    """Say on standard error what was not read as it is, and what was left out.
 
-    Args:
-        trouble: what went wrong in reading the pictures.
-        left_out: what was not read at all.
-        white: the value that is white in images of 16 bits.
-        count: how many pictures there were.
+    There were `count` pictures; `white` is the value that is white in images of 16 bits.
 
     Raises:
         BlocktuneError: none of them could be read.

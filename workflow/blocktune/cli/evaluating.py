@@ -75,9 +75,8 @@ class _Scored:
     def __init__(self, labels: Sequence[str], names: Sequence[str], truth: Any, probabilities: Any) -> None:
         self.labels, self.names, self.truth, self.probabilities = labels, names, truth, probabilities
 
-    def only(self, chosen: Sequence[int]) -> "_Scored":
+    def only(self, places: list[int]) -> "_Scored":
         """Return some of them."""
-        places = list(chosen)
         names = [self.names[place] for place in places]
         return _Scored(self.labels, names, self.truth[places], self.probabilities[places])
 

@@ -38,11 +38,7 @@ def _export(options: argparse.Namespace) -> None:
 
 
 def shown_study(directory: Path, given: Path | None) -> "tuple[Settings, ShownStudy]":
-    """Return a study's settings, and its runs as far as they are finished.
-
-    Args:
-        directory: the study's folder.
-        given: the store; None for the one that the workflow uses.
+    """Return a study's settings, and its finished runs: those of a given store, or of the one that the workflow uses.
 
     Raises:
         BlocktuneError: there is no study, no plan or no store.
@@ -50,7 +46,8 @@ def shown_study(directory: Path, given: Path | None) -> "tuple[Settings, ShownSt
     from ..runs.entries import plans_below, read_study
     from ..runs.store import Store
     from ..steps.exporting import shown_settings
-    from ..watch.files import PLAN, StudyFiles
+    from ..tracking.places import PLAN
+    from ..watch.files import StudyFiles
     from ..watch.session import Session
 
     settings = StudyFiles(directory).settings()

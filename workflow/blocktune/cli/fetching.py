@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 
+from ..data.prepared import DATASET
 from ..errors import BlocktuneError
 from ..fetch.needs import Need, describe, list_needs, require_offline
 from ..gpus.use import no_gpu
@@ -12,6 +13,7 @@ from ..settings.load import load_config, read_files
 from ..settings.model import Settings
 from ..settings.own import is_hub
 from ..settings.sections import dataset_key
+from ..tracking.places import PREPARED
 
 _PARAMS = Path(__file__).parents[3] / "params.yaml"
 
@@ -49,7 +51,7 @@ def _fetch(options: argparse.Namespace) -> None:
         raise BlocktuneError(f"--directory {options.directory}: no such folder")
     # Paths in the settings count from the study's folder, as in the workflow
     os.chdir(options.directory)
-    prepared = Path("data/prepared", dataset_key(settings), "dataset.json").is_file()
+    prepared = (PREPARED / dataset_key(settings) / DATASET).is_file()
     if options.offline:
         require_offline(settings, prepared, "the same command without --offline")
     else:
@@ -68,16 +70,12 @@ def _get(settings: Settings, needs: list[Need]) -> None:
             continue
         print(f"{need.what}: fetching", file=sys.stderr, flush=True)
         if need.dataset is not None:
-            _get_dataset(need.dataset)
+            no_gpu()
+            from ..data.tfds import open_tfds
+
+            open_tfds(need.dataset)
         elif need.backbone is not None:
             _get_weights(need, settings)
-
-
-def _get_dataset(name: str) -> None:
-    no_gpu()
-    from ..data.tfds import open_tfds
-
-    open_tfds(name)
 
 
 def _get_weights(need: Need, settings: Settings) -> None:

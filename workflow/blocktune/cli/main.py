@@ -12,6 +12,11 @@ from ..surroundings import start_on_known_ground
 from ..utf8 import start_in_utf8
 from . import delivering, evaluating, exporting, fetching, new, origin, planning, replaying, tracking, watching
 
+FOR_PEOPLE = (
+    *("new", "plan", "fetch", "status", "recommend", "predict"),
+    *("evaluate", "convert", "export", "origin", "replay"),
+)
+
 _USER_ERROR = 2
 # As a shell calls it: 128 and the number of the signal
 _INTERRUPTED = 130
@@ -63,11 +68,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Return what reads the command line."""
+    *for_people, last = (f"`{name}`" for name in FOR_PEOPLE)
     reader = argparse.ArgumentParser(
         prog="blocktune",
         description="Which layers of a pre-trained network should be unfrozen? The workflow calls these commands; "
-        "`new`, `plan`, `fetch`, `status`, `recommend`, `predict`, `evaluate`, `convert`, `export`, `origin` and "
-        "`replay` are for you.",
+        f"{', '.join(for_people)} and {last} are for you.",
         formatter_class=_OneLineEach,
     )
     commands = reader.add_subparsers(title="commands", metavar="COMMAND", required=True)

@@ -162,14 +162,9 @@ def _points(images: int) -> int:
 
 
 def settings_text(name: str, folder: Path, found: "Survey", gpu: bool, share: Share = WHOLE) -> str:
-    """Return the settings file's text.
+    """Return the settings file's text for a folder of pictures, or their archive, and what was found there.
 
-    Args:
-        name: of the study.
-        folder: of the pictures, or their archive.
-        found: what was seen there.
-        gpu: whether there is a GPU: then larger pictures and a larger network are no matter of days.
-        share: of all pictures, that the search trains on.
+    With a GPU larger pictures and a larger network are no matter of days.
     """
     _, smallest = found.smallest
     largest = max(found.counts.values())

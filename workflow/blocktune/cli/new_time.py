@@ -41,11 +41,7 @@ def settled(
 ) -> tuple[Share, str]:
     """Return what the search trains on, and what to say of the time, as lines.
 
-    Args:
-        settings_at: gives the study's settings with a share.
-        images: how many there are.
-        classes: how many each class has.
-        measured: whether to measure this machine.
+    `classes` says how many images each class has. Where this machine is not measured, operations are counted.
     """
     estimate = _estimator(settings_at(WHOLE), images, len(classes), measured)
     whole = estimate(settings_at(WHOLE))

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from pathlib import Path
 from typing import Any
 
 from ..backbones.presets import check_all_presets
@@ -19,7 +20,7 @@ from ..settings.own import allow_here, is_hub, is_own, require_allowed
 from ..settings.schema import write_schema
 from ..steps.backbones import build_table
 from ..watch.words import expected
-from .common import path_flag, usable_cores
+from .common import usable_cores
 
 _SPANS_OF_12 = 78
 """How many spans 12 blocks have, which is as many as most can afford."""
@@ -51,7 +52,7 @@ def register(commands: argparse._SubParsersAction) -> None:
     plan.set_defaults(func=_plan)
 
     schema = commands.add_parser("schema", help="write the JSON schema of params.yaml for editors")
-    path_flag(schema, "--output", "the schema to write")
+    schema.add_argument("--output", type=Path, required=True, metavar="FILE", help="the schema to write")
     schema.set_defaults(func=lambda options: write_schema(options.output))
 
 

@@ -3,21 +3,8 @@
 import argparse
 from collections.abc import Iterator
 
-from .main import parser
+from .main import FOR_PEOPLE, parser
 
-_FOR_PEOPLE = (
-    "new",
-    "plan",
-    "fetch",
-    "status",
-    "recommend",
-    "predict",
-    "evaluate",
-    "convert",
-    "export",
-    "origin",
-    "replay",
-)
 _PAGE = """# Commands
 
 `blocktune COMMAND --help` says the same. A user's mistake ends with one line and exit status 2.
@@ -28,9 +15,9 @@ def commands_page() -> str:
     """Return a page with every command's help, first those for people."""
     found = dict(_commands())
     parts = [_PAGE, "## For you"]
-    parts += [_help(name, found[name]) for name in _FOR_PEOPLE]
+    parts += [_help(name, found[name]) for name in FOR_PEOPLE]
     parts.append("## Called by the workflow")
-    parts += [_help(name, command) for name, command in found.items() if name not in _FOR_PEOPLE]
+    parts += [_help(name, command) for name, command in found.items() if name not in FOR_PEOPLE]
     return "\n\n".join(parts) + "\n"
 
 

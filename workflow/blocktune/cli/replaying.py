@@ -12,7 +12,6 @@ from ..replay.words import replay_page
 from ..search.arm_table import Table, TableError, read_tables
 from ..search.methods import METHODS, method_named, method_names
 from ..settings.members import asker_together, askers
-from .common import path_flag
 
 _REPLAYS = 60
 _DRAWN_AS = (".svg", ".png")
@@ -21,7 +20,8 @@ _DRAWN_AS = (".svg", ".png")
 def register(commands: argparse._SubParsersAction) -> None:
     """Add the command of this file."""
     replay = commands.add_parser("replay", help="replay search methods on a table of arms")
-    path_flag(replay, "--table", "tables of arms (.npz), made by `snakemake -- arms`", many=True)
+    made = "tables of arms (.npz), made by `snakemake -- arms`"
+    replay.add_argument("--table", type=Path, nargs="+", required=True, metavar="FILE", help=made)
     replay.add_argument(
         "--method",
         nargs="+",

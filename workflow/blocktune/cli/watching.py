@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import BlocktuneError
@@ -46,26 +47,21 @@ def _in_terminal(watcher: Watcher, once: bool) -> None:
     if once or progress.state not in _AT_WORK:
         console.print(page(progress))
         return
-    try:
-        with Live(page(progress), console=console, auto_refresh=False) as live:
-            while progress.state in _AT_WORK:
-                time.sleep(_TERMINAL_SECONDS)
-                progress = watcher.look()
-                live.update(page(progress), refresh=True)
-    except KeyboardInterrupt:
-        # The usual way to leave; the study continues
-        return
+    # The usual way to leave; the study continues
+    with suppress(KeyboardInterrupt), Live(page(progress), console=console, auto_refresh=False) as live:
+        while progress.state in _AT_WORK:
+            time.sleep(_TERMINAL_SECONDS)
+            progress = watcher.look()
+            live.update(page(progress), refresh=True)
 
 
 def _in_pipe(watcher: Watcher, once: bool) -> None:
     from ..watch.show import line
 
-    try:
+    with suppress(KeyboardInterrupt):
         while True:
             progress = watcher.look()
             print(time.strftime("%H:%M:%S"), line(progress), flush=True)
             if once or progress.state not in _AT_WORK:
                 return
             time.sleep(_PIPE_SECONDS)
-    except KeyboardInterrupt:
-        return

@@ -4,7 +4,7 @@ import getpass
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..errors import BlocktuneError
@@ -76,11 +76,8 @@ class _Partition:
             (sum(node.values()) if gpu_type is None else node.get(gpu_type, 0) for node in self.nodes), default=0
         )
 
-    def types(self) -> list[str]:
-        return sorted({kind for node in self.nodes for kind in node if kind})
 
-
-def check_requests(requests: Iterable[Request], states_from: str | None = None) -> None:
+def check_requests(requests: Sequence[Request], states_from: str | None = None) -> None:
     """Ask SLURM whether it can take the requests.
 
     Args:
@@ -103,12 +100,9 @@ def check_requests(requests: Iterable[Request], states_from: str | None = None) 
             f"slurm-status-command: this SLURM keeps no accounts, so `sacct` never sees a job end; set squeue ({_SITE})"
         )
     partitions, default = _partitions()
-    accounts: dict[str, None] = {}
     for request in requests:
         _check_partition(request, partitions, default)
-        if request.account:
-            accounts[request.account] = None
-    for account in accounts:
+    for account in dict.fromkeys(request.account for request in requests if request.account):
         _check_account(account, accounting)
 
 
@@ -128,7 +122,7 @@ def _check_partition(request: Request, partitions: dict[str, _Partition], defaul
     if request.gpus > max(partition.most_gpus(request.gpu_type) for partition in chosen):
         wanted = f"{request.gpus} x {request.gpu_type}" if request.gpu_type else str(request.gpus)
         has = max(partition.most_gpus(None) for partition in chosen)
-        types = sorted({kind for partition in chosen for kind in partition.types()})
+        types = sorted({kind for partition in chosen for node in partition.nodes for kind in node if kind})
         raise BlocktuneError(
             f"rule {request.rule} asks for GPUs: {wanted}, but no node of partition {names} has more than {has}"
             + (f" (types: {', '.join(types)})" if types else "")
@@ -178,15 +172,8 @@ def _check_account(account: str, accounting: bool) -> None:
             f"slurm_account: {account!r}, but this SLURM keeps no accounts; leave slurm_account out ({_SITE})"
         )
     try:
-        listed = _ask(
-            "sacctmgr",
-            "--noheader",
-            "--parsable2",
-            "list",
-            "associations",
-            f"user={getpass.getuser()}",
-            "format=account",
-        )
+        user = f"user={getpass.getuser()}"
+        listed = _ask("sacctmgr", "--noheader", "--parsable2", "list", "associations", user, "format=account")
     except BlocktuneError:
         # Some sites close sacctmgr to their users; SLURM itself will say what it thinks of the account
         return

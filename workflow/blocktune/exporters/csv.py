@@ -1,11 +1,9 @@
 """Tables: a row a run, a row an epoch and a row a setting, for spreadsheets and data frames."""
 
-import csv
-import io
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..cells import cell
+from ..cells import cell, csv_text
 from ..files.plain import write_text
 from ..runs.entries import Entry, ShownStudy, Value
 from . import Exporter
@@ -37,11 +35,7 @@ def _epochs(entry: Entry) -> Iterable[dict[str, Value]]:
 
 def _table(rows: Iterable[dict[str, Value]]) -> str:
     """CSV text with the columns of all rows, in the order in which they come."""
-    given, text = list(rows), io.StringIO()
+    given = list(rows)
     columns = list(dict.fromkeys(name for row in given for name in row))
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(
-        {name: cell(value) if isinstance(value, str) else value for name, value in row.items()} for row in given
-    )
-    return text.getvalue()
+    values = ([row.get(name) for name in columns] for row in given)
+    return csv_text([columns, *([cell(value) if isinstance(value, str) else value for value in row] for row in values)])

@@ -17,7 +17,7 @@ from pydantic.dataclasses import dataclass
 from pydantic.fields import FieldInfo
 from typing_extensions import TypedDict
 
-from ..cells import cell, text_of
+from ..cells import cell, csv_text, text_of
 from ..errors import BlocktuneError
 from ..explain import explain, fields_of, key_of
 from .plain import json_text, write_text
@@ -144,11 +144,8 @@ class CsvFile(Kind):
             for name, field in _columns(cls).items()
             if not (field.exclude_if and all(field.exclude_if(getattr(row, name)) for row in rows))
         ]
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(key_of(cls, name) for name in columns)
-        writer.writerows([_cell(getattr(row, name)) for name in columns] for row in rows)
-        return text.getvalue()
+        head = [key_of(cls, name) for name in columns]
+        return csv_text([head, *([_cell(getattr(row, name)) for name in columns] for row in rows)])
 
     @classmethod
     def read(cls, path: Path) -> list[Self]:

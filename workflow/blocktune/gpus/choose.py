@@ -88,7 +88,9 @@ def _installed(entry: str, gpus: Sequence[Gpu]) -> Gpu | None:
         same = [gpu for gpu in known if gpu.uuid.startswith(entry)]
         if not known or len(same) == 1:
             return same[0] if same else None
-    there = f"this machine has {_count(gpus)}" if gpus else "a number or a UUID is needed"
+    there = "a number or a UUID is needed"
+    if gpus:
+        there = f"this machine has {len(gpus)} GPU{'s' if len(gpus) != 1 else ''} (0 to {len(gpus) - 1})"
     raise BlocktuneError(f"{VISIBLE} names {entry!r}, but {there}")
 
 
@@ -130,7 +132,3 @@ def _scope(environment: Mapping[str, str]) -> str:
     if environment.get("SLURM_JOB_GPUS") or environment.get("SLURM_STEP_GPUS"):
         return f"slurm{environment.get('SLURM_JOB_ID', '')}-"
     return ""
-
-
-def _count(gpus: Sequence[Gpu]) -> str:
-    return f"{len(gpus)} GPU{'s' if len(gpus) != 1 else ''} (0 to {len(gpus) - 1})"

@@ -95,14 +95,9 @@ def take_slot(
     folder: Path,
     waiting: Callable[[str], None] = print,
 ) -> Slot:
-    """Take a free place, first places of all GPUs first; wait until there is one.
+    """Take a free place, first places of all GPUs first; wait until there is one, and say so once.
 
-    Args:
-        devices: the GPUs.
-        runs_per_gpu: places on each.
-        run: what the holder trains or does, for those who look (`slots_in_use`).
-        folder: where the lock files lie.
-        waiting: told once, if nothing is free.
+    Those who look (`slots_in_use`) see `run`: what the holder trains or does.
 
     Raises:
         BlocktuneError: the lock files can't be written.

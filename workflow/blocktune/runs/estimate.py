@@ -32,6 +32,11 @@ class Range(NamedTuple):
     def __str__(self) -> str:
         return f"{self.least:g}" if self.least == self.most else f"{self.least:g} to {self.most:g}"
 
+    @classmethod
+    def total(cls, parts: Collection["Range"]) -> "Range":
+        """Return the sum of several."""
+        return cls(sum(part.least for part in parts), sum(part.most for part in parts))
+
     def times(self, least: float, most: float | None = None) -> "Range":
         """Return both ends multiplied, by the same number or each by its own."""
         return Range(self.least * least, self.most * (least if most is None else most))

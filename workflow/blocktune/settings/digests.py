@@ -8,6 +8,8 @@ from pathlib import Path
 from ..errors import BlocktuneError
 from ..files.plain import known_json, write_text
 
+_MEMORY = Path(".snakemake") / "blocktune-digests.json"
+
 
 class Digests:
     """Digests of files, remembered from call to call by path, size and modification time.
@@ -16,10 +18,9 @@ class Digests:
     again and never become part of what a step depends on.
     """
 
-    def __init__(self, memory: Path) -> None:
-        """Remember what was read in the file `memory`; if it can't be read, every file is."""
-        self._memory = memory
-        self._before: dict[str, list] = known_json(memory)
+    def __init__(self) -> None:
+        """Begin with what the study's folder remembers; if that can't be read, every file is."""
+        self._before: dict[str, list] = known_json(_MEMORY)
         self._now: dict[str, list] = {}
 
     def of(self, path: Path) -> str:
@@ -45,4 +46,4 @@ class Digests:
         if all(self._before.get(path) == known for path, known in self._now.items()):
             return
         with suppress(BlocktuneError):
-            write_text(self._memory, json.dumps(self._before | self._now))
+            write_text(_MEMORY, json.dumps(self._before | self._now))

@@ -22,7 +22,6 @@ from .model import Settings
 from .own import code_files, hub_folder, is_function
 
 # Where digests of images are remembered between calls; belongs to this machine, like the rest of the folder
-_MEMORY = Path(".snakemake") / "blocktune-digests.json"
 
 
 def write_sections(settings: Settings, folder: Path, in_use: bool = False) -> list[str]:
@@ -54,7 +53,7 @@ def write_sections(settings: Settings, folder: Path, in_use: bool = False) -> li
 
 def _sections(settings: Settings, folder: Path) -> Iterator[tuple[str, Any]]:
     everything = settings.model_dump(mode="json")
-    digests = Digests(_MEMORY)
+    digests = Digests()
     yield "settings.json", everything
     yield (
         "report.json",

@@ -35,11 +35,7 @@ _SPLITS = PLAN / "splits.csv"
 def write_crate(folder: Path, settings: Settings, shown: ShownStudy, licence: str | None) -> int:
     """Write the crate of the study in this folder, whole or not at all; return how many files it has.
 
-    Args:
-        folder: the crate, which must not be there yet, or be empty.
-        settings: the study's.
-        shown: its runs.
-        licence: under which the study is published, if that is known.
+    The crate's own folder must not be there yet, or be empty.
 
     Raises:
         BlocktuneError: the study is not finished, the folder is in use, it can't be written, or blocktune is installed
@@ -53,23 +49,21 @@ def write_crate(folder: Path, settings: Settings, shown: ShownStudy, licence: st
         )
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BlocktuneError(f"--crate {folder} is there and not empty; name a new folder")
-    times = _times()
+    times, beside = _times(), beside_of(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         remove_abandoned(folder)
-        beside = beside_of(folder)
-        try:
-            _fill(beside, settings, shown, times)
-            write_text(beside / README, render(_page(settings)))
-            files = sorted(path for path in beside.rglob("*") if path.is_file())
-            write_json(beside / METADATA, crate_metadata(beside, files, settings, times, licence))
-            if folder.exists():
-                folder.rmdir()
-            beside.rename(folder)
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
+        _fill(beside, settings, shown, times)
+        write_text(beside / README, render(_page(settings)))
+        files = sorted(path for path in beside.rglob("*") if path.is_file())
+        write_json(beside / METADATA, crate_metadata(beside, files, settings, times, licence))
+        if folder.exists():
+            folder.rmdir()
+        beside.rename(folder)
     except OSError as error:
         raise BlocktuneError(f"can't write {folder}: {error.strerror or error}") from None
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
     return len(files) + 1
 
 

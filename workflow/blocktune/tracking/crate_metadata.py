@@ -76,15 +76,7 @@ def about(settings: Settings) -> str:
 def crate_metadata(
     folder: Path, files: Sequence[Path], settings: Settings, times: Times, licence: str | None
 ) -> dict[str, Any]:
-    """Return the metadata of a crate.
-
-    Args:
-        folder: the crate.
-        files: all that it holds but for the metadata.
-        settings: the study's.
-        times: when it ran.
-        licence: under which it is published, if that is known.
-    """
+    """Return the metadata of the crate in a folder, of all files that it holds beside them."""
     names = [path.relative_to(folder).as_posix() for path in files]
     terms = _licence(licence)
     return {

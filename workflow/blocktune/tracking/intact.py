@@ -14,14 +14,13 @@ from .places import SNAKEMAKE
 from .snakemake_records import Record, incomplete_outputs, read_records
 
 _MADE = SNAKEMAKE / "blocktune-made.json"
-_MEMORY = SNAKEMAKE / "blocktune-digests.json"
 # Images may be gigabytes: they are read again only if their date has changed; jobs that train read them anyway
 _LARGE = 2**25
 
 
 def remember_outputs() -> None:
     """Write down the sha256 of every output as its job left it; a place that can't be written only costs the check."""
-    before, digests = _made(), Digests(_MEMORY)
+    before, digests = _made(), Digests()
     now = {}
     for output, record in read_records().items():
         path, ended = Path(output), record.get("endtime")
@@ -57,17 +56,13 @@ def put_damaged_aside(only_say: bool = False) -> list[str]:
         for output, known in made.items()
         if output not in open_ones and _is_damaged(Path(output), known, records.get(output))
     ]
-    if only_say:
-        return [
-            f"{output} is not what the workflow made: a call that runs jobs sets it aside, and makes it again if it is "
-            "needed"
-            for output in damaged
-        ]
-    return [
-        f"{output} is not what the workflow made: set aside as {set_aside(Path(output)).name}, it is made again if it "
-        "is needed"
-        for output in damaged
-    ]
+    said = []
+    for output in damaged:
+        done = "a call that runs jobs sets it aside, and makes it again"
+        if not only_say:
+            done = f"set aside as {set_aside(Path(output)).name}, it is made again"
+        said.append(f"{output} is not what the workflow made: {done} if it is needed")
+    return said
 
 
 def _is_damaged(path: Path, known: list, record: Record | None) -> bool:

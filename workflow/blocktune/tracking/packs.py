@@ -27,13 +27,8 @@ def write_pack(
 ) -> bool:
     """Pack finished runs; a pack that holds exactly these stays as it is. Tells whether it was written.
 
-    Args:
-        path: the archive.
-        store: where the runs are.
-        specs: the runs.
-        epochs: of runs that are not finished, their pause after so many.
-        records: files to keep beside the runs, by name: jobs' records that can't be made from the store again, since
-            pauses leave it when their run is resumed.
+    Of runs that are not finished, their pause after so many epochs is packed. `records` are files to keep beside them,
+    by name: jobs' records that can't be made from the store again, since pauses leave it when their run is resumed.
 
     Raises:
         BlocktuneError: the store lacks a run, or the pack can't be written.

@@ -12,7 +12,6 @@ from .snakemake_records import read_records, remove_record, write_record
 
 # sha256 of the provenance that this folder's Snakemake records were last packed into, or taken from
 _STAMP = SNAKEMAKE / "blocktune-provenance"
-_MEMORY = SNAKEMAKE / "blocktune-digests.json"
 
 Outputs = dict[str, dict[str, Any]]
 
@@ -33,7 +32,7 @@ def read_provenance() -> Outputs:
 
 def write_provenance() -> None:
     """Write down what made every output that is here; the file stays untouched where nothing is new."""
-    digests = Digests(_MEMORY)
+    digests = Digests()
     outputs = {
         output: {"sha256": digests.of(Path(output)), "record": record}
         for output, record in sorted(read_records().items())
@@ -77,7 +76,7 @@ def edited_outputs(incomplete: set[str]) -> list[str]:
     records = {output: entry["record"] for output, entry in known.items()}
     if not came_from_elsewhere():
         records |= read_records()
-    digests = Digests(_MEMORY)
+    digests = Digests()
     edited = []
     for output, record in sorted(records.items()):
         path = Path(output)

@@ -14,9 +14,6 @@ from .provenance import came_from_elsewhere, take_over_records
 def restore(store: Path) -> list[str]:
     """Make the folder look as if the results that were checked out had been made here; nothing to do for others.
 
-    Args:
-        store: folder of finished runs.
-
     Returns:
         What to tell the user.
 

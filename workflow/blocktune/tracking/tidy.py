@@ -59,12 +59,8 @@ def _leftovers() -> Iterator[Path]:
     packs = {pack_of(backbone, stage) for backbone, stage, plan in planned if plan.jobs}
     for place in TRACKED:
         for path in sorted(place.rglob("*")) if place.is_dir() else []:
-            if not path.is_file():
-                continue
-            if place == PACKS:
-                if path not in packs:
-                    yield path
-            elif not belongs(path.as_posix()):
+            kept = path in packs if place == PACKS else belongs(path.as_posix())
+            if path.is_file() and not kept:
                 yield path
 
 

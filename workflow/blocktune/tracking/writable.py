@@ -8,10 +8,7 @@ from ..errors import BlocktuneError
 
 
 def require_writable(files: Iterable[str | Path]) -> None:
-    """Try to write where files are going to be; nothing is left there.
-
-    Args:
-        files: paths of files; folders that are missing are made by whoever writes.
+    """Try to write where files are going to be; nothing is left there. Who writes them makes folders that are missing.
 
     Raises:
         BlocktuneError: names the first folder that can't be written, why, and a file that belongs there.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psutil
 
+from ..tracking.places import LOCKS
 from .session import Session
 
 _POLL_SECONDS = 1.0
@@ -16,12 +17,8 @@ def free_abandoned_folder(folder: Path, say: Callable[[str], None]) -> None:
     """Take away the lock of a Snakemake of this machine that is gone, after the jobs that outlived it have ended.
 
     The lock stays where the Snakemake is alive, was started on another machine, had jobs on others, or is not known.
-
-    Args:
-        folder: the study's folder.
-        say: is told what happens.
     """
-    locks, session = folder / ".snakemake" / "locks", Session.read(folder)
+    locks, session = folder / LOCKS, Session.read(folder)
     if session is None or session.ended is not None or session.elsewhere or not any(locks.glob("*")):
         return
     if session.host != socket.gethostname() or session.alive:

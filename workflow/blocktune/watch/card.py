@@ -1,9 +1,11 @@
 """The cards that a workflow shows when it starts and when it ends. Whatever goes wrong here, the workflow continues."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import wraps
 from pathlib import Path
+from typing import Concatenate, ParamSpec
 
 from ..analysis.diverged import LOOK_AT, most_diverged
 from ..files.dataset import Dataset
@@ -22,17 +24,26 @@ from .words import duration, still_expected
 
 _WIDTH = 100
 Say = Callable[[str], None]
+Given = ParamSpec("Given")
+
+
+def _safely(show: "Callable[Concatenate[Cards, Given], None]") -> "Callable[Concatenate[Cards, Given], None]":
+    """Let a method of the cards say what went wrong instead of raising it."""
+
+    @wraps(show)
+    def shown(self: "Cards", *arguments: Given.args) -> None:
+        try:
+            show(self, *arguments)
+        except Exception as error:
+            self._say(f"blocktune: can't show how the study stands: {error}")
+
+    return shown
 
 
 class Cards:
-    """The cards of one call of Snakemake.
+    """The cards of one call of Snakemake in a study's folder; `say` takes a finished one.
 
-    Args:
-        settings: the study's settings.
-        execution: how it is run.
-        devices: the GPUs of this machine that trainings use; None if they run elsewhere.
-        say: takes the finished card.
-        folder: the study's folder.
+    Devices are the GPUs of this machine that trainings use; None if they run elsewhere.
     """
 
     def __init__(
@@ -43,29 +54,9 @@ class Cards:
         self._there: set[Training] = set()
         self._session: Session | None = None
 
+    @_safely
     def start(self) -> None:
         """Write the session down and show what is going to happen."""
-        self._safely(self._start)
-
-    def expect(self, cores: int | None) -> None:
-        """Say how long what is still to train is expected to take, on so many cores; for a look without a run."""
-        self._safely(lambda: self._expect(cores or 1))
-
-    def success(self) -> None:
-        """Show what was made and where it lies."""
-        self._safely(self._success)
-
-    def error(self, snakemake_logs: Sequence[str]) -> None:
-        """Show which jobs failed, as Snakemake's own logs tell, and how to resume."""
-        self._safely(lambda: self._error([Path(log) for log in snakemake_logs]))
-
-    def _safely(self, show: Callable[[], None]) -> None:
-        try:
-            show()
-        except Exception as error:
-            self._say(f"blocktune: can't show how the study stands: {error}")
-
-    def _start(self) -> None:
         slots = len(self._devices or ()) * self._execution.runs_per_gpu
         self._session = Session.begin(self._execution.store, slots, elsewhere=self._devices is None)
         self._session.write(self._folder)
@@ -77,7 +68,7 @@ class Cards:
         runs += [f"{later} of {len(progress.backbones)} backbones not planned yet"] if later else []
         training, data = settings.training, settings.data
         self._card(
-            f"{settings.study}",
+            settings.study,
             [
                 ("images", f"{data.name} ({data.source}), {data.image_size} px, {settings.pixels.range} preprocessing"),
                 ("backbones", ", ".join(entry.title for entry in progress.backbones)),
@@ -98,9 +89,11 @@ class Cards:
             ],
         )
 
-    def _expect(self, cores: int) -> None:
+    @_safely
+    def expect(self, cores: int | None) -> None:
+        """Say how long what is still to train is expected to take, on so many cores; for a look without a run."""
         progress = Watcher(self._folder, Path(self._execution.store)).look()
-        for sentence in still_expected(progress, self._settings, cores):
+        for sentence in still_expected(progress, self._settings, cores or 1):
             self._say(f"expected time: {sentence}")
 
     def _device_text(self) -> str:
@@ -114,7 +107,9 @@ class Cards:
         each = self._execution.runs_per_gpu
         return f"{names}; {each} training{'s' if each > 1 else ''} at once on each{limit}"
 
-    def _success(self) -> None:
+    @_safely
+    def success(self) -> None:
+        """Show what was made and where it lies."""
         took = self._end("success")
         table = self._folder / TABLE
         answer = table.with_name("recommendation.md")
@@ -122,10 +117,12 @@ class Cards:
         lines = [(what, str(file.absolute())) for what, file in made if file.is_file()]
         self._card(f"{self._settings.study}: done{took}", [*lines, *self._run_lines()])
 
-    def _error(self, snakemake_logs: list[Path]) -> None:
+    @_safely
+    def error(self, snakemake_logs: Sequence[str]) -> None:
+        """Show which jobs failed, as Snakemake's own logs tell, and how to resume."""
         took = self._end("error")
         lines = []
-        for failure in (job for log in snakemake_logs for job in failed_jobs(log, self._folder)):
+        for failure in (job for log in snakemake_logs for job in failed_jobs(Path(log), self._folder)):
             lines += [("failed", failure.job), ("", f"log {failure.log}")] if failure.log else [("failed", failure.job)]
             lines += [("", failure.last_line)] if failure.last_line else []
         self._card(
@@ -163,7 +160,8 @@ class Cards:
         return []
 
     def _card(self, title: str, lines: Sequence[tuple[str, str]]) -> None:
-        self._say("\n".join(_card_lines(title, lines)))
+        heading = f"== blocktune: {title} ".ljust(_WIDTH, "=")
+        self._say("\n".join([heading, *(f"{name:<12} {text}" for name, text in lines), "=" * _WIDTH]))
 
 
 def _data_lines(dataset: Dataset | None) -> list[tuple[str, str]]:
@@ -189,13 +187,6 @@ def _run_text(runs: Tally, trained: int) -> str:
     open_ones = runs.planned - runs.done
     rest = f", {open_ones} still to train" if open_ones else ""
     return f"{trained} trained now, {max(runs.done - trained, 0)} from the store{rest}"
-
-
-def _card_lines(title: str, lines: Sequence[tuple[str, str]]) -> Iterator[str]:
-    yield f"== blocktune: {title} ".ljust(_WIDTH, "=")
-    for name, text in lines:
-        yield f"{name:<12} {text}"
-    yield "=" * _WIDTH
 
 
 def _stored(store: Path) -> set[Training]:

@@ -33,12 +33,7 @@ def rounds_to_come(settings: Settings, search: Plan, planned: dict[int, int]) ->
 
     In halving at least as many as one strategy keeps, all strategies keeping the same; at most as many as the round
     before, where no round can tell its candidates apart. A search by rounds may end after any round, and all that its
-    budget leaves stands under the next.
-
-    Args:
-        settings: the study's settings.
-        search: the search's plan.
-        planned: how many runs each planned round trains, by its number.
+    budget leaves stands under the next. `planned` says how many runs each planned round trains, by its number.
     """
     if settings.search.by_rounds:
         ended = planned and not planned[max(planned)]
@@ -61,12 +56,9 @@ def rounds_to_come(settings: Settings, search: Plan, planned: dict[int, int]) ->
 def to_be_planned(settings: Settings, planned: list[str], rounds: dict[int, Range]) -> Range:
     """Return how many runs a backbone's stages that are not planned yet will add to those that are.
 
-    Args:
-        settings: the study's settings.
-        planned: stages that are planned, the search among them.
-        rounds: see `rounds_to_come`.
+    The search is among those that are planned; for `rounds` see `rounds_to_come`.
     """
-    least, most = sum(entry.least for entry in rounds.values()), sum(entry.most for entry in rounds.values())
+    least, most = Range.total(rounds.values())
     if "dependent" not in planned:
         # Where scores chose the winners, these are trained now; a set of the best layers may be one of the blocks
         proxy = settings.search.method not in ("exhaustive", "halving")

@@ -84,12 +84,7 @@ _SNAKEMAKE_LOG = re.compile(r"^[ \t]+log: (?P<log>.+?)(?: \(check log file\(s\) 
 
 
 def failed_jobs(snakemake_log: Path, folder: Path) -> list[Failure]:
-    """Return the jobs that Snakemake's own log calls failed, each once; also those that were killed without a word.
-
-    Args:
-        snakemake_log: Snakemake's log of the workflow.
-        folder: the study's folder.
-    """
+    """Return the jobs that Snakemake's own log calls failed, each once; also those that were killed without a word."""
     try:
         text = snakemake_log.read_text(encoding="utf-8", errors="replace")
     except OSError:

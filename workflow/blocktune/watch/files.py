@@ -1,7 +1,9 @@
 """A study's files as watching reads them: what does not change is read once."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from ..data.prepared import DATASET
 from ..errors import BlocktuneError
 from ..files.dataset import Dataset
 from ..files.plain import read_json
@@ -11,9 +13,8 @@ from ..runs.store import Store
 from ..settings.load import validate
 from ..settings.model import Settings
 from ..settings.sections import dataset_key
+from ..tracking.places import PLAN, PREPARED, RUNS, SETTINGS
 
-PLAN = Path("results") / "plan"
-RUNS = Path("results") / "runs"
 TABLE = Path("results") / "tables" / "table1.md"
 REPORT = Path("results") / "report.html"
 
@@ -33,13 +34,12 @@ class StudyFiles:
         Raises:
             BlocktuneError: there is no study in the folder.
         """
-        path = PLAN / "settings" / "settings.json"
-        if not (self.folder / path).is_file():
+        if not (self.folder / SETTINGS).is_file():
             raise BlocktuneError(
-                f"no study in {self.folder.absolute()}: {path} is not there. Snakemake writes it when it starts; name "
-                "the study's folder with --directory"
+                f"no study in {self.folder.absolute()}: {SETTINGS} is not there. Snakemake writes it when it starts; "
+                "name the study's folder with --directory"
             )
-        return validate(Settings, read_json(self.folder / path))
+        return validate(Settings, read_json(self.folder / SETTINGS))
 
     def stages(self, backbone: str, settings: Settings) -> list[str]:
         """Return the stages that a backbone may have, in their order; rounds of a search as far as they are planned."""
@@ -77,6 +77,13 @@ class StudyFiles:
             return None
         return self._plans[path][1]
 
+    def plans(self, backbone: str, stages: Iterable[str]) -> Iterator[tuple[str, Plan | ArmPlan]]:
+        """Yield those of some stages that are planned, with their plans."""
+        for stage in stages:
+            plan = self.plan(backbone, stage)
+            if plan is not None:
+                yield stage, plan
+
     def recorded(self, backbone: str, stage: str, job: str) -> bool:
         """Whether a job has left its record: all its runs are done."""
         return (self.folder / RUNS / backbone / stage / f"{job}.json").is_file()
@@ -108,9 +115,8 @@ class StudyFiles:
 
     def dataset(self) -> Dataset | None:
         """Return what the preparation says of the images, None if it is not done."""
-        path = self.folder / "data" / "prepared" / dataset_key(self.settings()) / "dataset.json"
         try:
-            return Dataset.read(path)
+            return Dataset.read(self.folder / PREPARED / dataset_key(self.settings()) / DATASET)
         except BlocktuneError:
             return None
 

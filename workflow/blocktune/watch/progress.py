@@ -124,8 +124,7 @@ class Progress:
         later = [entry.to_be_planned for entry in self.backbones]
         if None in later:
             return None
-        planned = self.runs.planned
-        return Range(planned + sum(entry.least for entry in later), planned + sum(entry.most for entry in later))
+        return Range.total([Range(self.runs.planned, self.runs.planned), *later])
 
     @property
     def training_seconds_left(self) -> Range | None:
@@ -136,11 +135,9 @@ class Progress:
         left = [entry.training_seconds_left for entry in self.backbones]
         if None in left or not self.runs.planned:
             return None
-        least, most = sum(entry.least for entry in left), sum(entry.most for entry in left)
-        if most:
-            return Range(least, most)
+        of_study = Range.total(left)
         beside = sum(entry.training_seconds_left for entry in self.requested)
-        return Range(beside, beside)
+        return of_study if of_study.most else Range(beside, beside)
 
     @property
     def seconds_left(self) -> Range | None:

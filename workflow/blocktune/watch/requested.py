@@ -31,20 +31,14 @@ class RequestedPlan(NamedTuple):
 
 def requested_plans(files: StudyFiles, settings: Settings) -> Iterator[RequestedPlan]:
     """Yield what was planned on request."""
-    for backbone in settings.backbones:
-        for stage in files.arms(backbone.key):
-            plan = files.plan(backbone.key, stage)
-            if plan is not None:
-                yield RequestedPlan(FACTORS, backbone.key, stage, plan)
-    for repeat in settings.backbone_repeats:
-        plan = files.plan(repeat.key, "arms/all")
-        if plan is not None:
-            yield RequestedPlan(ARMS, repeat.key, "arms/all", plan)
-    for repeat in settings.audit_repeats:
-        for stage in files.stages(repeat.key, settings):
-            plan = files.plan(repeat.key, stage)
-            if plan is not None:
-                yield RequestedPlan(AUDIT, repeat.key, stage, plan)
+    stages_of = [
+        *((FACTORS, backbone.key, files.arms(backbone.key)) for backbone in settings.backbones),
+        *((ARMS, repeat.key, ["arms/all"]) for repeat in settings.backbone_repeats),
+        *((AUDIT, repeat.key, files.stages(repeat.key, settings)) for repeat in settings.audit_repeats),
+    ]
+    for what, key, stages in stages_of:
+        for stage, plan in files.plans(key, stages):
+            yield RequestedPlan(what, key, stage, plan)
 
 
 def count_requested(plans: list[RequestedPlan], now: RunStates) -> tuple[list[Requested], dict[str, str]]:

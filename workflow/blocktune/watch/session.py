@@ -10,9 +10,10 @@ from pathlib import Path
 import psutil
 
 from ..files.plain import write_json
+from ..tracking.places import LOCKS, SNAKEMAKE
 
 # Not among the results: it says how a study was run, not what came out
-_FILE = Path(".snakemake") / "blocktune" / "session.json"
+_FILE = SNAKEMAKE / "blocktune" / "session.json"
 
 
 @dataclass(frozen=True)
@@ -75,5 +76,5 @@ class Session:
 def at_work(folder: Path) -> bool:
     """Whether a Snakemake is at work in the folder."""
     session = Session.read(folder)
-    locked = any((folder / ".snakemake" / "locks").glob("*"))
+    locked = any((folder / LOCKS).glob("*"))
     return session.alive and (locked or session.host == socket.gethostname()) if session else locked

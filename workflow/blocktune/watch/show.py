@@ -1,7 +1,6 @@
 """A study's progress for people: tables in a terminal, one line elsewhere."""
 
 import time
-from collections.abc import Iterable
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -17,9 +16,7 @@ _LONGEST = 160
 
 def line(progress: Progress) -> str:
     """Return one line that says it all."""
-    runs = progress.runs
-    counts = f"{runs.running} running, {runs.waiting} waiting, {runs.failed} failed"
-    parts = [f"{progress.study}: {progress.state}", f"{_done(progress)}, {counts}"]
+    parts = [f"{progress.study}: {progress.state}", _runs(progress)]
     parts += [_requested(entry) for entry in progress.requested]
     parts += _said(progress)
     parts += [f"failed {failure.job}: {failure.last_line[:_LONGEST]}" for failure in progress.failed[-1:]]
@@ -31,9 +28,7 @@ def page(progress: Progress) -> RenderableType:
     heading = Text(f"{progress.study}: {progress.state}", style="bold")
     if progress.started is not None and progress.state in ("planning", "running"):
         heading.append(f", for {duration(time.time() - progress.started)}", style="default")
-    runs = progress.runs
-    counts = f"{_done(progress)}, {runs.running} running, {runs.waiting} waiting, "
-    lines: list[RenderableType] = [heading, Text(f"{counts}{runs.failed} failed", style="red" if runs.failed else "")]
+    lines: list[RenderableType] = [heading, Text(_runs(progress), style="red" if progress.runs.failed else "")]
     for entry in progress.requested:
         lines.append(Text(_requested(entry), style="red" if entry.runs.failed else ""))
     lines += map(Text, _said(progress))
@@ -46,19 +41,25 @@ def page(progress: Progress) -> RenderableType:
 
 def _said(progress: Progress) -> list[str]:
     """What else there is to say, a part each."""
-    parts = (_unplanned(progress), *_searches(progress), time_left(progress), _slots(progress))
+    unplanned = ", ".join(entry.title for entry in progress.backbones if not entry.planned)
+    searches = [f"search of {entry.title}: {entry.search}" for entry in progress.backbones if entry.search]
+    parts = (f"not planned yet: {unplanned}" if unplanned else "", *searches, time_left(progress), _slots(progress))
     return [part for part in parts if part]
 
 
-def _done(progress: Progress) -> str:
-    """How many runs are done, of how many there will be."""
-    total = progress.total
-    return f"{progress.runs.done} of {f'at least {progress.runs.planned}' if total is None else total} runs done"
+def _runs(progress: Progress) -> str:
+    """How many runs are done, of how many there will be, and how the others stand."""
+    runs, total = progress.runs, progress.total
+    return f"{runs.done} of {f'at least {runs.planned}' if total is None else total} runs done, {_open(runs)}"
+
+
+def _open(runs: Tally) -> str:
+    return f"{runs.running} running, {runs.waiting} waiting, {runs.failed} failed"
 
 
 def _requested(entry: Requested) -> str:
     runs = entry.runs
-    rest = f", {runs.running} running, {runs.waiting} waiting, {runs.failed} failed" if runs.done < runs.planned else ""
+    rest = f", {_open(runs)}" if runs.done < runs.planned else ""
     return f"{entry.what}: {runs.done} of {runs.planned} runs done{rest}"
 
 
@@ -90,20 +91,6 @@ def _rank(strategy: str) -> tuple[int, int, str]:
     number = strategy.removeprefix(name)
     place = _ORDER.index(name) if name in _ORDER else len(_ORDER)
     return place, int(number or 0), strategy
-
-
-def _unplanned(progress: Progress) -> str:
-    return _listed("not planned yet", (entry.title for entry in progress.backbones if not entry.planned))
-
-
-def _searches(progress: Progress) -> list[str]:
-    """Where searches by rounds stand."""
-    return [f"search of {entry.title}: {entry.search}" for entry in progress.backbones if entry.search]
-
-
-def _listed(what: str, names: Iterable[str]) -> str:
-    listed = list(names)
-    return f"{what}: {', '.join(listed)}" if listed else ""
 
 
 def _slots(progress: Progress) -> str:

@@ -11,10 +11,7 @@ from .files import StudyFiles
 class RunStates:
     """The states of a study's runs at one moment: `done`, `running`, `failed` or `waiting`.
 
-    Args:
-        files: the study's.
-        store: where finished runs lie.
-        failed: jobs whose latest log ends in an error; those that were mended are taken out as they are met.
+    `failed` are jobs whose latest log ends in an error; those that were mended are taken out as they are met.
     """
 
     def __init__(self, files: StudyFiles, store: Store, failed: dict[str, Failure]) -> None:
@@ -24,11 +21,8 @@ class RunStates:
     def of_plan(self, key: str, stage: str, plan: Planned, measured: bool = False) -> Iterator[tuple[str, str]]:
         """Yield every run that a plan trains with its state.
 
-        Args:
-            key: of the backbone's files.
-            stage: the plan's path below them, without the ending.
-            plan: what is there.
-            measured: whether a run is done only when its fine-tuned network was measured, too.
+        The plan lies at the path `stage`, without its ending, below the files of the backbone `key`. With `measured` a
+        run is done only when its fine-tuned network was measured, too.
         """
         for job, runs in plan.jobs.items():
             log = f"train/{key}/{stage}/{job}"

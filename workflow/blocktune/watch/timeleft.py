@@ -13,8 +13,9 @@ from ..runs.store import Store
 from ..search.schedule import ranked_sizes, strategy_columns
 from ..settings.model import Settings
 from ..settings.training import Training as TrainingSettings
+from ..tracking.places import PLAN
 from .expected import distinct_layers, round_ends, round_of, rounds_to_come
-from .files import PLAN, StudyFiles
+from .files import StudyFiles
 from .progress import BackboneProgress, Requested
 
 # Enough finished runs of a backbone to know how far the estimate is off
@@ -118,10 +119,8 @@ class TimeLeft:
     def _planned_runs(self, entry: BackboneProgress, clock: Clock) -> dict[Training, tuple[float, bool]]:
         """Return each training's estimate, and whether that is for a whole run, not for a round of halving."""
         expected, done = {}, 0
-        for stage in entry.planned:
-            plan, epochs = self._files.plan(entry.backbone, stage), None
-            if plan is None:
-                continue
+        for stage, plan in self._files.plans(entry.backbone, entry.planned):
+            epochs = None
             if stage.startswith("rung"):
                 end = plan.pause_after or clock.training.epochs
                 done, epochs = end, end - done
@@ -148,9 +147,8 @@ class TimeLeft:
 
     def _rounds_to_come(self, settings: Settings, entry: BackboneProgress, plan: Plan, clock: Clock) -> Range:
         """Return the estimate for the rounds of a search that are not planned yet: of average candidates."""
-        planned = {number: stage for stage in entry.planned if (number := round_of(stage))}
-        plans = {number: self._files.plan(entry.backbone, stage) for number, stage in planned.items()}
-        trained = {number: len(found.trainings) for number, found in plans.items() if found is not None}
+        found = self._files.plans(entry.backbone, entry.planned)
+        trained = {number: len(one.trainings) for stage, one in found if (number := round_of(stage))}
         layers = distinct_layers(plan)
         ends, least, most = (0, *round_ends(settings)), 0.0, 0.0
         for number, count in rounds_to_come(settings, plan, trained).items():

@@ -71,8 +71,8 @@ class Watcher:
         """Return all trainings that the study plans (`runs`), and those of what was asked for beside it."""
         settings = self._files.settings()
         keys = [entry.key for entry in settings.backbone_repeats]
-        plans = (self._files.plan(key, stage) for key in keys for stage in self._files.stages(key, settings))
-        found = {"runs": {one for plan in plans if plan is not None for one in plan.trainings}}
+        plans = (plan for key in keys for _, plan in self._files.plans(key, self._files.stages(key, settings)))
+        found = {"runs": {one for plan in plans for one in plan.trainings}}
         for what, _, _, plan in requested_plans(self._files, settings):
             found.setdefault(what, set()).update(plan.trainings)
         return found
@@ -107,10 +107,7 @@ class Watcher:
         progress = BackboneProgress(entry.key, entry.backbone.title + again)
         mine: set[Training] = set()
         rounds: dict[int, int] = {}
-        for stage in self._files.stages(entry.key, settings):
-            plan = self._files.plan(entry.key, stage)
-            if plan is None:
-                continue
+        for stage, plan in self._files.plans(entry.key, self._files.stages(entry.key, settings)):
             progress.planned.append(stage)
             found = dict(now.of_plan(entry.key, stage, plan))
             these = {(run, plan.pause_after): state for run, state in found.items()}

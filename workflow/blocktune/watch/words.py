@@ -30,12 +30,9 @@ def durations(seconds: Range) -> str:
 
 
 def expected(seconds: Range, cores: int, basis: str) -> str:
-    """Return how long a study is expected to take, and on what that rests.
+    """Return how long a study is expected to take, and the basis that this rests on.
 
-    Args:
-        seconds: of one processor core.
-        cores: trainings at once; 1 where that is not known.
-        basis: what the expectation rests on.
+    `seconds` are those of one processor core, `cores` trainings at once: 1 where that is not known.
     """
     wall = f", {durations(seconds.times(1 / cores))} on {cores}" if cores > 1 else ""
     return f"about {durations(seconds)} on one core{wall} ({basis})"
@@ -52,7 +49,7 @@ def still_expected(progress: Progress, settings: Settings, cores: int) -> list[s
     if known and not any(left.most for left in known):
         sentences.append("nothing is left to train")
     elif known:
-        left = Range(sum(left.least for left in known), sum(left.most for left in known))
+        left = Range.total(known)
         measured = progress.measured_runs
         basis = f"measured on {measured} runs" if measured else CALIBRATION
         if settings.search.by_rounds:
