@@ -46,7 +46,7 @@ def open_tfds(name: str, key: str = _KEY) -> Source:
     return Source(splits[_SPLIT].num_examples, _images(tfds, builder, where, image, label))
 
 
-def class_count(name: str, key: str = _KEY) -> int:
+def class_count(name: str, key: str) -> int:
     """Return how many classes the dataset `name` has, which is known without downloading it.
 
     Args:
