@@ -14,7 +14,7 @@ import numpy as np
 from ..atomic import whole
 from ..errors import BlocktuneError
 from ..known_keras import keras
-from ..messages import keras_reason
+from ..messages import first_line, keras_reason
 from .classifier import Classifier
 from .network import RANGE
 
@@ -74,9 +74,9 @@ def write_onnx(classifier: Classifier, file: Path) -> Callable[[np.ndarray], np.
         try:
             onnx.checker.check_model(graph)
         except onnx.checker.ValidationError as error:
-            what = str(error).strip().splitlines()[0]
             raise BlocktuneError(
-                f"{file} can't be written: ONNX lacks an operation of the model ({what}); write --format savedmodel"
+                f"{file} can't be written: ONNX lacks an operation of the model ({first_line(error)}); write "
+                "--format savedmodel"
             ) from None
         onnx.save(graph, made)
         os.replace(made, file)  # noqa: PTH105
