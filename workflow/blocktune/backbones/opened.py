@@ -14,7 +14,7 @@ import numpy as np
 from ..known_keras import keras
 from .composite import has_description, is_composite, lies_in, name_parts, parts_of, tensors_in
 from .graph import calls, cut_names, outputs_in
-from .repeatable import ALIKE
+from .repeatable import alike
 
 _END = keras.layers.Identity
 
@@ -217,7 +217,7 @@ def _same_answers(one: keras.Model, other: keras.Model, inputs: Any) -> bool:
 
     try:
         return all(
-            np.allclose(first, second, rtol=0, atol=ALIKE * np.nanmax(np.abs(first), initial=0), equal_nan=True)
+            alike(first, second)
             for training in (False, True)
             for first, second in zip(answers(one, training), answers(other, training), strict=True)
         )
