@@ -73,18 +73,18 @@ class Backbone(Section):
 
     @model_validator(mode="after")
     def _fits(self) -> "Backbone":
+        architecture = self.architecture
+        if self.alpha is not None and not architecture.has_alpha:
+            raise ValueError(f"alpha is a width of the MobileNets; {self.name} has none (given: {self.alpha:g})")
         if self.own:
             self._check_own()
             return self
-        architecture = self.architecture
         if self.native is not None:
             raise ValueError(
                 f"native is only for networks of your own; {self.name} was trained on {architecture.native}"
             )
         if self.weights == "own":
             raise ValueError(f"weights: own is only for networks of your own, not for {self.name}")
-        if self.alpha is not None and not architecture.has_alpha:
-            raise ValueError(f"alpha is a width of the MobileNets; {self.name} has none (given: {self.alpha:g})")
         widths = architecture.imagenet_alphas
         if self.weights == "imagenet" and self.alpha is not None and self.alpha not in widths:
             allowed = ", ".join(f"{width:g}" for width in widths)
@@ -96,8 +96,6 @@ class Backbone(Section):
         return self
 
     def _check_own(self) -> None:
-        if self.alpha is not None:
-            raise ValueError(f"alpha is a width of the MobileNets; {self.name} has none (given: {self.alpha:g})")
         if is_hub(self.name):
             self._check_hub()
             return
