@@ -5,14 +5,14 @@ settings.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import ClassVar
 
 from ..errors import BlocktuneError
-from ..runs.entries import ShownStudy
+from ..runs.entries import Entry, ShownStudy
 from ..settings.members import exporters, member_class
 
 
@@ -69,6 +69,11 @@ def require_packages(names: Iterable[str]) -> None:
     """
     for name in names:
         exporter_named(name)
+
+
+def last_end(entries: Sequence[Entry]) -> float:
+    """Return when the last run ended, in seconds since 1970; 0 without a run."""
+    return max((entry.ended for entry in entries), default=0.0)
 
 
 def export_study(name: str, study: ShownStudy, place: str) -> str:
