@@ -27,10 +27,6 @@ _SHAPES = ("image_shape", "input_shape", "image_size")
 def load_hub(backbone: Backbone, shape: Shape) -> keras.Model:
     """Return the network of a preset that images go through, with its weights or, for `weights: none`, random ones.
 
-    Args:
-        backbone: the settings' entry.
-        shape: of an image, (height, width, 3).
-
     Raises:
         BlocktuneError: keras-hub is not installed or does not know the preset; it can't be had, is damaged, holds no
             network for images, or none that takes this size.

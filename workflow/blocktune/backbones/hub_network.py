@@ -21,10 +21,6 @@ def build_hub(backbone: Backbone, shape: Shape) -> keras.Model:
     It shares layers and weights with the network that keras-hub made, which `whole.whole_of` returns: the layers of
     keras-hub can't all be built from descriptions of their own, so that one is saved in its place.
 
-    Args:
-        backbone: the settings' entry.
-        shape: of an image, (height, width, 3).
-
     Raises:
         BlocktuneError: it can't be loaded, or is none that can be fine-tuned layer by layer; says why.
     """

@@ -27,10 +27,6 @@ _SEED_STATE = "seed_generator_state"
 def build_own(backbone: Backbone, shape: Shape) -> keras.Model:
     """Return the network as a functional model for one size of pictures, with its weights, everything trainable.
 
-    Args:
-        backbone: the settings' entry.
-        shape: of a picture, (height, width, 3).
-
     Raises:
         BlocktuneError: it can't be loaded or made, or is none that can be fine-tuned layer by layer; says why.
     """

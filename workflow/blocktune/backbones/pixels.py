@@ -64,9 +64,7 @@ _TRANSFORMS: dict[str, Transform] = {"unit": _unit, "tf": _tf, "caffe": _caffe, 
 def named_range(scale: Sequence[float], offset: Sequence[float]) -> str:
     """Return the name of the range that takes each colour, 0..255, times `scale` plus `offset`, or a text that says so.
 
-    Args:
-        scale: three numbers, red first.
-        offset: three numbers.
+    Both have three numbers, red first.
     """
     for name, known in LINEAR.items():
         told = zip((scale, offset), known, strict=True)

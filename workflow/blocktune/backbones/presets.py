@@ -49,11 +49,7 @@ def check_all_presets(backbones: Sequence[Backbone]) -> None:
 
 
 def check_preset(folder: Path, weights: bool) -> None:
-    """Look whether a folder can be a preset; only the description in it is read.
-
-    Args:
-        folder: of the preset.
-        weights: whether it must have weights.
+    """Look whether a folder can be a preset, with weights if it must have them; only the description in it is read.
 
     Raises:
         BlocktuneError: it is missing or no preset, or has no network or no weights, or would run code.

@@ -34,15 +34,9 @@ def open_folder(path: str) -> Source:
 
 
 def class_files(folder: Path, where: str, least: int = 2) -> tuple[Layout, list[LeftOut]]:
-    """Walk through class folders.
+    """Return the images of each class in a folder of class folders, and all that is left out.
 
-    Args:
-        folder: what they lie in.
-        where: how an error names it.
-        least: how many classes there must be.
-
-    Returns:
-        The images of each class, and all that is left out.
+    `where` and `least` are those of `arrange`.
 
     Raises:
         BlocktuneError: it can't be listed, or `arrange` refuses what is in it.

@@ -63,14 +63,8 @@ def write_shifted(prepared: Path, folder: Path, kind: ShiftKind, strength: float
     """Write a prepared dataset whose images are shifted, as `prepare` writes it, all at once or not at all.
 
     Labels and manifest are the same, its checksums are still those of the originals: so a split is the same as well.
-    dataset.json has the new digest, and `shift` with kind, strength and seed. Only a few images are in memory.
-
-    Args:
-        prepared: folder of the dataset as it is.
-        folder: made if it is missing, another one.
-        kind: as for `shifted`.
-        strength: as for `shifted`.
-        seed: as for `shifted`.
+    dataset.json has the new digest, and `shift` with kind, strength and seed (see `shifted`). Only a few images are in
+    memory.
 
     Raises:
         BlocktuneError: the dataset can't be read, `folder` can't be written, or they are the same.

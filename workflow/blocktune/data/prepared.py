@@ -105,11 +105,7 @@ def only_scored(parts: dict[str, np.ndarray], stage: str) -> np.ndarray | None:
 
     The search has none, unless it trains on all that final runs train on: then its runs are final runs, too, and have
     their test part, which nothing chooses by. Its winners, trained once more (stage `unseen`), have what the search has
-    not seen: the test part, or without one what only final runs train on.
-
-    Args:
-        parts: rows by part, as `read_split` returns them.
-        stage: see `runs.plan.make_plan`.
+    not seen: the test part, or without one what only final runs train on. For stages see `runs.plan.make_plan`.
     """
     if stage == "unseen" and "test" not in parts:
         return np.setdiff1d(parts["final"], parts["search"])

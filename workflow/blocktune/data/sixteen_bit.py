@@ -33,12 +33,7 @@ class Deep:
 
 
 def read_deep(image: Image.Image, content: bytes) -> Deep | None:
-    """Return the pixels of an image of 16 bits, None for any other.
-
-    Args:
-        image: as it was opened, not loaded yet.
-        content: its file.
-    """
+    """Return the pixels of an image of 16 bits, which was opened and not loaded yet; None for any other image."""
     grey = image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PPM")
     if grey:
         own_range = image.format == "PPM" and _white_of(image) != FULL

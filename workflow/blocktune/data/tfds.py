@@ -21,11 +21,8 @@ def open_tfds(name: str, key: str = _KEY) -> Source:
     """Open split `train` of the dataset `name`, downloading it if it is not there yet.
 
     It lies where tensorflow-datasets keeps it: ~/tensorflow_datasets, or TFDS_DATA_DIR. Rows are in the order of the
-    dataset's files, which is what slices such as `train[:10%]` count in.
-
-    Args:
-        name: as tensorflow-datasets calls it.
-        key: of the settings, where the name stands; errors begin with it.
+    dataset's files, which is what slices such as `train[:10%]` count in. Errors begin with the `key` of the settings,
+    where the name stands.
 
     Raises:
         BlocktuneError: the dataset is unknown, not for image classification, can't be downloaded, or the disk is full.
@@ -47,11 +44,7 @@ def open_tfds(name: str, key: str = _KEY) -> Source:
 
 
 def class_count(name: str, key: str) -> int:
-    """Return how many classes the dataset `name` has, which is known without downloading it.
-
-    Args:
-        name: as tensorflow-datasets calls it.
-        key: of the settings, where the name stands; errors begin with it.
+    """Return how many classes the dataset `name` has, which is known without downloading it; `key` as in `open_tfds`.
 
     Raises:
         BlocktuneError: the dataset is unknown or not for image classification.

@@ -216,10 +216,7 @@ def largest_difference(
 ) -> tuple[float, bool]:
     """Compare a written model with the one it was made from, on noise of several sizes.
 
-    Args:
-        classifier: the model.
-        written: the other one, from pictures to probabilities.
-        any_size: whether the other one takes pictures of any size, or of the model's own alone.
+    `any_size`: whether the written one takes pictures of any size, or of the model's own alone.
 
     Returns:
         The largest difference of a probability, and whether every picture got the same class.

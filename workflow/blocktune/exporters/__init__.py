@@ -77,12 +77,7 @@ def last_end(entries: Sequence[Entry]) -> float:
 
 
 def export_study(name: str, study: ShownStudy, place: str) -> str:
-    """Export a study and return what to tell the user.
-
-    Args:
-        name: to what, a name of this package's files.
-        study: the study.
-        place: a folder or an address.
+    """Export a study to a folder or an address by the exporter of that name, and return what to tell the user.
 
     Raises:
         BlocktuneError: as `exporter_named` and its `write`; or an address where a folder is needed.

@@ -45,25 +45,15 @@ class Need:
 
 
 def list_needs(settings: Settings, prepared: bool = False) -> list[Need]:
-    """Return all that a study needs, what is there and what is missing.
-
-    Args:
-        settings: the study's settings.
-        prepared: whether the images are prepared; then their source is not needed any more.
-    """
+    """Return all that a study needs, what is there and what is missing; once images are prepared, not their source."""
     return [*([] if prepared else _images(settings)), *_weights(settings)]
 
 
 def require_offline(settings: Settings, prepared: bool, command: str) -> None:
     """Look for everything that would otherwise be downloaded.
 
-    Args:
-        settings: the study's settings.
-        prepared: whether the images are prepared.
-        command: how to fetch what is missing.
-
     Raises:
-        BlocktuneError: names all that is missing and how to get it.
+        BlocktuneError: names all that is missing, and the command that fetches it.
     """
     needs = list_needs(settings, prepared)
     missing = [need for need in needs if need.problem]

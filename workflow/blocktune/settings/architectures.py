@@ -77,9 +77,7 @@ _OWN_SMALLEST = 8
 def architecture_of(name: str, native: str | None = None) -> Architecture:
     """Return what is known of a backbone; of a network of the user's own only the range that the settings tell.
 
-    Args:
-        name: its name in the settings.
-        native: the range that a network of the user's own was trained on; 0 to 1 unless told.
+    `native` is the range that such a network was trained on: 0 to 1 unless told.
     """
     return ARCHITECTURES.get(name) or Architecture(native or "unit", smallest_image=_OWN_SMALLEST)
 

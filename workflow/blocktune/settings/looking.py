@@ -7,12 +7,7 @@ from ..errors import BlocktuneError
 
 
 def is_there(path: Path | str, key: str, kind: Literal["file", "folder"] = "file") -> bool:
-    """Whether there is such a file or folder.
-
-    Args:
-        path: where to look.
-        key: the setting that names it.
-        kind: which of both it must be.
+    """Whether there is such a file or folder, which the setting `key` names.
 
     Raises:
         BlocktuneError: that can't be told.

@@ -28,10 +28,7 @@ _MEMORY = Path(".snakemake") / "blocktune-digests.json"
 def write_sections(settings: Settings, folder: Path, in_use: bool = False) -> list[str]:
     """Write every section's file into the folder and return the names; what stays the same is not touched.
 
-    Args:
-        settings: the study's settings.
-        folder: where the files go.
-        in_use: whether another Snakemake is at work here, whose jobs read the files that are there.
+    `in_use`: whether another Snakemake is at work here, whose jobs read the files that are there.
 
     Raises:
         BlocktuneError: a file that is in use would change, or can't be written.
