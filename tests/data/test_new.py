@@ -12,7 +12,7 @@ from PIL import Image
 
 from blocktune.cli import new_time
 from blocktune.cli.main import main
-from blocktune.data.survey import survey
+from blocktune.data.survey import Copies, survey
 from blocktune.errors import BlocktuneError
 from blocktune.runs.speed import Depth, Speed
 from blocktune.settings.load import load_files, validate
@@ -159,9 +159,7 @@ def test_copies_and_broken_files_are_told_apart(pictures, capsys):
     (pictures / "rosa kraut" / "copy.png").write_bytes(content)
     (pictures / "rosa kraut" / "notes.txt").write_text("no picture")
     found = survey(pictures)
-    copies = found.copies
-    assert (copies.bytes, copies.pixels, copies.across) == (2, 0, 1)
-    assert found.counts == {"gelb": 31, "rosa kraut": 13}
+    assert (found.copies, found.counts) == (Copies(bytes=2, pixels=0, across=1), {"gelb": 31, "rosa kraut": 13})
     assert found.broken == [("rosa kraut/notes.txt", "it is no image of a known format")]
     assert found.sides[0] == 20 and found.sides[2] == 40
     assert new(pictures, "--output", "mine.yaml") == 0

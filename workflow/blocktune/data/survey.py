@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
@@ -15,6 +15,7 @@ from .place import place_of
 from .sixteen_bit import Values
 
 
+@dataclass
 class Copies:
     """Counts pictures that are the same as another one before them.
 
@@ -24,15 +25,15 @@ class Copies:
         across: how many of both are in another class than the first.
     """
 
-    def __init__(self) -> None:
-        """Begin with none."""
-        self.bytes = self.pixels = self.across = 0
-        self._files: set[bytes] = set()
-        self._first_class: dict[str, str] = {}
+    bytes: int = 0
+    pixels: int = 0
+    across: int = 0
+    _files: set[str] = field(default_factory=set, compare=False)
+    _first_class: dict[str, str] = field(default_factory=dict, compare=False)
 
     def add(self, content: bytes, picture: Picture, class_name: str) -> None:
         """Compare a picture with those before."""
-        digest = hashlib.sha256(content).digest()
+        digest = hashlib.sha256(content).hexdigest()
         if picture.digest in self._first_class:
             self.across += self._first_class[picture.digest] != class_name
             if digest in self._files:
