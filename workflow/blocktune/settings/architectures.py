@@ -20,20 +20,15 @@ NativeRange = Literal["tf", "caffe", "torch", "raw", "unit"]
 
 @dataclass(frozen=True)
 class Architecture:
-    """One constructor: its pixel range, the smallest image it accepts, whether it has a width (`alpha`).
+    """One constructor: its pixel range, and the smallest image it accepts.
 
-    `imagenet_alphas` are the widths that Keras has ImageNet weights for; a network without width has none.
+    `imagenet_alphas` are the widths (`alpha`) that Keras has ImageNet weights for; a network without width has none.
     """
 
     native: str
     smallest_image: int = 32
     imagenet_alphas: tuple[float, ...] = ()
     tiny: bool = False
-
-    @property
-    def has_alpha(self) -> bool:
-        """Whether the constructor takes `alpha`."""
-        return bool(self.imagenet_alphas)
 
 
 _KERAS: dict[NativeRange, dict[str, int]] = {
