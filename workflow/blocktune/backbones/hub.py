@@ -33,7 +33,8 @@ def load_hub(backbone: Backbone, shape: Shape) -> keras.Model:
     """
     loader = _loader(backbone)
     config = loader.config.get("config", {})
-    asked = _sized(config, shape)
+    # Only networks for images of one size, which is another one, are asked for a size
+    asked = {} if config.get("image_shape") in (None, list(shape)) else {"image_shape": shape}
     folder = hub_folder(backbone.name)
     # Weights may lead out of their file
     for path in [] if folder is None else sorted(folder.glob("*.h5")):
@@ -140,11 +141,6 @@ def _not_had(name: str, folder: Path | None, error: Exception) -> str:
 def _presets() -> tuple[str, ...]:
     """Names of all presets that may hold a network for images."""
     return tuple(sorted(_library().models.Backbone.presets))
-
-
-def _sized(config: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
-    """What a network is asked for that is not for images of any size, or not of this one."""
-    return {} if config.get("image_shape") in (None, list(shape)) else {"image_shape": shape}
 
 
 def _not_loaded(name: str, config: Mapping[str, Any], shape: Shape, error: Exception) -> str:

@@ -41,9 +41,7 @@ def shown(shape: Any) -> str:
 
 def _advice(model: keras.Model) -> str:
     """What leaves a top out; nothing where that is unclear."""
-    if len(model.output_shape) != 2:
-        return ""
-    last = _below_top(model)
+    last = _below_top(model) if len(model.output_shape) == 2 else None
     if last is None:
         return ""
     return f": it has its top on; without it: keras.Model(model.input, model.get_layer({last.name!r}).output)"

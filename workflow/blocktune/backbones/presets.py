@@ -66,16 +66,9 @@ def check_preset(folder: Path, weights: bool) -> None:
         raise BlocktuneError(
             f"{folder} has no weights ({', '.join(_WEIGHTS[:2])}): copy them there, or set weights: none (random)"
         )
-    for name in (CONFIG, PIXELS):
-        _check_harmless(folder / name)
-
-
-def _check_harmless(file: Path) -> None:
-    if not file.exists():
-        return
-    foreign = foreign_in_preset(_described(file))
-    if foreign:
-        raise BlocktuneError(f"{file} is refused: it holds {foreign[0]}, which is no part of Keras or keras-hub")
+    for file in (folder / CONFIG, folder / PIXELS):
+        if file.exists() and (foreign := foreign_in_preset(_described(file))):
+            raise BlocktuneError(f"{file} is refused: it holds {foreign[0]}, which is no part of Keras or keras-hub")
 
 
 def _described(file: Path) -> Any:

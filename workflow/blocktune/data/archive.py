@@ -22,8 +22,8 @@ from .limits import Tally
 from .place import place_of
 from .source import Source, SourceImage
 
-# RuntimeError: an encrypted zip; NotImplementedError: a compression that zipfile lacks; the last three: numbers and
-# names that no archiver writes.
+# RuntimeError: an encrypted zip, or a compression that zipfile lacks; the last four: numbers and names that no archiver
+# writes.
 _DAMAGE = (
     tarfile.TarError,
     zipfile.BadZipFile,
@@ -33,7 +33,6 @@ _DAMAGE = (
     OSError,
     ValueError,
     RuntimeError,
-    NotImplementedError,
     ArithmeticError,
     LookupError,
     TypeError,
