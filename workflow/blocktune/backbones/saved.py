@@ -2,33 +2,16 @@
 
 import json
 import zipfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ..errors import BlocktuneError
-from ..settings.backbone import Backbone
 from ..settings.other_forms import other_form
-from ..settings.own import is_saved
 from .harmless import REFUSED, foreign_objects, objects_in
 
 _CONFIG = "config.json"
 _HINT = "allowed: what model.save(NAME.keras) of Keras 3 writes"
 _MODELS = ("Functional", "Sequential", "Model")
-
-
-def check_all_saved(backbones: Sequence[Backbone]) -> None:
-    """Look at the files of all saved models that the settings name and that are there.
-
-    Raises:
-        BlocktuneError: names the key and what is wrong with the file.
-    """
-    for number, backbone in enumerate(backbones):
-        if is_saved(backbone.name) and Path(backbone.name).exists():
-            try:
-                check_saved(Path(backbone.name))
-            except BlocktuneError as error:
-                raise BlocktuneError(f"settings: backbones[{number}].name: {error}") from None
 
 
 def check_saved(path: Path) -> None:
