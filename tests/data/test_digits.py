@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from blocktune.data.digits import load_digits_images
-from blocktune.errors import BlocktuneError
 from blocktune.settings.data import Shift
 
 STILL = Shift(invert=False, rotate=0, noise=0)
@@ -47,8 +46,3 @@ def test_a_digit_looks_the_same_whichever_others_are_chosen():
     images, labels = load_digits_images([1, 2], 16, Shift(), 1)
     more, more_labels = load_digits_images([0, 1, 2, 9], 16, Shift(), 1)
     assert np.array_equal(images[labels == 1], more[more_labels == 2])
-
-
-def test_digit_listed_twice():
-    with pytest.raises(BlocktuneError, match="twice"):
-        load_digits_images([1, 1], 16, None, 1)

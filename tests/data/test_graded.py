@@ -105,22 +105,6 @@ def test_noise_has_the_standard_deviation_it_says():
     assert abs(np.corrcoef(added[..., 0].ravel(), added[..., 1].ravel())[0, 1]) < 0.05
 
 
-@pytest.mark.parametrize(
-    ("kind", "strength", "message"),
-    [
-        ("mirror", 0.5, "shift 'mirror' is unknown; allowed: rotate, invert, blur, noise"),
-        ("blur", 1.5, r"shift blur: strength 1\.5 is given"),
-        ("noise", -0.1, "within 0 to 1"),
-        ("noise", float("nan"), "within 0 to 1"),
-    ],
-)
-def test_bad_shift(kind, strength, message, tmp_path):
-    with pytest.raises(BlocktuneError, match=message):
-        shifted(DIGITS, kind, strength, 1)
-    with pytest.raises(BlocktuneError, match=message):
-        write_shifted(tmp_path, tmp_path / "out", kind, strength, 1)
-
-
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory):
     folder = tmp_path_factory.mktemp("prepared")

@@ -1,11 +1,9 @@
 """Source pictures from the embedded digits; those of tensorflow-datasets are in test_tfds.py."""
 
 import numpy as np
-import pytest
 
 from blocktune.data.digits import load_digits_images
 from blocktune.data.source_pictures import source_classes, source_pictures
-from blocktune.errors import BlocktuneError
 
 
 def test_named_digits_are_those_of_the_demo():
@@ -30,19 +28,3 @@ def test_fewer_classes_lie_within_more():
     smaller, larger = source_pictures("digits", 3, 8, 1), source_pictures("digits", 6, 8, 1)
     for label in range(3):
         assert np.array_equal(smaller[0][smaller[1] == label], larger[0][larger[1] == label])
-
-
-@pytest.mark.parametrize(
-    ("classes", "message"),
-    [
-        (11, "source digits: 11 classes are asked for; it has 10"),
-        (1, "at least 2 are needed"),
-        (-1, "at least 2 are needed"),
-        ([3], "1 classes are asked for"),
-        ([3, 10], "number from 0 to 9"),
-        ([3, 3], "come once"),
-    ],
-)
-def test_what_a_source_does_not_have(classes, message):
-    with pytest.raises(BlocktuneError, match=message):
-        source_pictures("digits", classes, 8, 1)

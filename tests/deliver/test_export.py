@@ -84,7 +84,7 @@ def exported(candidate, table, prepared, folder):
     backbone = build_backbone(ENTRY, SIZE, 7)
     names = [f"{row}.png" for row in range(len(prepared.labels))]
     (folder / "labels.json").write_text(json.dumps(LABELS))
-    return export_run(spec, {}, table, backbone, prepared, PARTS, LABELS, names, 1.0, "last", folder / "model.keras")
+    return export_run(spec, {}, table, backbone, prepared, PARTS, names, 1.0, "last", folder / "model.keras")
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def test_an_empty_label_is_none():
     assert Backbone(name="VGG16", label="").title == "VGG16"
 
 
-@pytest.mark.parametrize("name", [name for name, facts in ARCHITECTURES.items() if facts.has_alpha])
+@pytest.mark.parametrize("name", [name for name, facts in ARCHITECTURES.items() if facts.imagenet_alphas])
 def test_every_width_with_imagenet_weights_is_accepted(name):
     assert [Backbone(name=name, alpha=alpha).alpha for alpha in ARCHITECTURES[name].imagenet_alphas]
 

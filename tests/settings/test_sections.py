@@ -8,12 +8,11 @@ from typing import get_args
 
 import pytest
 
-from blocktune.data.sources import open_source
 from blocktune.errors import BlocktuneError
 from blocktune.settings.data import Data
 from blocktune.settings.given_files import check_files
 from blocktune.settings.load import validate
-from blocktune.settings.members import source_path, sources
+from blocktune.settings.members import source_path
 from blocktune.settings.model import Settings
 from blocktune.settings.sections import dataset_key, write_sections
 
@@ -162,14 +161,6 @@ def test_which_value_is_white_matters_where_it_is_set_and_changes_nothing_where_
     assert "data.json" in changed(before, after)
     given = [{"backbones": [BACKBONE], "data": {"max_16bit": white}} for white in ("full", "seen", 4095)]
     assert len({dataset_key(validate(Settings, one)) for one in given}) == 3
-
-
-def test_a_source_that_there_is_not_is_refused():
-    settings = validate(Settings, {"backbones": [BACKBONE]})
-    strange = settings.data.model_copy(update={"source": "bucket"})
-    there = ", ".join(sources())
-    with pytest.raises(BlocktuneError, match=rf"data\.source: 'bucket' can't be read; allowed: {there}$"):
-        open_source(strange, 1)
 
 
 def test_every_source_of_the_settings_has_its_section(sections, tmp_path):

@@ -149,12 +149,12 @@ def test_a_probe_is_exported_as_the_study_fitted_it(counts, tmp_path):
     image_set = make_images()
     finished, _ = run(image_set)
     spec, backbone, table = planned()
-    labels = [f"class {number}" for number in range(CLASSES)]
-    prepared = Prepared(image_set.images, image_set.labels, tuple(labels), "d", SIZE)
+    classes = tuple(f"class {number}" for number in range(CLASSES))
+    prepared = Prepared(image_set.images, image_set.labels, classes, "d", SIZE)
     parts = {"search": PART.train, "final": PART.train, "validation": PART.validation, "test": PART.test}
     names = [f"{row}.png" for row in range(42)]
     file, known = tmp_path / "model.keras", finished.metrics
-    exported = export_run(spec, known, table, backbone, prepared, parts, labels, names, 1.0, counts, file)
+    exported = export_run(spec, known, table, backbone, prepared, parts, names, 1.0, counts, file)
     assert file.is_file()
     assert exported.repeated
     assert exported.scored == "test"

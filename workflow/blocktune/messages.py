@@ -12,6 +12,11 @@ def nearest(given: str, allowed: Iterable[str]) -> str:
     return f" (did you mean {names[found[0]]!r}?)" if found else ""
 
 
+def first_line(error: Exception) -> str:
+    """Return the first line of what an error says, or its kind if it says nothing."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
 _LONGEST_REASON = 200
 # But a line end and a tab; also what turns the direction of writing around
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")

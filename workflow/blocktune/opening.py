@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .backbones.presets import check_all_presets
-from .backbones.saved import check_all_saved
+from .backbones.presets import check_named
 from .data.prepared import DATASET
 from .fetch.needs import require_offline
 from .gpus.choose import Device, choose_gpus
@@ -112,8 +111,7 @@ def require_inputs(settings: Settings, execution: Execution, prepared: bool, fil
     """
     check_files(settings, prepared, PLAN)
     require_allowed([backbone.name for backbone in settings.backbones], execution.allow_code)
-    check_all_saved(settings.backbones)
-    check_all_presets(settings.backbones)
+    check_named(settings.backbones)
     if execution.offline:
         named = f" --configfile {shlex.join(map(str, files))}" if files else ""
         require_offline(settings, prepared, f"blocktune fetch{named}")

@@ -10,6 +10,7 @@ from .map import shown
 from .pixels import pixel_transform
 
 Shape = tuple[int, int, int]
+"""Of an image: height, width, 3."""
 
 HEAD = "head"
 """What the new classifier is called in every network that trains."""
@@ -53,12 +54,7 @@ def check_layers(model: keras.Model, name: str, described: bool = True) -> None:
 
 
 def check_input(model: keras.Model, name: str, shape: Shape) -> None:
-    """Refuse a network that does not take float32 images of one size, any number at a time.
-
-    Args:
-        model: a functional network with one input.
-        name: as the settings name it.
-        shape: of an image, (height, width, 3).
+    """Refuse a functional network of one input that does not take float32 images of one size, any number at a time.
 
     Raises:
         BlocktuneError: says what it takes.
@@ -79,12 +75,6 @@ def check_input(model: keras.Model, name: str, shape: Shape) -> None:
 
 
 def noise_for(shape: Shape, name: str, native: str | None) -> np.ndarray:
-    """Return two images of noise as a network takes them, float32 (2, height, width, 3).
-
-    Args:
-        shape: of an image, (height, width, 3).
-        name: as the settings name the network.
-        native: the pixels that it was trained on.
-    """
+    """Return two images of noise as a network takes them that was trained on such pixels, float32 (2, *shape)."""
     noise = np.random.default_rng(0).integers(0, 256, (2, *shape), np.uint8)
     return pixel_transform(name, "native", native)(noise)

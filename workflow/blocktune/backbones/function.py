@@ -50,8 +50,7 @@ def import_module(name: str) -> ModuleType:
 def register(kinds: Iterable[Any]) -> None:
     """Let Keras find layer classes again by the name of their module, those that nobody has registered.
 
-    Args:
-        kinds: what may be layer classes; what else is there is left alone, and so is a class that its module has not.
+    What else is among `kinds` is left alone, and so is a class that its module has not.
     """
     from ..known_keras import keras
 

@@ -40,10 +40,7 @@ def cut_names(model: keras.Model, of_weights: bool = False) -> set[str]:
 
 def _weightless_ancestry(model: keras.Model) -> set[int]:
     """Ids of the operations that neither have weights nor read, however indirectly, what has."""
-    found: set[int] = set()
-    reads: dict[int, list[int]] = {}
-    for node in _nodes(model):
-        reads.setdefault(id(node.operation), []).extend(id(source.operation) for source in node.parent_nodes)
+    found, reads = set[int](), _reads(model)
     for operation in model.operations:
         if not getattr(operation, "weights", []) and all(source in found for source in reads[id(operation)]):
             found.add(id(operation))
@@ -60,6 +57,14 @@ def outputs_in(model: keras.Model) -> dict[int, Any]:
     return {id(node.operation): node.output_tensors[0] for node in _nodes(model)}
 
 
+def _reads(model: keras.Model) -> dict[int, list[int]]:
+    """Ids of the operations that each operation reads, by its own id."""
+    reads: dict[int, list[int]] = {}
+    for node in _nodes(model):
+        reads.setdefault(id(node.operation), []).extend(id(source.operation) for source in node.parent_nodes)
+    return reads
+
+
 def _nodes(model: keras.Model) -> list[Any]:
     """All calls of operations in the network."""
     return [node for nodes in model._nodes_by_depth.values() for node in nodes]
@@ -73,7 +78,7 @@ def architecture_digest(model: keras.Model) -> str:
     whole = whole_of(model)
     if whole is not None:
         return _digest_of_whole(model, whole)
-    operations = _operations(model)
+    operations = json.loads(json.dumps(model.get_config()["layers"]))
     places = {operation["name"]: place for place, operation in enumerate(operations)}
     described = [
         {
@@ -88,10 +93,7 @@ def architecture_digest(model: keras.Model) -> str:
 
 def _digest_of_whole(model: keras.Model, whole: Whole) -> str:
     """Sha256 over how keras-hub makes a network, and over the weights' shapes and calls of the layers found in it."""
-    places = {id(operation): place for place, operation in enumerate(model.operations)}
-    reads: dict[int, list[int]] = {}
-    for node in _nodes(model):
-        reads[places[id(node.operation)]] = [places[id(source.operation)] for source in node.parent_nodes]
+    places, reads = {id(operation): place for place, operation in enumerate(model.operations)}, _reads(model)
     described = {
         "whole": _nameless(keras.saving.serialize_keras_object(whole.network)),
         "output": whole.output,
@@ -99,9 +101,9 @@ def _digest_of_whole(model: keras.Model, whole: Whole) -> str:
             [
                 type(operation).__name__,
                 [list(weight.shape) for weight in getattr(operation, "weights", [])],
-                reads[place],
+                [places[source] for source in reads[id(operation)]],
             ]
-            for place, operation in enumerate(model.operations)
+            for operation in model.operations
         ],
     }
     return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
@@ -113,10 +115,6 @@ def _nameless(config: Any) -> Any:
         left_out = ("name", "trainable", "build_config", "compile_config", "shared_object_id")
         return {key: _nameless(value) for key, value in config.items() if key not in left_out}
     return [_nameless(value) for value in config] if isinstance(config, list | tuple) else config
-
-
-def _operations(model: keras.Model) -> list[dict[str, Any]]:
-    return json.loads(json.dumps(model.get_config()["layers"]))
 
 
 def _by_place(node: Any, places: dict[str, int]) -> Any:

@@ -42,18 +42,18 @@ def foreign_objects(config: Any, own: Collection[str] = ()) -> list[str]:
         config: the configuration, as JSON holds it.
         own: modules whose registered classes are allowed, too; they have been imported.
     """
-    refused = (entry for entry in _objects(config) if not (_harmless(entry) or _module_of(entry, own)))
+    refused = (entry for entry in objects_in(config) if not (_harmless(entry) or _module_of(entry, own)))
     return [_shown(entry) for entry in refused]
 
 
 def foreign_in_preset(config: Any) -> list[str]:
     """Return what a preset of keras-hub would build besides networks, by their names; imports nothing."""
-    return [_shown(entry) for entry in _objects(config) if not (_of_keras(entry) or _hub_network(entry))]
+    return [_shown(entry) for entry in objects_in(config) if not (_of_keras(entry) or _hub_network(entry))]
 
 
 def own_modules(config: Any) -> list[str]:
     """Return the modules of the registered classes in a model's configuration: who loads it must import them."""
-    return sorted({_module_of(entry) or "" for entry in _objects(config) if not _harmless(entry)} - {""})
+    return sorted({_module_of(entry) or "" for entry in objects_in(config) if not _harmless(entry)} - {""})
 
 
 def _shown(entry: dict[str, Any]) -> str:
@@ -62,8 +62,8 @@ def _shown(entry: dict[str, Any]) -> str:
     return f"{name}{called}" if module is None else f"{module}.{name}{called}"
 
 
-def _objects(config: Any) -> Iterator[dict[str, Any]]:
-    """Everything that Keras would build from a configuration."""
+def objects_in(config: Any) -> Iterator[dict[str, Any]]:
+    """Yield everything that Keras would build from a configuration."""
     waiting = [config]
     while waiting:
         value = waiting.pop()

@@ -17,12 +17,8 @@ _FLOOR_BYTES = 2**28
 def check_hdf5(path: Path, where: object) -> None:
     """Refuse a file of weights that can't be read, or that is not to be read (`problem`).
 
-    Args:
-        path: the file.
-        where: what the error calls it.
-
     Raises:
-        BlocktuneError: says which, and why.
+        BlocktuneError: calls it `where`, and says why.
     """
     try:
         with h5py.File(path, "r") as file:

@@ -12,11 +12,10 @@ from ..known_keras import keras
 from ..messages import keras_reason, nearest
 from ..settings.backbone import Backbone
 from ..settings.own import HUB, hub_folder
+from .checks import Shape
 from .hdf5 import check_hdf5
 from .pixels import named_range
 from .presets import CONFIG, PIXELS, check_preset
-
-Shape = tuple[int, int, int]
 
 _TOWERS = ("vision_encoder", "image_encoder")
 """Where a backbone of several networks keeps the one that images go through."""
@@ -28,20 +27,18 @@ _SHAPES = ("image_shape", "input_shape", "image_size")
 def load_hub(backbone: Backbone, shape: Shape) -> keras.Model:
     """Return the network of a preset that images go through, with its weights or, for `weights: none`, random ones.
 
-    Args:
-        backbone: the settings' entry.
-        shape: of an image, (height, width, 3).
-
     Raises:
         BlocktuneError: keras-hub is not installed or does not know the preset; it can't be had, is damaged, holds no
             network for images, or none that takes this size.
     """
     loader = _loader(backbone)
     config = loader.config.get("config", {})
-    asked = _sized(config, shape)
+    # Only networks for images of one size, which is another one, are asked for a size
+    asked = {} if config.get("image_shape") in (None, list(shape)) else {"image_shape": shape}
     folder = hub_folder(backbone.name)
-    if folder is not None:
-        _check_weights(folder)
+    # Weights may lead out of their file
+    for path in [] if folder is None else sorted(folder.glob("*.h5")):
+        check_hdf5(path, path)
     try:
         made = loader.load_backbone(
             loader.check_backbone_class(), backbone.weights_kind != "none", dtype="float32", **asked
@@ -69,7 +66,7 @@ def native_of(backbone: Backbone) -> str | None:
 def _told_range(backbone: Backbone) -> str | None:
     loader = _loader(backbone)
     try:
-        found = loader.load_image_converter(_converter_class())
+        found = loader.load_image_converter(_library().layers.ImageConverter)
     except FileNotFoundError:
         return None
     except Exception as error:
@@ -104,10 +101,6 @@ def _library() -> Any:
     return keras_hub
 
 
-def _converter_class() -> Any:
-    return _library().layers.ImageConverter
-
-
 def _loader(backbone: Backbone) -> Any:
     """What reads a preset; its `config` is the description."""
     _library()
@@ -127,10 +120,8 @@ def _loader(backbone: Backbone) -> Any:
     except Exception as error:
         raise BlocktuneError(_not_had(backbone.name, folder, error)) from None
     described = loader.config.get("config")
-    if (
-        not (isinstance(described, Mapping) and ({*_SHAPES, *_TOWERS} & described.keys()))
-        and "registered_name" in loader.config
-    ):
+    of_images = isinstance(described, Mapping) and {*_SHAPES, *_TOWERS} & described.keys()
+    if not of_images and "registered_name" in loader.config:
         raise BlocktuneError(f"{backbone.name} is a {kind.__name__}, which is no backbone for images")
     return loader
 
@@ -149,13 +140,7 @@ def _not_had(name: str, folder: Path | None, error: Exception) -> str:
 @cache
 def _presets() -> tuple[str, ...]:
     """Names of all presets that may hold a network for images."""
-    models = _library().models
-    return tuple(sorted(models.Backbone.presets))
-
-
-def _sized(config: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
-    """What a network is asked for that is not for images of any size, or not of this one."""
-    return {} if config.get("image_shape") in (None, list(shape)) else {"image_shape": shape}
+    return tuple(sorted(_library().models.Backbone.presets))
 
 
 def _not_loaded(name: str, config: Mapping[str, Any], shape: Shape, error: Exception) -> str:
@@ -167,12 +152,6 @@ def _not_loaded(name: str, config: Mapping[str, Any], shape: Shape, error: Excep
             f"{sides[0]}"
         )
     return f"{name}: keras-hub can't load it for images of {shape[0]} x {shape[1]} pixels: {keras_reason(error)}"
-
-
-def _check_weights(folder: Path) -> None:
-    """Refuse weights that lead out of their file."""
-    for path in sorted(folder.glob("*.h5")):
-        check_hdf5(path, path)
 
 
 def _tower(made: Any, name: str) -> keras.Model:

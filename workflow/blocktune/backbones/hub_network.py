@@ -11,7 +11,7 @@ from .graph import outputs_in
 from .hub import load_hub, native_of
 from .map import check_output
 from .opened import opened
-from .repeatable import ALIKE, check_repeatable
+from .repeatable import alike, check_repeatable
 from .whole import Whole, keep_whole
 
 
@@ -20,10 +20,6 @@ def build_hub(backbone: Backbone, shape: Shape) -> keras.Model:
 
     It shares layers and weights with the network that keras-hub made, which `whole.whole_of` returns: the layers of
     keras-hub can't all be built from descriptions of their own, so that one is saved in its place.
-
-    Args:
-        backbone: the settings' entry.
-        shape: of an image, (height, width, 3).
 
     Raises:
         BlocktuneError: it can't be loaded, or is none that can be fine-tuned layer by layer; says why.
@@ -47,7 +43,7 @@ def build_hub(backbone: Backbone, shape: Shape) -> keras.Model:
     check_output(flat, name, vector=True)
     if not np.isfinite(given).all():
         raise BlocktuneError(f"{name} gives numbers that are not finite, on noise of its pixels")
-    if not np.abs(found - given).max() <= ALIKE * np.abs(given).max():
+    if not alike(given, found):
         raise BlocktuneError(f"{name} answers differently once it is told in layers: it is no network of layers alone")
     check_repeatable(flat, name, noise)
     keep_whole(flat, Whole(network, output))

@@ -13,12 +13,9 @@ _TO_VECTOR = (
 
 
 def check_output(model: keras.Model, name: str, vector: bool = False) -> None:
-    """Refuse a network that ends with something else than a map or tokens, or that has nothing to unfreeze.
+    """Refuse a network for images of one size that has nothing to unfreeze, or no map or tokens at its end.
 
-    Args:
-        model: the network for images of one size.
-        name: as the settings name it.
-        vector: whether one vector an image will do.
+    `vector`: whether one vector an image will do.
 
     Raises:
         BlocktuneError: says what it gives, and code that makes a map of that where there is any.
@@ -44,9 +41,7 @@ def shown(shape: Any) -> str:
 
 def _advice(model: keras.Model) -> str:
     """What leaves a top out; nothing where that is unclear."""
-    if len(model.output_shape) != 2:
-        return ""
-    last = _below_top(model)
+    last = _below_top(model) if len(model.output_shape) == 2 else None
     if last is None:
         return ""
     return f": it has its top on; without it: keras.Model(model.input, model.get_layer({last.name!r}).output)"

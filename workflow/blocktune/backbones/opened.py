@@ -14,7 +14,7 @@ import numpy as np
 from ..known_keras import keras
 from .composite import has_description, is_composite, lies_in, name_parts, parts_of, tensors_in
 from .graph import calls, cut_names, outputs_in
-from .repeatable import ALIKE
+from .repeatable import alike
 
 _END = keras.layers.Identity
 
@@ -188,14 +188,11 @@ def _says_all(layer: keras.Layer, inside: keras.Model) -> bool:
         for node in operation._inbound_nodes
         for argument in keras.tree.flatten((node.arguments.args, node.arguments.kwargs))
     ]
-    sized = all(None not in tensor.shape[1:] for part in inside.layers for tensor in _made_in(inside, part))
-    return (
-        sized and held == reached and once and not any(isinstance(argument, keras.Variable) for argument in arguments)
-    )
-
-
-def _made_in(inside: keras.Model, part: keras.Layer) -> list[keras.KerasTensor]:
-    return tensors_in(outputs_in(inside).get(id(part)))
+    made = outputs_in(inside)
+    tensors = tensors_in([made.get(id(part)) for part in inside.layers])
+    sized = all(None not in tensor.shape[1:] for tensor in tensors)
+    plain = not any(isinstance(argument, keras.Variable) for argument in arguments)
+    return sized and held == reached and once and plain
 
 
 def _block_ends(flat: keras.Model, ends: Collection[str]) -> set[str]:
@@ -217,7 +214,7 @@ def _same_answers(one: keras.Model, other: keras.Model, inputs: Any) -> bool:
 
     try:
         return all(
-            np.allclose(first, second, rtol=0, atol=ALIKE * np.nanmax(np.abs(first), initial=0), equal_nan=True)
+            alike(first, second)
             for training in (False, True)
             for first, second in zip(answers(one, training), answers(other, training), strict=True)
         )

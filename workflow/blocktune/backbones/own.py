@@ -17,7 +17,7 @@ from .graph import outputs_in
 from .harmless import foreign_objects, own_modules
 from .map import check_output
 from .opened import opened
-from .repeatable import ALIKE, check_repeatable
+from .repeatable import alike, check_repeatable
 from .saved import check_saved, check_sound, not_exportable
 from .weights import load_weights
 
@@ -26,10 +26,6 @@ _SEED_STATE = "seed_generator_state"
 
 def build_own(backbone: Backbone, shape: Shape) -> keras.Model:
     """Return the network as a functional model for one size of pictures, with its weights, everything trainable.
-
-    Args:
-        backbone: the settings' entry.
-        shape: of a picture, (height, width, 3).
 
     Raises:
         BlocktuneError: it can't be loaded or made, or is none that can be fine-tuned layer by layer; says why.
@@ -135,12 +131,11 @@ def _check_alike(model: keras.Model, flat: keras.Model, built: keras.Model, name
     given, found = (np.asarray(network(images, training=False)) for network in (model, built))
     if not np.isfinite(given).all():
         raise BlocktuneError(f"{name} gives numbers that are not finite, on noise of its pixels")
-    difference = np.abs(found - given).max()
-    if not difference <= ALIKE * np.abs(given).max():
+    if not alike(given, found):
         raise BlocktuneError(
             f"{name} answers differently once it is built from its layers' settings and weights (by up to "
-            f"{difference:.2g} of {np.abs(given).max():.2g}): {_first_other(flat, built, images)} keeps something "
-            "else, or is random outside training"
+            f"{np.abs(found - given).max():.2g} of {np.abs(given).max():.2g}): {_first_other(flat, built, images)} "
+            "keeps something else, or is random outside training"
         )
 
 
@@ -153,6 +148,6 @@ def _first_other(flat: keras.Model, built: keras.Model, images: np.ndarray) -> s
             np.asarray(keras.Model(network.input, output[id(layer)])(images, training=False))
             for network, output, layer in ((flat, outputs[0], old), (built, outputs[1], new))
         )
-        if not np.abs(other - one).max(initial=0) <= ALIKE * np.abs(one).max(initial=0):
+        if not alike(one, other):
             return f"layer {old.name!r} ({type(old).__name__})"
     return "a layer"

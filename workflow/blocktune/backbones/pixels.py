@@ -7,17 +7,17 @@ import numpy as np
 from ..settings.architectures import fed_range, linear_of, linear_range
 
 # Means and standard deviations of ImageNet's training images, as keras.applications uses them
-_CAFFE_MEAN_BGR = np.array([103.939, 116.779, 123.68], np.float32)
-_TORCH_MEAN_RGB = np.array([0.485, 0.456, 0.406], np.float32)
-_TORCH_STD_RGB = np.array([0.229, 0.224, 0.225], np.float32)
+CAFFE_MEAN_BGR = np.array([103.939, 116.779, 123.68])
+_TORCH_MEAN_RGB = np.array([0.485, 0.456, 0.406])
+_TORCH_STD_RGB = np.array([0.229, 0.224, 0.225])
 
 _SAME = 1e-4
 """What numbers may differ by, relatively, and still be those of a range that has a name."""
 
-_LINEAR = {
+LINEAR = {
     "unit": (1 / 255, 0.0),
-    "tf": (1 / 127.5, -1.0),
-    "torch": (1 / (255 * _TORCH_STD_RGB.astype(float)), -_TORCH_MEAN_RGB.astype(float) / _TORCH_STD_RGB),
+    "tf": (1 / 127.5, -1),
+    "torch": (1 / (255 * _TORCH_STD_RGB), -_TORCH_MEAN_RGB / _TORCH_STD_RGB),
     "raw": (1.0, 0.0),
 }
 """Scale and offset of the ranges that keep the order of the colours, for pixels from 0 to 255."""
@@ -43,14 +43,14 @@ def _tf(images: np.ndarray) -> np.ndarray:
 
 def _caffe(images: np.ndarray) -> np.ndarray:
     fed = images[..., ::-1].astype(np.float32)
-    fed -= _CAFFE_MEAN_BGR
+    fed -= CAFFE_MEAN_BGR.astype(np.float32)
     return fed
 
 
 def _torch(images: np.ndarray) -> np.ndarray:
     fed = _unit(images)
-    fed -= _TORCH_MEAN_RGB
-    fed /= _TORCH_STD_RGB
+    fed -= _TORCH_MEAN_RGB.astype(np.float32)
+    fed /= _TORCH_STD_RGB.astype(np.float32)
     return fed
 
 
@@ -64,11 +64,9 @@ _TRANSFORMS: dict[str, Transform] = {"unit": _unit, "tf": _tf, "caffe": _caffe, 
 def named_range(scale: Sequence[float], offset: Sequence[float]) -> str:
     """Return the name of the range that takes each colour, 0..255, times `scale` plus `offset`, or a text that says so.
 
-    Args:
-        scale: three numbers, red first.
-        offset: three numbers.
+    Both have three numbers, red first.
     """
-    for name, known in _LINEAR.items():
+    for name, known in LINEAR.items():
         told = zip((scale, offset), known, strict=True)
         if all(np.allclose(numbers, own, rtol=_SAME, atol=_SAME * 1e-3) for numbers, own in told):
             return name

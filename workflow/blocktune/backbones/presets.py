@@ -1,4 +1,4 @@
-"""The folder of a preset of keras-hub, looked at without Keras: what is wrong with it is said at once."""
+"""Presets of keras-hub, and all files of networks that settings name, looked at without Keras, so at once."""
 
 import json
 import os
@@ -9,8 +9,9 @@ from typing import Any
 
 from ..errors import BlocktuneError
 from ..settings.backbone import Backbone
-from ..settings.own import hub_folder, is_hub
+from ..settings.own import hub_folder, is_hub, is_saved
 from .harmless import foreign_in_preset
+from .saved import check_saved
 
 CONFIG = "config.json"
 PIXELS = "image_converter.json"
@@ -25,35 +26,34 @@ def kept_presets() -> Path:
     return Path(cache, "models", "keras")
 
 
-def check_all_presets(backbones: Sequence[Backbone]) -> None:
-    """Look whether keras-hub is there if the settings need it, and at all folders of presets that they name.
+def check_named(backbones: Sequence[Backbone]) -> None:
+    """Look whether keras-hub is there if the settings need it, and at all presets and saved models that are there.
 
     Raises:
         BlocktuneError: names the key and what is wrong.
     """
     for number, backbone in enumerate(backbones):
-        if not is_hub(backbone.name):
-            continue
-        key = f"settings: backbones[{number}].name"
-        if find_spec("keras_hub") is None:
-            raise BlocktuneError(
-                f"{key}: {backbone.name} needs the package keras-hub, which is not installed: "
-                "in a clone of blocktune, pip install '.[hub]'"
-            )
-        folder = hub_folder(backbone.name)
-        if folder is not None and folder.exists():
-            try:
-                check_preset(folder, backbone.weights_kind != "none")
-            except BlocktuneError as error:
-                raise BlocktuneError(f"{key}: {error}") from None
+        try:
+            _check_named(backbone)
+        except BlocktuneError as error:
+            raise BlocktuneError(f"settings: backbones[{number}].name: {error}") from None
+
+
+def _check_named(backbone: Backbone) -> None:
+    if is_saved(backbone.name) and Path(backbone.name).exists():
+        check_saved(Path(backbone.name))
+    if is_hub(backbone.name) and find_spec("keras_hub") is None:
+        raise BlocktuneError(
+            f"{backbone.name} needs the package keras-hub, which is not installed: in a clone of blocktune, "
+            "pip install '.[hub]'"
+        )
+    folder = hub_folder(backbone.name)
+    if folder is not None and folder.exists():
+        check_preset(folder, backbone.weights_kind != "none")
 
 
 def check_preset(folder: Path, weights: bool) -> None:
-    """Look whether a folder can be a preset; only the description in it is read.
-
-    Args:
-        folder: of the preset.
-        weights: whether it must have weights.
+    """Look whether a folder can be a preset, with weights if it must have them; only the description in it is read.
 
     Raises:
         BlocktuneError: it is missing or no preset, or has no network or no weights, or would run code.
@@ -70,16 +70,9 @@ def check_preset(folder: Path, weights: bool) -> None:
         raise BlocktuneError(
             f"{folder} has no weights ({', '.join(_WEIGHTS[:2])}): copy them there, or set weights: none (random)"
         )
-    for name in (CONFIG, PIXELS):
-        _check_harmless(folder / name)
-
-
-def _check_harmless(file: Path) -> None:
-    if not file.exists():
-        return
-    foreign = foreign_in_preset(_described(file))
-    if foreign:
-        raise BlocktuneError(f"{file} is refused: it holds {foreign[0]}, which is no part of Keras or keras-hub")
+    for file in (folder / CONFIG, folder / PIXELS):
+        if file.exists() and (foreign := foreign_in_preset(_described(file))):
+            raise BlocktuneError(f"{file} is refused: it holds {foreign[0]}, which is no part of Keras or keras-hub")
 
 
 def _described(file: Path) -> Any:

@@ -1,14 +1,12 @@
 """A network of the user's own must train alike from the same variables: nothing else is set anew for a run."""
 
-from collections.abc import Callable
-
 import numpy as np
 
 from ..errors import BlocktuneError
 from ..known_keras import keras
 from ..messages import keras_reason
 
-ALIKE = 1e-3
+_ALIKE = 1e-3
 """Of the largest output: what the same operations may differ by on a GPU."""
 
 
@@ -28,17 +26,20 @@ def check_repeatable(model: keras.Model, name: str, images: np.ndarray) -> None:
     """
     before = [(variable, variable.numpy()) for variable in model.variables]
 
-    def answer(network: keras.Model) -> np.ndarray:
-        for variable, value in before:
-            variable.assign(value)
-        model.reset_metrics()
-        return np.asarray(network(images, training=True))
+    def repeats(network: keras.Model) -> bool:
+        answers = []
+        for _ in range(2):
+            for variable, value in before:
+                variable.assign(value)
+            model.reset_metrics()
+            answers.append(np.asarray(network(images, training=True)))
+        return alike(*answers)
 
     try:
-        if _same(answer, model):
+        if repeats(model):
             return
-        network = {layer.name: keras.Model(model.input, layer.output) for layer in model.layers}
-        first = next((layer for layer in model.layers if not _same(answer, network[layer.name])), model.layers[-1])
+        differ = (layer for layer in model.layers if not repeats(keras.Model(model.input, layer.output)))
+        first = next(differ, model.layers[-1])
     # A layer's own code may raise anything
     except Exception as error:
         raise BlocktuneError(f"{name} fails in training: {keras_reason(error)}") from None
@@ -49,6 +50,6 @@ def check_repeatable(model: keras.Model, name: str, images: np.ndarray) -> None:
     )
 
 
-def _same(answer: Callable[[keras.Model], np.ndarray], network: keras.Model) -> bool:
-    first, again = answer(network), answer(network)
-    return np.allclose(first, again, rtol=0, atol=ALIKE * np.nanmax(np.abs(first), initial=0), equal_nan=True)
+def alike(first: np.ndarray, again: np.ndarray) -> bool:
+    """Whether two answers are those of the same operations, which may differ a little on a GPU."""
+    return np.allclose(first, again, rtol=0, atol=_ALIKE * np.nanmax(np.abs(first), initial=0), equal_nan=True)

@@ -2,33 +2,16 @@
 
 import json
 import zipfile
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..errors import BlocktuneError
-from ..settings.backbone import Backbone
 from ..settings.other_forms import other_form
-from ..settings.own import is_saved
-from .harmless import REFUSED, foreign_objects
+from .harmless import REFUSED, foreign_objects, objects_in
 
 _CONFIG = "config.json"
 _HINT = "allowed: what model.save(NAME.keras) of Keras 3 writes"
 _MODELS = ("Functional", "Sequential", "Model")
-
-
-def check_all_saved(backbones: Sequence[Backbone]) -> None:
-    """Look at the files of all saved models that the settings name and that are there.
-
-    Raises:
-        BlocktuneError: names the key and what is wrong with the file.
-    """
-    for number, backbone in enumerate(backbones):
-        if is_saved(backbone.name) and Path(backbone.name).exists():
-            try:
-                check_saved(Path(backbone.name))
-            except BlocktuneError as error:
-                raise BlocktuneError(f"settings: backbones[{number}].name: {error}") from None
 
 
 def check_saved(path: Path) -> None:
@@ -40,12 +23,13 @@ def check_saved(path: Path) -> None:
     # Losses and metrics of its training are not loaded
     model = {key: value for key, value in _description(path).items() if key != "compile_config"}
     layers = model["config"].get("layers", []) if isinstance(model.get("config"), dict) else []
-    if any(node["class_name"] in ("Lambda", "__lambda__") for node in _nodes(model)):
+    nodes = [node for node in objects_in(model) if isinstance(node.get("class_name"), str)]
+    if any(node["class_name"] in ("Lambda", "__lambda__") for node in nodes):
         raise BlocktuneError(
             f"{path} holds a Lambda, code that would run when it is loaded: it is not. Write a layer class, or use "
             "Keras' own layers and operations (x * 2, keras.ops)"
         )
-    refused = sorted({node["class_name"] for node in _nodes(model) if node["class_name"] in REFUSED})
+    refused = sorted({node["class_name"] for node in nodes if node["class_name"] in REFUSED})
     if refused:
         raise BlocktuneError(f"{path} holds {refused[0]}, which runs code or reads other files: it is not loaded")
     if not _is_keras(model) or model["class_name"] not in _MODELS or not layers:
@@ -53,7 +37,7 @@ def check_saved(path: Path) -> None:
             f"{path} holds a {model['class_name']}, a model class of its own: a functional model is needed, whose "
             "layers are known. If it has such a graph: keras.Model(model.inputs, model.outputs).save(...)"
         )
-    foreign = sorted({_called(node) for node in _nodes(model) if "module" in node and not _is_keras(node)})
+    foreign = sorted({_called(node) for node in nodes if "module" in node and not _is_keras(node)})
     if foreign:
         raise BlocktuneError(
             f"{path} holds what Keras does not know: {', '.join(foreign)}. A saved model can't bring its code along: "
@@ -109,18 +93,6 @@ def _description(path: Path) -> dict[str, Any]:
     if not isinstance(model, dict) or not isinstance(model.get("class_name"), str):
         raise BlocktuneError(f"{path} is a zip file without a Keras model; {_HINT}")
     return model
-
-
-def _nodes(node: Any) -> Iterator[dict[str, Any]]:
-    """Every serialized object below a part of the description."""
-    if isinstance(node, dict):
-        if isinstance(node.get("class_name"), str):
-            yield node
-        for value in node.values():
-            yield from _nodes(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _nodes(value)
 
 
 def _is_keras(node: dict[str, Any]) -> bool:

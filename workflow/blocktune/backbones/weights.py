@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import BlocktuneError
 from ..known_keras import keras
+from ..messages import first_line
 from ..settings.backbone import Backbone
 from .hdf5 import check_hdf5
 
@@ -30,17 +31,13 @@ def load_weights(model: keras.Model, path: Path, backbone: Backbone) -> None:
     try:
         model.load_weights(path)
     except Exception as error:
-        first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        width = "" if backbone.alpha is None else f" with alpha {backbone.alpha:g}"
         raise BlocktuneError(
-            f"{where} was not made for {backbone.name}{_width(backbone)} without its top: {first_line}"
+            f"{where} was not made for {backbone.name}{width} without its top: {first_line(error)}"
         ) from None
     strange = next((weight.path for weight in model.weights if not np.isfinite(weight.numpy()).all()), None)
     if strange is not None:
         raise BlocktuneError(f"{where} holds numbers that are not finite, in {strange}: nothing can be trained on them")
-
-
-def _width(backbone: Backbone) -> str:
-    return f" with alpha {backbone.alpha:g}" if backbone.alpha is not None else ""
 
 
 def weights_digest(model: keras.Model) -> str:

@@ -5,8 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..backbones.presets import check_all_presets
-from ..backbones.saved import check_all_saved
+from ..backbones.presets import check_named
 from ..candidates.searched import SEARCHED, candidates_of
 from ..candidates.strategies import blocks, distinct
 from ..errors import BlocktuneError
@@ -84,8 +83,7 @@ def _plan(options: argparse.Namespace) -> None:
     if options.allow_code:
         allow_here()
     check_files(settings)
-    check_all_saved(settings.backbones)
-    check_all_presets(settings.backbones)
+    check_named(settings.backbones)
     table = build_table(entry, settings.data.image_size)
     layers = table.layers
     by_strategy = {key: candidates_of(key, layers, search) for key in SEARCHED if key in search.strategies}

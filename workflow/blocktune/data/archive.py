@@ -15,14 +15,15 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from ..errors import BlocktuneError
+from ..messages import first_line
 from ..walk import LeftOut, Parts, why_not
 from .class_folders import arrange, composed, without_top_folder
 from .limits import Tally
 from .place import place_of
 from .source import Source, SourceImage
 
-# RuntimeError: an encrypted zip; NotImplementedError: a compression that zipfile lacks; the last three: numbers and
-# names that no archiver writes.
+# RuntimeError: an encrypted zip, or a compression that zipfile lacks; the last four: numbers and names that no archiver
+# writes.
 _DAMAGE = (
     tarfile.TarError,
     zipfile.BadZipFile,
@@ -32,7 +33,6 @@ _DAMAGE = (
     OSError,
     ValueError,
     RuntimeError,
-    NotImplementedError,
     ArithmeticError,
     LookupError,
     TypeError,
@@ -220,8 +220,7 @@ def _one_error(where: str) -> Iterator[None]:
     try:
         yield
     except _DAMAGE as error:
-        reason = str(error) or type(error).__name__
         raise BlocktuneError(
-            f"{where} can't be read as an archive ({reason.splitlines()[0]}): it is truncated, damaged, or no "
+            f"{where} can't be read as an archive ({first_line(error)}): it is truncated, damaged, or no "
             ".tgz, .tar or .zip file; download or copy it again"
         ) from None

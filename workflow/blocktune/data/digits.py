@@ -5,19 +5,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from PIL import Image
 
-from ..errors import BlocktuneError
 from ..settings.data import Shift
 from .source import Source, SourceImage
 
 
 def open_digits(digits: Sequence[int], image_size: int, shift: Shift | None, seed: int) -> Source:
-    """Open the chosen digits as a source; a digit is a class.
-
-    Raises:
-        BlocktuneError: a digit is listed twice.
-    """
-    if len(set(digits)) != len(digits):
-        raise BlocktuneError(f"data.digits lists a digit twice: {list(digits)}")
+    """Open the chosen digits as a source; a digit is a class."""
     # Imported here: scikit-learn takes a second, and only this source needs it.
     from sklearn.datasets import load_digits
 
@@ -41,9 +34,6 @@ def load_digits_images(
     Returns:
         images: uint8 (N, image_size, image_size, 3).
         labels: int64 (N,), 0 to len(digits) - 1.
-
-    Raises:
-        BlocktuneError: a digit is listed twice.
     """
     source = open_digits(digits, image_size, shift, seed)
     names = [str(digit) for digit in sorted(digits)]

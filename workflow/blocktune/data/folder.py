@@ -1,6 +1,7 @@
 """Class folders of a user's own images."""
 
 import errno
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from ..errors import BlocktuneError
 from ..walk import LeftOut, Parts, walk
 from .class_folders import Layout, arrange, composed
 from .decode import BadImageError
-from .limits import read_image
+from .limits import MOST_FILE_BYTES
 from .place import place_of
 from .source import Source, SourceImage
 
@@ -33,15 +34,9 @@ def open_folder(path: str) -> Source:
 
 
 def class_files(folder: Path, where: str, least: int = 2) -> tuple[Layout, list[LeftOut]]:
-    """Walk through class folders.
+    """Return the images of each class in a folder of class folders, and all that is left out.
 
-    Args:
-        folder: what they lie in.
-        where: how an error names it.
-        least: how many classes there must be.
-
-    Returns:
-        The images of each class, and all that is left out.
+    `where` and `least` are those of `arrange`.
 
     Raises:
         BlocktuneError: it can't be listed, or `arrange` refuses what is in it.
@@ -67,9 +62,13 @@ def read_file(file: Path) -> bytes | BadImageError:
         BlocktuneError: the disk can't be read.
     """
     try:
-        return read_image(file)
-    except BlocktuneError as error:
-        return BadImageError(str(error))
+        facts = file.stat()
+        # Reading a pipe would never end
+        if not stat.S_ISREG(facts.st_mode):
+            return BadImageError(f"{file} is no ordinary file but a pipe, a device or a socket")
+        if facts.st_size > MOST_FILE_BYTES:
+            return BadImageError(f"{file} has {facts.st_size:,} bytes; allowed are {MOST_FILE_BYTES:,}")
+        return file.read_bytes()
     except OSError as error:
         if error.errno in _OF_THE_FILE:
             return BadImageError(f"it can't be read: {error.strerror}")

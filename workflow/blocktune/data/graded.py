@@ -20,7 +20,6 @@ A turn ends at 45 degrees: at 90, upright and level edges are back, and networks
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal, get_args
 
 import numpy as np
 from PIL import Image, ImageFilter
@@ -28,11 +27,10 @@ from PIL import Image, ImageFilter
 from ..errors import BlocktuneError
 from ..files.dataset import AppliedShift, Dataset
 from ..files.image_tables import ManifestRow
+from ..settings.targets import ShiftKind
 from . import image_array
 from .prepared import DATASET, IMAGES, LABELS, MANIFEST, Prepared, content_digest
 from .staging import staged
-
-Kind = Literal["rotate", "invert", "blur", "noise"]
 
 _DEGREES = 45
 _BLUR_OF_SIDE = 0.08
@@ -40,7 +38,7 @@ _NOISE = 128
 _CHUNK = 64  # images in memory at a time
 
 
-def shifted(images: np.ndarray, kind: Kind, strength: float, seed: int, first: int = 0) -> np.ndarray:
+def shifted(images: np.ndarray, kind: ShiftKind, strength: float, seed: int, first: int = 0) -> np.ndarray:
     """Return shifted copies.
 
     Args:
@@ -52,11 +50,7 @@ def shifted(images: np.ndarray, kind: Kind, strength: float, seed: int, first: i
 
     Returns:
         uint8 (N, H, W, 3).
-
-    Raises:
-        BlocktuneError: the kind is unknown, or the strength is not within 0 to 1.
     """
-    _check(kind, strength)
     strength = float(strength)  # Pillow takes no number of NumPy's
     out = np.empty(images.shape, np.uint8)
     for start in range(0, len(images), _CHUNK):
@@ -65,24 +59,17 @@ def shifted(images: np.ndarray, kind: Kind, strength: float, seed: int, first: i
     return out
 
 
-def write_shifted(prepared: Path, folder: Path, kind: Kind, strength: float, seed: int) -> None:
+def write_shifted(prepared: Path, folder: Path, kind: ShiftKind, strength: float, seed: int) -> None:
     """Write a prepared dataset whose images are shifted, as `prepare` writes it, all at once or not at all.
 
     Labels and manifest are the same, its checksums are still those of the originals: so a split is the same as well.
-    dataset.json has the new digest, and `shift` with kind, strength and seed. Only a few images are in memory.
-
-    Args:
-        prepared: folder of the dataset as it is.
-        folder: made if it is missing, another one.
-        kind: as for `shifted`.
-        strength: as for `shifted`.
-        seed: as for `shifted`.
+    dataset.json has the new digest, and `shift` with kind, strength and seed (see `shifted`). Only a few images are in
+    memory.
 
     Raises:
-        BlocktuneError: as `shifted` does; the dataset can't be read, `folder` can't be written, or they are the same.
+        BlocktuneError: the dataset can't be read, `folder` can't be written, or they are the same.
     """
     prepared, folder = Path(prepared), Path(folder)
-    _check(kind, strength)
     if prepared.resolve() == folder.resolve():
         raise BlocktuneError(f"{folder.absolute()} holds the images that are to be shifted; name another folder")
     dataset, about = Prepared.open(prepared), Dataset.read(prepared / DATASET)
@@ -97,17 +84,9 @@ def write_shifted(prepared: Path, folder: Path, kind: Kind, strength: float, see
         with labels_part.open("wb") as file:
             np.save(file, dataset.labels, allow_pickle=False)
         manifest_part.write_text(manifest, encoding="utf-8")
-        pixels = np.load(images_part, mmap_mode="r", allow_pickle=False)
-        digest = content_digest(dataset.image_size, dataset.classes, dataset.labels, pixels)
+        digest = content_digest(dataset.image_size, dataset.classes, dataset.labels, array)
         about = replace(about, digest=digest, shift=AppliedShift(kind, strength, seed))
         dataset_part.write_text(about.text(), encoding="utf-8")
-
-
-def _check(kind: str, strength: float) -> None:
-    if kind not in get_args(Kind):
-        raise BlocktuneError(f"shift {kind!r} is unknown; allowed: {', '.join(get_args(Kind))}")
-    if not 0 <= strength <= 1:
-        raise BlocktuneError(f"shift {kind}: strength {strength:g} is given; it must lie within 0 to 1")
 
 
 def _manifest(path: Path, count: int) -> str:
@@ -151,15 +130,12 @@ def _blur(images: np.ndarray, strength: float, seed: int, first: int) -> np.ndar
 def _noise(images: np.ndarray, strength: float, seed: int, first: int) -> np.ndarray:
     out = np.empty_like(images)
     for row, image in enumerate(images):
-        out[row] = _bytes(image + _generator(seed, first + row).normal(0, strength * _NOISE, image.shape))
+        values = image + _generator(seed, first + row).normal(0, strength * _NOISE, image.shape)
+        out[row] = np.rint(np.clip(values, 0, 255)).astype(np.uint8)
     return out
 
 
-def _bytes(values: np.ndarray) -> np.ndarray:
-    return np.rint(np.clip(values, 0, 255)).astype(np.uint8)
-
-
-_SHIFTS: dict[str, Callable[[np.ndarray, float, int, int], np.ndarray]] = {
+_SHIFTS: dict[ShiftKind, Callable[[np.ndarray, float, int, int], np.ndarray]] = {
     "rotate": _rotate,
     "invert": _invert,
     "blur": _blur,

@@ -1,8 +1,5 @@
 """How much a source of images may hold: more is no collection of images but a mistake, or an attack."""
 
-import stat
-from pathlib import Path
-
 from ..errors import BlocktuneError
 
 MOST_FILES = 2_000_000
@@ -47,18 +44,3 @@ class Tally:
                 f"{self._where} would have more than {self._most:,} bytes unpacked, {MOST_TIMES} times its own size "
                 "and more: that is no honest archive"
             )
-
-
-def read_image(file: Path) -> bytes:
-    """Return a file's content.
-
-    Raises:
-        OSError: it can't be read.
-        BlocktuneError: it is no ordinary file (reading a pipe would never end), or too large.
-    """
-    facts = file.stat()
-    if not stat.S_ISREG(facts.st_mode):
-        raise BlocktuneError(f"{file} is no ordinary file but a pipe, a device or a socket")
-    if facts.st_size > MOST_FILE_BYTES:
-        raise BlocktuneError(f"{file} has {facts.st_size:,} bytes; allowed are {MOST_FILE_BYTES:,}")
-    return file.read_bytes()

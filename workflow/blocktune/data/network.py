@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
+from ..messages import first_line
+
 _SECONDS = 5
 
 
@@ -43,4 +45,4 @@ def _reason(error: Exception) -> str:
     ):
         if sign in text:
             return meaning
-    return text.splitlines()[0] if text else type(error).__name__
+    return first_line(error)

@@ -51,9 +51,7 @@ def totals(settings: Split, count: int) -> tuple[int, int, int]:
 def in_order(settings: Split, groups: np.ndarray) -> Parts:
     """Slice the dataset's own order as `train[:10%]`, `train[:70%]` and `train[70%:]` do; nothing is random.
 
-    Args:
-        settings: the shares.
-        groups: int (N,), equal for copies.
+    `groups`: int (N,), equal for copies.
     """
     count = len(groups)
     search_count, final_count, validation_count = totals(settings, count)

@@ -30,10 +30,7 @@ def prepare(data: Data, seed: int, folder: Path) -> Dataset:
             what it looks like (equal for equal images in files that differ).
         dataset.json: what this function returns.
 
-    Args:
-        data: the settings.
-        seed: of the shift, for digits; other sources have nothing random.
-        folder: made if it is missing.
+    The seed is that of the digits' shift; other sources have nothing random.
 
     Raises:
         BlocktuneError: the source can't be read, an image is no image (unless `data.on_bad_image` is skip), fewer

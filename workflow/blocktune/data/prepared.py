@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -46,10 +46,7 @@ class Prepared:
         """
         folder = Path(folder)
         about = Dataset.read(folder / DATASET)
-        with _readable(folder / IMAGES):
-            images = np.load(folder / IMAGES, mmap_mode="r", allow_pickle=False)
-        with _readable(folder / LABELS):
-            labels = np.load(folder / LABELS, allow_pickle=False)
+        images, labels = _array(folder / IMAGES, mmap_mode="r"), _array(folder / LABELS)
         size, count = about.image_size, about.images
         fits = images.shape == (count, size, size, 3) and images.dtype == np.uint8
         if not fits or labels.shape != (count,) or labels.dtype != np.int64:
@@ -105,11 +102,7 @@ def only_scored(parts: dict[str, np.ndarray], stage: str) -> np.ndarray | None:
 
     The search has none, unless it trains on all that final runs train on: then its runs are final runs, too, and have
     their test part, which nothing chooses by. Its winners, trained once more (stage `unseen`), have what the search has
-    not seen: the test part, or without one what only final runs train on.
-
-    Args:
-        parts: rows by part, as `read_split` returns them.
-        stage: see `runs.plan.make_plan`.
+    not seen: the test part, or without one what only final runs train on. For stages see `runs.plan.make_plan`.
     """
     if stage == "unseen" and "test" not in parts:
         return np.setdiff1d(parts["final"], parts["search"])
@@ -117,11 +110,10 @@ def only_scored(parts: dict[str, np.ndarray], stage: str) -> np.ndarray | None:
     return parts.get("test") if whole or stage in ("final", "unseen") else None
 
 
-@contextmanager
-def _readable(path: Path) -> Iterator[None]:
-    """Turn whatever goes wrong in reading `path` into an error that names it and says how to make it anew."""
+def _array(path: Path, mmap_mode: Literal["r"] | None = None) -> np.ndarray:
+    """Read an array; whatever goes wrong becomes an error that names its file and says how to make it anew."""
     try:
-        yield
+        return np.load(path, mmap_mode=mmap_mode, allow_pickle=False)
     except FileNotFoundError:
         raise BlocktuneError(f"{path.absolute()} does not exist; run `blocktune prepare`") from None
     except (OSError, ValueError, EOFError, TypeError) as error:

@@ -33,12 +33,7 @@ class Deep:
 
 
 def read_deep(image: Image.Image, content: bytes) -> Deep | None:
-    """Return the pixels of an image of 16 bits, None for any other.
-
-    Args:
-        image: as it was opened, not loaded yet.
-        content: its file.
-    """
+    """Return the pixels of an image of 16 bits, which was opened and not loaded yet; None for any other image."""
     grey = image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PPM")
     if grey:
         own_range = image.format == "PPM" and _white_of(image) != FULL
@@ -99,13 +94,10 @@ def _layout(image: Image.Image) -> tuple[str, str] | None:
     """Return channels and byte order of an image of several channels of 16 bits."""
     if len(image.tile) == 0:
         return None
-    raw = _raw_mode(image.tile[0].args)
+    args = image.tile[0].args
+    raw = args[0] if isinstance(args, tuple) else args
     found = _LAYOUT.fullmatch(raw) if isinstance(raw, str) else None
     return (found[1], found[2]) if found else None
-
-
-def _raw_mode(args: object) -> object:
-    return args[0] if isinstance(args, tuple) else args
 
 
 def _colours(image: Image.Image, content: bytes, channels: str, order: str) -> tuple[np.ndarray, np.ndarray | None]:
@@ -115,10 +107,8 @@ def _colours(image: Image.Image, content: bytes, channels: str, order: str) -> t
         raw = np.asarray(_reread(image, content, "RGBA"))
         return raw[..., 0].astype(np.uint16) << 8 | raw[..., 1], raw[..., 2]
     order = {"little": "L", "big": "B"}[sys.byteorder] if order == "N" else order
-    upper, lower = (
-        np.asarray(image),
-        np.asarray(_reread(image, content, f"{channels};16{'L' if order == 'B' else 'B'}")),
-    )
+    other_bytes = f"{channels};16{'L' if order == 'B' else 'B'}"
+    upper, lower = np.asarray(image), np.asarray(_reread(image, content, other_bytes))
     values = upper[..., :3].astype(np.uint16) << 8 | lower[..., :3]
     return values, upper[..., 3] if upper.shape[-1] == 4 else None
 

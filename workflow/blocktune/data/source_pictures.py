@@ -22,27 +22,17 @@ def source_classes(name: str, classes: Sequence[int] | int, seed: int, key: str 
         name: `digits`, or a name of tensorflow-datasets.
         classes: numbers of the classes, or how many: these are the first of an order that is random with the seed, so
             fewer lie within more. Classes are numbered from 0 by their names in alphabetical order, as in a prepared
-            dataset.
+            dataset. The settings ask for no more than there are.
         seed: of the order.
         key: of the settings, where the name stands; errors begin with it.
 
     Raises:
-        BlocktuneError: the source is unknown, has fewer classes, or fewer than two are asked for.
+        BlocktuneError: the source is unknown.
     """
-    count, where = 10 if name == DIGITS else tfds.class_count(name, key), f"{key} {name}"
-    if isinstance(classes, int | np.integer):
-        wanted = classes
-        chosen = np.random.default_rng([seed, _CLASSES]).permutation(count)[: max(classes, 0)].tolist()
-    else:
-        wanted, chosen = len(classes), [int(number) for number in classes]
-        unknown = [number for number in chosen if not 0 <= number < count]
-        if unknown or len(set(chosen)) != len(chosen):
-            raise BlocktuneError(
-                f"{where}: classes {chosen} are asked for; each must be a number from 0 to {count - 1} and come once"
-            )
-    if not 2 <= wanted <= count:
-        raise BlocktuneError(f"{where}: {wanted} classes are asked for; it has {count}, and at least 2 are needed")
-    return chosen
+    if not isinstance(classes, int):
+        return list(classes)
+    count = 10 if name == DIGITS else tfds.class_count(name, key)
+    return np.random.default_rng([seed, _CLASSES]).permutation(count)[:classes].tolist()
 
 
 def source_pictures(
@@ -50,12 +40,8 @@ def source_pictures(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Load the pictures of some classes of a source into memory.
 
-    Args:
-        name: `digits`, or a name of tensorflow-datasets; its split `train` is downloaded if it is not there yet.
-        classes: which, or how many, as for `source_classes`.
-        image_size: side of the square images in pixels.
-        seed: of the classes' order.
-        key: of the settings, where the name stands; errors begin with it.
+    Name, classes and key are those of `source_classes`. Of a dataset the split `train` is downloaded if it is not there
+    yet.
 
     Returns:
         images: uint8 (N, image_size, image_size, 3), in the source's order.

@@ -42,7 +42,6 @@ def split(
             class is too small to be in every part, or an output can't be written.
     """
     about, rows = Dataset.read(dataset), ManifestRow.read(manifest)
-    classes = about.classes
     labels, groups = _labels(rows, about, manifest, dataset), _groups(rows)
     if settings.method == "tfds-order":
         if about.source != "tfds":
@@ -52,14 +51,13 @@ def split(
         parts = in_order(settings, groups)
     else:
         parts = stratified(settings, labels, groups, seed)
-    shares = {part: getattr(settings, part) for part in PARTS}
-    keys = {part: f"split.{part}" for part in PARTS}
+    asked = {part: (f"split.{part}", getattr(settings, part)) for part in PARTS}
     if selection is not None:
         drawn = None if settings.method == "tfds-order" else seed
         parts = held_out(parts, labels, groups, round(selection * len(labels)), drawn)
-        shares |= {"validation": selection, "test": settings.validation, "final": settings.final - selection}
-        keys |= {"validation": "evaluation.selection", "test": "split.validation"}
-    _check_classes(shares, keys, parts, labels, classes)
+        asked |= {"validation": ("evaluation.selection", selection), "test": asked["validation"]}
+        asked |= {"final": ("split.final", settings.final - selection)}
+    _check_classes(asked, parts, labels, about.classes)
     report = _summary(settings.method, seed, about, parts, labels, groups)
     with staged([Path(splits), Path(summary)]) as (splits_part, summary_part):
         splits_part.write_text(_table(parts), encoding="utf-8")
@@ -84,15 +82,16 @@ def _groups(rows: Sequence[ManifestRow]) -> np.ndarray:
 
 
 def _check_classes(
-    shares: dict[str, float], keys: dict[str, str], parts: Parts, labels: np.ndarray, classes: Sequence[str]
+    asked: dict[str, tuple[str, float]], parts: Parts, labels: np.ndarray, classes: Sequence[str]
 ) -> None:
+    """Refuse classes that a part has none of; `asked`: by part, the setting that gives its share, and the share."""
     sizes = np.bincount(labels, minlength=len(classes))
     problems = []
     for part, mask in parts.masks().items():
         inside = np.bincount(labels[mask], minlength=len(classes))
-        share = shares[part]
+        key, share = asked[part]
         problems += [
-            f"class {classes[label]!r} has {sizes[label]} image(s), too few for {keys[part]} {share:g}: "
+            f"class {classes[label]!r} has {sizes[label]} image(s), too few for {key} {share:g}: "
             f"about {ceil(1 / share)} are needed to have one in that set"
             for label in np.flatnonzero(inside == 0)
         ]

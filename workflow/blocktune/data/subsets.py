@@ -61,9 +61,7 @@ def unbalanced(labels: np.ndarray, rows: np.ndarray, ratio: float, total: int, s
 def balanced(labels: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Return the most rows that have all classes in equal number: each has as many as the smallest among `rows`.
 
-    Args:
-        labels: int (N,), of the whole dataset.
-        rows: int, numbers of the rows that may be taken; the same rows always give the same part.
+    Labels and rows as for `few`; the same rows always give the same part.
 
     Raises:
         BlocktuneError: there are no rows.

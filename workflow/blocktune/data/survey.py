@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
@@ -15,9 +15,9 @@ from .place import place_of
 from .sixteen_bit import Values
 
 
-@dataclass(frozen=True)
+@dataclass
 class Copies:
-    """Pictures that are the same as another one before them.
+    """Counts pictures that are the same as another one before them.
 
     Attributes:
         bytes: those of the same bytes.
@@ -25,9 +25,23 @@ class Copies:
         across: how many of both are in another class than the first.
     """
 
-    bytes: int
-    pixels: int
-    across: int
+    bytes: int = 0
+    pixels: int = 0
+    across: int = 0
+    _files: set[str] = field(default_factory=set, compare=False)
+    _first_class: dict[str, str] = field(default_factory=dict, compare=False)
+
+    def add(self, content: bytes, picture: Picture, class_name: str) -> None:
+        """Compare a picture with those before."""
+        digest = hashlib.sha256(content).hexdigest()
+        if picture.digest in self._first_class:
+            self.across += self._first_class[picture.digest] != class_name
+            if digest in self._files:
+                self.bytes += 1
+            else:
+                self.pixels += 1
+        self._first_class.setdefault(picture.digest, class_name)
+        self._files.add(digest)
 
 
 @dataclass(frozen=True)
@@ -74,7 +88,7 @@ def survey(place: Path) -> Survey:
     """
     counts: Counter[str] = Counter()
     broken, sides = [], []
-    values, copies = Values(), _Copies()
+    values, copies = Values(), Copies()
     source = (open_archive if place_of(str(place)).is_file() else open_folder)(str(place))
     for image in source.images:
         try:
@@ -88,29 +102,4 @@ def survey(place: Path) -> Survey:
         values.add(picture.values)
         copies.add(image.content, picture, image.class_name)
     spread = (min(sides), int(median(sides)), max(sides)) if sides else (0, 0, 0)
-    return Survey(dict(counts), broken, source.left_out, copies.found(), spread, values)
-
-
-class _Copies:
-    """Finds pictures that were there before."""
-
-    def __init__(self) -> None:
-        self._files: set[bytes] = set()
-        self._first_class: dict[str, str] = {}
-        self._bytes = self._pixels = self._across = 0
-
-    def add(self, content: bytes, picture: Picture, class_name: str) -> None:
-        """Compare a picture with those before."""
-        digest = hashlib.sha256(content).digest()
-        if picture.digest in self._first_class:
-            self._across += self._first_class[picture.digest] != class_name
-            if digest in self._files:
-                self._bytes += 1
-            else:
-                self._pixels += 1
-        self._first_class.setdefault(picture.digest, class_name)
-        self._files.add(digest)
-
-    def found(self) -> Copies:
-        """Return the counts."""
-        return Copies(self._bytes, self._pixels, self._across)
+    return Survey(dict(counts), broken, source.left_out, copies, spread, values)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BlocktuneError
-from ..messages import nearest
+from ..messages import first_line, nearest
 from ..notices import start_up_notices_left_out
 from .network import unreachable
 from .source import Source, SourceImage
@@ -21,11 +21,8 @@ def open_tfds(name: str, key: str = _KEY) -> Source:
     """Open split `train` of the dataset `name`, downloading it if it is not there yet.
 
     It lies where tensorflow-datasets keeps it: ~/tensorflow_datasets, or TFDS_DATA_DIR. Rows are in the order of the
-    dataset's files, which is what slices such as `train[:10%]` count in.
-
-    Args:
-        name: as tensorflow-datasets calls it.
-        key: of the settings, where the name stands; errors begin with it.
+    dataset's files, which is what slices such as `train[:10%]` count in. Errors begin with the `key` of the settings,
+    where the name stands.
 
     Raises:
         BlocktuneError: the dataset is unknown, not for image classification, can't be downloaded, or the disk is full.
@@ -46,12 +43,8 @@ def open_tfds(name: str, key: str = _KEY) -> Source:
     return Source(splits[_SPLIT].num_examples, _images(tfds, builder, where, image, label))
 
 
-def class_count(name: str, key: str = _KEY) -> int:
-    """Return how many classes the dataset `name` has, which is known without downloading it.
-
-    Args:
-        name: as tensorflow-datasets calls it.
-        key: of the settings, where the name stands; errors begin with it.
+def class_count(name: str, key: str) -> int:
+    """Return how many classes the dataset `name` has, which is known without downloading it; `key` as in `open_tfds`.
 
     Raises:
         BlocktuneError: the dataset is unknown or not for image classification.
@@ -95,7 +88,7 @@ def _builder(tfds: Any, name: str, key: str) -> Any:
         own = "; for images of your own set data.source to folder or archive, and data.path" if key == _KEY else ""
         raise BlocktuneError(f"{key} {name!r} is no dataset of tensorflow-datasets{hint}{own}") from None
     except Exception as error:  # an unknown config or version is reported in many ways
-        raise BlocktuneError(f"{key} {name!r}: {_first_line(error)}") from error
+        raise BlocktuneError(f"{key} {name!r}: {first_line(error)}") from error
 
 
 def _features(tfds: Any, builder: Any, where: str) -> tuple[str, str]:
@@ -154,7 +147,7 @@ def _download(tfds: Any, builder: Any, where: str) -> None:
         # From the original address only, where a checksum guards it.
         builder.download_and_prepare(download_config=tfds.download.DownloadConfig(try_download_gcs=False))
     except Exception as error:  # ours to explain, whatever it is: network, checksum, disk, data to fetch by hand
-        reason = _first_line(error)
+        reason = first_line(error)
         full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "disk space" in reason.lower()
         full = full or "No space left" in str(error)
         advice = "; free some space, or let TFDS_DATA_DIR name a folder on another disk" if full else ""
@@ -178,9 +171,5 @@ def _images(tfds: Any, builder: Any, where: str, image: str, label: str) -> Iter
             yield SourceImage(row, file, names[int(example[label])], bytes(example[image]))
     except Exception as error:  # a damaged or half-deleted record file
         raise BlocktuneError(
-            f"{where}: {builder.data_path} can't be read: {_first_line(error)}; delete it to prepare it anew"
+            f"{where}: {builder.data_path} can't be read: {first_line(error)}; delete it to prepare it anew"
         ) from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -57,14 +57,8 @@ def model_card(
 ) -> list[Block]:
     """Return the card.
 
-    Args:
-        study: the study.
-        subject: what was fine-tuned.
-        exported: the model and its scores.
-        split: the parts.
-        resources: versions and seconds of the study's own training.
-        white: the value that is white in images of 16 bits.
-        licence: under which the model is published, if that is known.
+    Resources are those of the study's own training; `white` is the value that is white in images of 16 bits, and the
+    licence that under which the model is published, if that is known.
     """
     found = exported.evaluation
     return [

@@ -63,7 +63,6 @@ def export_run(
     backbone: keras.Model,
     prepared: Prepared,
     parts: dict[str, np.ndarray],
-    labels: list[str],
     names: list[str],
     memory_gb: float,
     counts: str,
@@ -79,7 +78,6 @@ def export_run(
         backbone: the network with its pre-trained weights; is fine-tuned.
         prepared: the images.
         parts: rows by part.
-        labels: names of the classes.
         names: of the images, by row.
         memory_gb: memory for features of the frozen part.
         counts: `last` or `best`: which epoch's weights are kept.
@@ -97,7 +95,7 @@ def export_run(
     finished = train_run(spec, backbone, table, image_set, part, memory_gb, checkpoint, pause_after=until)
     if finished.metrics["diverged"]:
         raise BlocktuneError(f"run {spec.run_id} diverges: there is no model to export; choose another strategy")
-    about = spec.backbone
+    about, labels = spec.backbone, list(prepared.classes)
     model = deliverable(backbone, finished.head, about["name"], spec.pixel_range, about.get("native"))
     scored, rows = ("validation", part.validation) if part.test is None else ("test", part.test)
     transform = pixel_transform(about["name"], spec.pixel_range, about.get("native"))

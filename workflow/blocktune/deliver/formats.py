@@ -14,7 +14,7 @@ import numpy as np
 from ..atomic import whole
 from ..errors import BlocktuneError
 from ..known_keras import keras
-from ..messages import keras_reason
+from ..messages import first_line, keras_reason
 from .classifier import Classifier
 from .network import RANGE
 
@@ -74,9 +74,9 @@ def write_onnx(classifier: Classifier, file: Path) -> Callable[[np.ndarray], np.
         try:
             onnx.checker.check_model(graph)
         except onnx.checker.ValidationError as error:
-            what = str(error).strip().splitlines()[0]
             raise BlocktuneError(
-                f"{file} can't be written: ONNX lacks an operation of the model ({what}); write --format savedmodel"
+                f"{file} can't be written: ONNX lacks an operation of the model ({first_line(error)}); write "
+                "--format savedmodel"
             ) from None
         onnx.save(graph, made)
         os.replace(made, file)  # noqa: PTH105
@@ -216,10 +216,7 @@ def largest_difference(
 ) -> tuple[float, bool]:
     """Compare a written model with the one it was made from, on noise of several sizes.
 
-    Args:
-        classifier: the model.
-        written: the other one, from pictures to probabilities.
-        any_size: whether the other one takes pictures of any size, or of the model's own alone.
+    `any_size`: whether the written one takes pictures of any size, or of the model's own alone.
 
     Returns:
         The largest difference of a probability, and whether every picture got the same class.

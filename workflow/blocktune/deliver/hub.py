@@ -21,15 +21,7 @@ _LONGEST_ID = 96
 def front_matter(
     study: Study, subject: "Subject", exported: "Exported", split: SplitSummary, licence: str | None = None
 ) -> str:
-    """Return the metadata as the lines that begin a card.
-
-    Args:
-        study: the study.
-        subject: what was tuned.
-        exported: the model and its scores.
-        split: the parts.
-        licence: under which the model is published, if that is known.
-    """
+    """Return the metadata as the lines that begin a card (see `card.model_card`)."""
     backbone = subject.backbone
     about = {
         "library_name": "keras",

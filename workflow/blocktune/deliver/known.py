@@ -36,14 +36,7 @@ class KnownImages:
 
 
 def write_known(path: Path, manifest: Sequence[ManifestRow], parts: Mapping[str, np.ndarray], white: int) -> None:
-    """Write a study's images beside its model.
-
-    Args:
-        path: images.json.
-        manifest: of the prepared dataset.
-        parts: rows by part.
-        white: the value that is white in images of 16 bits.
-    """
+    """Write a study's images, of the rows of each part, and which value is white in those of 16 bits."""
     digests = {
         name: tuple(sorted({manifest[row].pixels[:_DIGITS] for row in parts[part]}))
         for name, part in _PARTS.items()
@@ -53,10 +46,7 @@ def write_known(path: Path, manifest: Sequence[ManifestRow], parts: Mapping[str,
 
 
 def read_known(model: Path) -> KnownImages:
-    """Read what lies beside a model.
-
-    Args:
-        model: the file model.keras, or its folder.
+    """Read what lies beside a model, of which this is the file model.keras or its folder.
 
     Raises:
         BlocktuneError: the file is not what `write_known` wrote.

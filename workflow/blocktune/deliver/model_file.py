@@ -22,11 +22,8 @@ def check_model_file(file: Path, own: Collection[str] = ()) -> None:
     """Look into a .keras file without building anything.
 
     Keras' safe mode refuses lambdas; this refuses whatever is no class of Keras, so that neither what happens to be
-    registered nor a way around safe mode matters.
-
-    Args:
-        file: the model.
-        own: modules whose layer classes are allowed, too; they have been imported.
+    registered nor a way around safe mode matters. Layer classes of the modules `own`, which have been imported, are
+    allowed, too.
 
     Raises:
         BlocktuneError: it is no such file, damaged, a bomb, or would run code or read other files.

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..backbones.pixels import CAFFE_MEAN_BGR, LINEAR
 from ..backbones.whole import whole_of
 from ..known_keras import keras, layers
 from ..settings.architectures import fed_range, linear_of
@@ -48,22 +49,18 @@ def _range(fed: str) -> keras.Layer:
     """The layer that does what `backbones.pixels.pixel_transform` did in training."""
     if fed == "raw":
         return layers.Identity(name=RANGE)
-    if fed == "unit":
-        return layers.Rescaling(1 / 255, name=RANGE)
-    if fed == "tf":
-        return layers.Rescaling(1 / 127.5, offset=-1, name=RANGE)
+    if fed in ("unit", "tf"):
+        return layers.Rescaling(*LINEAR[fed], name=RANGE)
     return _linear(fed)
 
 
 def _linear(fed: str) -> keras.Layer:
     """A fixed mixture of the three colours; a convolution, since Keras has no layer that turns RGB into BGR."""
-    if linear := linear_of(fed):
-        kernel, bias = np.diag(linear[0]), np.array(linear[1])
-    elif fed == "caffe":
-        kernel, bias = np.eye(3)[::-1], -np.array([103.939, 116.779, 123.68])
+    if fed == "caffe":
+        kernel, bias = np.eye(3)[::-1], -CAFFE_MEAN_BGR
     else:
-        mean, deviation = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
-        kernel, bias = np.diag(1 / (255 * deviation)), -mean / deviation
+        scale, bias = map(np.array, linear_of(fed) or LINEAR[fed])
+        kernel = np.diag(scale)
     layer = layers.Conv2D(3, 1, name=RANGE, trainable=False)
     layer.build((None, None, None, 3))
     layer.set_weights([kernel.astype(np.float32)[None, None], bias.astype(np.float32)])

@@ -13,6 +13,8 @@ from ..data.sixteen_bit import FULL, Values
 from ..errors import BlocktuneError
 from ..walk import LeftOut, walk, why_not
 
+_BATCH = 64
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -73,9 +75,7 @@ def _below(folder: Path, left_out: list[LeftOut]) -> list[Path]:
     return [folder.joinpath(*parts) for parts in inside.files]
 
 
-def read_batches(
-    files: Iterable[Path], size: int, trouble: Trouble, white: int = FULL, batch: int = 64
-) -> Iterator[Batch]:
+def read_batches(files: Iterable[Path], size: int, trouble: Trouble, white: int = FULL) -> Iterator[Batch]:
     """Yield the pictures in batches, decoded and resized as for training.
 
     Args:
@@ -83,7 +83,6 @@ def read_batches(
         size: side in pixels.
         trouble: what goes wrong is added here.
         white: the value that is white in images of 16 bits.
-        batch: pictures at a time.
     """
     kept: list[tuple[Path, np.ndarray, str]] = []
     for file in files:
@@ -94,7 +93,7 @@ def read_batches(
             continue
         trouble.values.add(picture.values)
         kept.append((file, picture.resized(size), picture.digest))
-        if len(kept) == batch:
+        if len(kept) == _BATCH:
             yield _batch(kept)
             kept = []
     if kept:

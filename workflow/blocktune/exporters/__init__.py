@@ -5,14 +5,14 @@ settings.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import ClassVar
 
 from ..errors import BlocktuneError
-from ..runs.entries import ShownStudy
+from ..runs.entries import Entry, ShownStudy
 from ..settings.members import exporters, member_class
 
 
@@ -71,13 +71,13 @@ def require_packages(names: Iterable[str]) -> None:
         exporter_named(name)
 
 
-def export_study(name: str, study: ShownStudy, place: str) -> str:
-    """Export a study and return what to tell the user.
+def last_end(entries: Sequence[Entry]) -> float:
+    """Return when the last run ended, in seconds since 1970; 0 without a run."""
+    return max((entry.ended for entry in entries), default=0.0)
 
-    Args:
-        name: to what, a name of this package's files.
-        study: the study.
-        place: a folder or an address.
+
+def export_study(name: str, study: ShownStudy, place: str) -> str:
+    """Export a study to a folder or an address by the exporter of that name, and return what to tell the user.
 
     Raises:
         BlocktuneError: as `exporter_named` and its `write`; or an address where a folder is needed.

@@ -5,7 +5,7 @@ import json
 import logging
 import os
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import BlocktuneError
 from ..messages import printable
 from ..runs.entries import Entry, ShownStudy, Value
-from . import Exporter
+from . import Exporter, last_end
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -119,11 +119,11 @@ class _Writer:
         """Write a study: a run for itself, one for each strategy, and below these those that were trained."""
         settings = hashlib.sha256(json.dumps(study.settings).encode()).hexdigest()[:16]
         # Other settings are another study, which may have the same name
-        times = (min((entry.after(0) for entry in study.entries), default=0.0), _last(study.entries))
+        times = (min((entry.after(0) for entry in study.entries), default=0.0), last_end(study.entries))
         root = self._put(_Run(f"study {settings}", study.name, None, {}, study.settings, (), times))
         for strategy in dict.fromkeys(entry.strategy for entry in study.entries):
             entries = [entry for entry in study.entries if entry.strategy == strategy]
-            times = min(entry.after(0) for entry in entries), _last(entries)
+            times = min(entry.after(0) for entry in entries), last_end(entries)
             key = f"study {settings}, strategy {strategy}"
             parent = self._put(_Run(key, strategy, root, {"strategy": strategy}, {}, (), times))
             for entry in entries:
@@ -178,10 +178,6 @@ def _of_entry(key: str, parent: str, entry: Entry) -> _Run:
     ]
     times = entry.after(0), entry.ended
     return _Run(key, entry.name, parent, tags, entry.settings, tuple(metrics), times, failed=entry.diverged)
-
-
-def _last(entries: Sequence[Entry]) -> float:
-    return max((entry.ended for entry in entries), default=0.0)
 
 
 def _text(value: Value) -> str:

@@ -2,13 +2,13 @@
 
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..atomic import whole
 from ..runs.entries import Entry, ShownStudy, Value
-from . import Exporter
+from . import Exporter, last_end
 
 if TYPE_CHECKING:
     from tensorboard.compat.proto.event_pb2 import Event
@@ -25,7 +25,8 @@ class Runs(Exporter):
     def write(self, study: ShownStudy, place: str) -> str:
         """Write an event file for the study and one for each run; those of runs that are gone are removed."""
         folder = Path(place) / _safe(study.name)
-        written = {_write(folder, _of_study(study), _last(study))}
+        ended = last_end(study.entries)
+        written = {_write(folder, [_begin(ended), _text("settings", study.settings, ended)], ended)}
         for entry in study.entries:
             written.add(_write(folder / entry.strategy / _safe(entry.name), _of_run(study, entry), entry.ended))
         for file in {*folder.rglob(f"{_EVENTS}.*.{_OURS}")} - written:
@@ -40,11 +41,7 @@ def _safe(name: str) -> str:
     return re.sub(r"[^\w.~@+-]+", "_", name).strip(".") or "study"
 
 
-def _last(study: ShownStudy) -> float:
-    return max((entry.ended for entry in study.entries), default=0.0)
-
-
-def _write(folder: Path, events: Iterator["Event"], ended: float) -> Path:
+def _write(folder: Path, events: Iterable["Event"], ended: float) -> Path:
     """Write events into the folder's one file; its name has a time, as TensorBoard expects it, and no machine."""
     from tensorboard.summary.writer.record_writer import RecordWriter
 
@@ -56,18 +53,13 @@ def _write(folder: Path, events: Iterator["Event"], ended: float) -> Path:
     return file
 
 
-def _of_study(study: ShownStudy) -> Iterator["Event"]:
-    yield from _begin(_last(study))
-    yield _text("settings", study.settings, _last(study))
-
-
 def _of_run(study: ShownStudy, entry: Entry) -> Iterator["Event"]:
     from tensorboard.compat.proto.event_pb2 import Event
     from tensorboard.plugins.hparams.summary_v2 import hparams_pb
     from tensorboard.plugins.scalar.summary_v2 import scalar_pb
 
     begun = entry.after(0)
-    yield from _begin(begun)
+    yield _begin(begun)
     yield _text("run", {"study": study.name, "strategy": entry.strategy, **entry.about}, begun)
     # The dashboard compares runs by these
     hyper = {"strategy": entry.strategy, **entry.about, **entry.settings}
@@ -80,10 +72,10 @@ def _of_run(study: ShownStudy, entry: Entry) -> Iterator["Event"]:
         yield Event(wall_time=entry.ended, step=entry.epochs, summary=scalar_pb(name, value))
 
 
-def _begin(time: float) -> Sequence["Event"]:
+def _begin(time: float) -> "Event":
     from tensorboard.compat.proto.event_pb2 import Event
 
-    return [Event(wall_time=time, file_version="brain.Event:2")]
+    return Event(wall_time=time, file_version="brain.Event:2")
 
 
 def _text(tag: str, about: dict[str, Value], time: float) -> "Event":

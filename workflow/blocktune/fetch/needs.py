@@ -10,7 +10,7 @@ from ..data.place import place_of
 from ..data.tfds import dataset_folder, prepared_versions
 from ..errors import BlocktuneError
 from ..settings.backbone import Backbone
-from ..settings.looking import is_file, is_folder
+from ..settings.looking import is_there
 from ..settings.members import source_path
 from ..settings.model import Settings
 from ..settings.own import HUB, code_files, hub_folder, is_function, is_hub
@@ -45,25 +45,15 @@ class Need:
 
 
 def list_needs(settings: Settings, prepared: bool = False) -> list[Need]:
-    """Return all that a study needs, what is there and what is missing.
-
-    Args:
-        settings: the study's settings.
-        prepared: whether the images are prepared; then their source is not needed any more.
-    """
+    """Return all that a study needs, what is there and what is missing; once images are prepared, not their source."""
     return [*([] if prepared else _images(settings)), *_weights(settings)]
 
 
 def require_offline(settings: Settings, prepared: bool, command: str) -> None:
     """Look for everything that would otherwise be downloaded.
 
-    Args:
-        settings: the study's settings.
-        prepared: whether the images are prepared.
-        command: how to fetch what is missing.
-
     Raises:
-        BlocktuneError: names all that is missing and how to get it.
+        BlocktuneError: names all that is missing, and the command that fetches it.
     """
     needs = list_needs(settings, prepared)
     missing = [need for need in needs if need.problem]
@@ -88,7 +78,7 @@ def _images(settings: Settings) -> Iterator[Need]:
         yield Need("data.name", f"dataset {data.name}", place, problem, dataset=data.name)
     elif kind := source_path(data.source):
         place = place_of(data.path)
-        there = (is_folder if kind == "folder" else is_file)(place, "data.path")
+        there = is_there(place, "data.path", kind)
         yield Need("data.path", f"{data.source} {data.path}", place, "" if there else f"not in {place.absolute()}")
 
 
@@ -100,7 +90,7 @@ def _weights(settings: Settings) -> Iterator[Need]:
             yield Need(key, f"{backbone.key} weights", place, _hdf5_problem(place), backbone)
         for name, file in backbone.files.items():
             place = Path(file)
-            problem = "" if is_file(place, f"{key}.{name}") else f"not in {place.absolute()}"
+            problem = "" if is_there(place, f"{key}.{name}") else f"not in {place.absolute()}"
             what = "model" if name == "name" else name
             yield Need(f"{key}.{name}", f"{backbone.key} {what}", place, problem)
         if is_hub(backbone.name):
@@ -114,7 +104,7 @@ def _preset(key: str, backbone: Backbone) -> Need:
     """A preset of keras-hub, in its folder or where kagglehub keeps what it downloaded."""
     folder, what = hub_folder(backbone.name), f"{backbone.key} preset"
     if folder is not None:
-        there = is_folder(folder, f"{key}.name")
+        there = is_there(folder, f"{key}.name", "folder")
         return Need(f"{key}.name", what, folder, "" if there else f"not in {folder.absolute()}")
     cache = kept_presets()
     file = CONFIG if backbone.weights_kind == "none" else WEIGHTS

@@ -20,39 +20,33 @@ NativeRange = Literal["tf", "caffe", "torch", "raw", "unit"]
 
 @dataclass(frozen=True)
 class Architecture:
-    """One constructor: its pixel range, the smallest image it accepts, whether it has a width (`alpha`).
+    """One constructor: its pixel range, and the smallest image it accepts.
 
-    `imagenet_alphas` are the widths that Keras has ImageNet weights for; a network without width has none.
+    `imagenet_alphas` are the widths (`alpha`) that Keras has ImageNet weights for; a network without width has none.
     """
 
     native: str
-    smallest_image: int = 32
+    smallest_image: int
     imagenet_alphas: tuple[float, ...] = ()
     tiny: bool = False
 
-    @property
-    def has_alpha(self) -> bool:
-        """Whether the constructor takes `alpha`."""
-        return bool(self.imagenet_alphas)
 
-
-_KERAS: dict[NativeRange, dict[str, int]] = {
-    "caffe": dict.fromkeys(["VGG16", "VGG19", "ResNet50", "ResNet101", "ResNet152"], 32),
-    "tf": {
-        **dict.fromkeys(["MobileNet", "MobileNetV2", "ResNet50V2", "ResNet101V2", "ResNet152V2"], 32),
-        **dict.fromkeys(["NASNetMobile", "NASNetLarge"], 32),
-        **dict.fromkeys(["Xception"], 71),
-        **dict.fromkeys(["InceptionV3", "InceptionResNetV2"], 75),
-    },
-    "torch": dict.fromkeys(["DenseNet121", "DenseNet169", "DenseNet201"], 32),
-    "raw": dict.fromkeys(
-        ["MobileNetV3Small", "MobileNetV3Large"]
-        + [f"EfficientNetB{i}" for i in range(8)]
-        + [f"EfficientNetV2{size}" for size in ("B0", "B1", "B2", "B3", "S", "M", "L")]
-        + [f"ConvNeXt{size}" for size in ("Tiny", "Small", "Base", "Large", "XLarge")],
-        32,
-    ),
+_KERAS: dict[NativeRange, list[str]] = {
+    "caffe": ["VGG16", "VGG19", "ResNet50", "ResNet101", "ResNet152"],
+    "tf": [
+        *("MobileNet", "MobileNetV2", "ResNet50V2", "ResNet101V2", "ResNet152V2", "NASNetMobile", "NASNetLarge"),
+        *("Xception", "InceptionV3", "InceptionResNetV2"),
+    ],
+    "torch": ["DenseNet121", "DenseNet169", "DenseNet201"],
+    "raw": [
+        *("MobileNetV3Small", "MobileNetV3Large"),
+        *(f"EfficientNetB{i}" for i in range(8)),
+        *(f"EfficientNetV2{size}" for size in ("B0", "B1", "B2", "B3", "S", "M", "L")),
+        *(f"ConvNeXt{size}" for size in ("Tiny", "Small", "Base", "Large", "XLarge")),
+    ],
 }
+
+_SMALLEST_IMAGE = {"Xception": 71, "InceptionV3": 75, "InceptionResNetV2": 75}
 
 _IMAGENET_ALPHAS = {
     "MobileNet": (0.25, 0.5, 0.75, 1.0),
@@ -62,9 +56,9 @@ _IMAGENET_ALPHAS = {
 }
 
 ARCHITECTURES: dict[str, Architecture] = {
-    name: Architecture(native, smallest, _IMAGENET_ALPHAS.get(name, ()))
+    name: Architecture(native, _SMALLEST_IMAGE.get(name, 32), _IMAGENET_ALPHAS.get(name, ()))
     for native, names in _KERAS.items()
-    for name, smallest in names.items()
+    for name in names
 } | {
     "TinyPlain": Architecture("unit", smallest_image=8, tiny=True),
     "TinyResidual": Architecture("unit", smallest_image=8, tiny=True),
@@ -77,9 +71,7 @@ _OWN_SMALLEST = 8
 def architecture_of(name: str, native: str | None = None) -> Architecture:
     """Return what is known of a backbone; of a network of the user's own only the range that the settings tell.
 
-    Args:
-        name: its name in the settings.
-        native: the range that a network of the user's own was trained on; 0 to 1 unless told.
+    `native` is the range that such a network was trained on: 0 to 1 unless told.
     """
     return ARCHITECTURES.get(name) or Architecture(native or "unit", smallest_image=_OWN_SMALLEST)
 

@@ -73,19 +73,19 @@ class Backbone(Section):
 
     @model_validator(mode="after")
     def _fits(self) -> "Backbone":
+        architecture = self.architecture
+        widths = architecture.imagenet_alphas
+        if self.alpha is not None and not widths:
+            raise ValueError(f"alpha is a width of the MobileNets; {self.name} has none (given: {self.alpha:g})")
         if self.own:
             self._check_own()
             return self
-        architecture = self.architecture
         if self.native is not None:
             raise ValueError(
                 f"native is only for networks of your own; {self.name} was trained on {architecture.native}"
             )
         if self.weights == "own":
             raise ValueError(f"weights: own is only for networks of your own, not for {self.name}")
-        if self.alpha is not None and not architecture.has_alpha:
-            raise ValueError(f"alpha is a width of the MobileNets; {self.name} has none (given: {self.alpha:g})")
-        widths = architecture.imagenet_alphas
         if self.weights == "imagenet" and self.alpha is not None and self.alpha not in widths:
             allowed = ", ".join(f"{width:g}" for width in widths)
             raise ValueError(f"{self.name} has imagenet weights for alpha {allowed} only (given: {self.alpha:g})")
@@ -96,8 +96,6 @@ class Backbone(Section):
         return self
 
     def _check_own(self) -> None:
-        if self.alpha is not None:
-            raise ValueError(f"alpha is a width of the MobileNets; {self.name} has none (given: {self.alpha:g})")
         if is_hub(self.name):
             self._check_hub()
             return
@@ -158,7 +156,8 @@ class Backbone(Section):
         weights = Path(self.weights).stem if self.weights_kind == "file" else self.weights
         parts = [self._short_name.replace(":", "."), f"a{self.alpha:g}" if self.alpha is not None else "", weights]
         key = "-".join(re.sub(r"[^A-Za-z0-9_.]+", "_", part) for part in parts if part)
-        return key if len(key) <= _LONGEST_KEY else f"{key[: _LONGEST_KEY - 9]}-{_digest(self.name + weights)}"
+        digest = hashlib.sha256((self.name + weights).encode(errors="surrogatepass")).hexdigest()[:8]
+        return key if len(key) <= _LONGEST_KEY else f"{key[: _LONGEST_KEY - 9]}-{digest}"
 
     @property
     def title(self) -> str:
@@ -171,7 +170,3 @@ class Backbone(Section):
         if folder := hub_folder(self.name):
             return f"{HUB}{folder.name or folder.absolute().name}"
         return Path(self.name).stem if is_saved(self.name) else self.name
-
-
-def _digest(name: str) -> str:
-    return hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:8]

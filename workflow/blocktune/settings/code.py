@@ -28,11 +28,7 @@ _THAT_TRAIN = ("backbones", "proxy", "distances")
 
 
 def code_digests(package: Path = PACKAGE) -> dict[str, str]:
-    """Return the sha256 of the code behind every group of steps, by group.
-
-    Args:
-        package: folder of the package.
-    """
+    """Return the sha256 of the code behind every group of steps, by group."""
     return {group: _digest(group, package) for group in groups(package)}
 
 

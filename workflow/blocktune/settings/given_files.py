@@ -6,7 +6,7 @@ from pathlib import Path
 from ..errors import BlocktuneError
 from ..files.layers import LayerTable
 from .backbone import Backbone
-from .looking import is_file, is_folder
+from .looking import is_there
 from .members import source_path
 from .model import Settings
 from .other_forms import other_form
@@ -24,13 +24,8 @@ def check_files(settings: Settings, prepared: bool = False, plan: Path | None = 
     Raises:
         BlocktuneError: names the key and where the file was looked for.
     """
-    data = settings.data
-    kind = source_path(data.source)
-    if kind and not prepared and not (is_folder if kind == "folder" else is_file)(data.path, "data.path"):
-        looked_for = Path(data.path).absolute()
-        raise BlocktuneError(f"settings: data.path: no {data.source} {data.path!r} (looked for {looked_for})")
-    for key, path, source in _further_pictures(settings):
-        if not (is_folder if source_path(source) == "folder" else is_file)(path, key):
+    for key, path, source in _pictures(settings, prepared):
+        if not is_there(path, key, source_path(source)):
             raise BlocktuneError(f"settings: {key}: no {source} {path!r} (looked for {Path(path).absolute()})")
     for number, backbone in enumerate(settings.backbones):
         problem = _missing(backbone, f"backbones[{number}]")
@@ -47,13 +42,13 @@ _ALLOWED = {
 def _missing(backbone: Backbone, where: str) -> str | None:
     """What a backbone is made from and is not there."""
     for key, file in backbone.files.items():
-        if not is_file(file, f"{where}.{key}"):
+        if not is_there(file, f"{where}.{key}"):
             other = other_form(Path(file)) if key == "name" else None
             if other:
                 return f"{key}: {other}"
             return f"{key}: no file {file!r} (looked for {Path(file).absolute()}); allowed: {_ALLOWED[key]}"
     folder = hub_folder(backbone.name)
-    if folder is not None and not is_folder(folder, f"{where}.name"):
+    if folder is not None and not is_there(folder, f"{where}.name", "folder"):
         return f"name: no folder {str(folder)!r} (looked for {folder.absolute()}) with a preset of keras-hub"
     try:
         if is_function(backbone.name):
@@ -63,9 +58,11 @@ def _missing(backbone: Backbone, where: str) -> str | None:
     return None
 
 
-def _further_pictures(settings: Settings) -> Iterator[tuple[str, str, str]]:
-    """Key, path and source of the images that the factor study reads."""
-    targets = settings.factors.targets
+def _pictures(settings: Settings, prepared: bool) -> Iterator[tuple[str, str, str]]:
+    """Key, path and source of the images that the study reads, and the factor study besides."""
+    data, targets = settings.data, settings.factors.targets
+    if data.path and not prepared:
+        yield "data.path", data.path, data.source
     for number, target in enumerate(targets.also):
         if target.path:
             yield f"factors.targets.also[{number}].path", target.path, target.source

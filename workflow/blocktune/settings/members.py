@@ -50,11 +50,7 @@ def members(folder: Path) -> dict[str, Member]:
 
 
 def member_class(module: ModuleType, name: str) -> Any:
-    """Return the class that a member's file holds.
-
-    Args:
-        module: the member's.
-        name: of the class, which is the same for all members of a kind.
+    """Return the class that a member's module holds; its name is the same for all members of a kind.
 
     Raises:
         BlocktuneError: the file has no such class.

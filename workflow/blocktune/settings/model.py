@@ -12,18 +12,7 @@ from .backbone import Backbone
 from .data import Data, Split
 from .factors import Factors
 from .head import Head, Pixels
-from .kinds import (
-    Count,
-    Digits,
-    EachOnce,
-    Epochs,
-    Line,
-    Number,
-    Section,
-    Seed,
-    Share,
-    Whole,
-)
+from .kinds import Count, Digits, EachOnce, Epochs, Line, Number, Section, Seed, Share, Whole
 from .members import EXPORTERS, askers, exporters, listed
 from .search import Search
 from .training import Training

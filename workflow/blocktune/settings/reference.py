@@ -10,6 +10,9 @@ Every key of `params.yaml`, made from the code that checks it. Overlays name onl
 ([presets](../presets.md)). Numbers with an exponent need a point: `1.0e-4`.
 """
 
+_TYPES = {"integer": "whole number", "number": "number", "string": "text", "boolean": "true, false", "null": "null"}
+_BOUNDS = {"exclusiveMinimum": "above", "minimum": "from", "exclusiveMaximum": "below", "maximum": "to"}
+
 
 def settings_page() -> str:
     """Return a page with a table per section."""
@@ -75,18 +78,8 @@ def _allowed(about: dict[str, Any], definitions: dict[str, Any]) -> str:
     if about.get("type") == "array":
         items = about.get("items") or (about.get("prefixItems") or [{}])[0]
         return f"list of {_allowed(items, definitions)}" if items else "list"
-    kind = {"integer": "whole number", "number": "number", "string": "text", "boolean": "true, false", "null": "null"}
-    bounds = [
-        f"{words} {about[key]}"
-        for key, words in (
-            ("exclusiveMinimum", "above"),
-            ("minimum", "from"),
-            ("exclusiveMaximum", "below"),
-            ("maximum", "to"),
-        )
-        if key in about
-    ]
-    return " ".join([kind.get(about.get("type", ""), "any"), *bounds])
+    bounds = [f"{words} {about[key]}" for key, words in _BOUNDS.items() if key in about]
+    return " ".join([_TYPES.get(about.get("type", ""), "any"), *bounds])
 
 
 def _cell(text: str) -> str:

@@ -27,10 +27,7 @@ from .own import code_files, hub_folder, is_function
 def write_sections(settings: Settings, folder: Path, in_use: bool = False) -> list[str]:
     """Write every section's file into the folder and return the names; what stays the same is not touched.
 
-    Args:
-        settings: the study's settings.
-        folder: where the files go.
-        in_use: whether another Snakemake is at work here, whose jobs read the files that are there.
+    `in_use`: whether another Snakemake is at work here, whose jobs read the files that are there.
 
     Raises:
         BlocktuneError: a file that is in use would change, or can't be written.
@@ -55,28 +52,24 @@ def _sections(settings: Settings, folder: Path) -> Iterator[tuple[str, Any]]:
     everything = settings.model_dump(mode="json")
     digests = Digests()
     yield "settings.json", everything
-    yield (
-        "report.json",
-        {key: value for key, value in everything.items() if key not in ("figures", "factors", "export")},
-    )
+    shown_elsewhere = ("figures", "factors", "export")
+    yield "report.json", {key: value for key, value in everything.items() if key not in shown_elsewhere}
     yield "figures.json", {"figures": everything["figures"]}
     yield "factors.json", {"factors": everything["factors"]}
     yield from _targets(settings, folder, digests)
     yield "source_pictures.json", _source_pictures(settings, folder / "source_pictures.json", digests)
     # Without the key: what was planned before there was this section is still its plan
-    yield "planning.json", planning(settings).model_dump(mode="json", exclude={"export"})
+    planned = planning(settings)
+    yield "planning.json", planned.model_dump(mode="json", exclude={"export"})
     section = data_section(settings)
     yield "data.json", section | {"files": _data_files(settings.data, folder / "data.json", section, digests)}
     selection = {} if settings.selection is None else {"selection": settings.selection}
     yield "split.json", {"split": everything["split"], "seed": settings.split.seed, **selection}
     general = {"image_size": settings.data.image_size, "seed": settings.seed}
     yield "pretraining.json", {"pretraining": everything["pretraining"], **general}
-    for backbone in planning(settings).backbones:
-        name = f"backbones/{backbone.key}.json"
-        yield (
-            name,
-            {"backbone": backbone.model_dump(mode="json"), **general} | _contents(backbone, folder / name, digests),
-        )
+    for backbone in planned.backbones:
+        name, section = f"backbones/{backbone.key}.json", {"backbone": backbone.model_dump(mode="json"), **general}
+        yield name, section | _contents(backbone, folder / name, digests)
     for step, digest in code_digests().items():
         yield f"code/{step}.json", {"sha256": digest}
     digests.remember()
@@ -97,12 +90,9 @@ def _targets(settings: Settings, folder: Path, digests: Digests) -> Iterator[tup
         yield f"targets/{key}.json", {"shift": shift._asdict(), "seed": settings.split.seed}
     for target in targets.also:
         data = settings.data.model_copy(update=target.model_dump())
-        name, section = (
-            f"targets/{target.key}.json",
-            {"data": data.model_dump(mode="json"), "seed": settings.split.seed},
-        )
-        if data.max_16bit == "full":
-            del section["data"]["max_16bit"]
+        left_out = {"max_16bit"} if data.max_16bit == "full" else None
+        section = {"data": data.model_dump(mode="json", exclude=left_out), "seed": settings.split.seed}
+        name = f"targets/{target.key}.json"
         yield name, section | {"files": _data_files(data, folder / name, section, digests)}
 
 

@@ -8,11 +8,13 @@ from pydantic import Field, model_validator
 from .kinds import DatasetName, EachOnce, Number, OptionalText, Section
 from .members import source_path, sources
 
+ShiftKind = Literal["rotate", "invert", "blur", "noise"]
+
 
 class Shift(NamedTuple):
     """A change of the study's images: see `data.graded.shifted`."""
 
-    kind: str
+    kind: ShiftKind
     strength: float
 
 
@@ -41,7 +43,7 @@ class Target(Section):
 class Targets(Section):
     """Targets at a growing distance from what the backbone was pre-trained on."""
 
-    shifts: Annotated[list[Literal["rotate", "invert", "blur", "noise"]], EachOnce] = Field(
+    shifts: Annotated[list[ShiftKind], EachOnce] = Field(
         ["rotate", "invert", "blur", "noise"], description="How the study's images are changed."
     )
     strengths: Annotated[list[Annotated[Number, Field(gt=0, le=1)]], EachOnce] = Field(

@@ -42,11 +42,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def read_yaml(text: str, where: str) -> Any:
-    """Return what YAML says; nothing in it can run code.
-
-    Args:
-        text: the YAML.
-        where: how an error names it.
+    """Return what YAML says, which errors call `where`; nothing in it can run code.
 
     Raises:
         BlocktuneError: it is no YAML, has a key twice, or is a bomb: few bytes that stand for very many values.

@@ -79,7 +79,6 @@ def export_model(
         planned_backbone(spec, table, training.layers, training.pretrained),
         prepared,
         parts,
-        list(prepared.classes),
         [row.file for row in manifest],
         training.memory_gb,
         study.counts,

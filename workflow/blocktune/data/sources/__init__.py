@@ -15,7 +15,7 @@ import numpy as np
 
 from ...errors import BlocktuneError
 from ...settings.data import Data
-from ...settings.members import member_class, sources
+from ...settings.members import member_class
 from ..decode import BadImageError
 from ..source import Source, SourceImage
 
@@ -45,8 +45,6 @@ def open_source(data: Data, seed: int) -> Source:
     Raises:
         BlocktuneError: it can't be had; says why and what to do.
     """
-    if data.source not in sources():
-        raise BlocktuneError(f"settings: data.source: {data.source!r} can't be read; allowed: {', '.join(sources())}")
     opened = member_class(import_module(f".{data.source}", __name__), "Images")()
     with _told(data.source):
         source = opened.open(data, seed)
