@@ -51,6 +51,11 @@ class Score:
         """Whether the run has no score because its loss left the numbers."""
         return self.accuracy is None
 
+    @property
+    def middle(self) -> float:
+        """Where it stands over the depth of the network: between its first and its last layer."""
+        return ((self.first or 0) + (self.last or 0)) / 2
+
 
 class Scores:
     """The scores of one stage, looked up by backbone and strategy."""

@@ -65,12 +65,10 @@ def _panel(axis: Axes, study: Study, backbone: Network, search: Scores, kind: Se
     for score in scores:
         if score.accuracy is None:
             # On the axis itself, because there is no accuracy to draw it at.
-            axis.plot(
-                _middle(score), 0, "x", color=FAILED, transform=axis.get_xaxis_transform(), clip_on=False, zorder=5
-            )
+            axis.plot(score.middle, 0, "x", color=FAILED, transform=axis.get_xaxis_transform(), clip_on=False, zorder=5)
     winner = search.winner(backbone.key, kind.key)
     if winner is not None and winner.accuracy is not None:
-        axis.plot(_middle(winner), winner.accuracy, **_STAR, markerfacecolor=colour, zorder=6)
+        axis.plot(winner.middle, winner.accuracy, **_STAR, markerfacecolor=colour, zorder=6)
     name_winner(axis, backbone, winner, kind.one, _how(study, backbone, search, kind))
 
 
@@ -87,20 +85,16 @@ def _colour(kind: Searched, colours: dict[str, str]) -> str:
     return colours.get(kind.key) or palette([kind.key])[kind.key]
 
 
-def _middle(score: Score) -> float:
-    return ((score.first or 0) + (score.last or 0)) / 2
-
-
 def _points(axis: Axes, study: Study, backbone: Network, scores: Sequence[Score], colour: str, kind: Searched) -> None:
     drawn = [score for score in scores if score.accuracy is not None]
     size = 5.5 if len(drawn) <= 60 else 4
     # The thin line only leads the eye from neighbour to neighbour.
     whole = [score for score in drawn if score.epochs is None]
-    axis.plot([_middle(s) for s in whole], [s.accuracy for s in whole], color=colour, linewidth=0.5, alpha=0.6)
+    axis.plot([s.middle for s in whole], [s.accuracy for s in whole], color=colour, linewidth=0.5, alpha=0.6)
     for score in drawn:
         shape = marker(backbone.layers[score.first or 0].type) if isinstance(kind, SingleLayers) else "o"
         axis.plot(
-            _middle(score),
+            score.middle,
             score.accuracy,
             shape,
             color=colour,
@@ -123,7 +117,7 @@ def _spans(axis: Axes, study: Study, scores: Sequence[Score], colour: str) -> No
             linewidth=3,
             solid_capstyle="butt",
         )
-        axis.plot(_middle(score), score.accuracy, "o", color=colour, alpha=strength(study, score.epochs), markersize=5)
+        axis.plot(score.middle, score.accuracy, "o", color=colour, alpha=strength(study, score.epochs), markersize=5)
 
 
 def _legend(study: Study, backbones: Sequence[Network], kind: Searched, scores: Sequence[Score]) -> list[Line2D]:

@@ -57,8 +57,8 @@ def _panel(
             if score.accuracy is not None:
                 by_candidate.setdefault(score.candidate, []).append(score)
     # From input to head; a candidate that diverged in some repeat shows the others
-    scores = sorted(by_candidate.values(), key=lambda found: _middle(found[0]))
-    places = [_middle(found[0]) for found in scores]
+    scores = sorted(by_candidate.values(), key=lambda found: found[0].middle)
+    places = [found[0].middle for found in scores]
     accuracies = [[score.accuracy for score in found] for found in scores]
     zoom(axis, [value for values in accuracies for value in values])
     if not kind.spans:
@@ -73,8 +73,4 @@ def _panel(
     for search in searches:
         winner = search.winner(backbone.key, kind.key)
         if winner is not None and winner.accuracy is not None:
-            axis.plot(_middle(winner), winner.accuracy, "*", color=colour, markersize=9, markeredgecolor="black")
-
-
-def _middle(score: Score) -> float:
-    return ((score.first or 0) + (score.last or 0)) / 2
+            axis.plot(winner.middle, winner.accuracy, "*", color=colour, markersize=9, markeredgecolor="black")

@@ -91,7 +91,7 @@ def _spans(
     shared = {"legendgroup": look["name"], **look}
     figure.add_scatter(x=x, y=y, mode="lines", line={"width": 5, "color": colour}, hoverinfo="skip", **shared)
     figure.add_scatter(
-        x=[_middle(block) for block in blocks],
+        x=[block.middle for block in blocks],
         y=[block.accuracy for block in blocks],
         mode="markers",
         marker={"symbol": "square", "size": 8, "color": colour},
@@ -100,10 +100,6 @@ def _spans(
         hoverinfo="text",
         **shared,
     )
-
-
-def _middle(score: Score) -> float:
-    return ((score.first or 0) + (score.last or 0)) / 2
 
 
 def _place(score: Score) -> float:
