@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from ..analysis.figures.style import FAILED, header_height, letters, shorten, title
+from ..analysis.figures.style import FAILED, letters, shorten, titled
 from ..analysis.scores import Scores
 from ..analysis.strategies import kind, label, palette
 from ..files.design import Design
@@ -124,10 +124,8 @@ def grid(
     """
     width = min(max(shape[1] * size[0] + 0.6, 6.0), 16.0)
     told = "; ".join(filter(None, [conditions(design), more]))
-    height = header_height(what, design, told, width) + shape[0] * size[1] + 0.6
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = titled(what, design, told, width, panels=shape[0] * size[1], below=0.6)
     axes = figure.subplots(*shape, squeeze=False, **options)
-    title(figure, what, design, told)
     return figure, [list(row) for row in axes]
 
 

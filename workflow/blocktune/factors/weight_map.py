@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from ..analysis.figures.depth import baseline_lines, zoom
 from ..analysis.figures.depth import marker as layer_marker
-from ..analysis.figures.style import FAILED, header_height, shorten, title
+from ..analysis.figures.style import FAILED, shorten, titled
 from ..analysis.scores import Score, Scores
 from ..analysis.strategies import label
 from ..files.factor_results import Movement
@@ -36,13 +36,11 @@ def map_figure(shown: Shown) -> Figure:
     profiles = {
         key: by_layer(_tuned_everywhere(at_reference(layers, shown.responses, key)), "relative_change") for key in keys
     }
-    what, told, width = "Weight change by layer, and accuracy by block", conditions(design), 10.0
+    what, told = "Weight change by layer, and accuracy by block", conditions(design)
     named = [len(profiles[key]) <= _NAMED for key in keys]
     heights = [size for few in named for size in (2.0, 2.3 if few else 1.8)]
-    height = header_height(what, design, told, width) + sum(heights) + 0.9 + 0.25 * len(keys)
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = titled(what, design, told, width=10.0, panels=sum(heights), below=0.9 + 0.25 * len(keys))
     axes = figure.subplots(2 * len(keys), 1, squeeze=False, gridspec_kw={"height_ratios": heights})[:, 0]
-    title(figure, what, design, told)
     for place, key in enumerate(keys):
         above, under = axes[2 * place], axes[2 * place + 1]
         under.sharex(above)

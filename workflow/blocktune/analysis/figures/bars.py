@@ -17,7 +17,7 @@ from ..layers import Network
 from ..protocol import protocol
 from ..scores import Score, Scores
 from ..strategies import kind, label, palette
-from .style import FAILED, accuracy_label, header_height, letters, title
+from .style import FAILED, accuracy_label, letters, titled
 
 _MARGIN = 0.9
 """Inches beside the bars, for the vertical axis."""
@@ -74,8 +74,7 @@ def bars_figure(study: Study, backbones: Sequence[Network], scores: Scores, comp
     bars = max(1, len(backbones) * len(strategies))
     width = min(max(5.5, _MARGIN + bars * (0.5 if bars <= 16 else 0.28) / _GROUP), 16)
     what = _title(comparison, strategies)
-    height = 3.9 + header_height(what, study, conditions, width)
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = titled(what, study, conditions, width, panels=3.9)
     axis = figure.subplots()
     colours = palette([*study.strategies, *(key for key in strategies if key not in study.strategies)])
     winners = [[scores.winner(backbone.key, strategy) for strategy in strategies] for backbone in backbones]
@@ -87,7 +86,6 @@ def bars_figure(study: Study, backbones: Sequence[Network], scores: Scores, comp
     aside = ((width - _MARGIN) / group - len(backbones)) / 2
     _axes(axis, study, backbones, group, aside, comparison.stage)
     _legend(figure, winners, strategies, colours, comparison)
-    title(figure, what, study, conditions)
     return figure
 
 

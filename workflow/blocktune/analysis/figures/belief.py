@@ -12,7 +12,7 @@ from ...files.rounds_scores import ArmBelief, RoundFound, RoundsScores
 from ...files.study import Study
 from ..layers import Network
 from ..protocol import protocol
-from .style import FAILED, accuracy_label, header_height, shorten, title
+from .style import FAILED, accuracy_label, shorten, titled
 
 TITLE = "Figure 13: what the search believes of its arms, round by round"
 OF_OTHERS = "Figure 13: what the race's model would expect of the arms, round by round"
@@ -33,13 +33,10 @@ def belief_figure(study: Study, backbones: Sequence[Network], found: Mapping[str
         found: By backbone what the search found.
     """
     conditions, words = protocol(study, "search"), TITLE if study.method == "race" else OF_OTHERS
-    width, row = 10.0, 3.2
-    height = header_height(words, study, conditions, width) + row * len(backbones) + 0.5
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = titled(words, study, conditions, width=10.0, panels=3.2 * len(backbones), below=0.5)
     shown = [[one for one in found[backbone.key].rounds if one.beliefs] for backbone in backbones]
     columns = max([1, *map(len, shown)])
     grid = figure.subplots(len(backbones), columns, squeeze=False, sharey="row")
-    title(figure, words, study, conditions)
     for axes, backbone, rounds in zip(grid, backbones, shown, strict=True):
         _row(list(axes), backbone, found[backbone.key], rounds)
     by_loss = any(found[backbone.key].worth == "loss" for backbone in backbones)

@@ -11,13 +11,12 @@ from ...files.regret import RegretFound
 from ...files.study import Study
 from ..regret import EXHAUSTIVE
 from ..strategies import label, palette
-from .style import header_height, look, save, title
+from .style import look, save, titled
 
 NAME = "figure_cost"
 TITLE = "Cost of a search against the accuracy of what it finds"
 
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
-_WIDTH, _PANEL = 10.0, 3.4
 _CHEAPEST = 1e-5
 """A share of the exhaustive cost below which a method counts as free: a logarithmic axis has no zero."""
 
@@ -56,15 +55,13 @@ def cost_figure(study: Study, report: RegretFound, conditions: str) -> Figure:
     methods = sorted(set(report["methods"]) - {EXHAUSTIVE})
     shapes = {name: _MARKERS[place % len(_MARKERS)] for place, name in enumerate(methods)}
     strategies = report["strategies"]
-    height = header_height(TITLE, study, conditions, _WIDTH) + _PANEL + 0.7
-    figure = Figure(figsize=(_WIDTH, height), layout="constrained")
+    figure = titled(TITLE, study, conditions, width=10.0, panels=3.4, below=0.7)
     axes = figure.subplots(1, max(1, len(strategies)), squeeze=False, sharey=True)[0]
     left = _left(report)
     for axis, strategy in zip(axes, strategies, strict=False):
         _panel(axis, report, strategy, shapes, left)
     by = "with seeds that did not choose it" if report["out_of_seed"] else "in the exhaustive map"
     axes[0].set_ylabel(f"validation accuracy of the winner\n{by} (mean)")
-    title(figure, TITLE, study, conditions)
     entries = _legend(report, shapes)
     figure.legend(handles=entries, loc="outside lower center", ncols=min(len(entries), 5), fontsize=8)
     return figure

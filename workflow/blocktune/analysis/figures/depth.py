@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from ...files.study import Study
 from ..layers import Network
 from ..scores import Score, Scores
-from .style import header_height, letters, shorten, title
+from .style import letters, shorten, titled
 
 _NAMED = 24
 """Up to so many layers with weights are named under the axis; more would be label soup."""
@@ -48,17 +48,14 @@ def panels(
         backbones: The panels, in order.
         row: Height of a panel in inches, as suits accuracies if left out.
     """
-    width = 10.0
     # Names under an axis take room of their own: the panel itself stays as high as its neighbours.
     panel = row or (3.0 if len(backbones) == 1 else 2.1)
     heights = [panel + (0.75 if named(backbone) else 0.25) for backbone in backbones]
-    height = header_height(what, study, conditions, width) + sum(heights) + 0.6
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = titled(what, study, conditions, width=10.0, panels=sum(heights), below=0.6)
     grid = figure.subplots(len(backbones), 1, squeeze=False, gridspec_kw={"height_ratios": heights})
     axes = [row[0] for row in grid]
     for axis, backbone in zip(axes, backbones, strict=True):
         _depth_axis(axis, backbone)
-    title(figure, what, study, conditions)
     return figure, axes
 
 

@@ -20,7 +20,7 @@ from ..protocol import protocol
 from ..scores import Score, Scores
 from ..strategies import palette
 from ..triangle import Square, Triangle, shown_ends, sure_words, triangle
-from .style import FAILED, accuracy_label, header_height, letters, shorten, title
+from .style import FAILED, accuracy_label, letters, shorten, titled
 from .winners import winner_words
 
 TITLE = "Figure 12: accuracy of every span, from its first to its last block"
@@ -53,13 +53,9 @@ def spans_figure(
         finals: Scores of the final stage, in the same order: what the best spans score there.
     """
     conditions = protocol(study, "search") + (f"; {len(searches)} repeats" if len(searches) > 1 else "")
-    width, row = 10.0, 6.2 if len(backbones) == 1 else 5.2
-    figure = Figure(
-        figsize=(width, header_height(TITLE, study, conditions, width) + row * len(backbones) + 0.5),
-        layout="constrained",
-    )
+    row = 6.2 if len(backbones) == 1 else 5.2
+    figure = titled(TITLE, study, conditions, width=10.0, panels=row * len(backbones), below=0.5)
     axes = figure.subplots(len(backbones), 1, squeeze=False)[:, 0]
-    title(figure, TITLE, study, conditions)
     squares = []
     for axis, backbone in zip(axes, backbones, strict=True):
         found = triangle(study, backbone, searches)

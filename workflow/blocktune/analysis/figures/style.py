@@ -81,28 +81,29 @@ def wrap(text: str, room: int) -> list[str]:
     return even if len(even) <= len(lines) and max(map(len, even), default=0) <= room else lines
 
 
-def _heading(what: str, study: Named, conditions: str, width: float) -> tuple[list[str], list[str]]:
+def titled(what: str, study: Named, conditions: str, width: float, panels: float, below: float = 0.0) -> Figure:
+    """Return a figure without panels and with its title: what it shows, the study, and the protocol.
+
+    Args:
+        what: What the figure shows.
+        study: The study.
+        conditions: The protocol, which is wrapped to the width as `what` is.
+        width: Of the figure, in inches.
+        panels: Height of the panels, in inches.
+        below: Height of what stands below them.
+    """
     head = wrap(f"{what} \N{EN DASH} study {study.name}", letters(width - 0.4, _HEAD))
-    return head, wrap(conditions, letters(width - 0.4, _BODY))
-
-
-def header_height(what: str, study: Named, conditions: str, width: float) -> float:
-    """Return how many inches `title` will need in a figure of a width in inches."""
-    head, body = _heading(what, study, conditions, width)
-    return 0.28 + (len(head) * _HEAD + len(body) * _BODY) * _LINE
-
-
-def title(figure: Figure, what: str, study: Named, conditions: str) -> None:
-    """Write the figure's title: what it shows, the study, and the protocol, wrapped to the figure's width."""
-    width, height = figure.get_size_inches()
-    head, body = _heading(what, study, conditions, width)
+    body = wrap(conditions, letters(width - 0.4, _BODY))
+    header = 0.28 + (len(head) * _HEAD + len(body) * _BODY) * _LINE
+    height = header + panels + below
+    figure = Figure(figsize=(width, height), layout="constrained")
     top = 1 - 0.1 / height
-    below = top - (len(head) * _HEAD * _LINE + 0.04) / height
+    under = top - (len(head) * _HEAD * _LINE + 0.04) / height
     figure.text(0.5, top, "\n".join(head), ha="center", va="top", fontsize=_HEAD, fontweight="bold")
-    figure.text(0.5, below, "\n".join(body), ha="center", va="top", fontsize=_BODY, color="#444444")
+    figure.text(0.5, under, "\n".join(body), ha="center", va="top", fontsize=_BODY, color="#444444")
     # The layout engine does not see free text: the panels get what is left below it.
-    used = header_height(what, study, conditions, width) / height
-    figure.get_layout_engine().set(rect=(0, 0, 1, 1 - used), w_pad=0.1, h_pad=0.06)
+    figure.get_layout_engine().set(rect=(0, 0, 1, 1 - header / height), w_pad=0.1, h_pad=0.06)
+    return figure
 
 
 def accuracy_label(study: Study, stage: str) -> str:
