@@ -46,3 +46,8 @@ def palette(columns: Sequence[str]) -> dict[str, str]:
     sized = [strategy for strategy in columns if kind(strategy) == "bwt"]
     bwt = {strategy: _BWT_COLOURS[place % len(_BWT_COLOURS)] for place, strategy in enumerate(sized)}
     return {strategy: bwt.get(strategy) or _COLOURS.get(kind(strategy), "#000000") for strategy in columns}
+
+
+def color(strategy: str) -> str:
+    """Return the colour of a strategy that has no sizes, whatever the others are."""
+    return palette([strategy])[strategy]

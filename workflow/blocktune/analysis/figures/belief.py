@@ -12,7 +12,7 @@ from ...files.rounds_scores import ArmBelief, RoundFound, RoundsScores
 from ...files.study import Study
 from ..layers import Network
 from ..protocol import protocol
-from .style import FAILED, accuracy_label, shorten, titled
+from .style import FAILED, accuracy_label, cross, shorten, titled
 
 TITLE = "Figure 13: what the search believes of its arms, round by round"
 OF_OTHERS = "Figure 13: what the race's model would expect of the arms, round by round"
@@ -74,8 +74,7 @@ def _panel(axis: Axes, found: RoundsScores, one: RoundFound, place: Mapping[int,
             if training.round > one.round:
                 continue
             if training.worth is None:
-                at = {"transform": axis.get_xaxis_transform(), "clip_on": False, "zorder": 5}
-                axis.plot(place[arm], 0, "x", color=FAILED, **at)
+                cross(axis, place[arm])
             else:
                 axis.plot(place[arm], training.worth, color=_TRAINED, zorder=3, **_DOT)
         if entry.run == one.run:

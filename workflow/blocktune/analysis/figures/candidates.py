@@ -12,20 +12,9 @@ from ..halved import dropped_after, dropped_words, strength
 from ..layers import Network
 from ..protocol import protocol
 from ..scores import Score, Scores
-from ..strategies import label, palette
-from .depth import (
-    baseline_lines,
-    baselines,
-    marker,
-    marker_legend,
-    name_winner,
-    panels,
-    shade_blocks,
-    zoom,
-)
-from .style import FAILED, accuracy_label
-
-_STAR = {"marker": "*", "markersize": 14, "markeredgecolor": "black", "markeredgewidth": 0.9, "linestyle": "none"}
+from ..strategies import color, label
+from .depth import baseline_lines, baselines, marker, marker_legend, name_winner, panels, shade_blocks, zoom
+from .style import FAILED, STAR, accuracy_label, cross
 
 
 def candidates_figure(study: Study, backbones: Sequence[Network], search: Scores, kind: Searched) -> Figure:
@@ -50,25 +39,23 @@ def candidates_figure(study: Study, backbones: Sequence[Network], search: Scores
 
 
 def _panel(axis: Axes, study: Study, backbone: Network, search: Scores, kind: Searched) -> None:
-    colours = palette(study.strategies)
-    colour = _colour(kind, colours)
+    colour = color(kind.key)
     scores = search.of(backbone.key, kind.key)
     lines = baselines(study, search, backbone)
     zoom(axis, [score.accuracy for score in scores if score.accuracy is not None] + [value for _, value in lines])
     if not kind.spans:
         shade_blocks(axis, search.of(backbone.key, "bw"))
-    baseline_lines(axis, [(label(key), value, colours[key]) for key, value in lines])
+    baseline_lines(axis, [(label(key), value, color(key)) for key, value in lines])
     if kind.spans:
         _spans(axis, study, scores, colour)
     else:
         _points(axis, study, backbone, scores, colour, kind)
     for score in scores:
         if score.accuracy is None:
-            # On the axis itself, because there is no accuracy to draw it at.
-            axis.plot(score.middle, 0, "x", color=FAILED, transform=axis.get_xaxis_transform(), clip_on=False, zorder=5)
+            cross(axis, score.middle)
     winner = search.winner(backbone.key, kind.key)
     if winner is not None and winner.accuracy is not None:
-        axis.plot(winner.middle, winner.accuracy, **_STAR, markerfacecolor=colour, zorder=6)
+        axis.plot(winner.middle, winner.accuracy, **STAR, markersize=14, markerfacecolor=colour, zorder=6)
     name_winner(axis, backbone, winner, kind.one, _how(study, backbone, search, kind))
 
 
@@ -79,10 +66,6 @@ def _how(study: Study, backbone: Network, search: Scores, kind: Searched) -> str
         return by
     tried, of = search.tried(backbone.key, kind.key)
     return f"{by} ({tried} of {of} tried)"
-
-
-def _colour(kind: Searched, colours: dict[str, str]) -> str:
-    return colours.get(kind.key) or palette([kind.key])[kind.key]
 
 
 def _points(axis: Axes, study: Study, backbone: Network, scores: Sequence[Score], colour: str, kind: Searched) -> None:
@@ -121,14 +104,14 @@ def _spans(axis: Axes, study: Study, scores: Sequence[Score], colour: str) -> No
 
 
 def _legend(study: Study, backbones: Sequence[Network], kind: Searched, scores: Sequence[Score]) -> list[Line2D]:
-    colour = _colour(kind, palette(study.strategies))
+    colour = color(kind.key)
     if isinstance(kind, SingleLayers):
         entries = marker_legend(backbones, colour)
     elif kind.spans:
         entries = [Line2D([], [], color=colour, linewidth=3, marker="o", label=f"{kind.one}, as wide as its layers")]
     else:
         entries = [Line2D([], [], color=colour, marker="o", linestyle="none", label=f"{kind.one}, at its middle layer")]
-    entries.append(Line2D([], [], **{**_STAR, "markersize": 11}, markerfacecolor=colour, label=f"best {kind.one}"))
+    entries.append(Line2D([], [], **STAR, markersize=11, markerfacecolor=colour, label=f"best {kind.one}"))
     for epochs in dropped_after(scores):
         look = {"marker": "o", "linestyle": "none", "alpha": strength(study, epochs)}
         entries.append(Line2D([], [], color=colour, label=dropped_words(study, epochs), **look))

@@ -10,8 +10,8 @@ from matplotlib.ticker import FuncFormatter
 from ...files.regret import RegretFound
 from ...files.study import Study
 from ..regret import EXHAUSTIVE
-from ..strategies import label, palette
-from .style import look, save, titled
+from ..strategies import color, label
+from .style import STAR, look, save, titled
 
 NAME = "figure_cost"
 TITLE = "Cost of a search against the accuracy of what it finds"
@@ -75,7 +75,7 @@ def _left(report: RegretFound) -> float:
 
 
 def _panel(axis: Axes, report: RegretFound, strategy: str, shapes: dict[str, str], left: float) -> None:
-    colour = palette([strategy])[strategy]
+    colour = color(strategy)
     axis.set_xscale("log")
     axis.set_xlim(left / 2, 3)
     axis.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:g}%"))
@@ -96,7 +96,7 @@ def _panel(axis: Axes, report: RegretFound, strategy: str, shapes: dict[str, str
     axis.axhline(best, color="black", linewidth=0.7, zorder=1)
     exhaustive = report["methods"].get(EXHAUSTIVE, {"per_strategy": {}})["per_strategy"].get(strategy)
     star = best if exhaustive is None else exhaustive["accuracy"]
-    axis.plot(1, star, "*", color=colour, markersize=14, markeredgecolor="black", markeredgewidth=0.9, zorder=5)
+    axis.plot(1, star, **STAR, markersize=14, color=colour, zorder=5)
     floor = report["chance"]["per_strategy"][strategy]["accuracy"]
     axis.axhline(floor, color="#9A9A9A", linewidth=1, linestyle=":", zorder=1)
 

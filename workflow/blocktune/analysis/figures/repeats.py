@@ -12,7 +12,7 @@ from ...files.study import Study
 from ..layers import Network
 from ..protocol import protocol
 from ..scores import Score, Scores
-from ..strategies import palette
+from ..strategies import color
 from .depth import panels, shade_blocks, zoom
 from .style import accuracy_label
 
@@ -33,7 +33,7 @@ def repeats_figure(study: Study, backbones: Sequence[Network], searches: Sequenc
     """
     conditions = f"{protocol(study, 'search')}; {len(searches)} repeats"
     figure, axes = panels(kind.figure_of_repeats[1], study, conditions, backbones)
-    colour = palette(study.strategies).get(kind.key, "#000000")
+    colour = color(kind.key)
     for axis, backbone in zip(axes, backbones, strict=True):
         # Neighbours of what a cheaper search trained were not trained: nothing is known in between
         whole = study.method == "exhaustive" and study.candidates is None

@@ -18,8 +18,8 @@ from ..halved import dropped_after, dropped_words, strength
 from ..layers import Network
 from ..protocol import protocol
 from ..scores import Score, Scores
-from ..strategies import palette
-from ..triangle import Square, Triangle, shown_ends, sure_words, triangle
+from ..strategies import color
+from ..triangle import GAP, Square, Triangle, shown_ends, sure_words, triangle
 from .style import FAILED, accuracy_label, letters, shorten, titled
 from .winners import winner_words
 
@@ -27,10 +27,6 @@ TITLE = "Figure 12: accuracy of every span, from its first to its last block"
 
 _WITH_NUMBERS = 12
 """Up to so many blocks, squares hold their numbers."""
-_NAMED = 14
-"""At most so many blocks are named along an axis."""
-_GAP = 0.4
-"""Blocks between the triangle and the head alone, which has none."""
 _EMPTY = {"facecolor": "none", "edgecolor": "#B8B8B8", "linewidth": 0.7, "linestyle": ":"}
 _BEST = {"facecolor": "none", "edgecolor": "black", "linewidth": 2.4}
 _READ = (
@@ -105,7 +101,7 @@ def _patch(found: Triangle, square: Square, **look: Any) -> Rectangle:
 
 
 def _place(found: Triangle, square: Square) -> tuple[float, float]:
-    return square.across + (_GAP if square is found.head else 0.0), square.up
+    return square.across + (GAP if square is found.head else 0.0), square.up
 
 
 def _tile(axis: Axes, study: Study, found: Triangle, square: Square, colors: ScalarMappable, numbers: bool) -> None:
@@ -116,11 +112,11 @@ def _tile(axis: Axes, study: Study, found: Triangle, square: Square, colors: Sca
         if square.diverged:
             axis.plot(across, up, "x", color=FAILED, zorder=3)
         return
-    color = colors.to_rgba(square.accuracy)
-    look = {"facecolor": color, "edgecolor": "white", "linewidth": 0.8, "alpha": strength(study, square.epochs)}
+    shade = colors.to_rgba(square.accuracy)
+    look = {"facecolor": shade, "edgecolor": "white", "linewidth": 0.8, "alpha": strength(study, square.epochs)}
     axis.add_patch(_patch(found, square, **look))
     if numbers:
-        red, green, blue, _ = color
+        red, green, blue, _ = shade
         ink = "black" if 0.3 * red + 0.59 * green + 0.11 * blue > 0.5 else "white"
         rate = f"\n{rate_words(square.rate)}" if study.rates and square.rate is not None else ""
         axis.text(across, up, f"{square.accuracy:.3f}{rate}", ha="center", va="center", fontsize=7, color=ink, zorder=5)
@@ -128,12 +124,12 @@ def _tile(axis: Axes, study: Study, found: Triangle, square: Square, colors: Sca
 
 def _axes(axis: Axes, found: Triangle) -> None:
     count = len(found.firsts)
-    axis.set_xlim(-0.6, count + _GAP + 0.6)
+    axis.set_xlim(-0.6, count + GAP + 0.6)
     axis.set_ylim(-0.6, count - 0.4)
     axis.grid(False)
-    firsts, lasts = shown_ends(found.firsts, _NAMED), shown_ends(found.lasts, _NAMED)
+    firsts, lasts = shown_ends(found.firsts), shown_ends(found.lasts)
     axis.set_xticks(
-        [*firsts, count + _GAP],
+        [*firsts, count + GAP],
         [*(shorten(name, 22) for name in firsts.values()), "head alone"],
         rotation=35,
         ha="right",
@@ -150,8 +146,7 @@ def _called(found: Triangle) -> Callable[[Score, int], str]:
 
 
 def _probe() -> dict[str, Any]:
-    color = palette(["probe"])["probe"]
-    return {"marker": ">", "markersize": 8, "color": color, "markeredgecolor": "black", "linestyle": "none"}
+    return {"marker": ">", "markersize": 8, "color": color("probe"), "markeredgecolor": "black", "linestyle": "none"}
 
 
 def _legend(study: Study, squares: Sequence[Square], probe: bool) -> list[Line2D | Patch]:

@@ -11,6 +11,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
@@ -46,6 +47,8 @@ RC: Mapping[str, Any] = {
 
 FAILED = "#B00020"
 """Colour of diverged runs; no strategy has it."""
+STAR: Mapping[str, Any] = {"marker": "*", "markeredgecolor": "black", "markeredgewidth": 0.9, "linestyle": "none"}
+"""Look of the best candidate, in the colour of its strategy."""
 
 _POINTS = 72
 _HEAD, _BODY = 11.5, 8.5
@@ -110,6 +113,11 @@ def accuracy_label(study: Study, stage: str) -> str:
     """Return the label of an axis of a stage's accuracies, with what they are a share of."""
     part, count = study.scored_on(stage)
     return f"{part} accuracy (share of {count} images)"
+
+
+def cross(axis: Axes, place: float) -> None:
+    """Mark a diverged run on the axis itself, because there is no accuracy to draw it at."""
+    axis.plot(place, 0, "x", color=FAILED, transform=axis.get_xaxis_transform(), clip_on=False, zorder=5)
 
 
 def shorten(text: str, size: int) -> str:

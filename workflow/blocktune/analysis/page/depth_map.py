@@ -83,11 +83,9 @@ def _spans(
     figure: go.Figure, study: Study, backbone: Network, blocks: Sequence[Score], colour: str, look: dict[str, Any]
 ) -> None:
     """Draw blocks as wide as their layers; the middle carries what hovering says."""
-    x: list[float | None] = []
-    y: list[float | None] = []
-    for block in blocks:
-        x += [(block.first or 0) - 0.4, (block.last or 0) + 0.4, None]
-        y += [block.accuracy, block.accuracy, None]
+    # None ends a line
+    x = [end for block in blocks for end in ((block.first or 0) - 0.4, (block.last or 0) + 0.4, None)]
+    y = [value for block in blocks for value in (block.accuracy, block.accuracy, None)]
     shared = {"legendgroup": look["name"], **look}
     figure.add_scatter(x=x, y=y, mode="lines", line={"width": 5, "color": colour}, hoverinfo="skip", **shared)
     figure.add_scatter(
@@ -109,7 +107,8 @@ def _place(score: Score) -> float:
 def _hover(study: Study, backbone: Network, score: Score) -> str:
     """What a candidate is: its layers by name, type and parameters."""
     what = f"{SEARCHED[score.strategy].one} {score.candidate} from the head"
-    head = f"{what}, {_at(study, score)}accuracy {score.accuracy:.3f}"
+    rate = f"at learning rate {score.learning_rate:g}, " if study.rates else ""
+    head = f"{what}, {rate}accuracy {score.accuracy:.3f}"
     if study.choose_by == "loss" and score.loss is not None:
         head += f", validation loss {score.loss:.4f}"
     if score.epochs is not None:
@@ -122,10 +121,6 @@ def layers_told(backbone: Network, first: int, last: int) -> list[str]:
     layers = backbone.layers[first : last + 1]
     shown = [f"{plain(layer.name)} ({plain(layer.type)}, {layer.parameters:,} parameters)" for layer in layers[:6]]
     return shown + ([f"and {len(layers) - 6} more"] if len(layers) > 6 else [])
-
-
-def _at(study: Study, score: Score) -> str:
-    return f"at learning rate {score.learning_rate:g}, " if study.rates else ""
 
 
 def plain(text: str) -> str:
