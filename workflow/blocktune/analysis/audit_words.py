@@ -10,6 +10,7 @@ from .audit import AUDITED, RANGES
 from .layers import Network
 from .notes import weights_note
 from .protocol import protocol, weights_words
+from .reliability_tables import points_cell
 from .strategies import label
 from .table import or_na
 from .untrained import guess_words
@@ -98,11 +99,7 @@ def _row(backbone: Network, entry: AuditedBackbone) -> list[str]:
     cells = [backbone.title, entry["trained_on"]]
     for strategy in AUDITED:
         found = entry[strategy]
-        difference = found["native_minus_unit"]
-        interval = difference["interval"]
-        gained = "n/a" if difference["points"] is None else f"{difference['points']:+.1f}"
-        gained += f" [{interval[0]:+.1f}, {interval[1]:+.1f}]" if interval else ""
-        gained = "untrained" if found["untrained"] else gained
+        gained = "untrained" if found["untrained"] else points_cell(found["native_minus_unit"])
         cells += [*(or_na(found[name]) for name in RANGES), gained]
     return cells
 
