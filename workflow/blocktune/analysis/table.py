@@ -57,18 +57,13 @@ class Table:
     strategies: tuple[str, ...]
     cells: tuple[tuple[Entry, ...], ...]
 
-    def column(self, strategy: str) -> list[float | None]:
-        """Accuracies of a strategy, in the order of the rows."""
-        place = self.strategies.index(strategy)
-        return [row[place].accuracy for row in self.cells]
-
     def variance(self) -> list[float | None]:
         """Sample variance of each column over the backbones."""
-        return [variance(self.column(strategy)) for strategy in self.strategies]
+        return [variance([entry.accuracy for entry in column]) for column in zip(*self.cells, strict=True)]
 
     def mean(self) -> list[float | None]:
         """Mean of each column over the backbones."""
-        return [mean(self.column(strategy)) for strategy in self.strategies]
+        return [mean([entry.accuracy for entry in column]) for column in zip(*self.cells, strict=True)]
 
     def summaries(self) -> list[Summary]:
         """Return the rows below the backbones; none where one backbone has nothing to be summed up with."""
