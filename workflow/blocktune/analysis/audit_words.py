@@ -19,13 +19,7 @@ _FED = {"unit": "0 to 1", "native": "its own preprocessing"}
 
 
 def audit_page(study: Study, backbones: Sequence[Network], found: AuditFound) -> list[Block]:
-    """Return the page.
-
-    Args:
-        study: The study.
-        backbones: The backbones, in order.
-        found: What `audit.audit` returned.
-    """
+    """Return the page of what `audit.audit` returned."""
     head = ["Backbone", "Trained on"]
     for strategy in AUDITED:
         head += [f"{label(strategy)}, unit", f"{label(strategy)}, native", "Points gained"]

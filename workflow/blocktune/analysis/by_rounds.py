@@ -19,11 +19,6 @@ def with_trained(search: Scores, plans: Iterable[Plan], found: Mapping[str, Roun
     The winners stay the winners: what is added has no rank. Each has the score of its training with the study's seed,
     and of a candidate's learning rates the best by what ranks them comes first.
 
-    Args:
-        search: Scores of the search stage: the winners and what nothing chose.
-        plans: The search's plan of each backbone.
-        found: What `answer` wrote, by backbone.
-
     Raises:
         BlocktuneError: Of a backbone nothing is given.
     """
@@ -54,10 +49,8 @@ def _scored(arm: ArmFound, worth: str) -> tuple[float | None, float | None]:
 def answering(found: RoundsScores, final: Plan) -> str | None:
     """Return the strategy that a search by rounds answers with, None if no final run has that arm.
 
-    Args:
-        found: What `answer` wrote.
-        final: The plan of the final runs. The winner of a strategy is not always the answer's own arm: of those that
-            can't be told apart from it the cheapest wins.
+    The winner of a strategy is not always the answer's own arm: of those that can't be told apart from it the cheapest
+    wins.
     """
     for entry in found.strategies:
         if found.answer in entry.alike:
@@ -69,12 +62,7 @@ def answering(found: RoundsScores, final: Plan) -> str | None:
 
 
 def said_of(found: RoundsScores, strategies: Sequence[str]) -> SearchSaid:
-    """Return what a search by rounds says of the first of several strategies that it searched.
-
-    Args:
-        found: What `answer` wrote.
-        strategies: Keys of strategies, the best first.
-    """
+    """Return what a search by rounds says of the first of several strategies, the best first, that it searched."""
     by_strategy = {entry.strategy: entry for entry in found.strategies}
     entry = next(by_strategy[strategy] for strategy in [*strategies, *by_strategy] if strategy in by_strategy)
     return {
@@ -96,13 +84,9 @@ def said_of(found: RoundsScores, strategies: Sequence[str]) -> SearchSaid:
 
 
 def search_words(said: SearchSaid, best: str, rates: bool, repeats: int = 1) -> list[str]:
-    """Say what a search by rounds says of its answer; a sentence each.
+    """Say what a search by rounds, with repeats the first of them, says of its answer; a sentence each.
 
-    Args:
-        said: See `said_of`.
-        best: The strategy that is recommended.
-        rates: Whether learning rates were searched.
-        repeats: How many there are; it is said of the first.
+    `best` is the strategy that is recommended, `rates` whether learning rates were searched.
     """
     which = " of the first repeat" if repeats > 1 else ""
     ended = (

@@ -15,12 +15,7 @@ def with_dropped(study: Study, search: Scores, plans: Sequence[Path], halved: Se
     """Return the scores of a search by halving with those of all candidates that it trained.
 
     The winners stay the winners: what is added has no rank, since accuracies of different epochs are never compared.
-
-    Args:
-        study: The study.
-        search: Scores of the search stage: the winners and what nothing chose.
-        plans: The search's plan of each backbone, in order.
-        halved: What `halve` wrote for each backbone, in the same order.
+    The search's plans and what `halve` wrote are in the same order of the backbones.
 
     Raises:
         BlocktuneError: A file can't be read, or the two don't fit together.

@@ -108,13 +108,7 @@ def second_best(values: Sequence[float | None], lowest: bool = False, decimals: 
 
 
 def build_table(study: Study, backbones: Sequence[Network], final: Scores) -> Table:
-    """Build Table I from the scores of the final stage.
-
-    Args:
-        study: The study; its strategies are the columns, in order.
-        backbones: The rows, in order.
-        final: Scores of the final stage; what it lacks becomes an empty cell.
-    """
+    """Build Table I from the scores of the final stage; what it lacks becomes an empty cell."""
     return Table(
         titles=tuple(backbone.title for backbone in backbones),
         strategies=study.strategies,

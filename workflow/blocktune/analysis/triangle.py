@@ -95,13 +95,7 @@ class Triangle:
 
 
 def triangle(study: Study, backbone: Network, searches: Sequence[Scores]) -> Triangle:
-    """Return the triangle of a backbone.
-
-    Args:
-        study: The study.
-        backbone: The backbone.
-        searches: Scores of the search stage, repeat by repeat.
-    """
+    """Return the triangle of a backbone from the scores of the search stage of each repeat."""
     found = spans(backbone.layers, study.delimiters, study.span_blocks, study.candidates)
     begins = {span.first: span_ends(span.number)[0] for span in found}
     ends = {span.last: span_ends(span.number)[1] for span in found}

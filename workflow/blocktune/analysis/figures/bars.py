@@ -61,14 +61,7 @@ _BEST = {
 
 
 def bars_figure(study: Study, backbones: Sequence[Network], scores: Scores, comparison: Comparison) -> Figure:
-    """Draw the winners' accuracies as bars from zero, with their values and binomial errors.
-
-    Args:
-        study: The study.
-        backbones: The groups, in order.
-        scores: Scores of the comparison's stage.
-        comparison: `BASELINES`, `BEST_SEARCH` or `FINAL`.
-    """
+    """Draw the winners' accuracies in the comparison's stage as bars from zero, with values and binomial errors."""
     strategies = _strategies(study, scores, comparison)
     conditions = protocol(study, comparison.stage)
     bars = max(1, len(backbones) * len(strategies))

@@ -21,12 +21,6 @@ def candidates_figure(study: Study, backbones: Sequence[Network], search: Scores
     """Draw every candidate of a strategy, a panel per backbone.
 
     Layers and windows are points (windows at their middle layer), blocks are as wide as they are deep.
-
-    Args:
-        study: The study.
-        backbones: The panels, in order.
-        search: Scores of the search stage.
-        kind: The strategy.
     """
     figure, axes = panels(kind.figure[1], study, protocol(study, "search"), backbones)
     for axis, backbone in zip(axes, backbones, strict=True):

@@ -22,16 +22,7 @@ _CHEAPEST = 1e-5
 
 
 def draw_cost(study: Study, report: RegretFound, conditions: str, folder: Path) -> list[Path]:
-    """Draw the figure and write it as SVG and PNG.
-
-    Args:
-        study: The study.
-        report: What `analysis.regret.regret_report` returns.
-        conditions: Backbones, seeds and protocol in words.
-        folder: Where the files go.
-
-    Returns:
-        The files written, SVG before PNG.
+    """Draw the figure, write it as SVG and PNG, and return these files; `conditions` as for `cost_figure`.
 
     Raises:
         BlocktuneError: The folder can't be written to.
@@ -45,12 +36,7 @@ def cost_figure(study: Study, report: RegretFound, conditions: str) -> Figure:
 
     Accuracies are those of the seeds that did not choose the winner, where there are any. Bars, from five backbones on,
     are the 95 % intervals of the regret, hung below the oracle's mean accuracy: how good a backbone is does not widen
-    them.
-
-    Args:
-        study: The study; its name stands in the title.
-        report: What `analysis.regret.regret_report` returns.
-        conditions: Backbones, seeds and protocol in words.
+    them. `conditions` are backbones, seeds and protocol in words.
     """
     methods = sorted(set(report["methods"]) - {EXHAUSTIVE})
     shapes = {name: _MARKERS[place % len(_MARKERS)] for place, name in enumerate(methods)}

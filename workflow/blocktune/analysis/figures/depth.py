@@ -41,12 +41,7 @@ def panels(
 ) -> tuple[Figure, list[Axes]]:
     """Return a figure with one panel per backbone, one below the other, with depth axes and titles.
 
-    Args:
-        what: What the figure shows.
-        study: The study.
-        conditions: The protocol.
-        backbones: The panels, in order.
-        row: Height of a panel in inches, as suits accuracies if left out.
+    `row` is the height of a panel in inches; without it panels are as high as suits accuracies.
     """
     # Names under an axis take room of their own: the panel itself stays as high as its neighbours.
     panel = row or (3.0 if len(backbones) == 1 else 2.1)
@@ -117,15 +112,7 @@ def baseline_lines(axis: Axes, lines: Sequence[tuple[str, float, str]]) -> None:
 
 
 def name_winner(axis: Axes, backbone: Network, winner: Score | None, what: str, how: str = "") -> None:
-    """Name the best candidate at the panel's upper right.
-
-    Args:
-        axis: The panel.
-        backbone: The backbone.
-        winner: The best candidate, if any was searched.
-        what: `layer`, `block` or `window`.
-        how: What follows these words, such as by what it is the best.
-    """
+    """Name the best candidate, if any was searched, at the panel's upper right; `how` follows what it is called."""
     if winner is None:
         axis.set_title(f"no {what} was searched", loc="right", fontsize=8)
         return

@@ -17,12 +17,7 @@ _TITLE = "Mean ranks of the strategies over backbones (1 is best)"
 
 
 def ranks_figure(study: Study, found: RanksOverBackbones) -> Figure:
-    """Draw the diagram, or say why there is none.
-
-    Args:
-        study: The study.
-        found: What `ranks.over_backbones` returned.
-    """
+    """Draw the diagram of what `ranks.over_backbones` returned, or say why there is none."""
     drawn = found["nemenyi_p"] is not None
     critical = f" (less than {found['critical_difference']:.1f} ranks)" if drawn else ""
     conditions = (

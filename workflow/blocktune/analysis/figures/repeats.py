@@ -24,12 +24,6 @@ def repeats_figure(study: Study, backbones: Sequence[Network], searches: Sequenc
     """Draw each candidate's mean over repeats as a line with a band from its lowest to its highest accuracy.
 
     After a search that left candidates out, or trained few to the end, there are points and bars instead.
-
-    Args:
-        study: The study.
-        backbones: The panels, in order.
-        searches: Scores of the search stage, repeat by repeat.
-        kind: The strategy.
     """
     conditions = f"{protocol(study, 'search')}; {len(searches)} repeats"
     figure, axes = panels(kind.figure_of_repeats[1], study, conditions, backbones)

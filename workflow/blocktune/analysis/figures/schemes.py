@@ -21,13 +21,7 @@ _TUNED = "#44506B"
 
 
 def schemes_figure(study: Study, backbones: Sequence[Network], final: Scores) -> Figure:
-    """Draw a row per strategy and a bar per layer with weights: coloured layers are unfrozen, grey ones frozen.
-
-    Args:
-        study: The study.
-        backbones: The panels, in order.
-        final: Scores of the final stage: what won the search was fine-tuned there.
-    """
+    """Draw a row per strategy and a bar per layer with weights: coloured layers are unfrozen, grey ones frozen."""
     figure, axes = panels(TITLE, study, protocol(study, "final"), backbones, row=0.19 * len(study.strategies) + 0.5)
     for axis, backbone in zip(axes, backbones, strict=True):
         _panel(axis, study, backbone, final)

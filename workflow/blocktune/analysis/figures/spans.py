@@ -40,13 +40,8 @@ def spans_figure(
 ) -> Figure:
     """Draw a panel per backbone, a square per span in the color of its accuracy; what was not trained stays empty.
 
-    With several repeats accuracies are their means, and the best of each repeat is marked.
-
-    Args:
-        study: The study.
-        backbones: The panels, in order.
-        searches: Scores of the search stage, repeat by repeat.
-        finals: Scores of the final stage, in the same order: what the best spans score there.
+    With several repeats accuracies are their means, and the best of each repeat is marked; `searches` and `finals` are
+    in the order of the repeats.
     """
     conditions = protocol(study, "search") + (f"; {len(searches)} repeats" if len(searches) > 1 else "")
     row = 6.2 if len(backbones) == 1 else 5.2

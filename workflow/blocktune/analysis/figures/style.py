@@ -61,11 +61,7 @@ _LETTER = 0.56
 
 @contextmanager
 def look(dpi: int = RC["savefig.dpi"]) -> Iterator[None]:
-    """Draw and save in here: what a user's matplotlibrc, another style or a notebook has set stays outside.
-
-    Args:
-        dpi: dots per inch of PNG files.
-    """
+    """Draw and save in here: what a user's matplotlibrc, another style or a notebook has set stays outside."""
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update({**RC, "savefig.dpi": dpi})
@@ -85,15 +81,9 @@ def wrap(text: str, room: int) -> list[str]:
 
 
 def titled(what: str, study: Named, conditions: str, width: float, panels: float, below: float = 0.0) -> Figure:
-    """Return a figure without panels and with its title: what it shows, the study, and the protocol.
+    """Return a figure without panels and with its title: what it shows, the study, and the protocol, all wrapped.
 
-    Args:
-        what: What the figure shows.
-        study: The study.
-        conditions: The protocol, which is wrapped to the width as `what` is.
-        width: Of the figure, in inches.
-        panels: Height of the panels, in inches.
-        below: Height of what stands below them.
+    Sizes are in inches: the figure's width, the height of its panels, and that of what stands below them.
     """
     head = wrap(f"{what} \N{EN DASH} study {study.name}", letters(width - 0.4, _HEAD))
     body = wrap(conditions, letters(width - 0.4, _BODY))

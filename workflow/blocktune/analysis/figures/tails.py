@@ -44,13 +44,7 @@ def tails_figure(
     """Draw a panel per backbone and a line per learning rate over how many layers with weights are unfrozen.
 
     The last quarter and the linear probe are there where the search trained them (`search.rates`). With several repeats
-    a line is their mean, with a point for each of them.
-
-    Args:
-        study: The study.
-        backbones: The panels, in order.
-        searches: Scores of the search stage, repeat by repeat.
-        finals: Scores of the final stage, in the same order: what the best tails score there.
+    a line is their mean, with a point for each of them; `searches` and `finals` are in the order of the repeats.
     """
     conditions = protocol(study, "search") + (f"; {len(searches)} repeats" if len(searches) > 1 else "")
     figure, axes = panels(TITLE, study, conditions, backbones, row=3.6 if len(backbones) == 1 else 2.9)

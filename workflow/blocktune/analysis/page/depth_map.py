@@ -21,13 +21,7 @@ _LINES = {"baseline1": "#BDBDBD", "baseline2": "#F2F2F2", "probe": None}
 
 
 def depth_map(study: Study, backbone: Network, search: Scores) -> dict[str, Any]:
-    """Return a backbone's depth map as Plotly's own JSON.
-
-    Args:
-        study: The study.
-        backbone: The backbone.
-        search: Scores of the search stage; a cheaper search holds only what it trained, however far.
-    """
+    """Return a backbone's depth map as Plotly's own JSON; a cheaper search holds only what it trained, however far."""
     colours = palette([*study.strategies, *SEARCHED])
     figure = go.Figure()
     for block in search.of(backbone.key, "bw")[::2]:

@@ -16,13 +16,7 @@ from .interactive import drawn
 
 
 def triangle_map(study: Study, backbone: Network, search: Scores) -> dict[str, Any]:
-    """Return a backbone's triangle as Plotly's own JSON.
-
-    Args:
-        study: The study.
-        backbone: The backbone.
-        search: Scores of the search stage; a cheaper search holds only what it trained, however far.
-    """
+    """Return a backbone's triangle as Plotly's own JSON; a cheaper search holds only what it trained, however far."""
     found = triangle(study, backbone, [search])
     known = [square for square in found.squares if square.accuracy is not None]
     figure = go.Figure()
