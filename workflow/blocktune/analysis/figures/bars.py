@@ -17,7 +17,7 @@ from ..layers import Network
 from ..protocol import protocol
 from ..scores import Score, Scores
 from ..strategies import kind, label, palette
-from .style import FAILED, accuracy_label, letters, titled
+from .style import FAILED, accuracy_label, below, letters, titled
 
 _MARGIN = 0.9
 """Inches beside the bars, for the vertical axis."""
@@ -190,8 +190,4 @@ def _legend(
     if any(winner is not None and winner.diverged for row in winners for winner in row):
         entries.append(Line2D([], [], marker="x", color=FAILED, linestyle="none", label="diverged"))
     entries.append(Line2D([], [], marker="|", color="#222222", linestyle="none", label=_ERROR))
-    # A letter count stands for the width of an entry: its text, its patch and the gap to the next.
-    widths = [len(str(entry.get_label())) + 9 for entry in entries]
-    room = letters(figure.get_figwidth() - 0.3, 8)
-    columns = len(entries) if sum(widths) <= room else max(1, room // max(widths))
-    figure.legend(handles=entries, loc="outside lower center", ncols=columns, fontsize=8)
+    below(figure, entries)

@@ -12,7 +12,7 @@ from ...files.rounds_scores import ArmBelief, RoundFound, RoundsScores
 from ...files.study import Study
 from ..layers import Network
 from ..protocol import protocol
-from .style import FAILED, accuracy_label, cross, shorten, titled
+from .style import FAILED, accuracy_label, below, cross, shorten, titled
 
 TITLE = "Figure 13: what the search believes of its arms, round by round"
 OF_OTHERS = "Figure 13: what the race's model would expect of the arms, round by round"
@@ -37,7 +37,7 @@ def belief_figure(study: Study, backbones: Sequence[Network], found: Mapping[str
     figure.supylabel("minus the validation loss" if by_loss else accuracy_label(study, "search"), fontsize=9)
     for axis in grid[-1]:
         axis.set_xlabel("arms, by what is expected of them at the end", fontsize=8)
-    figure.legend(handles=_legend(), loc="outside lower center", ncols=5, fontsize=8)
+    below(figure, _legend(), most=5)
     return figure
 
 

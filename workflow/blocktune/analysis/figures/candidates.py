@@ -14,7 +14,7 @@ from ..protocol import protocol
 from ..scores import Score, Scores
 from ..strategies import color, label
 from .depth import baseline_lines, baselines, marker, marker_legend, name_winner, panels, shade_blocks, zoom
-from .style import FAILED, STAR, accuracy_label, cross
+from .style import FAILED, STAR, accuracy_label, below, cross
 
 
 def candidates_figure(study: Study, backbones: Sequence[Network], search: Scores, kind: Searched) -> Figure:
@@ -27,8 +27,7 @@ def candidates_figure(study: Study, backbones: Sequence[Network], search: Scores
         _panel(axis, study, backbone, search, kind)
     figure.supylabel(f"{accuracy_label(study, 'search')}\neach axis zoomed to its panel", fontsize=9)
     scores = [score for backbone in backbones for score in search.of(backbone.key, kind.key)]
-    entries = _legend(study, backbones, kind, scores)
-    figure.legend(handles=entries, loc="outside lower center", ncols=min(len(entries), 5), fontsize=8)
+    below(figure, _legend(study, backbones, kind, scores), most=5)
     return figure
 
 

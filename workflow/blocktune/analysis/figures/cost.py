@@ -11,7 +11,7 @@ from ...files.regret import RegretFound
 from ...files.study import Study
 from ..regret import EXHAUSTIVE
 from ..strategies import color, label
-from .style import STAR, look, save, titled
+from .style import STAR, below, look, save, titled
 
 NAME = "figure_cost"
 TITLE = "Cost of a search against the accuracy of what it finds"
@@ -48,8 +48,7 @@ def cost_figure(study: Study, report: RegretFound, conditions: str) -> Figure:
         _panel(axis, report, strategy, shapes, left)
     by = "with seeds that did not choose it" if report["out_of_seed"] else "in the exhaustive map"
     axes[0].set_ylabel(f"validation accuracy of the winner\n{by} (mean)")
-    entries = _legend(report, shapes)
-    figure.legend(handles=entries, loc="outside lower center", ncols=min(len(entries), 5), fontsize=8)
+    below(figure, _legend(report, shapes), most=5)
     return figure
 
 

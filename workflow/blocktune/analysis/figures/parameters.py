@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from ...files.study import Study
 from ..layers import Network
 from .depth import marker, marker_legend, panels
-from .style import PLAIN
+from .style import PLAIN, below
 
 TITLE = "Figure 2: parameters of every layer with weights"
 
@@ -24,7 +24,7 @@ def parameters_figure(study: Study, backbones: Sequence[Network]) -> Figure:
         _panel(axis, backbone)
     figure.supylabel("trainable parameters (count)", fontsize=9)
     if entries := marker_legend(backbones, _COLOUR):
-        figure.legend(handles=entries, loc="outside lower center", ncols=len(entries), fontsize=8)
+        below(figure, entries, most=len(entries))
     return figure
 
 

@@ -14,7 +14,7 @@ from ..protocol import protocol
 from ..scores import Score, Scores
 from ..strategies import color
 from .depth import panels, shade_blocks, zoom
-from .style import accuracy_label
+from .style import accuracy_label, below
 
 REPEATED = {strategy.figure_of_repeats[0]: strategy for strategy in SEARCHED.values() if strategy.figure_of_repeats}
 """By name."""
@@ -38,7 +38,7 @@ def repeats_figure(study: Study, backbones: Sequence[Network], searches: Sequenc
         Patch(facecolor=colour, alpha=0.25, label="lowest to highest"),
         Line2D([], [], color=colour, marker="*", linestyle="none", markersize=9, label="best of a repeat"),
     ]
-    figure.legend(handles=entries, loc="outside lower center", ncols=3, fontsize=8)
+    below(figure, entries, most=3)
     return figure
 
 

@@ -12,7 +12,7 @@ from ..protocol import protocol
 from ..scores import Scores
 from ..strategies import label, palette
 from .depth import panels
-from .style import FAILED
+from .style import FAILED, below
 
 TITLE = "Figure 1: which layers each strategy unfreezes"
 
@@ -26,7 +26,7 @@ def schemes_figure(study: Study, backbones: Sequence[Network], final: Scores) ->
     for axis, backbone in zip(axes, backbones, strict=True):
         _panel(axis, study, backbone, final)
     entries = [Patch(color=_TUNED, label="unfrozen (in the strategy's colour)"), Patch(color=_FROZEN, label="frozen")]
-    figure.legend(handles=entries, loc="outside lower center", ncols=2, fontsize=8)
+    below(figure, entries, most=2)
     return figure
 
 

@@ -20,7 +20,7 @@ from ..protocol import protocol
 from ..scores import Score, Scores
 from ..strategies import color
 from ..triangle import GAP, Square, Triangle, shown_ends, sure_words, triangle
-from .style import FAILED, accuracy_label, letters, shorten, titled
+from .style import FAILED, accuracy_label, below, letters, shorten, titled
 from .winners import winner_words
 
 TITLE = "Figure 12: accuracy of every span, from its first to its last block"
@@ -54,8 +54,8 @@ def spans_figure(
         _panel(axis, study, backbone, found, searches)
         words = winner_words(study, backbone, "span", searches, finals, _called(found), letters(7.0, 8))
         axis.set_title(words, loc="right", fontsize=8)
-    entries = _legend(study, squares, any(search.of(b.key, "probe") for search in searches for b in backbones))
-    figure.legend(handles=entries, loc="outside lower center", ncols=min(len(entries), 5), fontsize=8)
+    probe = any(search.of(backbone.key, "probe") for search in searches for backbone in backbones)
+    below(figure, _legend(study, squares, probe), most=5)
     return figure
 
 

@@ -2,7 +2,7 @@
 
 import io
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,6 +13,8 @@ matplotlib.use("Agg")
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
 from ...files.plain import write_bytes, write_text
@@ -97,6 +99,16 @@ def titled(what: str, study: Named, conditions: str, width: float, panels: float
     # The layout engine does not see free text: the panels get what is left below it.
     figure.get_layout_engine().set(rect=(0, 0, 1, 1 - header / height), w_pad=0.1, h_pad=0.06)
     return figure
+
+
+def below(figure: Figure, entries: Sequence[Line2D | Patch], most: int | None = None) -> None:
+    """Put a legend under the panels, in at most so many columns, or in as many as fit."""
+    # A letter count stands for the width of an entry: its text, its patch and the gap to the next.
+    widths = [len(str(entry.get_label())) + 9 for entry in entries]
+    room = letters(figure.get_figwidth() - 0.3, 8)
+    fit = len(entries) if sum(widths) <= room else max(1, room // max(widths))
+    columns = fit if most is None else min(len(entries), most)
+    figure.legend(handles=list(entries), loc="outside lower center", ncols=columns, fontsize=8)
 
 
 def accuracy_label(study: Study, stage: str) -> str:

@@ -19,7 +19,7 @@ from ..protocol import protocol
 from ..scores import Score, Scores
 from ..strategies import color
 from .depth import panels, zoom
-from .style import FAILED, STAR, accuracy_label, cross, letters, shorten
+from .style import FAILED, STAR, accuracy_label, below, cross, letters, shorten
 from .winners import winner_words
 
 TITLE = "Figure 11: accuracy over how much is unfrozen, from the head down"
@@ -51,8 +51,7 @@ def tails_figure(
     for axis, backbone in zip(axes, backbones, strict=True):
         _panel(axis, study, backbone, searches, finals)
     figure.supylabel(f"{accuracy_label(study, 'search')}\neach axis zoomed to its panel", fontsize=9)
-    entries = _legend(study, backbones, searches)
-    figure.legend(handles=entries, loc="outside lower center", ncols=min(len(entries), 4), fontsize=8)
+    below(figure, _legend(study, backbones, searches), most=4)
     return figure
 
 
