@@ -6,7 +6,7 @@ from ..candidates.searched import SEARCHED
 from ..errors import BlocktuneError
 from ..files.answer import SearchSaid
 from ..files.plan import ENDED, Plan, rounds_words
-from ..files.rounds_scores import ArmFound, RoundsScores, chance_words
+from ..files.rounds_scores import RoundsScores, chance_words
 from ..search.arms import arm_key
 from ..search.ranking import rank_key
 from .scores import Score, Scores, unranked
@@ -32,18 +32,13 @@ def with_trained(search: Scores, plans: Iterable[Plan], found: Mapping[str, Roun
 
 
 def _rows(plan: Plan, found: RoundsScores) -> Iterator[Score]:
-    arms = {arm.run: arm for arm in found.arms if any(one.run == arm.run for one in arm.trainings)}
+    trained = {one.run: (arm.learning_rate, one) for arm in found.arms for one in arm.trainings if one.run == arm.run}
     for entry in plan.candidates:
-        if entry.strategy in SEARCHED and entry.run in arms:
-            accuracy, loss = _scored(arms[entry.run], found.worth)
-            rate = arms[entry.run].learning_rate
-            yield unranked(plan.backbone, entry, accuracy, learning_rate=rate, loss=loss)
-
-
-def _scored(arm: ArmFound, worth: str) -> tuple[float | None, float | None]:
-    """Accuracy and loss of an arm's training with the study's seed; the loss is known where it ranks."""
-    first = next(one for one in arm.trainings if one.run == arm.run)
-    return first.accuracy, -first.worth if worth == "loss" and first.worth is not None else None
+        if entry.strategy in SEARCHED and entry.run in trained:
+            rate, one = trained[entry.run]
+            # The loss is known where it ranks
+            loss = -one.worth if found.worth == "loss" and one.worth is not None else None
+            yield unranked(plan.backbone, entry, one.accuracy, learning_rate=rate, loss=loss)
 
 
 def answering(found: RoundsScores, final: Plan) -> str | None:

@@ -71,14 +71,12 @@ def reliability(
         found = paired_differences(pairs, right, new_parts, [key for key, names in learnt_nothing.items() if names])
         return {key: found[key] | {"untrained": names} for key, names in learnt_nothing.items()}
 
-    def means(strategy: str) -> list[float | None]:
-        return [mean([repeat.final.accuracy(backbone.key, strategy) for repeat in repeats]) for backbone in backbones]
-
-    columns = {strategy: means(strategy) for strategy in strategies}
+    spreads = {strategy: _strategy(backbones, strategy, repeats) for strategy in strategies}
+    columns = {name: [entry["mean"] for entry in spread["backbones"].values()] for name, spread in spreads.items()}
     tuned = [strategy for strategy in strategies if strategy not in BASELINES]
     return {
         "repeats": len(repeats),
-        "strategies": {strategy: _strategy(backbones, strategy, repeats) for strategy in strategies},
+        "strategies": spreads,
         "differences": {
             baseline: {strategy: differences(strategy, baseline) for strategy in tuned} for baseline in BASELINES
         },

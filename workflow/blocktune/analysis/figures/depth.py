@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from ...files.study import Study
 from ..layers import Network
 from ..scores import Score, Scores
-from .style import letters, shorten, titled
+from .style import letters, shorten, slanted, titled
 
 _NAMED = 24
 """Up to so many layers with weights are named under the axis; more would be label soup."""
@@ -58,10 +58,7 @@ def _depth_axis(axis: Axes, backbone: Network) -> None:
     axis.set_xlim(-0.7, len(backbone.layers) - 0.3)
     axis.set_title(shorten(backbone.title, 48), loc="left", fontweight="bold")
     if named(backbone):
-        layers = backbone.weighted
-        names = [shorten(layer.name, 22) for layer in layers]
-        axis.set_xticks([layer.index for layer in layers], names, rotation=35, ha="right", rotation_mode="anchor")
-        axis.tick_params(axis="x", labelsize=7.5)
+        slanted(axis, [layer.index for layer in backbone.weighted], [layer.name for layer in backbone.weighted])
         axis.set_xlabel("layer of the backbone, input (left) to head (right)")
     else:
         axis.xaxis.set_major_locator(MaxNLocator(nbins=12, steps=[1, 2, 5, 10], integer=True))

@@ -20,7 +20,7 @@ from ..protocol import protocol
 from ..scores import Score, Scores
 from ..strategies import color
 from ..triangle import GAP, Square, Triangle, shown_ends, sure_words, triangle
-from .style import FAILED, accuracy_label, below, letters, shorten, titled
+from .style import FAILED, accuracy_label, below, letters, shorten, slanted, titled
 from .winners import winner_words
 
 TITLE = "Figure 12: accuracy of every span, from its first to its last block"
@@ -123,15 +123,8 @@ def _axes(axis: Axes, found: Triangle) -> None:
     axis.set_ylim(-0.6, count - 0.4)
     axis.grid(False)
     firsts, lasts = shown_ends(found.firsts), shown_ends(found.lasts)
-    axis.set_xticks(
-        [*firsts, count + GAP],
-        [*(shorten(name, 22) for name in firsts.values()), "head alone"],
-        rotation=35,
-        ha="right",
-        rotation_mode="anchor",
-    )
-    axis.set_yticks([*lasts], [shorten(name, 22) for name in lasts.values()])
-    axis.tick_params(labelsize=7.5)
+    slanted(axis, [*firsts, count + GAP], [*firsts.values(), "head alone"])
+    axis.set_yticks([*lasts], [shorten(name, 22) for name in lasts.values()], fontsize=7.5)
     axis.set_xlabel(_READ, fontsize=8)
     axis.set_ylabel("last block that is unfrozen, input (below) to head (above)", fontsize=8)
 

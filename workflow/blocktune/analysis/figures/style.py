@@ -129,6 +129,13 @@ def shorten(text: str, size: int) -> str:
     return f"{text[: (size - 1) // 2]}\N{HORIZONTAL ELLIPSIS}{text[-(size // 2) :]}"
 
 
+def slanted(axis: Axes, places: Sequence[float], names: Sequence[str]) -> None:
+    """Name places of the horizontal axis after layers, whose names are long."""
+    short = [shorten(name, 22) for name in names]
+    axis.set_xticks(places, short, rotation=35, ha="right", rotation_mode="anchor")
+    axis.tick_params(axis="x", labelsize=7.5)
+
+
 def plain_number(value: float, _: Any = None) -> str:
     """Return a count with k and M: `1.8k`, `2.4M`."""
     for factor, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
