@@ -60,22 +60,8 @@ def said_of(found: RoundsScores, strategies: Sequence[str]) -> SearchSaid:
     """Return what a search by rounds says of the first of several strategies, the best first, that it searched."""
     by_strategy = {entry.strategy: entry for entry in found.strategies}
     entry = next(by_strategy[strategy] for strategy in [*strategies, *by_strategy] if strategy in by_strategy)
-    return {
-        "method": found.method,
-        "strategy": entry.strategy,
-        "trainings": found.trainings,
-        "budget": found.budget,
-        "tolerance": found.tolerance,
-        "ended": found.ended,
-        "arms": len(found.arms),
-        "alike": len(entry.alike),
-        "expected_loss": entry.expected_loss,
-        "loss_on_other_images": entry.loss_on_other_images,
-        "within": entry.within,
-        "chance": entry.chance,
-        "beats_probe": entry.beats_probe,
-        "beats_everything": entry.beats_everything,
-    }
+    known = {**vars(found), **vars(entry), "arms": len(found.arms), "alike": len(entry.alike)}
+    return {name: known[name] for name in SearchSaid.__annotations__}
 
 
 def search_words(said: SearchSaid, best: str, rates: bool, repeats: int = 1) -> list[str]:
