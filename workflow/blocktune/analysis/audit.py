@@ -46,7 +46,7 @@ def audit(
     for strategy in AUDITED:
         pairs = {backbone.key: _pairs(backbone, strategy, final) for backbone in backbones}
         failed = [key for key, entry in described.items() if entry[strategy]["untrained"]]
-        for key, gained in paired_differences(pairs, [right] * len(final[fed]), new_parts, failed).items():
+        for key, gained in paired_differences(pairs, right, new_parts, failed).items():
             described[key][strategy]["native_minus_unit"] = gained
     return {
         "fed": fed,

@@ -190,9 +190,8 @@ def _compare(
     whole = {key: mine for key, mine in entries.items() if baseline in mine}
     for strategy in {strategy for mine in whole.values() for strategy in mine}:
         pairs = {key: _pairs(key, mine[strategy], mine[baseline]) for key, mine in whole.items() if strategy in mine}
-        repeats = max(map(len, pairs.values()))
         failed = [key for key in pairs if whole[key][strategy]["untrained"] or whole[key][baseline]["untrained"]]
-        for key, difference in paired_differences(pairs, [right] * repeats, study.new_parts, failed).items():
+        for key, difference in paired_differences(pairs, right, study.new_parts, failed).items():
             if whole[key][strategy]["validation"] is not None:
                 whole[key][strategy][name] = difference
 

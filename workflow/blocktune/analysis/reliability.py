@@ -7,8 +7,8 @@ backbone, which is noise (initial head, order of images, dropout).
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
@@ -24,26 +24,18 @@ from .strategies import BASELINES
 from .table import mean, variance
 
 
-@dataclass(frozen=True)
-class Repeat:
-    """One repeat of a study.
-
-    Attributes:
-        search: Scores of its search.
-        final: Scores of its final runs.
-        right: By run, whether each test image was classified rightly (bool, in the order of the rows); runs
-            without a test part are missing.
-    """
+class Repeat(NamedTuple):
+    """The scores of one repeat of a study: those of its search, and those of its final runs."""
 
     search: Scores
     final: Scores
-    right: Right
 
 
 def reliability(
     backbones: Sequence[Network],
     strategies: Sequence[str],
     repeats: Sequence[Repeat],
+    right: Right,
     new_parts: float | None = None,
     untrained: Callable[[float | None], bool] = lambda accuracy: False,
     choose_by: str = "accuracy",
@@ -54,11 +46,11 @@ def reliability(
         backbones: The backbones.
         strategies: Columns of Table I.
         repeats: At least one; what needs two is None with one.
+        right: See `paired_differences`.
         new_parts: Scored images over trained ones, where each repeat has parts of its own.
         untrained: Whether a run of this accuracy has learnt nothing.
         choose_by: What ranks the candidates of the search, `accuracy` or `loss`.
     """
-    right = [repeat.right for repeat in repeats]
 
     def failed(backbone: Network, names: Sequence[str]) -> list[str]:
         return [

@@ -124,11 +124,12 @@ def reliability(
     count, right = len(backbones), right_by_run(runs, study)
     searches = [shown.scores(files, "search") for files in by_repeat(search_scores, count, "--search-scores")]
     finals = [shown.scores(files, "final") for files in by_repeat(final_scores, count, "--final-scores")]
-    repeats = [Repeat(search, final, right) for search, final in zip(searches, finals, strict=True)]
+    repeats = [Repeat(search, final) for search, final in zip(searches, finals, strict=True)]
     found = reliability(
         backbones,
         study.strategies,
         repeats,
+        right,
         study.new_parts,
         lambda accuracy: is_untrained(study, accuracy),
         study.choose_by,
