@@ -94,12 +94,5 @@ def winners(backbones: Sequence[Network], found: ReliabilityFound) -> Table:
                         or_na(entry["rank_correlation"], 2),
                     ]
                 )
-    head = [
-        "Strategy",
-        "Backbone",
-        "Winner of each repeat (1: nearest the head)",
-        "Share",
-        "Overlap",
-        "Rank correlation",
-    ]
-    return Table(head, rows)
+    winner = "Winner of each repeat (1: nearest the head)"
+    return Table(["Strategy", "Backbone", winner, "Share", "Overlap", "Rank correlation"], rows)

@@ -14,7 +14,7 @@ from ..protocol import protocol
 from ..scores import Score, Scores
 from ..strategies import color, label
 from .depth import baseline_lines, baselines, marker, marker_legend, name_winner, panels, shade_blocks, zoom
-from .style import FAILED, STAR, accuracy_label, below, cross
+from .style import FAILED, POINT, STAR, accuracy_label, below, cross
 
 
 def candidates_figure(study: Study, backbones: Sequence[Network], search: Scores, kind: Searched) -> Figure:
@@ -69,31 +69,18 @@ def _points(axis: Axes, study: Study, backbone: Network, scores: Sequence[Score]
     axis.plot([s.middle for s in whole], [s.accuracy for s in whole], color=colour, linewidth=0.5, alpha=0.6)
     for score in drawn:
         shape = marker(backbone.layers[score.first or 0].type) if isinstance(kind, SingleLayers) else "o"
-        axis.plot(
-            score.middle,
-            score.accuracy,
-            shape,
-            color=colour,
-            alpha=strength(study, score.epochs),
-            markersize=size,
-            markeredgecolor="white",
-            markeredgewidth=0.3,
-        )
+        faint = strength(study, score.epochs)
+        axis.plot(score.middle, score.accuracy, shape, color=colour, alpha=faint, markersize=size, **POINT)
 
 
 def _spans(axis: Axes, study: Study, scores: Sequence[Score], colour: str) -> None:
     for score in scores:
         if score.accuracy is None or score.first is None or score.last is None:
             continue
-        axis.plot(
-            [score.first - 0.4, score.last + 0.4],
-            [score.accuracy] * 2,
-            color=colour,
-            alpha=strength(study, score.epochs),
-            linewidth=3,
-            solid_capstyle="butt",
-        )
-        axis.plot(score.middle, score.accuracy, "o", color=colour, alpha=strength(study, score.epochs), markersize=5)
+        look = {"color": colour, "alpha": strength(study, score.epochs)}
+        ends = [score.first - 0.4, score.last + 0.4]
+        axis.plot(ends, [score.accuracy] * 2, linewidth=3, solid_capstyle="butt", **look)
+        axis.plot(score.middle, score.accuracy, "o", markersize=5, **look)
 
 
 def _legend(study: Study, backbones: Sequence[Network], kind: Searched, scores: Sequence[Score]) -> list[Line2D]:

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from ...files.study import Study
 from ..layers import Network
 from .depth import marker, marker_legend, panels
-from .style import PLAIN, below
+from .style import PLAIN, POINT, below
 
 TITLE = "Figure 2: parameters of every layer with weights"
 
@@ -45,18 +45,7 @@ def _panel(axis: Axes, backbone: Network) -> None:
     axis.yaxis.set_major_formatter(PLAIN)
     size = 6 if len(layers) <= 60 else 4.5
     for layer in layers:
-        axis.plot(
-            layer.index,
-            layer.parameters,
-            marker(layer.type),
-            color=_COLOUR,
-            markersize=size,
-            markeredgecolor="white",
-            markeredgewidth=0.3,
-        )
+        axis.plot(layer.index, layer.parameters, marker(layer.type), color=_COLOUR, markersize=size, **POINT)
     scale = ", logarithmic axis" if logarithmic else ""
-    axis.set_title(
-        f"{len(layers)} of {len(backbone.layers)} layers have weights, {sum(counts):,} parameters{scale}",
-        loc="right",
-        fontsize=8,
-    )
+    said = f"{len(layers)} of {len(backbone.layers)} layers have weights, {sum(counts):,} parameters{scale}"
+    axis.set_title(said, loc="right", fontsize=8)

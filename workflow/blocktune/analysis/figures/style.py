@@ -49,6 +49,8 @@ RC: Mapping[str, Any] = {
 
 FAILED = "#B00020"
 """Colour of diverged runs; no strategy has it."""
+POINT: Mapping[str, Any] = {"markeredgecolor": "white", "markeredgewidth": 0.3}
+"""Edge of a point among many, which keeps neighbours apart."""
 STAR: Mapping[str, Any] = {"marker": "*", "markeredgecolor": "black", "markeredgewidth": 0.9, "linestyle": "none"}
 """Look of the best candidate, in the colour of its strategy."""
 
