@@ -6,7 +6,7 @@ backbone, which is noise (initial head, order of images, dropout).
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from scipy import stats
 
 from ..candidates.searched import SEARCHED
 from ..files.reliability import BaselineDifference, ReliabilityFound, Stability, StrategySpread
+from ..files.study import Study
 from ..search.ranking import rank_key
 from .layers import Network
 from .paired import Pairs, Right, paired_differences
@@ -22,6 +23,7 @@ from .ranks import equal_variances, over_backbones
 from .scores import Score, Scores
 from .strategies import BASELINES
 from .table import mean, variance
+from .untrained import is_untrained
 
 
 class Repeat(NamedTuple):
@@ -32,35 +34,21 @@ class Repeat(NamedTuple):
 
 
 def reliability(
-    backbones: Sequence[Network],
-    strategies: Sequence[str],
-    repeats: Sequence[Repeat],
-    right: Right,
-    new_parts: float | None = None,
-    untrained: Callable[[float | None], bool] = lambda accuracy: False,
-    choose_by: str = "accuracy",
+    study: Study, backbones: Sequence[Network], repeats: Sequence[Repeat], right: Right
 ) -> ReliabilityFound:
-    """Return everything that the repeats say.
-
-    Args:
-        backbones: The backbones.
-        strategies: Columns of Table I.
-        repeats: At least one; what needs two is None with one.
-        right: See `paired_differences`.
-        new_parts: Scored images over trained ones, where each repeat has parts of its own.
-        untrained: Whether a run of this accuracy has learnt nothing.
-        choose_by: What ranks the candidates of the search, `accuracy` or `loss`.
-    """
+    """Return everything that the repeats say; what needs two is None with one. For `right` see `paired_differences`."""
+    strategies = study.strategies
 
     def failed(backbone: Network, names: Sequence[str]) -> list[str]:
-        return [
-            name for name in names if any(untrained(repeat.final.accuracy(backbone.key, name)) for repeat in repeats)
-        ]
+        accuracies = {name: [repeat.final.accuracy(backbone.key, name) for repeat in repeats] for name in names}
+        return [name for name, values in accuracies.items() if any(is_untrained(study, value) for value in values)]
 
     def differences(strategy: str, baseline: str) -> dict[str, BaselineDifference]:
         pairs = {backbone.key: _pairs(backbone.key, strategy, baseline, repeats) for backbone in backbones}
         learnt_nothing = {backbone.key: failed(backbone, (strategy, baseline)) for backbone in backbones}
-        found = paired_differences(pairs, right, new_parts, [key for key, names in learnt_nothing.items() if names])
+        found = paired_differences(
+            pairs, right, study.new_parts, [key for key, names in learnt_nothing.items() if names]
+        )
         return {key: found[key] | {"untrained": names} for key, names in learnt_nothing.items()}
 
     spreads = {strategy: _strategy(backbones, strategy, repeats) for strategy in strategies}
@@ -73,7 +61,7 @@ def reliability(
             baseline: {strategy: differences(strategy, baseline) for strategy in tuned} for baseline in BASELINES
         },
         "winners": {
-            strategy: {backbone.key: _stability(backbone, strategy, repeats, choose_by) for backbone in backbones}
+            strategy: {backbone.key: _stability(backbone, strategy, repeats, study.choose_by) for backbone in backbones}
             for strategy in SEARCHED
             if strategy in strategies
         },
