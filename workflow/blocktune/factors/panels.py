@@ -124,7 +124,7 @@ def grid(
     """
     width = min(max(shape[1] * size[0] + 0.6, 6.0), 16.0)
     told = "; ".join(filter(None, [conditions(design), more]))
-    figure = titled(what, design, told, width, panels=shape[0] * size[1], below=0.6)
+    figure = titled(what, design, told, width, shape[0] * size[1], 0.6)
     axes = figure.subplots(*shape, squeeze=False, **options)
     return figure, [list(row) for row in axes]
 

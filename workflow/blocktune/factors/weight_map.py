@@ -39,7 +39,7 @@ def map_figure(shown: Shown) -> Figure:
     what, told, width = "Weight change by layer, and accuracy by block", conditions(design), 10.0
     named = [len(profiles[key]) <= _NAMED for key in keys]
     heights = [size for few in named for size in (2.0, 2.3 if few else 1.8)]
-    figure = titled(what, design, told, width, panels=sum(heights), below=0.9 + 0.25 * len(keys))
+    figure = titled(what, design, told, width, sum(heights), 0.9, 0.25 * len(keys))
     axes = figure.subplots(2 * len(keys), 1, squeeze=False, gridspec_kw={"height_ratios": heights})[:, 0]
     for place, key in enumerate(keys):
         above, under = axes[2 * place], axes[2 * place + 1]

@@ -67,7 +67,7 @@ def bars_figure(study: Study, backbones: Sequence[Network], scores: Scores, comp
     bars = max(1, len(backbones) * len(strategies))
     width = min(max(5.5, _MARGIN + bars * (0.5 if bars <= 16 else 0.28) / _GROUP), 16)
     what = _title(comparison, strategies)
-    figure = titled(what, study, conditions, width, panels=3.9)
+    figure = titled(what, study, conditions, width, 3.9)
     axis = figure.subplots()
     colours = palette([*study.strategies, *(key for key in strategies if key not in study.strategies)])
     winners = [[scores.winner(backbone.key, strategy) for strategy in strategies] for backbone in backbones]

@@ -27,7 +27,7 @@ _DOT = {"marker": "o", "markersize": 4.5, "markeredgecolor": "black", "markeredg
 def belief_figure(study: Study, backbones: Sequence[Network], found: Mapping[str, RoundsScores]) -> Figure:
     """Draw a row of panels per backbone, a panel for each round of which the belief is kept."""
     conditions, words = protocol(study, "search"), TITLE if study.method == "race" else OF_OTHERS
-    figure = titled(words, study, conditions, width=10.0, panels=3.2 * len(backbones), below=0.5)
+    figure = titled(words, study, conditions, 10.0, 3.2 * len(backbones), 0.5)
     shown = [[one for one in found[backbone.key].rounds if one.beliefs] for backbone in backbones]
     columns = max([1, *map(len, shown)])
     grid = figure.subplots(len(backbones), columns, squeeze=False, sharey="row")

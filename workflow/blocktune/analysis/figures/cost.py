@@ -41,7 +41,7 @@ def cost_figure(study: Study, report: RegretFound, conditions: str) -> Figure:
     methods = sorted(set(report["methods"]) - {EXHAUSTIVE})
     shapes = {name: _MARKERS[place % len(_MARKERS)] for place, name in enumerate(methods)}
     strategies = report["strategies"]
-    figure = titled(TITLE, study, conditions, width=10.0, panels=3.4, below=0.7)
+    figure = titled(TITLE, study, conditions, 10.0, 3.4, 0.7)
     axes = figure.subplots(1, max(1, len(strategies)), squeeze=False, sharey=True)[0]
     left = _left(report)
     for axis, strategy in zip(axes, strategies, strict=False):

@@ -46,7 +46,7 @@ def panels(
     # Names under an axis take room of their own: the panel itself stays as high as its neighbours.
     panel = row or (3.0 if len(backbones) == 1 else 2.1)
     heights = [panel + (0.75 if named(backbone) else 0.25) for backbone in backbones]
-    figure = titled(what, study, conditions, width=10.0, panels=sum(heights), below=0.6)
+    figure = titled(what, study, conditions, 10.0, sum(heights), 0.6)
     grid = figure.subplots(len(backbones), 1, squeeze=False, gridspec_kw={"height_ratios": heights})
     axes = [row[0] for row in grid]
     for axis, backbone in zip(axes, backbones, strict=True):

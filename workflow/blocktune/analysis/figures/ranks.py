@@ -25,7 +25,7 @@ def ranks_figure(study: Study, found: RanksOverBackbones) -> Figure:
         f"{protocol(study, 'final')}"
     )
     panel = 0.6 + 0.2 * len(found["nemenyi_p"]) if drawn else 0.8
-    figure = titled(_TITLE, study, conditions, width=9.0, panels=panel)
+    figure = titled(_TITLE, study, conditions, 9.0, panel)
     axis = figure.subplots()
     if drawn:
         _diagram(axis, found, palette(list(found["nemenyi_p"])))

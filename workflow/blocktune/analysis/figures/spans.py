@@ -45,7 +45,7 @@ def spans_figure(
     """
     conditions = protocol(study, "search") + (f"; {len(searches)} repeats" if len(searches) > 1 else "")
     row = 6.2 if len(backbones) == 1 else 5.2
-    figure = titled(TITLE, study, conditions, width=10.0, panels=row * len(backbones), below=0.5)
+    figure = titled(TITLE, study, conditions, 10.0, row * len(backbones), 0.5)
     axes = figure.subplots(len(backbones), 1, squeeze=False)[:, 0]
     squares = []
     for axis, backbone in zip(axes, backbones, strict=True):

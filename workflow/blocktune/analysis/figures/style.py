@@ -84,15 +84,18 @@ def wrap(text: str, room: int) -> list[str]:
     return even if len(even) <= len(lines) and max(map(len, even), default=0) <= room else lines
 
 
-def titled(what: str, study: Named, conditions: str, width: float, panels: float, below: float = 0.0) -> Figure:
+def titled(what: str, study: Named, conditions: str, width: float, *heights: float) -> Figure:
     """Return a figure without panels and with its title: what it shows, the study, and the protocol, all wrapped.
 
-    Sizes are in inches: the figure's width, the height of its panels, and that of what stands below them.
+    Sizes are in inches: the figure's width, the height of its panels, and those of what stands below them.
     """
     head = wrap(f"{what} \N{EN DASH} study {study.name}", letters(width - 0.4, _HEAD))
     body = wrap(conditions, letters(width - 0.4, _BODY))
     header = 0.28 + (len(head) * _HEAD + len(body) * _BODY) * _LINE
-    height = header + panels + below
+    height = header
+    for inches in heights:
+        # One after the other: the last digit of another sum would change an SVG's ids
+        height += inches
     figure = Figure(figsize=(width, height), layout="constrained")
     top = 1 - 0.1 / height
     under = top - (len(head) * _HEAD * _LINE + 0.04) / height
