@@ -26,13 +26,14 @@ def scores(pixels, **accuracies):
     )
 
 
+STUDY = made_study(range="unit")
 BACKBONES = [backbone("MobileNetV3Small"), backbone("VGG16"), backbone("TinyPlain", "digits")]
 UNIT = scores("unit", MobileNetV3Small=(0.2, 0.4), VGG16=(0.7, 0.8), TinyPlain=(0.6, 0.6))
 NATIVE = scores("native", MobileNetV3Small=(0.8, 0.8), VGG16=(0.75, 0.8), TinyPlain=(0.6, 0.6))
 
 
 def test_both_ranges_are_compared_and_mismatches_flagged():
-    found = audit(BACKBONES, "unit", {"unit": [UNIT], "native": [NATIVE]}, {})
+    found = audit(STUDY, BACKBONES, {"unit": [UNIT], "native": [NATIVE]}, {})
     small = found["backbones"]["MobileNetV3Small"]
     assert (small["trained_on"], small["mismatched"]) == ("0 to 255", True)
     assert small["baseline1"]["native_minus_unit"]["points"] == pytest.approx(60)
@@ -48,7 +49,7 @@ def test_both_ranges_are_compared_and_mismatches_flagged():
 
 
 def test_a_study_that_feeds_each_its_own_range_has_no_mismatch():
-    found = audit(BACKBONES, "native", {"unit": [UNIT], "native": [NATIVE]}, {})
+    found = audit(made_study(range="native"), BACKBONES, {"unit": [UNIT], "native": [NATIVE]}, {})
     assert not any(entry["mismatched"] for entry in found["backbones"].values())
     assert found["backbones"]["VGG16"]["baseline1"]["native_minus_unit"]["points"] == pytest.approx(5)
 
@@ -61,7 +62,7 @@ def test_with_a_test_part_the_gain_has_an_interval_over_images():
         for strategy in ("baseline1", "bw")
         for pixels in ("unit", "native")
     }
-    found = audit(BACKBONES, "unit", {"unit": [UNIT], "native": [NATIVE]}, right)
+    found = audit(STUDY, BACKBONES, {"unit": [UNIT], "native": [NATIVE]}, right)
     gain = found["backbones"]["VGG16"]["bw"]["native_minus_unit"]
     assert gain["interval_over"] == "images"
     assert gain["interval"][0] < 0 < gain["interval"][1]
@@ -69,7 +70,7 @@ def test_with_a_test_part_the_gain_has_an_interval_over_images():
 
 def test_random_weights_have_no_range_of_their_own():
     random = [backbone("VGG16", "none")]
-    found = audit(random, "unit", {"unit": [UNIT], "native": [NATIVE]}, {})
+    found = audit(STUDY, random, {"unit": [UNIT], "native": [NATIVE]}, {})
     assert "it has no preprocessing of its own" in sentences(random, found)[0]
 
 
@@ -80,9 +81,7 @@ def test_no_gain_over_a_run_that_has_learnt_nothing():
         strategies=("baseline1", "bw"),
         most_frequent={"validation": 125},
     )
-    found = audit(
-        BACKBONES, "unit", {"unit": [UNIT], "native": [NATIVE]}, {}, untrained=lambda accuracy: accuracy == 0.2
-    )
+    found = audit(study, BACKBONES, {"unit": [UNIT], "native": [NATIVE]}, {})
     small = found["backbones"]["MobileNetV3Small"]
     assert (small["baseline1"]["untrained"], small["bw"]["untrained"]) == (["unit"], [])
     page = render(audit_page(study, BACKBONES, found))
@@ -92,5 +91,5 @@ def test_no_gain_over_a_run_that_has_learnt_nothing():
         in page
     )
     assert "not better than always answering with the most frequent class (0.250;" in page
-    learnt = audit(BACKBONES, "unit", {"unit": [UNIT], "native": [NATIVE]}, {})
+    learnt = audit(STUDY, BACKBONES, {"unit": [UNIT], "native": [NATIVE]}, {})
     assert "untrained" not in render(audit_page(study, BACKBONES, learnt))

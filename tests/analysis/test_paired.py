@@ -9,14 +9,14 @@ from blocktune.analysis.scores import Score
 
 def made_up(by_backbone):
     """Pairs and rightness from (ours, theirs) of each repeat, bool (images,) each."""
-    pairs, known = {}, [{} for _ in next(iter(by_backbone.values()))]
+    pairs, known = {}, {}
     for key, repeats in by_backbone.items():
         pairs[key] = []
         for place, right in enumerate(repeats):
             scores = []
             for name, values in zip(("ours", "theirs"), right, strict=True):
                 run = f"{key}-{name}-{place}"
-                known[place][run] = values
+                known[run] = values
                 scores.append(Score(key, name, 1, 1, 1, 1, 1, run, float(values.mean()), 1))
             pairs[key].append(tuple(scores))
     return pairs, known

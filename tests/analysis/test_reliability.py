@@ -4,13 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from made_up import made_layer
+from made_up import made_layer, made_study
 
 from blocktune.analysis.layers import Network
 from blocktune.analysis.reliability import Repeat, reliability
 from blocktune.analysis.scores import Score, Scores
 
-STRATEGIES = ("baseline1", "baseline2", "bw")
 LAYERS = tuple(made_layer(index, f"layer{index}", weighted=index > 0) for index in range(7))
 
 
@@ -46,15 +45,15 @@ def blocks(key, *accuracies):
     ]
 
 
-def repeat(accuracies, *searches, number=0, right=None):
+def repeat(accuracies, *searches, number=0):
     rows = [row for entry in searches for row in entry]
-    return Repeat(Scores(rows), Scores(final(accuracies, number)), right or {})
+    return Repeat(Scores(rows), Scores(final(accuracies, number)))
 
 
 def test_spread_over_backbones_and_over_repeats_are_kept_apart():
     ups = {"A": {"baseline1": 0.5, "baseline2": 0.6, "bw": 0.7}, "B": {"baseline1": 0.1, "baseline2": 0.2, "bw": 0.7}}
     downs = {"A": {"baseline1": 0.5, "baseline2": 0.6, "bw": 0.5}, "B": {"baseline1": 0.3, "baseline2": 0.2, "bw": 0.5}}
-    found = reliability([backbone("A"), backbone("B")], STRATEGIES, [repeat(ups), repeat(downs, number=1)])
+    found = reliability(made_study(), [backbone("A"), backbone("B")], [repeat(ups), repeat(downs, number=1)], {})
     bw, first = found["strategies"]["bw"], found["strategies"]["baseline1"]
     assert bw["mean"] == pytest.approx(0.6)
     assert bw["variance_over_backbones"] == pytest.approx(0)
@@ -71,7 +70,7 @@ def test_differences_are_paired_within_a_repeat():
         repeat({"A": {"baseline1": base, "baseline2": base, "bw": base + 0.1}}, number=number)
         for number, base in enumerate((0.2, 0.5, 0.8))
     ]
-    found = reliability([backbone("A")], STRATEGIES, repeats)["differences"]["baseline2"]["bw"]["A"]
+    found = reliability(made_study(), [backbone("A")], repeats, {})["differences"]["baseline2"]["bw"]["A"]
     assert found["points"] == pytest.approx(10)
     assert found["interval"] == pytest.approx([10, 10])
     assert found["interval_over"] == "repeats"
@@ -82,7 +81,7 @@ def test_two_repeats_that_differ_prove_little():
         repeat({"A": {"baseline1": 0.5, "baseline2": 0.5, "bw": bw}}, number=number)
         for number, bw in enumerate((0.58, 0.62))
     ]
-    found = reliability([backbone("A")], STRATEGIES, repeats)["differences"]["baseline2"]["bw"]["A"]
+    found = reliability(made_study(), [backbone("A")], repeats, {})["differences"]["baseline2"]["bw"]["A"]
     # Student's t for one degree of freedom
     assert found["interval"] == pytest.approx([10 - 12.706 * 2, 10 + 12.706 * 2], abs=0.01)
 
@@ -92,7 +91,7 @@ def test_with_a_test_part_the_interval_is_over_its_images():
     hard = generator.random(400)
     right = {"A-baseline2-0": hard < 0.6, "A-baseline1-0": hard < 0.3, "A-bw-0": hard < 0.65}
     accuracies = {"A": {key.split("-")[1]: float(values.mean()) for key, values in right.items()}}
-    found = reliability([backbone("A")], STRATEGIES, [repeat(accuracies, right=right)])
+    found = reliability(made_study(), [backbone("A")], [repeat(accuracies)], right)
     paired = found["differences"]["baseline2"]["bw"]["A"]
     low, high = paired["interval"]
     assert paired["interval_over"] == "images"
@@ -105,10 +104,12 @@ def test_with_a_test_part_the_interval_is_over_its_images():
 
 def test_parts_drawn_anew_widen_the_interval_for_their_overlap():
     repeats = [
-        repeat({"A": {"baseline1": 0.5, "baseline2": 0.5, "bw": bw}}, number=number, right={"A-bw-0": np.ones(4, bool)})
+        repeat({"A": {"baseline1": 0.5, "baseline2": 0.5, "bw": bw}}, number=number)
         for number, bw in enumerate((0.58, 0.6, 0.62))
     ]
-    found = reliability([backbone("A")], STRATEGIES, repeats, new_parts=0.5)["differences"]["baseline2"]["bw"]["A"]
+    right = {"A-bw-0": np.ones(4, bool)}
+    study = made_study(each_repeat="new", images={"search": 100, "final": 500, "validation": 250})
+    found = reliability(study, [backbone("A")], repeats, right)["differences"]["baseline2"]["bw"]["A"]
     reach = 4.3027 * np.sqrt((1 / 3 + 0.5) * 4)
     assert found["interval"] == pytest.approx([10 - reach, 10 + reach], abs=0.01)
     assert found["interval_over"] == "parts"
@@ -116,7 +117,7 @@ def test_parts_drawn_anew_widen_the_interval_for_their_overlap():
 
 def test_one_repeat_without_a_test_part_has_no_interval_and_no_stability():
     accuracies = {"A": {"baseline1": 0.5, "baseline2": 0.6, "bw": 0.7}}
-    found = reliability([backbone("A")], STRATEGIES, [repeat(accuracies, blocks("A", 0.5, 0.6, 0.4))])
+    found = reliability(made_study(), [backbone("A")], [repeat(accuracies, blocks("A", 0.5, 0.6, 0.4))], {})
     assert found["differences"]["baseline1"]["bw"]["A"]["interval"] is None
     assert found["strategies"]["bw"]["variance_over_repeats"] is None
     assert found["strategies"]["bw"]["variance_over_backbones"] is None
@@ -128,7 +129,7 @@ def test_stability_of_winners_and_maps():
     accuracies = {"A": {"baseline1": 0.5, "baseline2": 0.6, "bw": 0.7}}
     searches = [blocks("A", 0.5, 0.6, 0.4), blocks("A", 0.5, 0.7, 0.3), blocks("A", 0.4, 0.5, 0.6)]
     repeats = [repeat(accuracies, search, number=number) for number, search in enumerate(searches)]
-    stable = reliability([backbone("A")], STRATEGIES, repeats)["winners"]["bw"]["A"]
+    stable = reliability(made_study(), [backbone("A")], repeats, {})["winners"]["bw"]["A"]
     assert stable["winners"] == [2, 2, 3]
     assert (stable["most_frequent"], stable["share"]) == (2, pytest.approx(2 / 3))
     # Equal, disjoint, disjoint; the first two maps rank alike, the third puts the last block first
@@ -145,7 +146,9 @@ def test_maps_are_compared_by_what_ranks_them():
     ]
     repeats = [repeat(accuracies, search, number=number) for number, search in enumerate(searches)]
     found = {
-        by: reliability([backbone("A")], STRATEGIES, repeats, choose_by=by)["winners"]["bw"]["A"]["rank_correlation"]
+        by: reliability(made_study(choose_by=by), [backbone("A")], repeats, {})["winners"]["bw"]["A"][
+            "rank_correlation"
+        ]
         for by in ("accuracy", "loss")
     }
     assert found == {"accuracy": pytest.approx(-1), "loss": pytest.approx(1)}
@@ -156,7 +159,9 @@ def test_a_diverged_run_is_no_zero():
         "A": {"baseline1": 0.5, "baseline2": None, "bw": 0.7},
         "B": {"baseline1": 0.5, "baseline2": 0.6, "bw": 0.7},
     }
-    found = reliability([backbone("A"), backbone("B")], STRATEGIES, [repeat(accuracies), repeat(accuracies, number=1)])
+    found = reliability(
+        made_study(), [backbone("A"), backbone("B")], [repeat(accuracies), repeat(accuracies, number=1)], {}
+    )
     assert found["strategies"]["baseline2"]["mean"] is None
     assert found["strategies"]["baseline2"]["worst_backbone"] is None
     assert found["differences"]["baseline2"]["bw"]["A"]["points"] is None
@@ -166,7 +171,7 @@ def test_a_diverged_run_is_no_zero():
 
 def test_five_backbones_cannot_reach_significance_in_pairs():
     accuracies = {key: {"baseline1": 0.5, "baseline2": 0.6, "bw": 0.7} for key in "ABCDE"}
-    found = reliability([backbone(key) for key in "ABCDE"], STRATEGIES, [repeat(accuracies)])["over_backbones"]
+    found = reliability(made_study(), [backbone(key) for key in "ABCDE"], [repeat(accuracies)], {})["over_backbones"]
     assert found["least_wilcoxon_p"] == 0.0625
     # All five rank the three alike: chi-squared 10 with two degrees of freedom
     assert found["friedman_p"] == pytest.approx(np.exp(-5))
@@ -177,5 +182,5 @@ def test_variances_over_backbones_are_tested_against_both_baselines():
         key: {"baseline1": value, "baseline2": 0.2 + value / 9, "bw": 0.8 + place / 99}
         for place, (key, value) in enumerate(zip("ABCDE", (0.1, 0.5, 0.3, 0.8, 0.2), strict=True))
     }
-    tests = reliability([backbone(key) for key in "ABCDE"], STRATEGIES, [repeat(accuracies)])["variance_tests"]
+    tests = reliability(made_study(), [backbone(key) for key in "ABCDE"], [repeat(accuracies)], {})["variance_tests"]
     assert tests["baseline1"]["bw"] < 0.001 < 0.05 < tests["baseline2"]["bw"]

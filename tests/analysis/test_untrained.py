@@ -29,11 +29,10 @@ def test_worse_than_guessing_is_untrained_and_diverged_is_not():
     assert not is_untrained(study(), None)
 
 
-def test_each_stage_is_judged_on_the_images_that_score_it():
-    assert is_untrained(study(), 0.5, stage="search")
-    assert not is_untrained(study(), 0.5, stage="final")
+def test_a_run_is_judged_on_the_images_that_score_it():
+    assert not is_untrained(study(), 0.5)
     without_test = study({part: count for part, count in PARTS.items() if part != "test"})
-    assert is_untrained(without_test, 0.5, stage="final")
+    assert is_untrained(without_test, 0.5)
 
 
 def test_few_images_leave_more_room():

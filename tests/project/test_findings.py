@@ -236,17 +236,16 @@ def test_the_seed_that_chose_the_block_is_not_the_only_one():
         }
         for strategy in ("bw", "baseline2")
     }
-    pairs, right = [], []
+    pairs, right = [], {}
     for seed in (1, 2, 3):
-        scores, known = [], {}
+        scores = []
         for strategy in ("bw", "baseline2"):
             run = by_seed[strategy][seed]
             test = metrics[run]["test"]["last"]
             bits = np.frombuffer(bytes.fromhex(test["right"]), np.uint8)
-            known[run] = np.unpackbits(bits, count=1101).astype(bool)
+            right[run] = np.unpackbits(bits, count=1101).astype(bool)
             scores.append(Score("A", strategy, 1, None, None, 1, 1, run, test["accuracy"], 1))
         pairs.append(tuple(scores))
-        right.append(known)
     above = paired_differences({"A": pairs}, right)["A"]
     low, high = above["interval"]
     assert (

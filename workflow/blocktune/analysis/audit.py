@@ -4,13 +4,15 @@ The paper feeds every network 0 to 1 and measures a strategy's reliability by it
 was trained on another range is hardest hit where most of it stays frozen.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from ..files.reliability import AuditedBackbone, AuditedColumn, AuditFound
+from ..files.study import Study
 from .layers import Network
 from .paired import Pairs, Right, paired_differences
 from .scores import Scores
 from .table import mean, variance
+from .untrained import is_untrained
 
 AUDITED = ("baseline1", "bw")
 RANGES = ("unit", "native")
@@ -25,31 +27,20 @@ TRAINED_ON = {
 
 
 def audit(
-    backbones: Sequence[Network],
-    fed: str,
-    final: Mapping[str, Sequence[Scores]],
-    right: Right,
-    new_parts: float | None = None,
-    untrained: Callable[[float | None], bool] = lambda accuracy: False,
+    study: Study, backbones: Sequence[Network], final: Mapping[str, Sequence[Scores]], right: Right
 ) -> AuditFound:
     """Return what each range gives.
 
-    Args:
-        backbones: the backbones.
-        fed: the study's own range, `unit` or `native`.
-        final: by range, the final scores of every repeat.
-        right: by run, whether each test image was classified rightly.
-        new_parts: scored images over trained ones, where each repeat has parts of its own.
-        untrained: whether a run of this accuracy has learnt nothing.
+    `final` has by range the final scores of every repeat; for `right` see `paired_differences`.
     """
-    described = {backbone.key: _backbone(backbone, fed, final, untrained) for backbone in backbones}
+    described = {backbone.key: _backbone(study, backbone, final) for backbone in backbones}
     for strategy in AUDITED:
         pairs = {backbone.key: _pairs(backbone, strategy, final) for backbone in backbones}
         failed = [key for key, entry in described.items() if entry[strategy]["untrained"]]
-        for key, gained in paired_differences(pairs, [right] * len(final[fed]), new_parts, failed).items():
+        for key, gained in paired_differences(pairs, right, study.new_parts, failed).items():
             described[key][strategy]["native_minus_unit"] = gained
     return {
-        "fed": fed,
+        "fed": study.range,
         "backbones": described,
         "over_backbones": {
             strategy: {name: _column([entry[strategy][name] for entry in described.values()]) for name in RANGES}
@@ -58,16 +49,16 @@ def audit(
     }
 
 
-def _backbone(
-    backbone: Network, fed: str, final: Mapping[str, Sequence[Scores]], untrained: Callable[[float | None], bool]
-) -> AuditedBackbone:
+def _backbone(study: Study, backbone: Network, final: Mapping[str, Sequence[Scores]]) -> AuditedBackbone:
     """A backbone without what its own range gains."""
     native = backbone.architecture.native
-    entry = {"trained_on": TRAINED_ON.get(native, native), "mismatched": fed == "unit" and native != "unit"}
+    entry = {"trained_on": TRAINED_ON.get(native, native), "mismatched": study.range == "unit" and native != "unit"}
     for strategy in AUDITED:
         accuracies = {name: [repeat.accuracy(backbone.key, strategy) for repeat in final[name]] for name in RANGES}
         entry[strategy] = {name: mean(values) for name, values in accuracies.items()}
-        entry[strategy]["untrained"] = [name for name, values in accuracies.items() if any(map(untrained, values))]
+        entry[strategy]["untrained"] = [
+            name for name, values in accuracies.items() if any(is_untrained(study, value) for value in values)
+        ]
     return entry
 
 

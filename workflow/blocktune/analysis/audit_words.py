@@ -10,6 +10,7 @@ from .audit import AUDITED, RANGES
 from .layers import Network
 from .notes import weights_note
 from .protocol import protocol, weights_words
+from .reliability_tables import points_cell
 from .strategies import label
 from .table import or_na
 from .untrained import guess_words
@@ -18,13 +19,7 @@ _FED = {"unit": "0 to 1", "native": "its own preprocessing"}
 
 
 def audit_page(study: Study, backbones: Sequence[Network], found: AuditFound) -> list[Block]:
-    """Return the page.
-
-    Args:
-        study: The study.
-        backbones: The backbones, in order.
-        found: What `audit.audit` returned.
-    """
+    """Return the page of what `audit.audit` returned."""
     head = ["Backbone", "Trained on"]
     for strategy in AUDITED:
         head += [f"{label(strategy)}, unit", f"{label(strategy)}, native", "Points gained"]
@@ -98,11 +93,7 @@ def _row(backbone: Network, entry: AuditedBackbone) -> list[str]:
     cells = [backbone.title, entry["trained_on"]]
     for strategy in AUDITED:
         found = entry[strategy]
-        difference = found["native_minus_unit"]
-        interval = difference["interval"]
-        gained = "n/a" if difference["points"] is None else f"{difference['points']:+.1f}"
-        gained += f" [{interval[0]:+.1f}, {interval[1]:+.1f}]" if interval else ""
-        gained = "untrained" if found["untrained"] else gained
+        gained = "untrained" if found["untrained"] else points_cell(found["native_minus_unit"])
         cells += [*(or_na(found[name]) for name in RANGES), gained]
     return cells
 

@@ -6,7 +6,7 @@ from ..candidates.searched import SEARCHED
 from ..errors import BlocktuneError
 from ..files.answer import SearchSaid
 from ..files.plan import ENDED, Plan, rounds_words
-from ..files.rounds_scores import ArmFound, RoundsScores, chance_words
+from ..files.rounds_scores import RoundsScores, chance_words
 from ..search.arms import arm_key
 from ..search.ranking import rank_key
 from .scores import Score, Scores, unranked
@@ -18,11 +18,6 @@ def with_trained(search: Scores, plans: Iterable[Plan], found: Mapping[str, Roun
 
     The winners stay the winners: what is added has no rank. Each has the score of its training with the study's seed,
     and of a candidate's learning rates the best by what ranks them comes first.
-
-    Args:
-        search: Scores of the search stage: the winners and what nothing chose.
-        plans: The search's plan of each backbone.
-        found: What `answer` wrote, by backbone.
 
     Raises:
         BlocktuneError: Of a backbone nothing is given.
@@ -37,27 +32,20 @@ def with_trained(search: Scores, plans: Iterable[Plan], found: Mapping[str, Roun
 
 
 def _rows(plan: Plan, found: RoundsScores) -> Iterator[Score]:
-    arms = {arm.run: arm for arm in found.arms if any(one.run == arm.run for one in arm.trainings)}
+    trained = {one.run: (arm.learning_rate, one) for arm in found.arms for one in arm.trainings if one.run == arm.run}
     for entry in plan.candidates:
-        if entry.strategy in SEARCHED and entry.run in arms:
-            accuracy, loss = _scored(arms[entry.run], found.worth)
-            rate = arms[entry.run].learning_rate
-            yield unranked(plan.backbone, entry, accuracy, learning_rate=rate, loss=loss)
-
-
-def _scored(arm: ArmFound, worth: str) -> tuple[float | None, float | None]:
-    """Accuracy and loss of an arm's training with the study's seed; the loss is known where it ranks."""
-    first = next(one for one in arm.trainings if one.run == arm.run)
-    return first.accuracy, -first.worth if worth == "loss" and first.worth is not None else None
+        if entry.strategy in SEARCHED and entry.run in trained:
+            rate, one = trained[entry.run]
+            # The loss is known where it ranks
+            loss = -one.worth if found.worth == "loss" and one.worth is not None else None
+            yield unranked(plan.backbone, entry, one.accuracy, learning_rate=rate, loss=loss)
 
 
 def answering(found: RoundsScores, final: Plan) -> str | None:
     """Return the strategy that a search by rounds answers with, None if no final run has that arm.
 
-    Args:
-        found: What `answer` wrote.
-        final: The plan of the final runs. The winner of a strategy is not always the answer's own arm: of those that
-            can't be told apart from it the cheapest wins.
+    The winner of a strategy is not always the answer's own arm: of those that can't be told apart from it the cheapest
+    wins.
     """
     for entry in found.strategies:
         if found.answer in entry.alike:
@@ -69,40 +57,17 @@ def answering(found: RoundsScores, final: Plan) -> str | None:
 
 
 def said_of(found: RoundsScores, strategies: Sequence[str]) -> SearchSaid:
-    """Return what a search by rounds says of the first of several strategies that it searched.
-
-    Args:
-        found: What `answer` wrote.
-        strategies: Keys of strategies, the best first.
-    """
+    """Return what a search by rounds says of the first of several strategies, the best first, that it searched."""
     by_strategy = {entry.strategy: entry for entry in found.strategies}
     entry = next(by_strategy[strategy] for strategy in [*strategies, *by_strategy] if strategy in by_strategy)
-    return {
-        "method": found.method,
-        "strategy": entry.strategy,
-        "trainings": found.trainings,
-        "budget": found.budget,
-        "tolerance": found.tolerance,
-        "ended": found.ended,
-        "arms": len(found.arms),
-        "alike": len(entry.alike),
-        "expected_loss": entry.expected_loss,
-        "loss_on_other_images": entry.loss_on_other_images,
-        "within": entry.within,
-        "chance": entry.chance,
-        "beats_probe": entry.beats_probe,
-        "beats_everything": entry.beats_everything,
-    }
+    known = {**vars(found), **vars(entry), "arms": len(found.arms), "alike": len(entry.alike)}
+    return {name: known[name] for name in SearchSaid.__annotations__}
 
 
 def search_words(said: SearchSaid, best: str, rates: bool, repeats: int = 1) -> list[str]:
-    """Say what a search by rounds says of its answer; a sentence each.
+    """Say what a search by rounds, with repeats the first of them, says of its answer; a sentence each.
 
-    Args:
-        said: See `said_of`.
-        best: The strategy that is recommended.
-        rates: Whether learning rates were searched.
-        repeats: How many there are; it is said of the first.
+    `best` is the strategy that is recommended, `rates` whether learning rates were searched.
     """
     which = " of the first repeat" if repeats > 1 else ""
     ended = (

@@ -53,11 +53,7 @@ def history_rows(
 ) -> str:
     """Return every epoch of the final runs that was validated as CSV; a plot would draw what is missing as a gap.
 
-    Args:
-        backbones: The backbones, in order.
-        strategies: The columns of Table I, in order.
-        final: Scores of the final stage.
-        histories: A run's history (CSV text) by its id.
+    `histories` are CSV text by run.
 
     Raises:
         BlocktuneError: A scored run has no history.

@@ -8,13 +8,7 @@ LOOK_AT = (
 
 
 def most_diverged(diverged: int, runs: int, what: str = "runs") -> str | None:
-    """Return that more than half of some runs diverged, None if no more than that did.
-
-    Args:
-        diverged: How many diverged.
-        runs: How many there are.
-        what: What they are called.
-    """
+    """Return that more than half of some runs, called `what`, diverged; None if no more than that did."""
     return f"{diverged} of {runs} {what} diverged" if 2 * diverged > runs else None
 
 

@@ -40,10 +40,7 @@ def classes_table(found: Evaluation, caption: str = "") -> Table:
 def confusion_table(found: Evaluation, what: str, corner: str = "True class") -> Table:
     """Return a confusion matrix, darker is more in the report; of many classes only what is confused most often.
 
-    Args:
-        found: What `classification.evaluation` returned.
-        what: How the caption begins.
-        corner: Head of the rows' heads.
+    `what` begins the caption, and `corner` is the head of the rows' heads.
     """
     if len(found["labels"]) > MOST_CLASSES:
         often = [[*names, str(count)] for *names, count in confused(found["labels"], found["confusion"])]

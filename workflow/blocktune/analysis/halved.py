@@ -5,8 +5,8 @@ from pathlib import Path
 
 from ..candidates.searched import SEARCHED
 from ..errors import BlocktuneError
-from ..files.plan import Plan, PlannedCandidate
-from ..files.search_scores import HalvedRun, HalvingScores
+from ..files.plan import Plan
+from ..files.search_scores import HalvingScores
 from ..files.study import Study
 from .scores import Score, Scores, unranked
 
@@ -15,29 +15,24 @@ def with_dropped(study: Study, search: Scores, plans: Sequence[Path], halved: Se
     """Return the scores of a search by halving with those of all candidates that it trained.
 
     The winners stay the winners: what is added has no rank, since accuracies of different epochs are never compared.
-
-    Args:
-        study: The study.
-        search: Scores of the search stage: the winners and what nothing chose.
-        plans: The search's plan of each backbone, in order.
-        halved: What `halve` wrote for each backbone, in the same order.
+    The search's plans and what `halve` wrote are in the same order of the backbones.
 
     Raises:
         BlocktuneError: A file can't be read, or the two don't fit together.
     """
     if len(plans) != len(halved):
         raise BlocktuneError(f"--halved: {len(halved)} files, but there are {len(plans)} plans of the search")
-    rows = []
+    rows: list[Score] = []
     for plan, file in zip(map(Plan.read, plans), halved, strict=True):
         found = HalvingScores.read(file)
         if found.backbone != plan.backbone:
             raise BlocktuneError(f"{file}: is of {found.backbone}, scores of {plan.backbone} are needed here")
         reached = {entry.run: entry for entry in found.details.runs}
-        rows += [
-            _reached(plan.backbone, entry, reached[entry.run], study.epochs)
-            for entry in plan.candidates
-            if entry.run in reached and entry.strategy in SEARCHED
-        ]
+        for entry in plan.candidates:
+            if entry.run in reached and entry.strategy in SEARCHED:
+                run = reached[entry.run]
+                dropped = run.epochs if run.epochs < study.epochs else None
+                rows.append(unranked(plan.backbone, entry, run.accuracy, epochs=dropped))
     return search.joined(rows)
 
 
@@ -54,8 +49,3 @@ def dropped_words(study: Study, epochs: int) -> str:
 def strength(study: Study, epochs: int | None) -> float:
     """Return how opaque a candidate is drawn: the fainter, the shorter it was trained."""
     return 1.0 if epochs is None else 0.2 + 0.6 * epochs / study.epochs
-
-
-def _reached(backbone: str, entry: PlannedCandidate, reached: HalvedRun, epochs: int) -> Score:
-    dropped = reached.epochs if reached.epochs < epochs else None
-    return unranked(backbone, entry, reached.accuracy, epochs=dropped)

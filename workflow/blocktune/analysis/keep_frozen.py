@@ -24,11 +24,6 @@ def lead_over(study: Study, best: Sequence[RunRecord], other: Sequence[RunRecord
     - training: s^2 / R, from the variance s^2 of the mean difference between R repeats. Where each repeat has images of
       its own it holds both parts, for training parts that overlap.
 
-    Args:
-        study: The study.
-        best: Records of the strategy's runs, one a repeat.
-        other: Those of what it is compared with: the linear probe, or any other strategy.
-
     Returns:
         `gain` (of accuracy, or of loss that is saved), `standard_error`, and `more_than_noise`: whether the gain is
         larger. None if what the validation images said is not known of every run, or was not what chose.

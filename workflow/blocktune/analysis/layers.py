@@ -52,9 +52,7 @@ class Network:
 def read_backbones(paths: Iterable[Path], titles: Mapping[str, str] | None = None) -> list[Network]:
     """Read the `layers.json` of every backbone; their order is the order of the files.
 
-    Args:
-        paths: The files.
-        titles: What to call backbones, by key; the others have the title of their layer table.
+    `titles` says by key what to call backbones; the others have the title of their layer table.
 
     Raises:
         BlocktuneError: A file can't be read or lacks a key, none is given, or two describe the same backbone.

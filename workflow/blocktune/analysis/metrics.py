@@ -21,13 +21,7 @@ def headline(study: Study, backbones: Sequence[Network], search: Scores, final: 
     """Return the headline numbers.
 
     None of them chooses a strategy: the best of test scores would be chosen on the test images. `recommend` chooses, by
-    validation.
-
-    Args:
-        study: The study; its strategies are those reported, and any other that the search ran (random layers).
-        backbones: The backbones.
-        search: Scores of the search stage.
-        final: Scores of the final stage.
+    validation. Strategies are those of the study, and any other that the search ran (random layers).
     """
     strategies = list(study.strategies) + [key for key in search.strategies() if key not in study.strategies]
     return Headline(

@@ -37,13 +37,7 @@ _CHOSE = (
 
 
 def optimism_page(study: Study, backbones: Sequence[Network], found: OptimismFound) -> list[Block]:
-    """Return the page.
-
-    Args:
-        study: The study.
-        backbones: The backbones, in order.
-        found: What `optimism.optimism` returned.
-    """
+    """Return the page of what `optimism.optimism` returned."""
     return [
         Heading("Selection optimism", 1),
         f"Study {study.name}. {protocol(study, 'search')}.",

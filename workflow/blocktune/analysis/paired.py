@@ -19,7 +19,7 @@ Part = tuple[float, int]
 
 def paired_differences(
     pairs: Mapping[str, Pairs],
-    right: Sequence[Right],
+    right: Right,
     new_parts: float | None = None,
     untrained: Collection[str] = (),
 ) -> dict[str, Difference]:
@@ -42,8 +42,8 @@ def paired_differences(
 
     Args:
         pairs: by backbone, the two runs' scores of each repeat.
-        right: of each repeat, by run, whether each test image was classified rightly (bool, in the order of the
-            rows); runs without a test part are missing.
+        right: by run, whether each test image was classified rightly (bool, in the order of the rows); runs without a
+            test part are missing.
         new_parts: scored images over trained ones, where each repeat has parts of its own.
         untrained: backbones one of whose runs has learnt nothing; guessing tells nothing of the others' training noise.
 
@@ -68,13 +68,13 @@ def _by_repeat(pairs: Pairs) -> list[float] | None:
     return [100 * (ours.accuracy - theirs.accuracy) for ours, theirs in pairs]
 
 
-def _over_images(pairs: Pairs, right: Sequence[Right]) -> Part | None:
+def _over_images(pairs: Pairs, right: Right) -> Part | None:
     """The part of images, in squared points; None without a test part."""
     found = []
-    for (ours, theirs), known in zip(pairs, right, strict=True):
-        if ours.run not in known or theirs.run not in known:
+    for ours, theirs in pairs:
+        if ours.run not in right or theirs.run not in right:
             return None
-        found.append(known[ours.run].astype(float) - known[theirs.run])
+        found.append(right[ours.run].astype(float) - right[theirs.run])
     return of_mean(100 * np.mean(found, axis=0))
 
 

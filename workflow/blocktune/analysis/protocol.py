@@ -9,12 +9,7 @@ _STAGES = {"search": "trained on {search}", "final": "searched on {search}, trai
 
 
 def protocol(study: Study, stage: str) -> str:
-    """Return one line: dataset, sizes of the sets, pixels, preprocessing, epochs, seed.
-
-    Args:
-        study: The study.
-        stage: `search` or `final`: which part the numbers were trained on.
-    """
+    """Return a line on the stage `search` or `final`: dataset, sizes of the sets, pixels, epochs, seed."""
     trained = _STAGES[stage].format(**study.images)
     part, count = study.scored_on(stage)
     chosen = f", chosen on {study.images['validation']}" if part == "test" else ""

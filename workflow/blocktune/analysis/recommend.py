@@ -123,17 +123,15 @@ def _against_probe(
     probe = next((entry for entry in ranked if entry["strategy"] == "probe"), None)
     if probe is None or first is probe or not study.holdout:
         return None
-    ours, theirs = ([records[run] for run in entry["runs"]] for entry in (first, probe))
-    return lead_over(study, ours, theirs)
+    return lead_over(study, *([records[run] for run in entry["runs"]] for entry in (first, probe)))
 
 
 def _entries(study: Study, plans: Sequence[Plan], records: Mapping[str, RunRecord]) -> dict[str, AnswerEntry]:
     """A backbone's strategies, by their keys."""
-    found = {}
-    for place, candidate in enumerate(plans[0].candidates):
-        runs = [plan.candidates[place].run for plan in plans]
-        found[candidate.strategy] = _entry(study, plans, place, [records[run] for run in runs])
-    return found
+    return {
+        candidate.strategy: _entry(study, plans, place, [records[plan.candidates[place].run] for plan in plans])
+        for place, candidate in enumerate(plans[0].candidates)
+    }
 
 
 def _entry(study: Study, plans: Sequence[Plan], place: int, found: Sequence[RunRecord]) -> AnswerEntry:
@@ -142,34 +140,29 @@ def _entry(study: Study, plans: Sequence[Plan], place: int, found: Sequence[RunR
     `untrained` is in how many repeats its run has learnt nothing.
     """
     candidate = plans[0].candidates[place]
-    validation = mean([record["metrics"][f"{study.counts}_accuracy"] for record in found])
     accuracies = [_scored(record["metrics"], study.counts) for record in found]
-    scored = mean(accuracies)
+    # None where nothing trains by steps
+    rates = [plan.runs[plan.candidates[place].run].training.get("learning_rate") for plan in plans]
     return {
         "strategy": candidate.strategy,
         "candidate": candidate.candidate,
         "names": list(candidate.names),
-        "learning_rate": _rates(plans, place)[0],
+        "learning_rate": rates[0],
         "parameters": candidate.parameters,
         "same_in_repeats": sum(
-            (plan.candidates[place].names, rate) == (candidate.names, _rates(plans, place)[0])
-            for plan, rate in zip(plans, _rates(plans, place), strict=True)
+            (plan.candidates[place].names, rate) == (candidate.names, rates[0])
+            for plan, rate in zip(plans, rates, strict=True)
         ),
         "repeats": len(plans),
-        "validation": validation,
+        "validation": mean([record["metrics"][f"{study.counts}_accuracy"] for record in found]),
         "validation_loss": mean([validation_loss(record) for record in found]),
-        "accuracy": scored,
+        "accuracy": mean(accuracies),
         "interval": None,
         "cpu_seconds": mean([record["resources"].get("cpu_seconds") for record in found]),
         "runs": [record["run"] for record in found],
         "accuracies": accuracies,
         "untrained": sum(is_untrained(study, accuracy) for accuracy in accuracies),
     }
-
-
-def _rates(plans: Sequence[Plan], place: int) -> list[float | None]:
-    """The learning rate of a strategy in each repeat; None where nothing trains by steps."""
-    return [plan.runs[plan.candidates[place].run].training.get("learning_rate") for plan in plans]
 
 
 def _scored(metrics: Metrics, counts: str) -> float | None:
@@ -197,9 +190,8 @@ def _compare(
     whole = {key: mine for key, mine in entries.items() if baseline in mine}
     for strategy in {strategy for mine in whole.values() for strategy in mine}:
         pairs = {key: _pairs(key, mine[strategy], mine[baseline]) for key, mine in whole.items() if strategy in mine}
-        repeats = max(map(len, pairs.values()))
         failed = [key for key in pairs if whole[key][strategy]["untrained"] or whole[key][baseline]["untrained"]]
-        for key, difference in paired_differences(pairs, [right] * repeats, study.new_parts, failed).items():
+        for key, difference in paired_differences(pairs, right, study.new_parts, failed).items():
             if whole[key][strategy]["validation"] is not None:
                 whole[key][strategy][name] = difference
 

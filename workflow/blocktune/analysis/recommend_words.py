@@ -22,11 +22,7 @@ ALL_DIVERGED = f"Every final run diverged: there is nothing to recommend. {look_
 def answer(study: Study, backbone: Network, found: Answer, timed: bool = True) -> str:
     """Return the recommendation for a backbone as one paragraph.
 
-    Args:
-        study: The study.
-        backbone: The backbone.
-        found: What `recommend.recommendations` returned.
-        timed: Whether to tell processor times, which are never the same twice.
+    If `timed` it tells processor times, which are never the same twice.
     """
     best, scored = found["best"], found["scored"]
     name = f"{study.dataset} and {backbone.title}"

@@ -49,7 +49,6 @@ def regret_report(
     maps: Sequence[ExhaustiveMap],
     claims: Sequence[Claim],
     top_k: Sequence[int] = (3, 5),
-    seed: int = 0,
     choose_by: str = "accuracy",
 ) -> RegretFound:
     """Compare methods with the exhaustive maps.
@@ -64,7 +63,6 @@ def regret_report(
         maps: the exhaustive maps.
         claims: what the methods say, for any of these pairs.
         top_k: sizes of the ranked sets: how many of the best single layers a method shares with the truth is reported.
-        seed: seed of the bootstrap.
         choose_by: what ranked the study's own search, `accuracy` or `loss`; with `loss` a note says the difference.
 
     Raises:
@@ -83,7 +81,7 @@ def regret_report(
             raise BlocktuneError(f"{where} is given twice")
         mine.append(_Pair(exhaustive, claim, _compare(truth, claim.scores, top_k, where)))
     strategies = [name for name in SEARCHED if any(row["strategy"] == name for entry in maps for row in entry.rows)]
-    methods = {name: _method(pairs, strategies, seed) for name, pairs in compared.items()}
+    methods = {name: _method(pairs, strategies) for name, pairs in compared.items()}
     out_of_seed = all(len(seeds_of(maps, entry.backbone)) > 1 for entry in maps)
     return {
         "strategies": strategies,
@@ -146,12 +144,12 @@ def spearman(one: np.ndarray, other: np.ndarray) -> float | None:
     return float(stats.spearmanr(one, other).statistic)
 
 
-def _method(pairs: Sequence[_Pair], strategies: Sequence[str], seed: int) -> MethodRegret:
+def _method(pairs: Sequence[_Pair], strategies: Sequence[str]) -> MethodRegret:
     per_strategy = {}
     for strategy in strategies:
         there = [pair for pair in pairs if strategy in pair.found]
         if there:
-            per_strategy[strategy] = _summary(there, [strategy], seed) | {
+            per_strategy[strategy] = _summary(there, [strategy]) | {
                 "winners": [
                     {
                         "backbone": pair.exhaustive.backbone,
@@ -164,14 +162,14 @@ def _method(pairs: Sequence[_Pair], strategies: Sequence[str], seed: int) -> Met
                 ]
             }
     return {
-        **_summary(pairs, strategies, seed),
+        **_summary(pairs, strategies),
         "cost_share": _mean([pair.claim.cpu_seconds / pair.exhaustive.cpu_seconds for pair in pairs]),
         "epoch_share": _mean([pair.claim.epochs / pair.exhaustive.epochs for pair in pairs]),
         "per_strategy": per_strategy,
     }
 
 
-def _summary(pairs: Sequence[_Pair], strategies: Sequence[str], seed: int) -> Regret:
+def _summary(pairs: Sequence[_Pair], strategies: Sequence[str]) -> Regret:
     """Means over backbones of the means over their pairs of the means over strategies."""
 
     def each(value: str, backbone: str) -> float | None:
@@ -183,7 +181,7 @@ def _summary(pairs: Sequence[_Pair], strategies: Sequence[str], seed: int) -> Re
     overlaps = [one.overlap for pair in pairs for name, one in pair.found.items() if name in strategies]
     return {
         "regret_points": _mean(regrets),
-        "regret_interval": bootstrap_interval([value for value in regrets if value is not None], seed),
+        "regret_interval": bootstrap_interval([value for value in regrets if value is not None], seed=0),
         **{
             name: _mean([each(name, backbone) for backbone in backbones])
             for name in ("spearman", "accuracy", "oracle_accuracy")

@@ -6,15 +6,16 @@ backbone, which is noise (initial head, order of images, dropout).
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
 
 from ..candidates.searched import SEARCHED
 from ..files.reliability import BaselineDifference, ReliabilityFound, Stability, StrategySpread
+from ..files.study import Study
 from ..search.ranking import rank_key
 from .layers import Network
 from .paired import Pairs, Right, paired_differences
@@ -22,68 +23,45 @@ from .ranks import equal_variances, over_backbones
 from .scores import Score, Scores
 from .strategies import BASELINES
 from .table import mean, variance
+from .untrained import is_untrained
 
 
-@dataclass(frozen=True)
-class Repeat:
-    """One repeat of a study.
-
-    Attributes:
-        search: Scores of its search.
-        final: Scores of its final runs.
-        right: By run, whether each test image was classified rightly (bool, in the order of the rows); runs
-            without a test part are missing.
-    """
+class Repeat(NamedTuple):
+    """The scores of one repeat of a study: those of its search, and those of its final runs."""
 
     search: Scores
     final: Scores
-    right: Right
 
 
 def reliability(
-    backbones: Sequence[Network],
-    strategies: Sequence[str],
-    repeats: Sequence[Repeat],
-    new_parts: float | None = None,
-    untrained: Callable[[float | None], bool] = lambda accuracy: False,
-    choose_by: str = "accuracy",
+    study: Study, backbones: Sequence[Network], repeats: Sequence[Repeat], right: Right
 ) -> ReliabilityFound:
-    """Return everything that the repeats say.
-
-    Args:
-        backbones: The backbones.
-        strategies: Columns of Table I.
-        repeats: At least one; what needs two is None with one.
-        new_parts: Scored images over trained ones, where each repeat has parts of its own.
-        untrained: Whether a run of this accuracy has learnt nothing.
-        choose_by: What ranks the candidates of the search, `accuracy` or `loss`.
-    """
-    right = [repeat.right for repeat in repeats]
+    """Return everything that the repeats say; what needs two is None with one. For `right` see `paired_differences`."""
+    strategies = study.strategies
 
     def failed(backbone: Network, names: Sequence[str]) -> list[str]:
-        return [
-            name for name in names if any(untrained(repeat.final.accuracy(backbone.key, name)) for repeat in repeats)
-        ]
+        accuracies = {name: [repeat.final.accuracy(backbone.key, name) for repeat in repeats] for name in names}
+        return [name for name, values in accuracies.items() if any(is_untrained(study, value) for value in values)]
 
     def differences(strategy: str, baseline: str) -> dict[str, BaselineDifference]:
         pairs = {backbone.key: _pairs(backbone.key, strategy, baseline, repeats) for backbone in backbones}
         learnt_nothing = {backbone.key: failed(backbone, (strategy, baseline)) for backbone in backbones}
-        found = paired_differences(pairs, right, new_parts, [key for key, names in learnt_nothing.items() if names])
+        found = paired_differences(
+            pairs, right, study.new_parts, [key for key, names in learnt_nothing.items() if names]
+        )
         return {key: found[key] | {"untrained": names} for key, names in learnt_nothing.items()}
 
-    def means(strategy: str) -> list[float | None]:
-        return [mean([repeat.final.accuracy(backbone.key, strategy) for repeat in repeats]) for backbone in backbones]
-
-    columns = {strategy: means(strategy) for strategy in strategies}
+    spreads = {strategy: _strategy(backbones, strategy, repeats) for strategy in strategies}
+    columns = {name: [entry["mean"] for entry in spread["backbones"].values()] for name, spread in spreads.items()}
     tuned = [strategy for strategy in strategies if strategy not in BASELINES]
     return {
         "repeats": len(repeats),
-        "strategies": {strategy: _strategy(backbones, strategy, repeats) for strategy in strategies},
+        "strategies": spreads,
         "differences": {
             baseline: {strategy: differences(strategy, baseline) for strategy in tuned} for baseline in BASELINES
         },
         "winners": {
-            strategy: {backbone.key: _stability(backbone, strategy, repeats, choose_by) for backbone in backbones}
+            strategy: {backbone.key: _stability(backbone, strategy, repeats, study.choose_by) for backbone in backbones}
             for strategy in SEARCHED
             if strategy in strategies
         },

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from ..candidates.searched import SEARCHED
 from ..document.blocks import Block, Table
+from ..files.answer import Difference
 from ..files.reliability import BaselineDifference, OverRepeats, ReliabilityFound
 from ..files.study import Study
 from .layers import Network
@@ -65,12 +66,15 @@ def differences(backbones: Sequence[Network], by_strategy: dict[str, dict[str, B
 
 
 def _points(entry: BaselineDifference) -> str:
-    if entry["points"] is None:
+    return "untrained" if entry["untrained"] and entry["points"] is not None else points_cell(entry)
+
+
+def points_cell(difference: Difference) -> str:
+    """Return a difference in points as tables have it, with its interval where that is known."""
+    if difference["points"] is None:
         return "n/a"
-    if entry["untrained"]:
-        return "untrained"
-    interval = "" if entry["interval"] is None else f" [{entry['interval'][0]:+.1f}, {entry['interval'][1]:+.1f}]"
-    return f"{entry['points']:+.1f}{interval}"
+    interval = difference["interval"]
+    return f"{difference['points']:+.1f}" + (f" [{interval[0]:+.1f}, {interval[1]:+.1f}]" if interval else "")
 
 
 def winners(backbones: Sequence[Network], found: ReliabilityFound) -> Table:
@@ -90,12 +94,5 @@ def winners(backbones: Sequence[Network], found: ReliabilityFound) -> Table:
                         or_na(entry["rank_correlation"], 2),
                     ]
                 )
-    head = [
-        "Strategy",
-        "Backbone",
-        "Winner of each repeat (1: nearest the head)",
-        "Share",
-        "Overlap",
-        "Rank correlation",
-    ]
-    return Table(head, rows)
+    winner = "Winner of each repeat (1: nearest the head)"
+    return Table(["Strategy", "Backbone", winner, "Share", "Overlap", "Rank correlation"], rows)

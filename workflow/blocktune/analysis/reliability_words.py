@@ -19,14 +19,7 @@ from .untrained import guess_words
 def reliability_page(
     study: Study, backbones: Sequence[Network], found: ReliabilityFound, chosen: OptimismFound
 ) -> list[Block]:
-    """Return the page.
-
-    Args:
-        study: The study.
-        backbones: The backbones, in order.
-        found: What `reliability.reliability` returned, also as it is read from its file.
-        chosen: What `optimism.optimism` returned.
-    """
+    """Return the page of what `reliability.reliability` and `optimism.optimism` returned, also as read from files."""
     found = _in_order(found, [*study.strategies, *(backbone.key for backbone in backbones)])
     return [
         Heading("How far the results can be trusted", 1),

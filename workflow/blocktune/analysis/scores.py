@@ -51,6 +51,11 @@ class Score:
         """Whether the run has no score because its loss left the numbers."""
         return self.accuracy is None
 
+    @property
+    def middle(self) -> float:
+        """Where it stands over the depth of the network: between its first and its last layer."""
+        return ((self.first or 0) + (self.last or 0)) / 2
+
 
 class Scores:
     """The scores of one stage, looked up by backbone and strategy."""
@@ -131,12 +136,9 @@ def unranked(
 
 
 def read_scores(paths: Iterable[Path], stage: str, backbones: Collection[str]) -> Scores:
-    """Read the score files of one stage.
+    """Read the score files (`scores.csv`) of one stage, `search` or `final`, in any order.
 
-    Args:
-        paths: One `scores.csv` per backbone, in any order.
-        stage: `search` or `final`; a file of the other stage is an error, because the two are easily exchanged.
-        backbones: Keys of the study's backbones.
+    A file of the other stage is an error, because the two are easily exchanged.
 
     Raises:
         BlocktuneError: A file can't be read, is of the other stage or another backbone, or holds a value that is none.

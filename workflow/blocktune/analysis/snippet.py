@@ -53,14 +53,7 @@ def can_be_shown(backbone: Network, entry: AnswerEntry, settings: Settings) -> s
 
 
 def snippet(backbone: Network, entry: AnswerEntry, settings: Settings, classes: int) -> str:
-    """Return Python that fine-tunes what an entry unfreezes as the study did, or fits the linear probe.
-
-    Args:
-        backbone: The backbone.
-        entry: What to unfreeze.
-        settings: The study's settings.
-        classes: How many classes there are.
-    """
+    """Return Python that fine-tunes what an entry unfreezes as the study did, or fits the linear probe."""
     size, head, is_probe = settings.data.image_size, settings.head, entry["strategy"] == "probe"
     fits = is_probe or head.start == "probe"
     lines = [

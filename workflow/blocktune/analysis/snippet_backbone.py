@@ -7,13 +7,7 @@ from .layers import Network
 
 
 def backbone_lines(backbone: Network, size: int, seed: int) -> list[str]:
-    """Return the lines that make `backbone`.
-
-    Args:
-        backbone: which one.
-        size: of its input, in pixels.
-        seed: of weights that start at random.
-    """
+    """Return the lines that make a backbone for inputs of `size` pixels; `seed` is of weights that start at random."""
     if not is_own(backbone.name):
         return _keras_backbone(backbone, size)
     return _blocktunes(backbone, size, seed) if in_parts(backbone) else _own_backbone(backbone, size)

@@ -15,9 +15,7 @@ PROBE_SCORED = [
 def probe_lines(classes: int, is_probe: bool) -> list[str]:
     """Return the lines that give the layer `classifier` the weights of the probe, as `training.probe` finds them.
 
-    Args:
-        classes: how many there are.
-        is_probe: the probe is the model, and not only how the classifier starts.
+    With `is_probe` the probe is the model, and not only how the classifier starts.
     """
     both = "weights, bias = numpy.hstack([-weights, weights]) / 2, numpy.hstack([-bias, bias]) / 2"
     return [

@@ -38,11 +38,12 @@ def kind(strategy: str) -> str:
 
 
 def palette(columns: Sequence[str]) -> dict[str, str]:
-    """Return the colour of each strategy as `#rrggbb`.
-
-    Args:
-        columns: The study's strategies (not those of one figure: a colour must not depend on the figure).
-    """
+    """Return the colour of each of a study's strategies, not of one figure's: it must not depend on the figure."""
     sized = [strategy for strategy in columns if kind(strategy) == "bwt"]
     bwt = {strategy: _BWT_COLOURS[place % len(_BWT_COLOURS)] for place, strategy in enumerate(sized)}
     return {strategy: bwt.get(strategy) or _COLOURS.get(kind(strategy), "#000000") for strategy in columns}
+
+
+def color(strategy: str) -> str:
+    """Return the colour of a strategy that has no sizes, whatever others a study has."""
+    return palette([strategy])[strategy]

@@ -56,18 +56,13 @@ class Table:
     strategies: tuple[str, ...]
     cells: tuple[tuple[Entry, ...], ...]
 
-    def column(self, strategy: str) -> list[float | None]:
-        """Accuracies of a strategy, in the order of the rows."""
-        place = self.strategies.index(strategy)
-        return [row[place].accuracy for row in self.cells]
-
     def variance(self) -> list[float | None]:
         """Sample variance of each column over the backbones."""
-        return [variance(self.column(strategy)) for strategy in self.strategies]
+        return [variance([entry.accuracy for entry in column]) for column in zip(*self.cells, strict=True)]
 
     def mean(self) -> list[float | None]:
         """Mean of each column over the backbones."""
-        return [mean(self.column(strategy)) for strategy in self.strategies]
+        return [mean([entry.accuracy for entry in column]) for column in zip(*self.cells, strict=True)]
 
     def summaries(self) -> list[Summary]:
         """Return the rows below the backbones; none where one backbone has nothing to be summed up with."""
@@ -112,13 +107,7 @@ def second_best(values: Sequence[float | None], lowest: bool = False, decimals: 
 
 
 def build_table(study: Study, backbones: Sequence[Network], final: Scores) -> Table:
-    """Build Table I from the scores of the final stage.
-
-    Args:
-        study: The study; its strategies are the columns, in order.
-        backbones: The rows, in order.
-        final: Scores of the final stage; what it lacks becomes an empty cell.
-    """
+    """Build Table I from the scores of the final stage; what it lacks becomes an empty cell."""
     return Table(
         titles=tuple(backbone.title for backbone in backbones),
         strategies=study.strategies,

@@ -14,14 +14,7 @@ from .table import DECIMALS, Table, best, number, or_na, praised, second_best, s
 
 
 def table_one(study: Study, backbones: Sequence[Network], table: Table, decimals: int = DECIMALS) -> blocks.Table:
-    """Return Table I with the best and the second best of each row marked, its conditions and footnotes.
-
-    Args:
-        study: The study.
-        backbones: The backbones, in order.
-        table: Table I.
-        decimals: Of accuracies.
-    """
+    """Return Table I with the best and the second best of each row marked, its conditions and footnotes."""
     notes = footnotes(backbones)
     rows: list[list[Cell | Words]] = []
     for backbone, found in zip(backbones, table.cells, strict=True):

@@ -13,6 +13,11 @@ from .layers import Network
 from .paired import Part, pooled, score_interval
 from .scores import Score, Scores
 
+GAP = 0.4
+"""Blocks between the triangle and the head alone, which has none."""
+_NAMED = 14
+"""At most so many blocks are named along an axis."""
+
 
 @dataclass(frozen=True)
 class End:
@@ -90,13 +95,7 @@ class Triangle:
 
 
 def triangle(study: Study, backbone: Network, searches: Sequence[Scores]) -> Triangle:
-    """Return the triangle of a backbone.
-
-    Args:
-        study: The study.
-        backbone: The backbone.
-        searches: Scores of the search stage, repeat by repeat.
-    """
+    """Return the triangle of a backbone from the scores of the search stage of each repeat."""
     found = spans(backbone.layers, study.delimiters, study.span_blocks, study.candidates)
     begins = {span.first: span_ends(span.number)[0] for span in found}
     ends = {span.last: span_ends(span.number)[1] for span in found}
@@ -174,7 +173,7 @@ def _interval(study: Study, accuracies: Sequence[float], noise: Part | None) -> 
     return low, high
 
 
-def shown_ends(ends: Sequence[End], most: int) -> dict[float, str]:
-    """Return at most so many ends, evenly spread, as an axis names them, by their places."""
-    step = -(-len(ends) // most)
+def shown_ends(ends: Sequence[End]) -> dict[float, str]:
+    """Return as many ends as an axis has room for, evenly spread, as it names them, by their places."""
+    step = -(-len(ends) // _NAMED)
     return {place: f"{end.layer} ({end.block})" for place, end in enumerate(ends) if place % step == 0}

@@ -12,12 +12,7 @@ _MANY = 9
 
 
 def render(blocks: Sequence[Block], deeper: int = 0) -> Markup:
-    """Return blocks as HTML.
-
-    Args:
-        blocks: what there is to say.
-        deeper: how many levels further down their headings are.
-    """
+    """Return blocks as HTML, their headings so many levels deeper."""
     return Markup("\n").join(_block(block, deeper) for block in blocks)
 
 

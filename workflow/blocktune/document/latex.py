@@ -26,12 +26,7 @@ def escape(text: str) -> str:
 
 
 def render(table: Table, label: str) -> str:
-    r"""Return a floating table; it needs `\usepackage{booktabs}`.
-
-    Args:
-        table: the table.
-        label: what `\ref` calls it by.
-    """
+    r"""Return a floating table that `\ref` calls by the label; it needs `\usepackage{booktabs}`."""
     width = len(table.head)
     lines = [
         r"% needs \usepackage{booktabs}",

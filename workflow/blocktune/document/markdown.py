@@ -15,12 +15,7 @@ _CELLS = {"best": "**", "second": "*", "group": "**"}
 
 
 def render(blocks: Sequence[Block], plain: bool = False) -> str:
-    """Return a page.
-
-    Args:
-        blocks: what it says.
-        plain: whether names look as they are, for a terminal, instead of as Markdown needs them.
-    """
+    """Return a page; in a `plain` one, for a terminal, names look as they are instead of as Markdown needs them."""
     writer = _Writer(plain)
     return "\n\n".join(map(writer.block, blocks)) + "\n"
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from ..analysis.figures.style import FAILED, header_height, letters, shorten, title
+from ..analysis.figures.style import FAILED, below, letters, shorten, titled
 from ..analysis.scores import Scores
 from ..analysis.strategies import kind, label, palette
 from ..files.design import Design
@@ -124,10 +124,8 @@ def grid(
     """
     width = min(max(shape[1] * size[0] + 0.6, 6.0), 16.0)
     told = "; ".join(filter(None, [conditions(design), more]))
-    height = header_height(what, design, told, width) + shape[0] * size[1] + 0.6
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = titled(what, design, told, width, shape[0] * size[1], 0.6)
     axes = figure.subplots(*shape, squeeze=False, **options)
-    title(figure, what, design, told)
     return figure, [list(row) for row in axes]
 
 
@@ -186,14 +184,6 @@ def strategies_below(
     strategies = list(dict.fromkeys(name for rows in frames for name in rows["strategy"]))
     crosses = [DIVERGED] if any(rows["diverged"].any() for rows in frames) else []
     below(figure, [*look.entries(strategies, **changes), *more, *crosses])
-
-
-def below(figure: Figure, entries: Sequence[Line2D | Patch]) -> None:
-    """Put a legend under the panels, in as many columns as fit."""
-    widths = [len(str(entry.get_label())) + 9 for entry in entries]
-    room = letters(figure.get_figwidth() - 0.3, 8)
-    columns = len(entries) if sum(widths) <= room else max(1, room // max(widths))
-    figure.legend(handles=list(entries), loc="outside lower center", ncols=columns, fontsize=8)
 
 
 def scored_on(rows: "pd.DataFrame") -> str:

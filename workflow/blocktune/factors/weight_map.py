@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from ..analysis.figures.depth import baseline_lines, zoom
 from ..analysis.figures.depth import marker as layer_marker
-from ..analysis.figures.style import FAILED, header_height, shorten, title
+from ..analysis.figures.style import FAILED, shorten, titled
 from ..analysis.scores import Score, Scores
 from ..analysis.strategies import label
 from ..files.factor_results import Movement
@@ -39,10 +39,8 @@ def map_figure(shown: Shown) -> Figure:
     what, told, width = "Weight change by layer, and accuracy by block", conditions(design), 10.0
     named = [len(profiles[key]) <= _NAMED for key in keys]
     heights = [size for few in named for size in (2.0, 2.3 if few else 1.8)]
-    height = header_height(what, design, told, width) + sum(heights) + 0.9 + 0.25 * len(keys)
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = titled(what, design, told, width, sum(heights), 0.9, 0.25 * len(keys))
     axes = figure.subplots(2 * len(keys), 1, squeeze=False, gridspec_kw={"height_ratios": heights})[:, 0]
-    title(figure, what, design, told)
     for place, key in enumerate(keys):
         above, under = axes[2 * place], axes[2 * place + 1]
         under.sharex(above)
@@ -105,12 +103,10 @@ def _helped(axis: Axes, blocks: Sequence[Score], search: Scores, key: str, look:
         axis.plot(sum(ends) / 2, block.accuracy, "o", color=colour, markersize=4.5)
     for block in blocks:
         if block.accuracy is None:
-            middle = ((block.first or 0) + (block.last or 0)) / 2
-            axis.plot(middle, 0, "x", color=FAILED, transform=axis.get_xaxis_transform(), clip_on=False)
+            axis.plot(block.middle, 0, "x", color=FAILED, transform=axis.get_xaxis_transform(), clip_on=False)
     best = search.winner(key, "bw") or known[0]
-    middle = ((best.first or 0) + (best.last or 0)) / 2
     star = {"marker": "*", "markersize": 13, "markeredgecolor": "black", "markeredgewidth": 0.8}
-    axis.plot(middle, best.accuracy, color=colour, zorder=6, **star)
+    axis.plot(best.middle, best.accuracy, color=colour, zorder=6, **star)
 
 
 def _depth_axis(under: Axes, above: Axes, mine: "pd.DataFrame", blocks: Sequence[Score], named: bool) -> None:

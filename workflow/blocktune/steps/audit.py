@@ -26,7 +26,6 @@ def audit(
     # Imported here: scipy takes seconds that no other command should wait for
     from ..analysis.audit import RANGES, audit
     from ..analysis.audit_words import audit_page, sentences
-    from ..analysis.untrained import is_untrained
     from ..document.markdown import render
 
     study, backbones = shown.study, shown.backbones
@@ -36,8 +35,7 @@ def audit(
         name: [shown.scores(repeat, "final") for repeat in by_repeat(files, len(backbones), flag)]
         for name, (files, flag) in given.items()
     }
-    right = right_by_run(runs, study)
-    found = audit(backbones, study.range, final, right, study.new_parts, lambda accuracy: is_untrained(study, accuracy))
+    found = audit(study, backbones, final, right_by_run(runs, study))
     Audit(found).write(output)
     write_text(markdown, render(audit_page(study, backbones, found)))
     print("\n".join(sentences(backbones, found)))

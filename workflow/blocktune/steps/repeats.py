@@ -117,22 +117,14 @@ def reliability(
     from ..analysis.figures.draw import draw_repeated
     from ..analysis.reliability import Repeat, reliability
     from ..analysis.reliability_words import reliability_page
-    from ..analysis.untrained import is_untrained
     from ..document.markdown import render
 
     study, backbones = shown.study, shown.backbones
-    count, right = len(backbones), right_by_run(runs, study)
+    count = len(backbones)
     searches = [shown.scores(files, "search") for files in by_repeat(search_scores, count, "--search-scores")]
     finals = [shown.scores(files, "final") for files in by_repeat(final_scores, count, "--final-scores")]
-    repeats = [Repeat(search, final, right) for search, final in zip(searches, finals, strict=True)]
-    found = reliability(
-        backbones,
-        study.strategies,
-        repeats,
-        study.new_parts,
-        lambda accuracy: is_untrained(study, accuracy),
-        study.choose_by,
-    )
+    repeats = [Repeat(search, final) for search, final in zip(searches, finals, strict=True)]
+    found = reliability(study, backbones, repeats, right_by_run(runs, study))
     Reliability(found).write(output)
     write_text(markdown, render(reliability_page(study, backbones, found, optimism.found)))
     draw_repeated(study, backbones, searches, finals, found["over_backbones"], figure_folder, settings.dpi)

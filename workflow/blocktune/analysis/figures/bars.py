@@ -17,7 +17,7 @@ from ..layers import Network
 from ..protocol import protocol
 from ..scores import Score, Scores
 from ..strategies import kind, label, palette
-from .style import FAILED, accuracy_label, header_height, letters, title
+from .style import FAILED, accuracy_label, below, letters, titled
 
 _MARGIN = 0.9
 """Inches beside the bars, for the vertical axis."""
@@ -61,21 +61,13 @@ _BEST = {
 
 
 def bars_figure(study: Study, backbones: Sequence[Network], scores: Scores, comparison: Comparison) -> Figure:
-    """Draw the winners' accuracies as bars from zero, with their values and binomial errors.
-
-    Args:
-        study: The study.
-        backbones: The groups, in order.
-        scores: Scores of the comparison's stage.
-        comparison: `BASELINES`, `BEST_SEARCH` or `FINAL`.
-    """
+    """Draw the winners' accuracies in the comparison's stage as bars from zero, with values and binomial errors."""
     strategies = _strategies(study, scores, comparison)
     conditions = protocol(study, comparison.stage)
     bars = max(1, len(backbones) * len(strategies))
     width = min(max(5.5, _MARGIN + bars * (0.5 if bars <= 16 else 0.28) / _GROUP), 16)
     what = _title(comparison, strategies)
-    height = 3.9 + header_height(what, study, conditions, width)
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = titled(what, study, conditions, width, 3.9)
     axis = figure.subplots()
     colours = palette([*study.strategies, *(key for key in strategies if key not in study.strategies)])
     winners = [[scores.winner(backbone.key, strategy) for strategy in strategies] for backbone in backbones]
@@ -87,7 +79,6 @@ def bars_figure(study: Study, backbones: Sequence[Network], scores: Scores, comp
     aside = ((width - _MARGIN) / group - len(backbones)) / 2
     _axes(axis, study, backbones, group, aside, comparison.stage)
     _legend(figure, winners, strategies, colours, comparison)
-    title(figure, what, study, conditions)
     return figure
 
 
@@ -199,8 +190,4 @@ def _legend(
     if any(winner is not None and winner.diverged for row in winners for winner in row):
         entries.append(Line2D([], [], marker="x", color=FAILED, linestyle="none", label="diverged"))
     entries.append(Line2D([], [], marker="|", color="#222222", linestyle="none", label=_ERROR))
-    # A letter count stands for the width of an entry: its text, its patch and the gap to the next.
-    widths = [len(str(entry.get_label())) + 9 for entry in entries]
-    room = letters(figure.get_figwidth() - 0.3, 8)
-    columns = len(entries) if sum(widths) <= room else max(1, room // max(widths))
-    figure.legend(handles=entries, loc="outside lower center", ncols=columns, fontsize=8)
+    below(figure, entries)

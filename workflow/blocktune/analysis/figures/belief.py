@@ -12,7 +12,7 @@ from ...files.rounds_scores import ArmBelief, RoundFound, RoundsScores
 from ...files.study import Study
 from ..layers import Network
 from ..protocol import protocol
-from .style import FAILED, accuracy_label, header_height, shorten, title
+from .style import FAILED, accuracy_label, below, cross, shorten, titled
 
 TITLE = "Figure 13: what the search believes of its arms, round by round"
 OF_OTHERS = "Figure 13: what the race's model would expect of the arms, round by round"
@@ -25,28 +25,19 @@ _DOT = {"marker": "o", "markersize": 4.5, "markeredgecolor": "black", "markeredg
 
 
 def belief_figure(study: Study, backbones: Sequence[Network], found: Mapping[str, RoundsScores]) -> Figure:
-    """Draw a row of panels per backbone, a panel for each round of which the belief is kept.
-
-    Args:
-        study: The study.
-        backbones: The rows, in order.
-        found: By backbone what the search found.
-    """
+    """Draw a row of panels per backbone, a panel for each round of which the belief is kept."""
     conditions, words = protocol(study, "search"), TITLE if study.method == "race" else OF_OTHERS
-    width, row = 10.0, 3.2
-    height = header_height(words, study, conditions, width) + row * len(backbones) + 0.5
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = titled(words, study, conditions, 10.0, 3.2 * len(backbones), 0.5)
     shown = [[one for one in found[backbone.key].rounds if one.beliefs] for backbone in backbones]
     columns = max([1, *map(len, shown)])
     grid = figure.subplots(len(backbones), columns, squeeze=False, sharey="row")
-    title(figure, words, study, conditions)
     for axes, backbone, rounds in zip(grid, backbones, shown, strict=True):
         _row(list(axes), backbone, found[backbone.key], rounds)
     by_loss = any(found[backbone.key].worth == "loss" for backbone in backbones)
     figure.supylabel("minus the validation loss" if by_loss else accuracy_label(study, "search"), fontsize=9)
     for axis in grid[-1]:
         axis.set_xlabel("arms, by what is expected of them at the end", fontsize=8)
-    figure.legend(handles=_legend(), loc="outside lower center", ncols=5, fontsize=8)
+    below(figure, _legend(), most=5)
     return figure
 
 
@@ -77,8 +68,7 @@ def _panel(axis: Axes, found: RoundsScores, one: RoundFound, place: Mapping[int,
             if training.round > one.round:
                 continue
             if training.worth is None:
-                at = {"transform": axis.get_xaxis_transform(), "clip_on": False, "zorder": 5}
-                axis.plot(place[arm], 0, "x", color=FAILED, **at)
+                cross(axis, place[arm])
             else:
                 axis.plot(place[arm], training.worth, color=_TRAINED, zorder=3, **_DOT)
         if entry.run == one.run:

@@ -10,29 +10,19 @@ from matplotlib.ticker import FuncFormatter
 from ...files.regret import RegretFound
 from ...files.study import Study
 from ..regret import EXHAUSTIVE
-from ..strategies import label, palette
-from .style import header_height, look, save, title
+from ..strategies import color, label
+from .style import STAR, below, look, save, titled
 
 NAME = "figure_cost"
 TITLE = "Cost of a search against the accuracy of what it finds"
 
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
-_WIDTH, _PANEL = 10.0, 3.4
 _CHEAPEST = 1e-5
 """A share of the exhaustive cost below which a method counts as free: a logarithmic axis has no zero."""
 
 
 def draw_cost(study: Study, report: RegretFound, conditions: str, folder: Path) -> list[Path]:
-    """Draw the figure and write it as SVG and PNG.
-
-    Args:
-        study: The study.
-        report: What `analysis.regret.regret_report` returns.
-        conditions: Backbones, seeds and protocol in words.
-        folder: Where the files go.
-
-    Returns:
-        The files written, SVG before PNG.
+    """Draw the figure, write it as SVG and PNG, and return these files; `conditions` as for `cost_figure`.
 
     Raises:
         BlocktuneError: The folder can't be written to.
@@ -46,27 +36,19 @@ def cost_figure(study: Study, report: RegretFound, conditions: str) -> Figure:
 
     Accuracies are those of the seeds that did not choose the winner, where there are any. Bars, from five backbones on,
     are the 95 % intervals of the regret, hung below the oracle's mean accuracy: how good a backbone is does not widen
-    them.
-
-    Args:
-        study: The study; its name stands in the title.
-        report: What `analysis.regret.regret_report` returns.
-        conditions: Backbones, seeds and protocol in words.
+    them. `conditions` are backbones, seeds and protocol in words.
     """
     methods = sorted(set(report["methods"]) - {EXHAUSTIVE})
     shapes = {name: _MARKERS[place % len(_MARKERS)] for place, name in enumerate(methods)}
     strategies = report["strategies"]
-    height = header_height(TITLE, study, conditions, _WIDTH) + _PANEL + 0.7
-    figure = Figure(figsize=(_WIDTH, height), layout="constrained")
+    figure = titled(TITLE, study, conditions, 10.0, 3.4, 0.7)
     axes = figure.subplots(1, max(1, len(strategies)), squeeze=False, sharey=True)[0]
     left = _left(report)
     for axis, strategy in zip(axes, strategies, strict=False):
         _panel(axis, report, strategy, shapes, left)
     by = "with seeds that did not choose it" if report["out_of_seed"] else "in the exhaustive map"
     axes[0].set_ylabel(f"validation accuracy of the winner\n{by} (mean)")
-    title(figure, TITLE, study, conditions)
-    entries = _legend(report, shapes)
-    figure.legend(handles=entries, loc="outside lower center", ncols=min(len(entries), 5), fontsize=8)
+    below(figure, _legend(report, shapes), most=5)
     return figure
 
 
@@ -78,7 +60,7 @@ def _left(report: RegretFound) -> float:
 
 
 def _panel(axis: Axes, report: RegretFound, strategy: str, shapes: dict[str, str], left: float) -> None:
-    colour = palette([strategy])[strategy]
+    colour = color(strategy)
     axis.set_xscale("log")
     axis.set_xlim(left / 2, 3)
     axis.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:g}%"))
@@ -99,7 +81,7 @@ def _panel(axis: Axes, report: RegretFound, strategy: str, shapes: dict[str, str
     axis.axhline(best, color="black", linewidth=0.7, zorder=1)
     exhaustive = report["methods"].get(EXHAUSTIVE, {"per_strategy": {}})["per_strategy"].get(strategy)
     star = best if exhaustive is None else exhaustive["accuracy"]
-    axis.plot(1, star, "*", color=colour, markersize=14, markeredgecolor="black", markeredgewidth=0.9, zorder=5)
+    axis.plot(1, star, **STAR, markersize=14, color=colour, zorder=5)
     floor = report["chance"]["per_strategy"][strategy]["accuracy"]
     axis.axhline(floor, color="#9A9A9A", linewidth=1, linestyle=":", zorder=1)
 

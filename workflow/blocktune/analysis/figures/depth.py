@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from ...files.study import Study
 from ..layers import Network
 from ..scores import Score, Scores
-from .style import header_height, letters, shorten, title
+from .style import letters, shorten, slanted, titled
 
 _NAMED = 24
 """Up to so many layers with weights are named under the axis; more would be label soup."""
@@ -41,24 +41,16 @@ def panels(
 ) -> tuple[Figure, list[Axes]]:
     """Return a figure with one panel per backbone, one below the other, with depth axes and titles.
 
-    Args:
-        what: What the figure shows.
-        study: The study.
-        conditions: The protocol.
-        backbones: The panels, in order.
-        row: Height of a panel in inches, as suits accuracies if left out.
+    `row` is the height of a panel in inches; without it panels are as high as suits accuracies.
     """
-    width = 10.0
     # Names under an axis take room of their own: the panel itself stays as high as its neighbours.
     panel = row or (3.0 if len(backbones) == 1 else 2.1)
     heights = [panel + (0.75 if named(backbone) else 0.25) for backbone in backbones]
-    height = header_height(what, study, conditions, width) + sum(heights) + 0.6
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = titled(what, study, conditions, 10.0, sum(heights), 0.6)
     grid = figure.subplots(len(backbones), 1, squeeze=False, gridspec_kw={"height_ratios": heights})
     axes = [row[0] for row in grid]
     for axis, backbone in zip(axes, backbones, strict=True):
         _depth_axis(axis, backbone)
-    title(figure, what, study, conditions)
     return figure, axes
 
 
@@ -66,10 +58,7 @@ def _depth_axis(axis: Axes, backbone: Network) -> None:
     axis.set_xlim(-0.7, len(backbone.layers) - 0.3)
     axis.set_title(shorten(backbone.title, 48), loc="left", fontweight="bold")
     if named(backbone):
-        layers = backbone.weighted
-        names = [shorten(layer.name, 22) for layer in layers]
-        axis.set_xticks([layer.index for layer in layers], names, rotation=35, ha="right", rotation_mode="anchor")
-        axis.tick_params(axis="x", labelsize=7.5)
+        slanted(axis, [layer.index for layer in backbone.weighted], [layer.name for layer in backbone.weighted])
         axis.set_xlabel("layer of the backbone, input (left) to head (right)")
     else:
         axis.xaxis.set_major_locator(MaxNLocator(nbins=12, steps=[1, 2, 5, 10], integer=True))
@@ -120,15 +109,7 @@ def baseline_lines(axis: Axes, lines: Sequence[tuple[str, float, str]]) -> None:
 
 
 def name_winner(axis: Axes, backbone: Network, winner: Score | None, what: str, how: str = "") -> None:
-    """Name the best candidate at the panel's upper right.
-
-    Args:
-        axis: The panel.
-        backbone: The backbone.
-        winner: The best candidate, if any was searched.
-        what: `layer`, `block` or `window`.
-        how: What follows these words, such as by what it is the best.
-    """
+    """Name the best candidate, if any was searched, at the panel's upper right; `how` follows what it is called."""
     if winner is None:
         axis.set_title(f"no {what} was searched", loc="right", fontsize=8)
         return

@@ -34,19 +34,7 @@ def draw(
     dpi: int = 200,
     by_rounds: Mapping[str, RoundsScores] = {},
 ) -> list[Path]:
-    """Draw the figures of a study and write each as SVG and PNG.
-
-    Args:
-        study: The study.
-        backbones: The backbones, in order.
-        search: Scores of the search stage.
-        final: Scores of the final stage.
-        folder: Where the files go.
-        dpi: Dots per inch of the PNG files.
-        by_rounds: By backbone what a search by rounds found.
-
-    Returns:
-        The files written, in the order of `study_figures`, SVG before PNG.
+    """Draw the figures of a study, write each as SVG and PNG, and return the files in `study_figures`' order.
 
     Raises:
         BlocktuneError: The folder can't be written to.
@@ -78,19 +66,9 @@ def draw_repeated(
     folder: Path,
     dpi: int = 200,
 ) -> list[Path]:
-    """Draw the figures of all repeats of a study and write each as SVG and PNG.
+    """Draw the figures of all repeats, write each as SVG and PNG, and return the files in `repeated_figures`' order.
 
-    Args:
-        study: The study.
-        backbones: The backbones, in order.
-        searches: Scores of the search stage, repeat by repeat.
-        finals: Scores of the final stage, in the same order.
-        over_backbones: What `ranks.over_backbones` returned.
-        folder: Where the files go.
-        dpi: Dots per inch of the PNG files.
-
-    Returns:
-        The files written, in the order of `repeated_figures`, SVG before PNG.
+    `searches` and `finals` are in the order of the repeats.
 
     Raises:
         BlocktuneError: The folder can't be written to.

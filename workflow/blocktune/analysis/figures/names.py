@@ -33,22 +33,14 @@ _REPEATED_NEEDS = {
 def study_figures(strategies: Collection[str], repeats: int, method: str = "exhaustive") -> list[str]:
     """Return the names, without ending, of the figures of a study, besides those on its repeats.
 
-    Args:
-        strategies: what is searched for, or the columns of Table I.
-        repeats: how often the study is done.
-        method: how the winners are searched for.
+    `strategies` are what is searched for, or the columns of Table I.
     """
     found = _that_show(_NEEDS | (_OF_ALL_REPEATS if repeats == 1 else {}), strategies)
     return [*found, BELIEF] if method in askers() else found
 
 
 def repeated_figures(strategies: Collection[str], repeats: int) -> list[str]:
-    """Return the names, without ending, of the figures that show all repeats of a study, then also Figures 11 and 12.
-
-    Args:
-        strategies: what is searched for, or the columns of Table I.
-        repeats: how often the study is done.
-    """
+    """Return the names, without ending, of the figures that show all repeats; with several also Figures 11 and 12."""
     return _that_show(_REPEATED_NEEDS | (_OF_ALL_REPEATS if repeats > 1 else {}), strategies)
 
 

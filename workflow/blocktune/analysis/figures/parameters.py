@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from ...files.study import Study
 from ..layers import Network
 from .depth import marker, marker_legend, panels
-from .style import PLAIN
+from .style import PLAIN, POINT, below
 
 TITLE = "Figure 2: parameters of every layer with weights"
 
@@ -24,7 +24,7 @@ def parameters_figure(study: Study, backbones: Sequence[Network]) -> Figure:
         _panel(axis, backbone)
     figure.supylabel("trainable parameters (count)", fontsize=9)
     if entries := marker_legend(backbones, _COLOUR):
-        figure.legend(handles=entries, loc="outside lower center", ncols=len(entries), fontsize=8)
+        below(figure, entries, most=len(entries))
     return figure
 
 
@@ -45,18 +45,7 @@ def _panel(axis: Axes, backbone: Network) -> None:
     axis.yaxis.set_major_formatter(PLAIN)
     size = 6 if len(layers) <= 60 else 4.5
     for layer in layers:
-        axis.plot(
-            layer.index,
-            layer.parameters,
-            marker(layer.type),
-            color=_COLOUR,
-            markersize=size,
-            markeredgecolor="white",
-            markeredgewidth=0.3,
-        )
+        axis.plot(layer.index, layer.parameters, marker(layer.type), color=_COLOUR, markersize=size, **POINT)
     scale = ", logarithmic axis" if logarithmic else ""
-    axis.set_title(
-        f"{len(layers)} of {len(backbone.layers)} layers have weights, {sum(counts):,} parameters{scale}",
-        loc="right",
-        fontsize=8,
-    )
+    said = f"{len(layers)} of {len(backbone.layers)} layers have weights, {sum(counts):,} parameters{scale}"
+    axis.set_title(said, loc="right", fontsize=8)

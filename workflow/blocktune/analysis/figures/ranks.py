@@ -10,35 +10,28 @@ from ...files.study import Study
 from ..protocol import protocol
 from ..reliability_words import why_not
 from ..strategies import label, palette
-from .style import header_height, title
+from .style import titled
 
 RANKS = "figure_critical_difference"
 _TITLE = "Mean ranks of the strategies over backbones (1 is best)"
-_WIDTH = 9.0
 
 
 def ranks_figure(study: Study, found: RanksOverBackbones) -> Figure:
-    """Draw the diagram, or say why there is none.
-
-    Args:
-        study: The study.
-        found: What `ranks.over_backbones` returned.
-    """
+    """Draw the diagram of what `ranks.over_backbones` returned, or say why there is none."""
     drawn = found["nemenyi_p"] is not None
     critical = f" (less than {found['critical_difference']:.1f} ranks)" if drawn else ""
     conditions = (
         f"{found['backbones']} backbones; a bar joins what Nemenyi's test can't tell apart at 0.05{critical}; "
         f"{protocol(study, 'final')}"
     )
-    height = header_height(_TITLE, study, conditions, _WIDTH) + (0.6 + 0.2 * len(found["nemenyi_p"]) if drawn else 0.8)
-    figure = Figure(figsize=(_WIDTH, height), layout="constrained")
+    panel = 0.6 + 0.2 * len(found["nemenyi_p"]) if drawn else 0.8
+    figure = titled(_TITLE, study, conditions, 9.0, panel)
     axis = figure.subplots()
     if drawn:
         _diagram(axis, found, palette(list(found["nemenyi_p"])))
     else:
         axis.set_axis_off()
         axis.text(0.5, 0.5, why_not(found), ha="center", va="center", fontsize=9)
-    title(figure, _TITLE, study, conditions)
     return figure
 
 

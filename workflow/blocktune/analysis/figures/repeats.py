@@ -12,9 +12,9 @@ from ...files.study import Study
 from ..layers import Network
 from ..protocol import protocol
 from ..scores import Score, Scores
-from ..strategies import palette
+from ..strategies import color
 from .depth import panels, shade_blocks, zoom
-from .style import accuracy_label
+from .style import accuracy_label, below
 
 REPEATED = {strategy.figure_of_repeats[0]: strategy for strategy in SEARCHED.values() if strategy.figure_of_repeats}
 """By name."""
@@ -24,16 +24,10 @@ def repeats_figure(study: Study, backbones: Sequence[Network], searches: Sequenc
     """Draw each candidate's mean over repeats as a line with a band from its lowest to its highest accuracy.
 
     After a search that left candidates out, or trained few to the end, there are points and bars instead.
-
-    Args:
-        study: The study.
-        backbones: The panels, in order.
-        searches: Scores of the search stage, repeat by repeat.
-        kind: The strategy.
     """
     conditions = f"{protocol(study, 'search')}; {len(searches)} repeats"
     figure, axes = panels(kind.figure_of_repeats[1], study, conditions, backbones)
-    colour = palette(study.strategies).get(kind.key, "#000000")
+    colour = color(kind.key)
     for axis, backbone in zip(axes, backbones, strict=True):
         # Neighbours of what a cheaper search trained were not trained: nothing is known in between
         whole = study.method == "exhaustive" and study.candidates is None
@@ -44,7 +38,7 @@ def repeats_figure(study: Study, backbones: Sequence[Network], searches: Sequenc
         Patch(facecolor=colour, alpha=0.25, label="lowest to highest"),
         Line2D([], [], color=colour, marker="*", linestyle="none", markersize=9, label="best of a repeat"),
     ]
-    figure.legend(handles=entries, loc="outside lower center", ncols=3, fontsize=8)
+    below(figure, entries, most=3)
     return figure
 
 
@@ -57,8 +51,8 @@ def _panel(
             if score.accuracy is not None:
                 by_candidate.setdefault(score.candidate, []).append(score)
     # From input to head; a candidate that diverged in some repeat shows the others
-    scores = sorted(by_candidate.values(), key=lambda found: _middle(found[0]))
-    places = [_middle(found[0]) for found in scores]
+    scores = sorted(by_candidate.values(), key=lambda found: found[0].middle)
+    places = [found[0].middle for found in scores]
     accuracies = [[score.accuracy for score in found] for found in scores]
     zoom(axis, [value for values in accuracies for value in values])
     if not kind.spans:
@@ -73,8 +67,4 @@ def _panel(
     for search in searches:
         winner = search.winner(backbone.key, kind.key)
         if winner is not None and winner.accuracy is not None:
-            axis.plot(_middle(winner), winner.accuracy, "*", color=colour, markersize=9, markeredgecolor="black")
-
-
-def _middle(score: Score) -> float:
-    return ((score.first or 0) + (score.last or 0)) / 2
+            axis.plot(winner.middle, winner.accuracy, "*", color=colour, markersize=9, markeredgecolor="black")

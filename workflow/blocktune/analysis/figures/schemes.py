@@ -12,7 +12,7 @@ from ..protocol import protocol
 from ..scores import Scores
 from ..strategies import label, palette
 from .depth import panels
-from .style import FAILED
+from .style import FAILED, below
 
 TITLE = "Figure 1: which layers each strategy unfreezes"
 
@@ -21,18 +21,12 @@ _TUNED = "#44506B"
 
 
 def schemes_figure(study: Study, backbones: Sequence[Network], final: Scores) -> Figure:
-    """Draw a row per strategy and a bar per layer with weights: coloured layers are unfrozen, grey ones frozen.
-
-    Args:
-        study: The study.
-        backbones: The panels, in order.
-        final: Scores of the final stage: what won the search was fine-tuned there.
-    """
+    """Draw a row per strategy and a bar per layer with weights: coloured layers are unfrozen, grey ones frozen."""
     figure, axes = panels(TITLE, study, protocol(study, "final"), backbones, row=0.19 * len(study.strategies) + 0.5)
     for axis, backbone in zip(axes, backbones, strict=True):
         _panel(axis, study, backbone, final)
     entries = [Patch(color=_TUNED, label="unfrozen (in the strategy's colour)"), Patch(color=_FROZEN, label="frozen")]
-    figure.legend(handles=entries, loc="outside lower center", ncols=2, fontsize=8)
+    below(figure, entries, most=2)
     return figure
 
 

@@ -18,19 +18,15 @@ from ..halved import dropped_after, dropped_words, strength
 from ..layers import Network
 from ..protocol import protocol
 from ..scores import Score, Scores
-from ..strategies import palette
-from ..triangle import Square, Triangle, shown_ends, sure_words, triangle
-from .style import FAILED, accuracy_label, header_height, letters, shorten, title
+from ..strategies import color
+from ..triangle import GAP, Square, Triangle, shown_ends, sure_words, triangle
+from .style import FAILED, accuracy_label, below, letters, shorten, slanted, titled
 from .winners import winner_words
 
 TITLE = "Figure 12: accuracy of every span, from its first to its last block"
 
 _WITH_NUMBERS = 12
 """Up to so many blocks, squares hold their numbers."""
-_NAMED = 14
-"""At most so many blocks are named along an axis."""
-_GAP = 0.4
-"""Blocks between the triangle and the head alone, which has none."""
 _EMPTY = {"facecolor": "none", "edgecolor": "#B8B8B8", "linewidth": 0.7, "linestyle": ":"}
 _BEST = {"facecolor": "none", "edgecolor": "black", "linewidth": 2.4}
 _READ = (
@@ -44,22 +40,13 @@ def spans_figure(
 ) -> Figure:
     """Draw a panel per backbone, a square per span in the color of its accuracy; what was not trained stays empty.
 
-    With several repeats accuracies are their means, and the best of each repeat is marked.
-
-    Args:
-        study: The study.
-        backbones: The panels, in order.
-        searches: Scores of the search stage, repeat by repeat.
-        finals: Scores of the final stage, in the same order: what the best spans score there.
+    With several repeats accuracies are their means, and the best of each repeat is marked; `searches` and `finals` are
+    in the order of the repeats.
     """
     conditions = protocol(study, "search") + (f"; {len(searches)} repeats" if len(searches) > 1 else "")
-    width, row = 10.0, 6.2 if len(backbones) == 1 else 5.2
-    figure = Figure(
-        figsize=(width, header_height(TITLE, study, conditions, width) + row * len(backbones) + 0.5),
-        layout="constrained",
-    )
+    row = 6.2 if len(backbones) == 1 else 5.2
+    figure = titled(TITLE, study, conditions, 10.0, row * len(backbones), 0.5)
     axes = figure.subplots(len(backbones), 1, squeeze=False)[:, 0]
-    title(figure, TITLE, study, conditions)
     squares = []
     for axis, backbone in zip(axes, backbones, strict=True):
         found = triangle(study, backbone, searches)
@@ -67,8 +54,8 @@ def spans_figure(
         _panel(axis, study, backbone, found, searches)
         words = winner_words(study, backbone, "span", searches, finals, _called(found), letters(7.0, 8))
         axis.set_title(words, loc="right", fontsize=8)
-    entries = _legend(study, squares, any(search.of(b.key, "probe") for search in searches for b in backbones))
-    figure.legend(handles=entries, loc="outside lower center", ncols=min(len(entries), 5), fontsize=8)
+    probe = any(search.of(backbone.key, "probe") for search in searches for backbone in backbones)
+    below(figure, _legend(study, squares, probe), most=5)
     return figure
 
 
@@ -109,7 +96,7 @@ def _patch(found: Triangle, square: Square, **look: Any) -> Rectangle:
 
 
 def _place(found: Triangle, square: Square) -> tuple[float, float]:
-    return square.across + (_GAP if square is found.head else 0.0), square.up
+    return square.across + (GAP if square is found.head else 0.0), square.up
 
 
 def _tile(axis: Axes, study: Study, found: Triangle, square: Square, colors: ScalarMappable, numbers: bool) -> None:
@@ -120,11 +107,11 @@ def _tile(axis: Axes, study: Study, found: Triangle, square: Square, colors: Sca
         if square.diverged:
             axis.plot(across, up, "x", color=FAILED, zorder=3)
         return
-    color = colors.to_rgba(square.accuracy)
-    look = {"facecolor": color, "edgecolor": "white", "linewidth": 0.8, "alpha": strength(study, square.epochs)}
+    shade = colors.to_rgba(square.accuracy)
+    look = {"facecolor": shade, "edgecolor": "white", "linewidth": 0.8, "alpha": strength(study, square.epochs)}
     axis.add_patch(_patch(found, square, **look))
     if numbers:
-        red, green, blue, _ = color
+        red, green, blue, _ = shade
         ink = "black" if 0.3 * red + 0.59 * green + 0.11 * blue > 0.5 else "white"
         rate = f"\n{rate_words(square.rate)}" if study.rates and square.rate is not None else ""
         axis.text(across, up, f"{square.accuracy:.3f}{rate}", ha="center", va="center", fontsize=7, color=ink, zorder=5)
@@ -132,19 +119,12 @@ def _tile(axis: Axes, study: Study, found: Triangle, square: Square, colors: Sca
 
 def _axes(axis: Axes, found: Triangle) -> None:
     count = len(found.firsts)
-    axis.set_xlim(-0.6, count + _GAP + 0.6)
+    axis.set_xlim(-0.6, count + GAP + 0.6)
     axis.set_ylim(-0.6, count - 0.4)
     axis.grid(False)
-    firsts, lasts = shown_ends(found.firsts, _NAMED), shown_ends(found.lasts, _NAMED)
-    axis.set_xticks(
-        [*firsts, count + _GAP],
-        [*(shorten(name, 22) for name in firsts.values()), "head alone"],
-        rotation=35,
-        ha="right",
-        rotation_mode="anchor",
-    )
-    axis.set_yticks([*lasts], [shorten(name, 22) for name in lasts.values()])
-    axis.tick_params(labelsize=7.5)
+    firsts, lasts = shown_ends(found.firsts), shown_ends(found.lasts)
+    slanted(axis, [*firsts, count + GAP], [*firsts.values(), "head alone"])
+    axis.set_yticks([*lasts], [shorten(name, 22) for name in lasts.values()], fontsize=7.5)
     axis.set_xlabel(_READ, fontsize=8)
     axis.set_ylabel("last block that is unfrozen, input (below) to head (above)", fontsize=8)
 
@@ -154,8 +134,7 @@ def _called(found: Triangle) -> Callable[[Score, int], str]:
 
 
 def _probe() -> dict[str, Any]:
-    color = palette(["probe"])["probe"]
-    return {"marker": ">", "markersize": 8, "color": color, "markeredgecolor": "black", "linestyle": "none"}
+    return {"marker": ">", "markersize": 8, "color": color("probe"), "markeredgecolor": "black", "linestyle": "none"}
 
 
 def _legend(study: Study, squares: Sequence[Square], probe: bool) -> list[Line2D | Patch]:

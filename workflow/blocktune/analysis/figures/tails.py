@@ -17,9 +17,9 @@ from ..halved import dropped_after, dropped_words, strength
 from ..layers import Network
 from ..protocol import protocol
 from ..scores import Score, Scores
-from ..strategies import palette
+from ..strategies import color
 from .depth import panels, zoom
-from .style import FAILED, accuracy_label, letters, shorten
+from .style import FAILED, STAR, accuracy_label, below, cross, letters, shorten
 from .winners import winner_words
 
 TITLE = "Figure 11: accuracy over how much is unfrozen, from the head down"
@@ -32,7 +32,6 @@ _APART = 0.006
 """Share of the axis between the whiskers of two rates, which would hide each other."""
 _LABEL = 0.19
 """Inches that a tick's slanted label takes along the axis."""
-_STAR = {"marker": "*", "markersize": 14, "markeredgecolor": "black", "markeredgewidth": 0.9, "linestyle": "none"}
 _BARE = {"linestyle": "none"}
 
 _Found = dict[int, list[Score]]
@@ -45,21 +44,14 @@ def tails_figure(
     """Draw a panel per backbone and a line per learning rate over how many layers with weights are unfrozen.
 
     The last quarter and the linear probe are there where the search trained them (`search.rates`). With several repeats
-    a line is their mean, with a point for each of them.
-
-    Args:
-        study: The study.
-        backbones: The panels, in order.
-        searches: Scores of the search stage, repeat by repeat.
-        finals: Scores of the final stage, in the same order: what the best tails score there.
+    a line is their mean, with a point for each of them; `searches` and `finals` are in the order of the repeats.
     """
     conditions = protocol(study, "search") + (f"; {len(searches)} repeats" if len(searches) > 1 else "")
     figure, axes = panels(TITLE, study, conditions, backbones, row=3.6 if len(backbones) == 1 else 2.9)
     for axis, backbone in zip(axes, backbones, strict=True):
         _panel(axis, study, backbone, searches, finals)
     figure.supylabel(f"{accuracy_label(study, 'search')}\neach axis zoomed to its panel", fontsize=9)
-    entries = _legend(study, backbones, searches)
-    figure.legend(handles=entries, loc="outside lower center", ncols=min(len(entries), 4), fontsize=8)
+    below(figure, _legend(study, backbones, searches), most=4)
     return figure
 
 
@@ -84,13 +76,12 @@ def _panel(axis: Axes, study: Study, backbone: Network, searches: Sequence[Score
         _line(axis, study, quarters[rate], _hollow(look), aside[rate], repeated)
     for score in scores:
         if score.accuracy is None:
-            at = {"transform": axis.get_xaxis_transform(), "clip_on": False, "zorder": 5}
-            axis.plot(score.weighted_layers, 0, "x", color=FAILED, **at)
+            cross(axis, score.weighted_layers)
     winners = [search.winner(backbone.key, "tail") for search in searches]
     for winner in winners:
         if winner is not None and winner.accuracy is not None:
             place = winner.weighted_layers + aside.get(winner.learning_rate, 0)
-            axis.plot(place, winner.accuracy, **_STAR, markerfacecolor=_color(), zorder=6)
+            axis.plot(place, winner.accuracy, **STAR, markersize=14, markerfacecolor=color("tail"), zorder=6)
     room = letters(axis.figure.get_figwidth() - 4.2, 8)
     words = winner_words(study, backbone, "tail", searches, finals, _called, room)
     axis.set_title(words, loc="right", fontsize=8)
@@ -113,10 +104,6 @@ def _looks(study: Study) -> dict[float | None, dict[str, Any]]:
 
 def _hollow(look: dict[str, Any]) -> dict[str, Any]:
     return {**look, **_BARE, "markerfacecolor": "white", "markersize": 7, "markeredgewidth": 1.6}
-
-
-def _color() -> str:
-    return palette(["tail"])["tail"]
 
 
 def _found(backbone: Network, searches: Sequence[Scores], strategies: Sequence[str], rate: float | None) -> _Found:
@@ -166,9 +153,8 @@ def _interval(study: Study, accuracy: float) -> list[float]:
 
 
 def _probe(axis: Axes, accuracy: float, band: Sequence[float]) -> None:
-    color = palette(["probe"])["probe"]
-    axis.axhspan(*band, color=color, alpha=0.15, linewidth=0, zorder=1)
-    axis.axhline(accuracy, color=color, linewidth=1.4, linestyle=(0, (8, 2)), zorder=1.5)
+    axis.axhspan(*band, color=color("probe"), alpha=0.15, linewidth=0, zorder=1)
+    axis.axhline(accuracy, color=color("probe"), linewidth=1.4, linestyle=(0, (8, 2)), zorder=1.5)
 
 
 def _called(winner: Score, room: int) -> str:
@@ -216,10 +202,9 @@ def _legend(study: Study, backbones: Sequence[Network], searches: Sequence[Score
         shape = " (its rate's shape)" if study.rates else ""
         entries.append(Line2D([], [], **{**_hollow(first), "color": "#3A3A3A"}, label=f"last quarter{shape}"))
     if any(score.strategy == "probe" and not score.diverged for score in scores):
-        color = palette(["probe"])["probe"]
-        entries.append(Line2D([], [], color=color, linestyle=(0, (8, 2)), label="linear probe"))
-        entries.append(Patch(facecolor=color, alpha=0.15, label="the probe's 95 % interval"))
-    entries.append(Line2D([], [], **{**_STAR, "markersize": 11}, markerfacecolor=_color(), label="best tail"))
+        entries.append(Line2D([], [], color=color("probe"), linestyle=(0, (8, 2)), label="linear probe"))
+        entries.append(Patch(facecolor=color("probe"), alpha=0.15, label="the probe's 95 % interval"))
+    entries.append(Line2D([], [], **STAR, markersize=11, markerfacecolor=color("tail"), label="best tail"))
     if len(searches) > 1:
         entries.append(Line2D([], [], color="#3A3A3A", marker="o", markersize=3, label="a repeat", alpha=0.5, **_BARE))
     else:

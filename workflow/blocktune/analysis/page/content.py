@@ -187,14 +187,6 @@ def _software(records: Iterable[RunRecord]) -> str:
     for record in records:
         resources = record["resources"]
         versions = [f"{name} {number}" for name, number in sorted(resources.get("versions", {}).items())]
-        seen.add(
-            ", ".join(
-                [
-                    f"blocktune {__version__}",
-                    resources.get("backend", ""),
-                    *versions,
-                    resources.get("machine", ""),
-                ]
-            )
-        )
+        backend, machine = resources.get("backend", ""), resources.get("machine", "")
+        seen.add(", ".join([f"blocktune {__version__}", backend, *versions, machine]))
     return "; or ".join(sorted(seen))

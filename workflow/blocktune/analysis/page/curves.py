@@ -15,14 +15,7 @@ from .interactive import DARK, drawn
 
 
 def training_curves(study: Study, backbone: Network, final: Scores, records: Mapping[str, RunRecord]) -> dict[str, Any]:
-    """Return the curves of a backbone's final runs as Plotly's own JSON.
-
-    Args:
-        study: The study.
-        backbone: The backbone.
-        final: Scores of the final stage.
-        records: Records of these runs, by id.
-    """
+    """Return the curves of a backbone's final runs, whose records are given by id, as Plotly's own JSON."""
     figure = go.Figure()
     colours = palette(study.strategies)
     for strategy in study.strategies:

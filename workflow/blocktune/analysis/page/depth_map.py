@@ -21,13 +21,7 @@ _LINES = {"baseline1": "#BDBDBD", "baseline2": "#F2F2F2", "probe": None}
 
 
 def depth_map(study: Study, backbone: Network, search: Scores) -> dict[str, Any]:
-    """Return a backbone's depth map as Plotly's own JSON.
-
-    Args:
-        study: The study.
-        backbone: The backbone.
-        search: Scores of the search stage; a cheaper search holds only what it trained, however far.
-    """
+    """Return a backbone's depth map as Plotly's own JSON; a cheaper search holds only what it trained, however far."""
     colours = palette([*study.strategies, *SEARCHED])
     figure = go.Figure()
     for block in search.of(backbone.key, "bw")[::2]:
@@ -83,15 +77,13 @@ def _spans(
     figure: go.Figure, study: Study, backbone: Network, blocks: Sequence[Score], colour: str, look: dict[str, Any]
 ) -> None:
     """Draw blocks as wide as their layers; the middle carries what hovering says."""
-    x: list[float | None] = []
-    y: list[float | None] = []
-    for block in blocks:
-        x += [(block.first or 0) - 0.4, (block.last or 0) + 0.4, None]
-        y += [block.accuracy, block.accuracy, None]
+    # None ends a line
+    x = [end for block in blocks for end in ((block.first or 0) - 0.4, (block.last or 0) + 0.4, None)]
+    y = [value for block in blocks for value in (block.accuracy, block.accuracy, None)]
     shared = {"legendgroup": look["name"], **look}
     figure.add_scatter(x=x, y=y, mode="lines", line={"width": 5, "color": colour}, hoverinfo="skip", **shared)
     figure.add_scatter(
-        x=[_middle(block) for block in blocks],
+        x=[block.middle for block in blocks],
         y=[block.accuracy for block in blocks],
         mode="markers",
         marker={"symbol": "square", "size": 8, "color": colour},
@@ -102,10 +94,6 @@ def _spans(
     )
 
 
-def _middle(score: Score) -> float:
-    return ((score.first or 0) + (score.last or 0)) / 2
-
-
 def _place(score: Score) -> float:
     return SEARCHED[score.strategy].place(score.first or 0, score.last or 0)
 
@@ -113,7 +101,8 @@ def _place(score: Score) -> float:
 def _hover(study: Study, backbone: Network, score: Score) -> str:
     """What a candidate is: its layers by name, type and parameters."""
     what = f"{SEARCHED[score.strategy].one} {score.candidate} from the head"
-    head = f"{what}, {_at(study, score)}accuracy {score.accuracy:.3f}"
+    rate = f"at learning rate {score.learning_rate:g}, " if study.rates else ""
+    head = f"{what}, {rate}accuracy {score.accuracy:.3f}"
     if study.choose_by == "loss" and score.loss is not None:
         head += f", validation loss {score.loss:.4f}"
     if score.epochs is not None:
@@ -126,10 +115,6 @@ def layers_told(backbone: Network, first: int, last: int) -> list[str]:
     layers = backbone.layers[first : last + 1]
     shown = [f"{plain(layer.name)} ({plain(layer.type)}, {layer.parameters:,} parameters)" for layer in layers[:6]]
     return shown + ([f"and {len(layers) - 6} more"] if len(layers) > 6 else [])
-
-
-def _at(study: Study, score: Score) -> str:
-    return f"at learning rate {score.learning_rate:g}, " if study.rates else ""
 
 
 def plain(text: str) -> str:

@@ -9,13 +9,7 @@ DARK = "dark"
 
 
 def drawn(figure: go.Figure, across: str, up: str) -> dict[str, Any]:
-    """Return a figure as plain data for the page's script, which adds what light and dark need.
-
-    Args:
-        figure: The figure.
-        across: Title of the horizontal axis.
-        up: Title of the vertical axis.
-    """
+    """Return a figure, its axes titled, as plain data for the page's script, which adds what light and dark need."""
     figure.update_layout(
         template="none",
         height=460,

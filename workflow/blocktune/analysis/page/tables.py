@@ -1,6 +1,6 @@
 """The page's tables of numbers that a reader can sort."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from ...candidates.searched import SEARCHED
 from ...document.blocks import Block, Cell, Paragraph, Table
@@ -25,13 +25,9 @@ def versus_paper(comparison: Sequence[Comparison]) -> list[Block]:
     differing = sorted({f"{row.backbone}: {row.differs_in}" for row in comparison if row.differs_in})
     misprint = any(row.paper_backbone == "MobileNet" and row.strategy == "bw" for row in comparison)
     notes = [f"Not like for like. {'. '.join(differing)}."] * bool(differing) + [_MISPRINT] * misprint
-    return [*(Paragraph(note, "note") for note in notes), _versus_table(comparison)]
-
-
-def _versus_table(comparison: Sequence[Comparison]) -> Table:
-    """Our cells beside the paper's; the sign and the colour say which is higher."""
     rows = []
     for row in comparison:
+        # The sign and the colour say which is higher
         difference = row.difference
         mark = "" if difference is None or not difference else "higher" if difference > 0 else "lower"
         rows.append(
@@ -44,7 +40,8 @@ def _versus_table(comparison: Sequence[Comparison]) -> Table:
             ]
         )
     heads = ["Backbone", "Strategy", "Ours", "Paper", "Difference in points"]
-    return Table(heads, rows, "Our accuracies compared with those that the paper prints in Table I", text=(0, 1))
+    table = Table(heads, rows, "Our accuracies compared with those that the paper prints in Table I", text=(0, 1))
+    return [*(Paragraph(note, "note") for note in notes), table]
 
 
 def candidates(study: Study, backbone: Network, search: Scores) -> Table:
@@ -54,12 +51,12 @@ def candidates(study: Study, backbone: Network, search: Scores) -> Table:
     for strategy in SEARCHED:
         for score in search.arms(backbone.key, strategy):
             first, last = backbone.layer_name(score.first) or "", backbone.layer_name(score.last) or ""
-            types = {backbone.layers[index].type for index in _span(score.first, score.last)}
+            layers = [] if score.first is None else backbone.layers[score.first : score.last + 1]
             rows.append(
                 [
                     Cell(f"{label(strategy)} {score.candidate}", f"{strategy} {score.candidate:04d}"),
                     Cell(first if first == last else f"{first} to {last}", score.first),
-                    ", ".join(sorted(types)),
+                    ", ".join(sorted({layer.type for layer in layers})),
                     Cell(f"{score.parameters:,}", score.parameters),
                     Cell("diverged" if score.accuracy is None else number(score.accuracy, DECIMALS), score.accuracy),
                     Cell(str(score.epochs or study.epochs), score.epochs or study.epochs),
@@ -80,10 +77,6 @@ def _tried(study: Study, backbone: Network, search: Scores) -> str:
         return ""
     counts = [(kind.tried or kind.many, *search.tried(backbone.key, key)) for key, kind in SEARCHED.items()]
     return f" ({', '.join(f'{tried} of {of} {name}' for name, tried, of in counts if of)})"
-
-
-def _span(first: int | None, last: int | None) -> Iterable[int]:
-    return range(first, last + 1) if first is not None and last is not None else ()
 
 
 def costs(study: Study, backbone: Network, final: Scores, records: Mapping[str, RunRecord]) -> Table:

@@ -10,22 +10,13 @@ from ..entry_words import rate_words
 from ..halved import dropped_after, dropped_words, strength
 from ..layers import Network
 from ..scores import Scores
-from ..triangle import Square, Triangle, shown_ends, sure_words, triangle
+from ..triangle import GAP, Square, Triangle, shown_ends, sure_words, triangle
 from .depth_map import layers_told, plain
 from .interactive import drawn
 
-_NAMED = 14
-_GAP = 0.4
-
 
 def triangle_map(study: Study, backbone: Network, search: Scores) -> dict[str, Any]:
-    """Return a backbone's triangle as Plotly's own JSON.
-
-    Args:
-        study: The study.
-        backbone: The backbone.
-        search: Scores of the search stage; a cheaper search holds only what it trained, however far.
-    """
+    """Return a backbone's triangle as Plotly's own JSON; a cheaper search holds only what it trained, however far."""
     found = triangle(study, backbone, [search])
     known = [square for square in found.squares if square.accuracy is not None]
     figure = go.Figure()
@@ -68,7 +59,7 @@ def _colored(
 def _head(figure: go.Figure, study: Study, backbone: Network, found: Triangle) -> None:
     """Add the head alone, beside the spans that reach it."""
     text = _hover(study, backbone, found.head)
-    place = {"x0": found.head.across + _GAP, "y0": found.head.up}
+    place = {"x0": found.head.across + GAP, "y0": found.head.up}
     _heat(figure, {"z": [[found.head.accuracy]], "hovertext": [[text]], **place})
 
 
@@ -99,9 +90,9 @@ def _layout(layout: dict[str, Any], study: Study, found: Triangle) -> None:
     part, images = study.scored_on("search")
     bar = {"title": {"text": f"{part} accuracy (share of {images})", "side": "right"}, "outlinewidth": 0}
     layout["coloraxis"] = {"colorscale": "Viridis", "colorbar": bar}
-    alone = found.head.across + _GAP
-    firsts = shown_ends(found.firsts, _NAMED) | {alone: "head alone"}
-    for axis, names, end in (("xaxis", firsts, alone), ("yaxis", shown_ends(found.lasts, _NAMED), found.head.up)):
+    alone = found.head.across + GAP
+    firsts = shown_ends(found.firsts) | {alone: "head alone"}
+    for axis, names, end in (("xaxis", firsts, alone), ("yaxis", shown_ends(found.lasts), found.head.up)):
         ticks = {"tickvals": [*names], "ticktext": [plain(name) for name in names.values()]}
         layout[axis] |= ticks | {"range": [-0.6, end + 0.6], "automargin": True, "showgrid": False}
 
