@@ -34,8 +34,8 @@ def effects(responses: "pd.DataFrame", distances: "pd.DataFrame | None", design:
     A diverged run is a result of its setting, so it is not left out: it counts as guessing, 1 / classes.
 
     Args:
-        responses: what `tables.responses_frame` returned, with columns for the weights' responses if there are layers.
-        distances: what `tables.distances_frame` returned, if targets were measured.
+        responses: see `tables.Tables`, with columns for the weights' responses if there are layers.
+        distances: see there; None if none were measured.
         design: the design.
     """
     return {

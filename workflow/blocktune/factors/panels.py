@@ -11,7 +11,6 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from ..analysis.figures.style import FAILED, header_height, letters, shorten, title
-from ..analysis.scores import Scores
 from ..analysis.strategies import kind, label, palette
 from ..files.design import Design
 from ..files.effects import BackboneEffects, TermTest
@@ -20,6 +19,7 @@ from .crossing import SCORE, by_backbone
 from .levels import rows_of
 from .names import term_name
 from .pages import conditions
+from .tables import Tables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,24 +59,14 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Shown:
+class Shown(Tables):
     """A study of factors as its figures show it.
 
     Attributes:
         record: What `study.analyse_factors` returned.
-        responses: What `tables.responses_frame` returned.
-        layers: What `tables.layers_frame` returned.
-        distances: What `tables.distances_frame` returned, if distances were measured.
-        design: The design.
-        search: Scores of the main study's search.
     """
 
     record: FactorResults
-    responses: "pd.DataFrame"
-    layers: "pd.DataFrame"
-    distances: "pd.DataFrame | None"
-    design: Design
-    search: Scores
 
     @cached_property
     def look(self) -> Look:
