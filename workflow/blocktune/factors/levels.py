@@ -9,6 +9,7 @@ import numpy as np
 from ..analysis.paired import student
 from ..files.design import Design
 from ..files.levels import LevelMean, LevelRange
+from .crossing import SCORE
 from .names import GRID, WHERE
 from .terms import fit, one_hot, span
 from .verdicts import ALPHA
@@ -103,6 +104,11 @@ def level_means(rows: "pd.DataFrame", outcome: str) -> dict[str, list[LevelMean]
         ]
         for strategy, by_level in by_seed(rows, outcome).items()
     }
+
+
+def strategy_means(rows: "pd.DataFrame") -> dict[str, list[LevelMean]]:
+    """Return by strategy the mean score at every level, without that over all strategies."""
+    return {name: levels for name, levels in level_means(rows, SCORE).items() if name != EVERY}
 
 
 def ranges(rows: "pd.DataFrame", outcome: str) -> dict[str, LevelRange]:

@@ -16,7 +16,7 @@ from ..files.design import Design
 from ..files.effects import BackboneEffects, TermTest
 from ..files.factor_results import FactorResults
 from .crossing import SCORE, by_backbone
-from .levels import rows_of
+from .levels import rows_of, strategy_means
 from .names import term_name
 from .pages import conditions
 from .tables import Tables
@@ -152,6 +152,17 @@ def verdict(tests: Sequence[TermTest], *term: str) -> str:
             short = "x strategy" if term[-1] == "strategy" and len(term) > 1 else term_name(term)
             return f"{short}: {told}"
     return ""
+
+
+def draw_means(axis: Axes, rows: "pd.DataFrame", places: Mapping[str, float], look: Look) -> None:
+    """Draw a line per strategy over those levels that have a place, a band over seeds, and crosses of diverged runs."""
+    for strategy, levels in strategy_means(rows).items():
+        there = sorted((one for one in levels if one["level"] in places), key=lambda one: places[one["level"]])
+        x = [places[entry["level"]] for entry in there]
+        lowest, highest = [entry["lowest"] for entry in there], [entry["highest"] for entry in there]
+        axis.fill_between(x, lowest, highest, color=look.colours[strategy], alpha=0.2, linewidth=0)
+        axis.plot(x, [entry["mean"] for entry in there], **look.style(strategy), linewidth=1.5)
+    mark_diverged(axis, rows[rows["level"].isin(list(places))], places)
 
 
 def mark_diverged(axis: Axes, rows: "pd.DataFrame", places: Mapping[str, float]) -> None:
