@@ -36,6 +36,11 @@ def by_layer(rows: "pd.DataFrame", measure: str) -> "pd.DataFrame":
     return about.join(groups[measure].agg(["mean", "min", "max"])).sort_index()
 
 
+def change_by_layer(reference: "pd.DataFrame") -> "pd.DataFrame":
+    """Return `by_layer` of the weights' change where everything is fine-tuned, of what `at_reference` returned."""
+    return by_layer(reference[reference["strategy"] == "baseline2"], "relative_change")
+
+
 def blocks_of(search: Scores, backbone: str) -> list[Score]:
     """Return the blocks that a search scored, from input to head, diverged ones left out."""
     return [row for row in search.of(backbone, "bw") if row.accuracy is not None and row.first is not None]
@@ -47,7 +52,7 @@ def movement(responses: "pd.DataFrame", layers: "pd.DataFrame", search: Scores) 
     for backbone in dict.fromkeys(responses["backbone"]):
         mine = layers[layers["backbone"] == backbone].drop_duplicates(["run", "layer"])
         reference = at_reference(layers, responses, backbone)
-        everything = by_layer(reference[reference["strategy"] == "baseline2"], "relative_change")
+        everything = change_by_layer(reference)
         moved = mine[~mine["unfrozen"] & (mine["relative_change"].fillna(0) != 0)]
         found[backbone] = {
             "frozen_moved": {"layers": len(moved), "runs": int(moved["run"].nunique())},
