@@ -13,7 +13,6 @@ from blocktune.factors.collect import RESPONSES, responses
 from blocktune.factors.design import design_of, varied_factors
 from blocktune.factors.measured import MEASURED, OverLayers
 from blocktune.factors.names import FACTORS, IN_WORDS, figure_names
-from blocktune.factors.names import RESPONSES as RESPONSE_NAMES
 from blocktune.factors.plan import arm_plan
 from blocktune.settings.factor import Factor, text
 from blocktune.settings.varied import VARIED
@@ -91,7 +90,8 @@ def test_the_report_knows_a_factors_figure(key, tmp_path):
 
 
 def test_names_are_nobody_elses():
-    for names in (FACTORS, IN_WORDS, RESPONSE_NAMES):
+    responses_in_words = {key: response.name for key, response in MEASURED.items()}
+    for names in (FACTORS, IN_WORDS, responses_in_words):
         assert len(set(names.values())) == len(names)
     assert len(set(RESPONSES)) == len(RESPONSES)
 

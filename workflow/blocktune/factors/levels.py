@@ -135,17 +135,13 @@ def ranges(rows: "pd.DataFrame", outcome: str) -> dict[str, LevelRange]:
 
 def _noise(by_level: dict[str, dict[str, float]]) -> float | None:
     """Tukey's and Kramer's least difference of the two most distant levels, with seeds as blocks."""
+    # SciPy's own takes a second each
+    from statsmodels.stats.libqsturng import qsturng
+
     runs = [(level, seed, value) for level, seen in by_level.items() for seed, value in seen.items()]
     levels, seeds, values = zip(*runs, strict=True)
     found = fit(np.array(values), span(np.hstack([one_hot(levels), one_hot(seeds)])))
     if found.freedom < 1:
         return None
     typical = len(by_level) / sum(1 / len(seen) for seen in by_level.values())
-    return _studentized_range(len(by_level), found.freedom) * float(np.sqrt(found.variance / typical))
-
-
-def _studentized_range(levels: int, freedom: int) -> float:
-    # SciPy's own takes a second each
-    from statsmodels.stats.libqsturng import qsturng
-
-    return float(qsturng(1 - ALPHA, levels, freedom))
+    return float(qsturng(1 - ALPHA, len(by_level), found.freedom)) * float(np.sqrt(found.variance / typical))

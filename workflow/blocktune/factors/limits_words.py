@@ -56,7 +56,7 @@ def limits(backbones: Mapping[str, BackboneEffects], design: Design) -> list[str
             f"could change an accuracy by up to {widest:.1f} points either way (95 %)."
         )
     said.append("The size of an effect depends on the levels tried: a wider sweep would give more points.")
-    left_out = [name for name in FACTORS if len(design.levels.get(name, ())) < 2]
+    left_out = [name for name in FACTORS if name not in design.varied]
     if left_out:
         said.append(f"Factors that this study does not vary: {', '.join(FACTORS[name] for name in left_out)}.")
     if "target" in design.levels:

@@ -3,7 +3,6 @@
 from collections.abc import Collection
 
 from ..settings.varied import VARIED
-from .measured import MEASURED
 
 FACTORS = {key: factor.name for key, factor in VARIED.items()}
 """Factors that are crossed with strategies, by key."""
@@ -15,9 +14,6 @@ WHERE = "where"
 """The factor whose levels are the strategies of the study itself: where fine-tuning happens."""
 
 GRID = "grid"
-
-RESPONSES = {key: response.name for key, response in MEASURED.items()}
-"""What is measured besides accuracy, by key."""
 
 _DISTANCES = "distances"
 _NEEDS: dict[str, set[str]] = {
