@@ -55,14 +55,13 @@ def varied_factors(settings: Settings) -> set[str]:
 
     BatchNormalization's policy is among them although a study's backbones may have no such layers.
     """
-    levels = {WHERE: dict.fromkeys(strategy_columns(settings))}
-    for backbone in settings.backbones:
-        found = arms(settings, backbone)
-        listed = [
-            (arm.level, cell.to_json()) for arm in found for cell in cells(settings, arm, None, factors_in(found))
-        ]
-        for key, there in _levels(listed).items():
-            levels[key] = levels.get(key, {}) | there
+    levels = _levels(
+        (arm.level, cell.to_json())
+        for found in (arms(settings, backbone) for backbone in settings.backbones)
+        for arm in found
+        for cell in cells(settings, arm, None, factors_in(found))
+    )
+    levels[WHERE] = dict.fromkeys(strategy_columns(settings))
     return {factor for factor, there in levels.items() if len(there) > 1}
 
 
