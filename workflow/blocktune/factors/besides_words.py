@@ -16,12 +16,7 @@ _NO_OWN_LEVEL = {key for key, factor in VARIED.items() if not (factor.varies or 
 
 
 def besides(backbone: BackboneEffects, design: Design) -> list[str]:
-    """Return what targets, strategies, other responses, diverged runs and residuals say, one sentence each.
-
-    Args:
-        backbone: What `effects.effects` returned for it.
-        design: The design.
-    """
+    """Return what targets, strategies, other responses, diverged runs and residuals say, one sentence each."""
     return [
         *_distance(backbone["distance"]),
         *_where(backbone[WHERE]),

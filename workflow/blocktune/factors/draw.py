@@ -32,11 +32,6 @@ _DRAWINGS: dict[str, Callable[[Shown], Figure]] = {
 def draw_factors(shown: Shown, folder: Path, dpi: int) -> list[str]:
     """Draw every figure whose factor was varied, each as SVG and PNG.
 
-    Args:
-        shown: The study.
-        folder: Where the files go.
-        dpi: Dots per inch of the PNG files.
-
     Returns:
         The names of the figures, without ending: those of `names.figure_names`.
 

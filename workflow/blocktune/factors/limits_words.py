@@ -10,12 +10,7 @@ from .names import FACTORS, GRID, term_name
 
 
 def over_words(found: EffectsOverBackbones | None, backbones: int) -> list[str]:
-    """Return what holds over all backbones, or why nothing is said.
-
-    Args:
-        found: `over_backbones` of what `effects.effects` returned.
-        backbones: How many there are.
-    """
+    """Return what holds over all backbones, or why nothing is said; `backbones`: how many there are."""
     if found is None:
         few = "is one" if backbones == 1 else f"are {backbones}"
         return [f"There is no result over backbones: that needs at least 5 backbones, and there {few}."]

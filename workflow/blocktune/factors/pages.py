@@ -18,11 +18,7 @@ def conditions(design: Design) -> str:
 
 
 def factors_page(record: FactorResults) -> list[Block]:
-    """Return the page.
-
-    Args:
-        record: What `study.analyse_factors` returned.
-    """
+    """Return the page."""
     backbones, words = record.backbones, record.words
     several = len(backbones) > 1
     page: list[Block] = [
