@@ -20,12 +20,7 @@ Levels = dict[str, dict[str, None]]
 
 
 def design_of(settings: Settings, plans: Sequence[ArmPlan]) -> Design:
-    """Return the design.
-
-    Args:
-        settings: the study's.
-        plans: of every arm of every backbone.
-    """
+    """Return the design; `plans`: of every arm of every backbone."""
     seconds: dict[str, float] = {}
     for plan in plans:
         each = plan.estimated_seconds / max(len(plan.runs), 1)

@@ -1,7 +1,6 @@
 """Means of levels with intervals, and what lies between a factor's best and worst level."""
 
 import re
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,14 +37,9 @@ def rows_of(frame: "pd.DataFrame", factor: str, design: Design) -> "pd.DataFrame
         found["reference"] = found["level"] == design.reference.get(factor)
     else:
         found = frame[frame["factor"] == factor].copy()
-    order = {level: place for place, level in enumerate(ordered(found["level"], design.levels.get(factor, ())))}
+    levels = dict.fromkeys([*design.levels.get(factor, ()), *found["level"]])
+    order = {level: place for place, level in enumerate(levels)}
     return found.sort_values("level", key=lambda levels: levels.map(order), kind="stable")
-
-
-def ordered(found: Sequence[str], known: Sequence[str]) -> list[str]:
-    """Return the distinct levels found: the known ones in their order, then the others."""
-    there = list(dict.fromkeys(found))
-    return [level for level in known if level in there] + [level for level in there if level not in known]
 
 
 def number_of(level: str) -> float:
@@ -78,12 +72,7 @@ def by_seed(rows: "pd.DataFrame", outcome: str) -> dict[str, dict[str, dict[str,
 
 
 def level_means(rows: "pd.DataFrame", outcome: str) -> dict[str, list[LevelMean]]:
-    """Return by strategy (and `EVERY`) every level.
-
-    Args:
-        rows: what `rows_of` returned.
-        outcome: the column that is analysed.
-    """
+    """Return by strategy (and `EVERY`) every level; `rows`: what `rows_of` returned."""
     levels = list(dict.fromkeys(rows["level"]))
     values = {level: rows["value"][rows["level"] == level].iloc[0] for level in levels}
     reference = set(rows["level"][rows["reference"]])

@@ -175,15 +175,7 @@ def mark_diverged(axis: Axes, rows: "pd.DataFrame", places: Mapping[str, float])
 def strategies_below(
     figure: Figure, frames: Collection["pd.DataFrame"], look: Look, more: Sequence[Line2D | Patch], **changes: Any
 ) -> None:
-    """Put a legend of all strategies that were drawn under the panels, and of crosses if there are any.
-
-    Args:
-        figure: The figure.
-        frames: The runs that were drawn.
-        look: Colours and marks.
-        more: Further entries.
-        changes: See `Look.entries`.
-    """
+    """Put a legend under the panels: strategies of the frames that were drawn, `more`, and crosses if there are any."""
     strategies = list(dict.fromkeys(name for rows in frames for name in rows["strategy"]))
     crosses = [DIVERGED] if any(rows["diverged"].any() for rows in frames) else []
     below(figure, [*look.entries(strategies, **changes), *more, *crosses])
