@@ -41,7 +41,7 @@ def write(folder, rows, searched=True, distances=True, **changes):
     tables = Tables(
         responses=made_up.responses_frame(rows),
         layers=made_up.layers_frame(made_up.layers(rows, TABLE)),
-        distances=made_up.distances_frame(made_up.distances()) if distances else None,
+        distances=made_up.distances_frame(made_up.distances() if distances else []),
         design=Design(**made_up.design(rows, **changes)),
         search=read_scores(scores, "search", [KEY]),
     )
@@ -84,19 +84,19 @@ def text_of(path):
 
 def test_the_figures_are_those_that_the_plan_expects(whole, small):
     folder, _, names = whole
-    assert names == figure_names([*made_up.FACTORS, "where"], distances=True) and len(names) == 12
+    assert names == figure_names([*made_up.FACTORS, "where"]) and len(names) == 12
     assert sorted(path.name for path in (folder / "figures").iterdir()) == sorted(
         f"{name}.{ending}" for name in names for ending in ("svg", "png")
     )
     folder, _, names = small
     expected = ["figure_factors_effects", "figure_factors_optimizer", "figure_factors_cka", "figure_factors_map"]
-    assert names == figure_names(["optimizer"], distances=False) == expected
+    assert names == figure_names(["optimizer"]) == expected
     assert len(list((folder / "figures").iterdir())) == 8
 
 
 def test_without_other_targets_there_is_no_figure_of_distances():
-    assert "figure_factors_distance" not in figure_names(["images"], distances=True)
-    assert "figure_factors_distance" in figure_names(["target"], distances=True)
+    assert "figure_factors_distance" not in figure_names(["images"])
+    assert "figure_factors_distance" in figure_names(["target"])
 
 
 def test_every_figure_says_what_study_and_reference_it_is_of(whole):
@@ -194,7 +194,8 @@ def test_what_was_not_measured_is_left_out():
     rows = made_up.responses(made_up.realistic, factors=["optimizer"], seeds=(1, 2), everywhere=[])
     rows = [row | {"calibration_error": None} for row in rows]
     design = Design(**made_up.design(rows))
-    tables = Tables(made_up.responses_frame(rows), made_up.layers_frame([]), None, design, Scores([]))
+    nothing = made_up.layers_frame([]), made_up.distances_frame([])
+    tables = Tables(made_up.responses_frame(rows), *nothing, design, Scores([]))
     found = analyse_factors(tables)
     assert list(found.backbones[KEY]["responses"]) == ["epochs_to_95"]
     assert found.movement[KEY]["change"] is None and found.movement[KEY]["cka"] == {}

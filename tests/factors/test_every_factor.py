@@ -52,7 +52,7 @@ def test_a_factor_alone_is_planned_told_and_drawn(key, make_study, table):
     assert varied_factors(study.settings) == {key, "where"}
     cells = [cell for plan in plans for cell in plan.cells]
     assert design.reference[key] in {cell["level"] for cell in cells if cell["reference"]}
-    assert f"figure_factors_{key}" in figure_names([key], distances=True)
+    assert f"figure_factors_{key}" in figure_names([key])
     # Each level is another run where everything is tuned; arms of the same images differ in what is not planned here
     if key in WITHIN:
         runs = [cell["run"] for cell in cells if cell["strategy"] == "baseline2"]

@@ -17,7 +17,7 @@ from blocktune.factors.design import design_of
 from blocktune.factors.plan import arm_plan
 from blocktune.factors.study import write_factors
 from blocktune.factors.tables import Tables, frame
-from blocktune.files.factor_tables import LayerRow, ResponseRow
+from blocktune.files.factor_tables import DistanceRow, LayerRow, ResponseRow
 from blocktune.files.layers import Layer, LayerTable
 from blocktune.search.schedule import Planner
 from blocktune.settings.load import validate
@@ -47,8 +47,9 @@ for run, spec in plan.runs.items():
 design = design_of(settings, [plan])
 del design.levels["where"]
 design.write(folder / "design.json")
+found = responses([plan], records, "last")
 names = write_factors(
-    Tables(frame(ResponseRow, responses([plan], records, "last")), frame(LayerRow, []), None, design, Scores([])),
+    Tables(frame(ResponseRow, found), frame(LayerRow, []), frame(DistanceRow, []), design, Scores([])),
     *(folder / name for name in ("effects.json", "factors.md", "factors.tex", "figures")),
     50,
 )

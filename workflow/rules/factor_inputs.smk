@@ -12,7 +12,7 @@ TARGETS = f"data/targets/{STUDY.prepared.name}"
 FACTORS_ASKED = {"factors", "factor_design", "factor_results"} & CALL.targets
 
 try:
-    FACTOR_FIGURES = figure_names(varied_factors(SETTINGS), True)
+    FACTOR_FIGURES = figure_names(varied_factors(SETTINGS))
 except BlocktuneError as error:
     # A study whose factors nobody asks for may have fewer classes than their levels
     if FACTORS_ASKED:

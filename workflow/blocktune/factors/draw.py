@@ -42,7 +42,7 @@ def draw_factors(shown: Shown, folder: Path, dpi: int) -> list[str]:
     for factor in factors:
         if not shown.of_factor(factor):
             raise BlocktuneError(f"the design varies {factor}, but no response is of it")
-    names = figure_names(factors, shown.distances is not None)
+    names = figure_names(factors)
     for name in names:
         with look(dpi):
             save(_DRAWINGS[name](shown), folder, name)

@@ -32,15 +32,14 @@ def distance_figure(shown: Shown) -> Figure:
     Datasets, which have no strength, stand at the right.
     """
     distances = shown.distances
-    measures = [name for name in _MEASURES if distances[name].notna().any()] or ["emd"]
     keys = list(dict.fromkeys(distances["backbone"]))
-    shape, more = (len(keys), len(measures)), f"distances from {_sources(distances)}"
+    shape, more = (len(keys), len(_MEASURES)), f"distances from {_sources(distances)}"
     figure, axes = grid("Distance of targets", shown.design, shape, (4.0, 3.0), more=more)
     kinds = kinds_of(distances)
     datasets = _datasets(distances)
     for line, key in zip(axes, keys, strict=True):
         mine = distances[distances["backbone"] == key]
-        for axis, measure in zip(line, measures, strict=True):
+        for axis, measure in zip(line, _MEASURES, strict=True):
             for place, name in enumerate(kinds):
                 shifted = with_own(mine, name)
                 axis.plot(shifted["strength"], shifted[measure], **_look(place), linewidth=1.5)
@@ -136,9 +135,7 @@ def target_figure(shown: Shown) -> Figure:
 def _over_distance(axis: Axes, rows: "pd.DataFrame", mine: "pd.DataFrame", look: Look) -> None:
     emd = dict(zip(mine["target"], mine["emd"], strict=True))
     for strategy, levels in strategy_means(rows).items():
-        points = [
-            (emd[entry["level"]], entry["mean"]) for entry in levels if np.isfinite(emd.get(entry["level"], np.nan))
-        ]
+        points = [(emd[entry["level"]], entry["mean"]) for entry in levels if entry["level"] in emd]
         if not points:
             continue
         x, y = np.array(points).T
@@ -146,7 +143,7 @@ def _over_distance(axis: Axes, rows: "pd.DataFrame", mine: "pd.DataFrame", look:
         if len(set(x)) > 2:
             ends = np.array([x.min(), x.max()])
             axis.plot(ends, np.polyval(np.polyfit(x, y, 1), ends), "--", color=look.colours[strategy], linewidth=1)
-    _name_datasets(axis, [(emd[name], name) for name in _datasets(mine) if np.isfinite(emd[name])])
+    _name_datasets(axis, [(emd[name], name) for name in _datasets(mine)])
     axis.set_xlabel("earth mover's distance")
 
 

@@ -25,14 +25,14 @@ class Tables:
     Attributes:
         responses: a row per factor, level, strategy and seed.
         layers: a row per run and layer with weights.
-        distances: a row per backbone and target, if distances were measured.
+        distances: a row per backbone and target.
         design: the design.
         search: scores of the main study's search; none are needed.
     """
 
     responses: "pd.DataFrame"
     layers: "pd.DataFrame"
-    distances: "pd.DataFrame | None"
+    distances: "pd.DataFrame"
     design: Design
     search: Scores
 

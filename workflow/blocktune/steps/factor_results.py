@@ -86,7 +86,7 @@ def factor_results(
     write_text(folder / "distances.csv", DistanceRow.table(away))
     frames = frame(ResponseRow, rows), frame(LayerRow, changed), frame(DistanceRow, away)
     drawn = write_factors(Tables(*frames, design, search), output, markdown, latex, figure_folder, figures.dpi)
-    draw_nothing(set(figure_names(varied_factors(settings), True)) - {*drawn}, figure_folder, figures.dpi)
+    draw_nothing(set(figure_names(varied_factors(settings))) - {*drawn}, figure_folder, figures.dpi)
     print(f"{len(rows)} rows of {len({row.run for row in rows})} runs, {len(drawn)} figures")
 
 
