@@ -6,7 +6,7 @@ No training stands behind them: they are for tests, and for looking at figures.
 import math
 import random
 
-from blocktune.factors import tables
+from blocktune.factors.tables import frame
 from blocktune.files.factor_tables import DistanceRow, LayerRow, ResponseRow
 
 FACTORS = ["learning_rate", "images", "imbalance", "optimizer", "batch_norm", "target", "source"]
@@ -206,15 +206,15 @@ def design(rows, kind="screening", **changes):
 
 def responses_frame(rows):
     """Rows of responses.csv as they are analysed, and so on."""
-    return tables.responses_frame(ResponseRow(**row) for row in rows)
+    return frame(ResponseRow, (ResponseRow(**row) for row in rows))
 
 
 def layers_frame(rows):
-    return tables.layers_frame(LayerRow(**row) for row in rows)
+    return frame(LayerRow, (LayerRow(**row) for row in rows))
 
 
 def distances_frame(rows):
-    return tables.distances_frame(DistanceRow(**row) for row in rows)
+    return frame(DistanceRow, (DistanceRow(**row) for row in rows))
 
 
 def realistic(strategy, setting):

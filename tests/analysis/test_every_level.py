@@ -17,7 +17,7 @@ KEY = "MobileNet-a0.25"
 def table_of(rows):
     """Heads, and the cells' texts by factor and level."""
     responses = made_up.responses_frame(rows)
-    table = levels_table(effects(responses, None, Design(**made_up.design(rows)))[KEY]["levels"])
+    table = levels_table(effects(responses, made_up.distances_frame([]), Design(**made_up.design(rows)))[KEY]["levels"])
     rows = [[cell.words for cell in cells(row)] for row in table.rows]
     return list(table.head), {(row[0], row[1]): [" ".join(text.split()) for text in row[2:]] for row in rows}
 

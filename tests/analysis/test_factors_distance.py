@@ -38,5 +38,5 @@ def test_too_few_targets_have_no_slope(read, away):
     measured = away(made_up.distances(targets=levels["target"]))
     found = effects(responses, measured, design)[made_up.KEY]["distance"]
     assert found["slopes"] == {} and found["why_not"].startswith("3 targets at different distances are too few")
-    nothing = effects(responses, None, design)[made_up.KEY]["distance"]
+    nothing = effects(responses, away([]), design)[made_up.KEY]["distance"]
     assert nothing["why_not"] == "no distance was measured" and nothing["unknown"] == levels["target"]

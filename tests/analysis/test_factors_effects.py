@@ -45,7 +45,7 @@ def test_a_strategy_that_a_factor_does_not_touch_leaves_its_other_levels_to_the_
 
 def test_a_planted_interaction_is_found_and_nothing_else(read):
     responses, design = read(made_up.responses(made_up.only_tuning_everything_breaks, factors=made_up.FACTORS[:5]))
-    found = effects(responses, None, design)[made_up.KEY]
+    found = effects(responses, made_up.distances_frame([]), design)[made_up.KEY]
     told = made_up.verdicts(found["tests"])
     assert told.pop("learning_rate x strategy") and told.pop("learning_rate") and told.pop("strategy")
     assert not any(told.values())
@@ -62,7 +62,7 @@ def test_a_diverged_run_counts_as_guessing(read):
         diverged=lambda strategy, setting: strategy == "baseline2" and setting["learning_rate"] == "1e-1",
     )
     responses, design = read(rows)
-    found = effects(responses, None, design)[made_up.KEY]
+    found = effects(responses, made_up.distances_frame([]), design)[made_up.KEY]
     assert found["diverged"] == [
         {"factor": "learning_rate", "level": "1e-1", "strategy": "baseline2", "runs": 3, "of": 3}
     ]
@@ -72,7 +72,7 @@ def test_a_diverged_run_counts_as_guessing(read):
 
 def test_one_seed_gives_differences_but_no_verdict(read):
     responses, design = read(made_up.responses(made_up.only_tuning_everything_breaks, seeds=(1,)))
-    found = effects(responses, None, design)[made_up.KEY]
+    found = effects(responses, made_up.distances_frame([]), design)[made_up.KEY]
     assert found["tests"] == [] and "one seed" in found["why_no_tests"]
     assert found["where"]["tests"] == []
     entry = found["ranges"]["learning_rate"]["baseline2"]
@@ -82,7 +82,7 @@ def test_one_seed_gives_differences_but_no_verdict(read):
 
 def test_a_factor_that_was_left_out_is_no_term(read):
     responses, design = read(made_up.responses(made_up.flat, factors=made_up.FEW))
-    found = effects(responses, None, design)[made_up.KEY]
+    found = effects(responses, made_up.distances_frame([]), design)[made_up.KEY]
     assert set(found["levels"]) == set(found["ranges"]) == set(made_up.FEW)
     assert found["distance"] is None
     assert "images" not in made_up.verdicts(found["tests"])
@@ -90,7 +90,7 @@ def test_a_factor_that_was_left_out_is_no_term(read):
 
 def test_only_strategies_at_the_reference(read):
     responses, design = read(made_up.responses(lambda s, c: 0.7 + 0.1 * (s == "bw"), factors=[]))
-    found = effects(responses, None, design)[made_up.KEY]
+    found = effects(responses, made_up.distances_frame([]), design)[made_up.KEY]
     assert found["why_no_tests"] == "nothing was measured"
     assert made_up.verdicts(found["where"]["tests"]) == {"strategy": True}
     assert found["where"]["range"]["highest"] == "bw" and found["where"]["range"]["larger_than_noise"]
@@ -104,21 +104,16 @@ def test_a_grid_tells_how_two_factors_act_together(read):
     levels = made_up.LEVELS | {"learning_rate": ["1e-4", "1e-2"]}
     rows = made_up.responses(sgd_needs_the_high_rate, factors=made_up.FEW, design="grid", levels=levels)
     responses, design = read(rows, "grid")
-    found = effects(responses, None, design)[made_up.KEY]
+    found = effects(responses, made_up.distances_frame([]), design)[made_up.KEY]
     told = made_up.verdicts(found["tests"])
     assert told.pop("learning_rate x optimizer")
     assert not any(told.values())
     # Over both optimizers the rates are even, which a sweep at Adam alone would not have shown
     assert found["ranges"]["learning_rate"]["every"]["range"] < 0.02
     rows = made_up.responses(sgd_needs_the_high_rate, factors=made_up.FEW, levels=levels)
-    assert ["learning_rate", "optimizer"] not in [
-        entry["term"] for entry in effects(*_with_none(read(rows)))[made_up.KEY]["tests"]
-    ]
-
-
-def _with_none(read):
-    responses, design = read
-    return responses, None, design
+    responses, design = read(rows)
+    swept = effects(responses, made_up.distances_frame([]), design)[made_up.KEY]
+    assert ["learning_rate", "optimizer"] not in [entry["term"] for entry in swept["tests"]]
 
 
 def test_the_mean_over_strategies_does_not_hang_on_which_are_missing(read):
@@ -160,7 +155,7 @@ def test_strategies_that_are_the_same_runs_are_named(read):
     bw = {row["seed"]: row for row in rows if row["factor"] == "where" and row["strategy"] == "bw"}
     rows = [row | {"run": bw[row["seed"]]["run"]} if row["strategy"] == "lw" else row for row in rows]
     responses, design = read(rows)
-    assert effects(responses, None, design)[made_up.KEY]["where"]["same_runs"] == [["lw", "bw"]]
+    assert effects(responses, made_up.distances_frame([]), design)[made_up.KEY]["where"]["same_runs"] == [["lw", "bw"]]
 
 
 def test_seeds_are_blocks_and_no_term(read):

@@ -13,7 +13,7 @@ from test_page import found as page_found
 from blocktune.analysis.page.content import page_of
 from blocktune.analysis.page.page import render
 from blocktune.analysis.page.pictures import figure
-from blocktune.analysis.scores import Scores
+from blocktune.analysis.scores import Scores, read_scores
 from blocktune.document.blocks import Heading, Table
 from blocktune.errors import BlocktuneError
 from blocktune.factors.effects_words import answer, by_importance, sentences
@@ -21,6 +21,7 @@ from blocktune.factors.movement import movement
 from blocktune.factors.names import figure_names
 from blocktune.factors.report_section import factors_section
 from blocktune.factors.study import analyse_factors, write_factors
+from blocktune.factors.tables import Tables
 from blocktune.files.design import Design
 from blocktune.files.factor_results import FactorResults
 
@@ -36,12 +37,16 @@ def diverges(strategy, setting):
 def write(folder, rows, searched=True, distances=True, **changes):
     """Write the files of a study, analyse it, and return its record and the names of its figures."""
     table = synthetic.layers(KEY, TABLE)
-    names = write_factors(
+    scores = [synthetic.write_scores(folder / "scores.csv", synthetic.search(table))] if searched else []
+    tables = Tables(
         responses=made_up.responses_frame(rows),
         layers=made_up.layers_frame(made_up.layers(rows, TABLE)),
-        distances=made_up.distances_frame(made_up.distances()) if distances else None,
+        distances=made_up.distances_frame(made_up.distances() if distances else []),
         design=Design(**made_up.design(rows, **changes)),
-        search_scores=[synthetic.write_scores(folder / "scores.csv", synthetic.search(table))] if searched else [],
+        search=read_scores(scores, "search", [KEY]),
+    )
+    names = write_factors(
+        tables,
         output_json=folder / "factors.json",
         markdown=folder / "factors.md",
         latex=folder / "factors.tex",
@@ -79,19 +84,19 @@ def text_of(path):
 
 def test_the_figures_are_those_that_the_plan_expects(whole, small):
     folder, _, names = whole
-    assert names == figure_names([*made_up.FACTORS, "where"], distances=True) and len(names) == 12
+    assert names == figure_names([*made_up.FACTORS, "where"]) and len(names) == 12
     assert sorted(path.name for path in (folder / "figures").iterdir()) == sorted(
         f"{name}.{ending}" for name in names for ending in ("svg", "png")
     )
     folder, _, names = small
     expected = ["figure_factors_effects", "figure_factors_optimizer", "figure_factors_cka", "figure_factors_map"]
-    assert names == figure_names(["optimizer"], distances=False) == expected
+    assert names == figure_names(["optimizer"]) == expected
     assert len(list((folder / "figures").iterdir())) == 8
 
 
 def test_without_other_targets_there_is_no_figure_of_distances():
-    assert "figure_factors_distance" not in figure_names(["images"], distances=True)
-    assert "figure_factors_distance" in figure_names(["target"], distances=True)
+    assert "figure_factors_distance" not in figure_names(["images"])
+    assert "figure_factors_distance" in figure_names(["target"])
 
 
 def test_every_figure_says_what_study_and_reference_it_is_of(whole):
@@ -189,7 +194,9 @@ def test_what_was_not_measured_is_left_out():
     rows = made_up.responses(made_up.realistic, factors=["optimizer"], seeds=(1, 2), everywhere=[])
     rows = [row | {"calibration_error": None} for row in rows]
     design = Design(**made_up.design(rows))
-    found = analyse_factors(made_up.responses_frame(rows), made_up.layers_frame([]), None, design, Scores([]))
+    nothing = made_up.layers_frame([]), made_up.distances_frame([])
+    tables = Tables(made_up.responses_frame(rows), *nothing, design, Scores([]))
+    found = analyse_factors(tables)
     assert list(found.backbones[KEY]["responses"]) == ["epochs_to_95"]
     assert found.movement[KEY]["change"] is None and found.movement[KEY]["cka"] == {}
     assert not any("CKA" in sentence or "alibration" in sentence for sentence in found.words[KEY]["sentences"])

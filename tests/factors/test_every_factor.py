@@ -13,7 +13,6 @@ from blocktune.factors.collect import RESPONSES, responses
 from blocktune.factors.design import design_of, varied_factors
 from blocktune.factors.measured import MEASURED, OverLayers
 from blocktune.factors.names import FACTORS, IN_WORDS, figure_names
-from blocktune.factors.names import RESPONSES as RESPONSE_NAMES
 from blocktune.factors.plan import arm_plan
 from blocktune.settings.factor import Factor, text
 from blocktune.settings.varied import VARIED
@@ -53,7 +52,7 @@ def test_a_factor_alone_is_planned_told_and_drawn(key, make_study, table):
     assert varied_factors(study.settings) == {key, "where"}
     cells = [cell for plan in plans for cell in plan.cells]
     assert design.reference[key] in {cell["level"] for cell in cells if cell["reference"]}
-    assert f"figure_factors_{key}" in figure_names([key], distances=True)
+    assert f"figure_factors_{key}" in figure_names([key])
     # Each level is another run where everything is tuned; arms of the same images differ in what is not planned here
     if key in WITHIN:
         runs = [cell["run"] for cell in cells if cell["strategy"] == "baseline2"]
@@ -91,7 +90,8 @@ def test_the_report_knows_a_factors_figure(key, tmp_path):
 
 
 def test_names_are_nobody_elses():
-    for names in (FACTORS, IN_WORDS, RESPONSE_NAMES):
+    responses_in_words = {key: response.name for key, response in MEASURED.items()}
+    for names in (FACTORS, IN_WORDS, responses_in_words):
         assert len(set(names.values())) == len(names)
     assert len(set(RESPONSES)) == len(RESPONSES)
 

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from blocktune.backbones.pixels import pixel_transform
 from blocktune.training.process import one_thread_per_process
 
 # Before any test imports Keras
@@ -55,7 +56,8 @@ class Small:
     def task(self):
         """What a method scores."""
         study = {"spec": self.spec, "backbone": self.backbone, "table": self.table, "images": self.image_set}
-        return SimpleNamespace(**study, part=self.part, candidates=self.candidates, memory_gb=1.0)
+        study |= {"part": self.part, "candidates": self.candidates, "transform": pixel_transform("TinyPlain", "unit")}
+        return SimpleNamespace(**study, memory_gb=1.0)
 
     def weights(self):
         return [np.array(weight.numpy()) for weight in self.backbone.weights]

@@ -6,7 +6,7 @@ import pytest
 
 from blocktune.errors import BlocktuneError
 from blocktune.scorers import gradient
-from blocktune.scorers.gradient import cross_entropy_gradient, gradient_scores, layer_gradients
+from blocktune.scorers.gradient import Method, cross_entropy_gradient, layer_gradients
 from blocktune.training.head import build_head
 from blocktune.training.proxy import train_with_head, weighted_layers
 from blocktune.training.train import train_run
@@ -86,7 +86,7 @@ def test_batches_are_averaged_and_zero_weights_stay_finite(small):
 def test_candidates_sum_their_layers_and_the_same_seed_gives_the_same(small):
     study = small("TinyResidual")
     before = study.weights()
-    found = gradient_scores(study.task, batches=2, batch_size=8)
+    found = Method().score(study.task, batches=2, batch_size=8)
     assert all(np.array_equal(old, new) for old, new in zip(before, study.weights(), strict=True))
     layers = {entry["layer"]: entry["relative"] for entry in found.details["layers"]}
     assert found.details["images"] == 16
@@ -95,7 +95,7 @@ def test_candidates_sum_their_layers_and_the_same_seed_gives_the_same(small):
     assert found.scores[()] == 0
     assert found.epochs == 2 and found.cpu_seconds > 0
     again = small("TinyResidual")
-    assert gradient_scores(again.task, batches=2, batch_size=8).scores == found.scores
+    assert Method().score(again.task, batches=2, batch_size=8).scores == found.scores
 
 
 def test_the_kept_head_is_that_of_the_run_itself(small):
@@ -115,7 +115,7 @@ def test_divergence_and_a_foreign_backend_are_named(small, monkeypatch):
     bias = study.backbone.get_layer("block3_conv2").bias
     bias.assign(np.full(bias.shape, np.inf, np.float32))
     with pytest.raises(BlocktuneError, match="Baseline I diverged"):
-        gradient_scores(study.task)
+        Method().score(study.task)
     monkeypatch.setattr(gradient.keras.backend, "backend", lambda: "openvino")
     with pytest.raises(BlocktuneError, match="openvino"):
         cross_entropy_gradient(study.backbone, [])

@@ -1,22 +1,23 @@
 """Grafting: the right network is scored, with a head that fits it, and the source comes back bit for bit."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
 
 from blocktune import ridge
-from blocktune.backbones.pixels import pixel_transform
 from blocktune.ridge import ridge_guesses
 from blocktune.scorers import graft
-from blocktune.scorers.graft import graft_scores, grafted, layer_weights, score_grafts
+from blocktune.scorers.graft import Method, grafted, layer_weights, score_grafts
+from blocktune.training.assemble import new_head
 from blocktune.training.proxy import train_with_head, weighted_layers
 
 
-def scored(study, tuned, grafts, memory_gb=1.0, head=None):
-    transform = pixel_transform("TinyPlain", "unit")
-    return score_grafts(
-        study.backbone, study.table, tuned, grafts, study.image_set, study.part, transform, memory_gb, head
-    )
+def scored(study, tuned, grafts, memory_gb=1.0, head=None, pooling="average"):
+    task = study.task
+    task.memory_gb, task.spec = memory_gb, replace(study.spec, head=study.spec.head | {"pooling": pooling})
+    return score_grafts(task, tuned, grafts, head or new_head(task.spec, task.backbone, task.images, task.part))
 
 
 def moved(study, seed=1, size=0.3):
@@ -103,7 +104,7 @@ def test_source_weights_come_back_bit_for_bit(small, monkeypatch):
 def test_a_whole_search_scores_every_candidate_and_leaves_the_source(small):
     study = small("TinyPlain")
     before = study.weights()
-    found = graft_scores(study.task)
+    found = Method().score(study.task)
     assert all(old.tobytes() == new.tobytes() for old, new in zip(before, study.weights(), strict=True))
     assert set(found.scores) == {candidate.layers for candidate in study.candidates}
     assert all(0 <= score <= 1 for score in found.scores.values())
@@ -152,9 +153,7 @@ def test_ridge_chooses_its_penalty_by_leaving_one_out():
 def test_fitted_head_sees_features_as_the_study_s_head_does(small, monkeypatch, pooling):
     study, seen = small("TinyPlain"), []
     monkeypatch.setattr(graft, "_score", lambda vectors, *_: seen.append(vectors))
-    transform = pixel_transform("TinyPlain", "unit")
-    place = study.backbone, study.table, moved(study), [()], study.image_set, study.part, transform, 1.0
-    score_grafts(*place, pooling=pooling)
+    scored(study, moved(study), [()], pooling=pooling)
     features = study.backbone.predict_on_batch(study.inputs())
     expected = {"flatten": features.reshape(42, -1), "average": features.mean((1, 2)), "max": features.max((1, 2))}
     np.testing.assert_allclose(seen[0], expected[pooling], rtol=1e-4, atol=1e-6)

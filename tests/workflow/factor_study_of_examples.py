@@ -10,12 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from blocktune.analysis.page.pictures import figure
+from blocktune.analysis.scores import Scores
 from blocktune.factors.arms import arms
 from blocktune.factors.collect import responses
 from blocktune.factors.design import design_of
 from blocktune.factors.plan import arm_plan
 from blocktune.factors.study import write_factors
-from blocktune.factors.tables import layers_frame, responses_frame
+from blocktune.factors.tables import Tables, frame
+from blocktune.files.factor_tables import DistanceRow, LayerRow, ResponseRow
 from blocktune.files.layers import Layer, LayerTable
 from blocktune.search.schedule import Planner
 from blocktune.settings.load import validate
@@ -45,12 +47,9 @@ for run, spec in plan.runs.items():
 design = design_of(settings, [plan])
 del design.levels["where"]
 design.write(folder / "design.json")
+found = responses([plan], records, "last")
 names = write_factors(
-    responses_frame(responses([plan], records, "last")),
-    layers_frame([]),
-    None,
-    design,
-    [],
+    Tables(frame(ResponseRow, found), frame(LayerRow, []), frame(DistanceRow, []), design, Scores([])),
     *(folder / name for name in ("effects.json", "factors.md", "factors.tex", "figures")),
     50,
 )

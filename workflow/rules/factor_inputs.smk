@@ -12,20 +12,12 @@ TARGETS = f"data/targets/{STUDY.prepared.name}"
 FACTORS_ASKED = {"factors", "factor_design", "factor_results"} & CALL.targets
 
 try:
-    FACTOR_FIGURES = figure_names(varied_factors(SETTINGS), True)
+    FACTOR_FIGURES = figure_names(varied_factors(SETTINGS))
 except BlocktuneError as error:
     # A study whose factors nobody asks for may have fewer classes than their levels
     if FACTORS_ASKED:
         raise WorkflowError(str(error)) from None
     FACTOR_FIGURES = []
-
-
-def arms_of(backbone):
-    """Return the arms of a backbone."""
-    return arms(
-        SETTINGS,
-        next(entry for entry in SETTINGS.backbones if entry.key == backbone),
-    )
 
 
 def target_key(arm):
@@ -76,20 +68,20 @@ def undated_arm_layers(wildcards):
 def arm_plans(wildcards):
     """Return the plans of all arms of all backbones."""
     return [
-        f"results/plan/{backbone}/factors/{arm.key}.json"
-        for backbone in BACKBONES
-        for arm in arms_of(backbone)
+        f"results/plan/{backbone.key}/factors/{arm.key}.json"
+        for backbone in SETTINGS.backbones
+        for arm in arms(SETTINGS, backbone)
     ]
 
 
 def arm_jobs(wildcards):
     """Return the jobs' records of all arms of all backbones."""
     files = []
-    for backbone in BACKBONES:
-        for arm in arms_of(backbone):
-            found = checkpoints.factor_plan.get(backbone=backbone, arm=arm.key)
+    for backbone in SETTINGS.backbones:
+        for arm in arms(SETTINGS, backbone):
+            found = checkpoints.factor_plan.get(backbone=backbone.key, arm=arm.key)
             for job in job_names(Path(found.output.plan)):
-                files.append(f"{RUNS}/{backbone}/factors/{arm.key}/{job}.json")
+                files.append(f"{RUNS}/{backbone.key}/factors/{arm.key}/{job}.json")
     return files
 
 

@@ -8,19 +8,15 @@ from ..files.design import Design
 from ..files.effects import BackboneEffects, DistanceEffect, DivergedSetting, ResponseEffect, StrategiesAtReference
 from ..settings.varied import VARIED
 from .levels import EVERY
-from .names import FACTORS, GRID, IN_WORDS, RESPONSES, WHERE
+from .measured import MEASURED
+from .names import FACTORS, GRID, IN_WORDS, WHERE
 
 _NO_OWN_LEVEL = {key for key, factor in VARIED.items() if not (factor.varies or factor.in_arms)}
 """Factors without a level where another factor is varied: imbalance, since the study's classes are as they are."""
 
 
 def besides(backbone: BackboneEffects, design: Design) -> list[str]:
-    """Return what targets, strategies, other responses, diverged runs and residuals say, one sentence each.
-
-    Args:
-        backbone: What `effects.effects` returned for it.
-        design: The design.
-    """
+    """Return what targets, strategies, other responses, diverged runs and residuals say, one sentence each."""
     return [
         *_distance(backbone["distance"]),
         *_where(backbone[WHERE]),
@@ -81,7 +77,7 @@ def _where(found: StrategiesAtReference | None) -> list[str]:
 
 def _responses(backbone: BackboneEffects) -> list[str]:
     return [
-        f"{upper(RESPONSES[name])}: {_response(name, found)}."
+        f"{upper(MEASURED[name].name)}: {_response(name, found)}."
         for name, found in backbone["responses"].items()
         if found["runs"]
     ]

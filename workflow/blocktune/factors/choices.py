@@ -11,7 +11,7 @@ from ..analysis.strategies import label
 from ..files.effects import TermTest
 from ..files.levels import LevelMean
 from .crossing import SCORE
-from .levels import EVERY, by_seed, level_means
+from .levels import by_seed, strategy_means
 from .names import WHERE, term_name
 from .panels import (
     DIVERGED,
@@ -40,7 +40,7 @@ _APART = 0.22
 def points(axis: Axes, rows: "pd.DataFrame", look: Look) -> None:
     """Draw means with their intervals and every seed, strategies side by side at each level."""
     levels = list(dict.fromkeys(rows["level"]))
-    means = {name: found for name, found in level_means(rows, SCORE).items() if name != EVERY}
+    means = strategy_means(rows)
     seeds = by_seed(rows, SCORE)
     for place, (strategy, found) in enumerate(means.items()):
         shift = _APART * (place - (len(means) - 1) / 2)

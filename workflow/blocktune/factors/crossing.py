@@ -50,12 +50,8 @@ def terms_of(runs: "pd.DataFrame", design: Design) -> dict[Term, np.ndarray]:
     return {term: one_hot(list(zip(*(runs[name] for name in term), strict=True))) for term in terms}
 
 
-def settings_of(runs: "pd.DataFrame") -> list[tuple[str, ...]]:
-    """Return the levels of all factors of each run: runs of a setting differ in strategy and seed."""
-    return list(zip(*(runs[name] for name in FACTORS), strict=True))
-
-
 def strata_of(runs: "pd.DataFrame", within: Sequence[str] = ("seed",)) -> Strata:
     """Return the strata of runs: those of one seed and setting (and what else is named) share noise."""
-    settings = settings_of(runs)
+    # The levels of all factors: runs of a setting differ in strategy and seed
+    settings = list(zip(*(runs[name] for name in FACTORS), strict=True))
     return strata(list(zip(*(runs[name] for name in within), settings, strict=True)), settings)

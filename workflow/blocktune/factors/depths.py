@@ -22,7 +22,7 @@ def cka_figure(shown: Shown) -> Figure:
     At the left strategies at the reference; at the right, where rates were swept, everything fine-tuned at each rate.
     """
     design, layers, look = shown.design, shown.layers, shown.look
-    rates = [level for level in design.levels.get("learning_rate", ()) if len(design.levels["learning_rate"]) > 1]
+    rates = design.levels["learning_rate"] if "learning_rate" in design.varied else ()
     keys = list(shown.backbones)
     figure, axes = grid(
         "Features before and after fine-tuning, by depth",

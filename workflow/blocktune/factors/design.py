@@ -20,12 +20,7 @@ Levels = dict[str, dict[str, None]]
 
 
 def design_of(settings: Settings, plans: Sequence[ArmPlan]) -> Design:
-    """Return the design.
-
-    Args:
-        settings: the study's.
-        plans: of every arm of every backbone.
-    """
+    """Return the design; `plans`: of every arm of every backbone."""
     seconds: dict[str, float] = {}
     for plan in plans:
         each = plan.estimated_seconds / max(len(plan.runs), 1)
@@ -55,14 +50,13 @@ def varied_factors(settings: Settings) -> set[str]:
 
     BatchNormalization's policy is among them although a study's backbones may have no such layers.
     """
-    levels = {WHERE: dict.fromkeys(strategy_columns(settings))}
-    for backbone in settings.backbones:
-        found = arms(settings, backbone)
-        listed = [
-            (arm.level, cell.to_json()) for arm in found for cell in cells(settings, arm, None, factors_in(found))
-        ]
-        for key, there in _levels(listed).items():
-            levels[key] = levels.get(key, {}) | there
+    levels = _levels(
+        (arm.level, cell.to_json())
+        for found in (arms(settings, backbone) for backbone in settings.backbones)
+        for arm in found
+        for cell in cells(settings, arm, None, factors_in(found))
+    )
+    levels[WHERE] = dict.fromkeys(strategy_columns(settings))
     return {factor for factor, there in levels.items() if len(there) > 1}
 
 

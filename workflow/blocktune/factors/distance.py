@@ -19,18 +19,15 @@ if TYPE_CHECKING:
 LEAST_TARGETS = 4
 
 
-def distance_effect(rows: "pd.DataFrame", distances: "pd.DataFrame | None", outcome: str) -> DistanceEffect:
+def distance_effect(rows: "pd.DataFrame", distances: "pd.DataFrame", outcome: str) -> DistanceEffect:
     """Return slopes of the outcome over the earth mover's distance.
 
     Args:
         rows: runs of the factor `target` of one backbone, its level being the target's name.
-        distances: the backbone's distances, if measured.
+        distances: the backbone's distances; none if they were not measured.
         outcome: the column that is analysed.
     """
-    emd = {}
-    if distances is not None:
-        known = distances[distances["emd"].notna()]
-        emd = dict(zip(known["target"], known["emd"].astype(float), strict=True))
+    emd = dict(zip(distances["target"], distances["emd"], strict=True))
     means = by_seed(rows, outcome)
     means.pop("every", None)
     everywhere = [
@@ -46,7 +43,7 @@ def distance_effect(rows: "pd.DataFrame", distances: "pd.DataFrame | None", outc
         "tests": [],
     }
     away = np.array([emd[target] for target in targets])
-    if distances is None:
+    if distances.empty:
         return found | {"why_not": "no distance was measured"}
     if len(set(away)) < LEAST_TARGETS:
         few = f"{len(set(away))} targets at different distances are too few for a slope"

@@ -8,7 +8,6 @@ from matplotlib.figure import Figure
 
 from ..analysis.figures.style import look, save
 from ..errors import BlocktuneError
-from ..files.design import Design
 from ..settings.varied import VARIED
 from .choices import effects_figure, where_figure
 from .depths import cka_figure
@@ -33,22 +32,17 @@ _DRAWINGS: dict[str, Callable[[Shown], Figure]] = {
 def draw_factors(shown: Shown, folder: Path, dpi: int) -> list[str]:
     """Draw every figure whose factor was varied, each as SVG and PNG.
 
-    Args:
-        shown: The study.
-        folder: Where the files go.
-        dpi: Dots per inch of the PNG files.
-
     Returns:
         The names of the figures, without ending: those of `names.figure_names`.
 
     Raises:
         BlocktuneError: The folder can't be written to, or a factor of the design has no run.
     """
-    factors = varied(shown.design)
+    factors = [name for name in [*FACTORS, WHERE] if name in shown.design.varied]
     for factor in factors:
         if not shown.of_factor(factor):
             raise BlocktuneError(f"the design varies {factor}, but no response is of it")
-    names = figure_names(factors, shown.distances is not None)
+    names = figure_names(factors)
     for name in names:
         with look(dpi):
             save(_DRAWINGS[name](shown), folder, name)
@@ -66,8 +60,3 @@ def draw_nothing(names: Collection[str], folder: Path, dpi: int) -> None:
             figure = Figure(figsize=(6, 1))
             figure.text(0.5, 0.5, "No backbone of this study varies in it.", ha="center", va="center")
             save(figure, folder, name)
-
-
-def varied(design: Design) -> list[str]:
-    """Return the factors with more than one level."""
-    return [name for name in [*FACTORS, WHERE] if len(design.levels.get(name, ())) > 1]

@@ -37,11 +37,7 @@ _WHERE_CAPTION = "Strategies with all other settings as in the main study, mean 
 
 
 def backbone_tables(found: BackboneEffects) -> dict[str, Table]:
-    """Return what there is of a backbone's effects, levels and strategies, by heading.
-
-    Args:
-        found: what `effects.effects` returned for it.
-    """
+    """Return what there is of a backbone's effects, levels and strategies, by heading."""
     tables = {
         "Effects": (effects_table, found["tests"]),
         "Levels": (ranges_table, found["ranges"]),
@@ -52,12 +48,7 @@ def backbone_tables(found: BackboneEffects) -> dict[str, Table]:
 
 
 def effects_table(tests: Sequence[TermTest], caption: str = EFFECTS_CAPTION) -> Table:
-    """Return a row per term, largest share of the variance first.
-
-    Args:
-        tests: What `verdicts.explain` returned.
-        caption: What the table shows.
-    """
+    """Return a row per term, largest share of the variance first."""
     rows = []
     for entry in sorted(tests, key=lambda one: one["omega_squared"], reverse=True):
         low, high = entry["interval"]
@@ -77,11 +68,7 @@ def effects_table(tests: Sequence[TermTest], caption: str = EFFECTS_CAPTION) -> 
 
 
 def ranges_table(ranges: dict[str, dict[str, LevelRange]]) -> Table:
-    """Return a row per factor and strategy.
-
-    Args:
-        ranges: By factor what `levels.ranges` returned.
-    """
+    """Return a row per factor and strategy; `ranges`: by factor what `levels.ranges` returned."""
     rows = []
     # A JSON file has its keys sorted
     for factor in (name for name in FACTORS if name in ranges):
@@ -103,11 +90,7 @@ def ranges_table(ranges: dict[str, dict[str, LevelRange]]) -> Table:
 
 
 def levels_table(levels: dict[str, dict[str, list[LevelMean]]]) -> Table:
-    """Return a row per factor and level, with a column per strategy.
-
-    Args:
-        levels: By factor what `levels.level_means` returned.
-    """
+    """Return a row per factor and level, a column per strategy; `levels`: by factor what `level_means` returned."""
     factors = [name for name in FACTORS if name in levels]
     strategies = list(dict.fromkeys(strategy for factor in factors for strategy in levels[factor]))
     rows = []
@@ -124,11 +107,7 @@ def levels_table(levels: dict[str, dict[str, list[LevelMean]]]) -> Table:
 
 
 def where_table(levels: Sequence[LevelMean]) -> Table:
-    """Return a row per strategy, best first.
-
-    Args:
-        levels: `levels` of the strategies at the reference.
-    """
+    """Return a row per strategy, best first; `levels`: of the strategies at the reference."""
     rows = []
     for entry in sorted(levels, key=lambda one: one["mean"], reverse=True):
         interval = entry["interval"]

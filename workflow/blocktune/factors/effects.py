@@ -28,23 +28,23 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def effects(responses: "pd.DataFrame", distances: "pd.DataFrame | None", design: Design) -> dict[str, BackboneEffects]:
+def effects(responses: "pd.DataFrame", distances: "pd.DataFrame", design: Design) -> dict[str, BackboneEffects]:
     """Return what the responses of each backbone say, by its key.
 
     A diverged run is a result of its setting, so it is not left out: it counts as guessing, 1 / classes.
 
     Args:
-        responses: what `tables.responses_frame` returned, with columns for the weights' responses if there are layers.
-        distances: what `tables.distances_frame` returned, if targets were measured.
+        responses: see `tables.Tables`, with columns for the weights' responses if there are layers.
+        distances: see there.
         design: the design.
     """
     return {
-        key: _backbone(rows, None if distances is None else distances[distances["backbone"] == key], design)
+        key: _backbone(rows, distances[distances["backbone"] == key], design)
         for key, rows in by_backbone(responses, design).items()
     }
 
 
-def _backbone(frame: "pd.DataFrame", distances: "pd.DataFrame | None", design: Design) -> BackboneEffects:
+def _backbone(frame: "pd.DataFrame", distances: "pd.DataFrame", design: Design) -> BackboneEffects:
     runs = crossed(frame)
     by_factor = {factor: rows_of(frame, factor, design) for factor in [*FACTORS, WHERE]}
     factors = [factor for factor in FACTORS if by_factor[factor]["level"].nunique() > 1]

@@ -9,11 +9,7 @@ from .names import IN_WORDS, term_name
 
 
 def answer(backbone: BackboneEffects) -> str:
-    """Return the one sentence that comes first: which factor matters most, and by how much.
-
-    Args:
-        backbone: What `effects.effects` returned for it.
-    """
+    """Return the one sentence that comes first: which factor matters most, and by how much."""
     order = by_importance(backbone)
     if not order:
         return "No factor had two levels: there is nothing to compare."
@@ -53,12 +49,7 @@ def matters(backbone: BackboneEffects, factor: str) -> bool:
 
 
 def sentences(backbone: BackboneEffects, design: Design) -> list[str]:
-    """Return what the runs of a backbone say, one sentence each.
-
-    Args:
-        backbone: What `effects.effects` returned for it.
-        design: The design.
-    """
+    """Return what the runs of a backbone say, one sentence each."""
     said = [*_factors(backbone), *_interactions(backbone), *besides(backbone, design)]
     unknown = [term_name(term) for term in backbone["unknown"]]
     if unknown:

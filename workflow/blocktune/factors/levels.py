@@ -1,7 +1,6 @@
 """Means of levels with intervals, and what lies between a factor's best and worst level."""
 
 import re
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +8,7 @@ import numpy as np
 from ..analysis.paired import student
 from ..files.design import Design
 from ..files.levels import LevelMean, LevelRange
+from .crossing import SCORE
 from .names import GRID, WHERE
 from .terms import fit, one_hot, span
 from .verdicts import ALPHA
@@ -37,14 +37,9 @@ def rows_of(frame: "pd.DataFrame", factor: str, design: Design) -> "pd.DataFrame
         found["reference"] = found["level"] == design.reference.get(factor)
     else:
         found = frame[frame["factor"] == factor].copy()
-    order = {level: place for place, level in enumerate(ordered(found["level"], design.levels.get(factor, ())))}
+    levels = dict.fromkeys([*design.levels.get(factor, ()), *found["level"]])
+    order = {level: place for place, level in enumerate(levels)}
     return found.sort_values("level", key=lambda levels: levels.map(order), kind="stable")
-
-
-def ordered(found: Sequence[str], known: Sequence[str]) -> list[str]:
-    """Return the distinct levels found: the known ones in their order, then the others."""
-    there = list(dict.fromkeys(found))
-    return [level for level in known if level in there] + [level for level in there if level not in known]
 
 
 def number_of(level: str) -> float:
@@ -77,12 +72,7 @@ def by_seed(rows: "pd.DataFrame", outcome: str) -> dict[str, dict[str, dict[str,
 
 
 def level_means(rows: "pd.DataFrame", outcome: str) -> dict[str, list[LevelMean]]:
-    """Return by strategy (and `EVERY`) every level.
-
-    Args:
-        rows: what `rows_of` returned.
-        outcome: the column that is analysed.
-    """
+    """Return by strategy (and `EVERY`) every level; `rows`: what `rows_of` returned."""
     levels = list(dict.fromkeys(rows["level"]))
     values = {level: rows["value"][rows["level"] == level].iloc[0] for level in levels}
     reference = set(rows["level"][rows["reference"]])
@@ -103,6 +93,11 @@ def level_means(rows: "pd.DataFrame", outcome: str) -> dict[str, list[LevelMean]
         ]
         for strategy, by_level in by_seed(rows, outcome).items()
     }
+
+
+def strategy_means(rows: "pd.DataFrame") -> dict[str, list[LevelMean]]:
+    """Return by strategy the mean score at every level, without that over all strategies."""
+    return {name: levels for name, levels in level_means(rows, SCORE).items() if name != EVERY}
 
 
 def ranges(rows: "pd.DataFrame", outcome: str) -> dict[str, LevelRange]:
@@ -129,17 +124,13 @@ def ranges(rows: "pd.DataFrame", outcome: str) -> dict[str, LevelRange]:
 
 def _noise(by_level: dict[str, dict[str, float]]) -> float | None:
     """Tukey's and Kramer's least difference of the two most distant levels, with seeds as blocks."""
+    # SciPy's own takes a second each
+    from statsmodels.stats.libqsturng import qsturng
+
     runs = [(level, seed, value) for level, seen in by_level.items() for seed, value in seen.items()]
     levels, seeds, values = zip(*runs, strict=True)
     found = fit(np.array(values), span(np.hstack([one_hot(levels), one_hot(seeds)])))
     if found.freedom < 1:
         return None
     typical = len(by_level) / sum(1 / len(seen) for seen in by_level.values())
-    return _studentized_range(len(by_level), found.freedom) * float(np.sqrt(found.variance / typical))
-
-
-def _studentized_range(levels: int, freedom: int) -> float:
-    # SciPy's own takes a second each
-    from statsmodels.stats.libqsturng import qsturng
-
-    return float(qsturng(1 - ALPHA, levels, freedom))
+    return float(qsturng(1 - ALPHA, len(by_level), found.freedom)) * float(np.sqrt(found.variance / typical))

@@ -10,12 +10,7 @@ from .names import FACTORS, GRID, term_name
 
 
 def over_words(found: EffectsOverBackbones | None, backbones: int) -> list[str]:
-    """Return what holds over all backbones, or why nothing is said.
-
-    Args:
-        found: `over_backbones` of what `effects.effects` returned.
-        backbones: How many there are.
-    """
+    """Return what holds over all backbones, or why nothing is said; `backbones`: how many there are."""
     if found is None:
         few = "is one" if backbones == 1 else f"are {backbones}"
         return [f"There is no result over backbones: that needs at least 5 backbones, and there {few}."]
@@ -56,7 +51,7 @@ def limits(backbones: Mapping[str, BackboneEffects], design: Design) -> list[str
             f"could change an accuracy by up to {widest:.1f} points either way (95 %)."
         )
     said.append("The size of an effect depends on the levels tried: a wider sweep would give more points.")
-    left_out = [name for name in FACTORS if len(design.levels.get(name, ())) < 2]
+    left_out = [name for name in FACTORS if name not in design.varied]
     if left_out:
         said.append(f"Factors that this study does not vary: {', '.join(FACTORS[name] for name in left_out)}.")
     if "target" in design.levels:

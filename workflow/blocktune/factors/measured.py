@@ -87,7 +87,7 @@ class OverLayers(Response):
         return None
 
     def by_run(self, layers: "pd.DataFrame") -> "pd.Series":
-        """Return the mean by run; `layers`: what `tables.layers_frame` returned, each layer of a run once."""
+        """Return the mean by run; `layers`: see `tables.Tables`, each layer of a run once."""
         counting = layers[layers["unfrozen"]] if self.unfrozen else layers
         return counting.groupby("run")[self.key].mean()
 

@@ -54,17 +54,14 @@ def over_backbones(runs: Mapping[str, "pd.DataFrame"], design: Design) -> Effect
         terms = split({term: shrink(mine) for term, mine in rows.items()}, apart.groups, shrink(base))
         tests, _ = explain(shrink(values[:, None])[:, 0], terms, apart.units(columns))
         within = variances(apart, outcome, columns)[1]
+        size = float(np.mean(apart.sizes[means]))
     return found | {
         "between_sd": float(np.sqrt(spread[0])),
-        "within_sd": _of_runs(spread[1], within, float(np.mean(apart.sizes[means]))),
+        # Of single runs: a mean of a plot has the noise of its runs, divided by how many there are
+        "within_sd": float(np.sqrt(spread[1] / size + (within or 0.0) * (1 - 1 / size))),
         "tests": tests,
         "why_no_tests": None if tests else "no runs are left that show the noise",
     }
-
-
-def _of_runs(plots: float, within: float | None, size: float) -> float:
-    """Standard deviation of single runs, from the variances of both strata and how many runs a plot holds."""
-    return float(np.sqrt(plots / size + (within or 0.0) * (1 - 1 / size)))
 
 
 def _variances(

@@ -1,12 +1,11 @@
 """What fine-tuning does to the weights and features of each layer, and whether it happens where fine-tuning helps."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..analysis.scores import Score, Scores, read_scores
+from ..analysis.scores import Score, Scores
 from ..files.factor_results import ChangeAndAccuracy, MostAndLeast, Movement
 from .measured import MEASURED, OverLayers
 
@@ -37,28 +36,9 @@ def by_layer(rows: "pd.DataFrame", measure: str) -> "pd.DataFrame":
     return about.join(groups[measure].agg(["mean", "min", "max"])).sort_index()
 
 
-def read_search(paths: Sequence[Path], backbones: Sequence[str]) -> Scores:
-    """Read the main study's search scores; backbones that the study of factors does not have are left out.
-
-    Raises:
-        BlocktuneError: A file can't be read or holds a value that is none.
-    """
-    import csv
-
-    from ..errors import BlocktuneError
-
-    rows: list[Score] = []
-    for path in paths:
-        try:
-            with path.open(newline="", encoding="utf-8") as lines:
-                keys = list(dict.fromkeys(row.get("backbone") or "" for row in csv.DictReader(lines)))
-        except OSError as error:
-            raise BlocktuneError(f"{path}: can't be read ({error.strerror})") from error
-        scores = read_scores([path], "search", keys)
-        rows += [
-            row for key in keys if key in backbones for name in scores.strategies() for row in scores.of(key, name)
-        ]
-    return Scores(rows)
+def change_by_layer(reference: "pd.DataFrame") -> "pd.DataFrame":
+    """Return `by_layer` of the weights' change where everything is fine-tuned, of what `at_reference` returned."""
+    return by_layer(reference[reference["strategy"] == "baseline2"], "relative_change")
 
 
 def blocks_of(search: Scores, backbone: str) -> list[Score]:
@@ -67,18 +47,12 @@ def blocks_of(search: Scores, backbone: str) -> list[Score]:
 
 
 def movement(responses: "pd.DataFrame", layers: "pd.DataFrame", search: Scores) -> dict[str, Movement]:
-    """Return by backbone what its layers did.
-
-    Args:
-        responses: what `tables.responses_frame` returned.
-        layers: what `tables.layers_frame` returned.
-        search: scores of the main study's search.
-    """
+    """Return by backbone what its layers did; for the arguments see `tables.Tables`."""
     found = {}
     for backbone in dict.fromkeys(responses["backbone"]):
         mine = layers[layers["backbone"] == backbone].drop_duplicates(["run", "layer"])
         reference = at_reference(layers, responses, backbone)
-        everything = by_layer(reference[reference["strategy"] == "baseline2"], "relative_change")
+        everything = change_by_layer(reference)
         moved = mine[~mine["unfrozen"] & (mine["relative_change"].fillna(0) != 0)]
         found[backbone] = {
             "frozen_moved": {"layers": len(moved), "runs": int(moved["run"].nunique())},

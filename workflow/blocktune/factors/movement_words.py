@@ -5,11 +5,7 @@ from ..files.factor_results import ChangeAndAccuracy, Movement
 
 
 def movement_words(found: Movement) -> list[str]:
-    """Return what a backbone's layers did, one sentence each.
-
-    Args:
-        found: What `movement.movement` returned for it.
-    """
+    """Return what a backbone's layers did, one sentence each."""
     said = []
     moved = found["frozen_moved"]
     if moved["layers"]:

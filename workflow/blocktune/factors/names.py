@@ -3,7 +3,6 @@
 from collections.abc import Collection
 
 from ..settings.varied import VARIED
-from .measured import MEASURED
 
 FACTORS = {key: factor.name for key, factor in VARIED.items()}
 """Factors that are crossed with strategies, by key."""
@@ -16,31 +15,26 @@ WHERE = "where"
 
 GRID = "grid"
 
-RESPONSES = {key: response.name for key, response in MEASURED.items()}
-"""What is measured besides accuracy, by key."""
-
-_DISTANCES = "distances"
-_NEEDS: dict[str, set[str]] = {
-    "effects": set(),
-    **{key: {key} for key, factor in VARIED.items() if not factor.in_arms},
-    "where": {WHERE},
-    "source": {"source"},
-    "target": {"target", _DISTANCES},
-    "distance": {"target", _DISTANCES},
-    "cka": set(),
-    "map": set(),
+_NEEDS = {
+    "effects": "",
+    **{key: key for key, factor in VARIED.items() if not factor.in_arms},
+    "where": WHERE,
+    "source": "source",
+    "target": "target",
+    "distance": "target",
+    "cka": "",
+    "map": "",
 }
+"""By what a figure shows the factor that it needs, if it needs one."""
 
 
-def figure_names(factors: Collection[str], distances: bool) -> list[str]:
+def figure_names(factors: Collection[str]) -> list[str]:
     """Return the names of the figures, without ending, that a study draws.
 
     Args:
         factors: keys of the factors that it sweeps, `where` among them if all strategies run.
-        distances: whether distances of source and targets are measured.
     """
-    there = {*factors, *([_DISTANCES] if distances else [])}
-    return [figure_name(name) for name, needed in _NEEDS.items() if needed <= there]
+    return [figure_name(name) for name, needed in _NEEDS.items() if not needed or needed in factors]
 
 
 def figure_name(shown: str) -> str:

@@ -12,21 +12,13 @@ from .names import FACTORS, GRID
 def conditions(design: Design) -> str:
     """Return one line: design, runs, seeds, strategies and the reference of the factors that were varied."""
     kind = "all levels crossed (grid)" if design.kind == GRID else "each factor swept alone (screening)"
-    held = [f"{FACTORS[name]} {design.reference[name]}" for name in FACTORS if name in _varied(design)]
+    held = [f"{FACTORS[name]} {design.reference[name]}" for name in FACTORS if name in design.varied]
     seeds = f"seed {design.seeds[0]}" if len(design.seeds) == 1 else f"seeds {', '.join(map(str, design.seeds))}"
     return "; ".join([f"{kind}, {design.runs} runs, {seeds}", *([f"reference: {', '.join(held)}"] if held else [])])
 
 
-def _varied(design: Design) -> set[str]:
-    return {name for name, levels in design.levels.items() if len(levels) > 1 and name in design.reference}
-
-
 def factors_page(record: FactorResults) -> list[Block]:
-    """Return the page.
-
-    Args:
-        record: What `study.analyse_factors` returned.
-    """
+    """Return the page."""
     backbones, words = record.backbones, record.words
     several = len(backbones) > 1
     page: list[Block] = [

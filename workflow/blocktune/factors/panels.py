@@ -11,15 +11,15 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from ..analysis.figures.style import FAILED, below, letters, shorten, titled
-from ..analysis.scores import Scores
 from ..analysis.strategies import kind, label, palette
 from ..files.design import Design
 from ..files.effects import BackboneEffects, TermTest
 from ..files.factor_results import FactorResults
 from .crossing import SCORE, by_backbone
-from .levels import rows_of
+from .levels import rows_of, strategy_means
 from .names import term_name
 from .pages import conditions
+from .tables import Tables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,24 +59,14 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Shown:
+class Shown(Tables):
     """A study of factors as its figures show it.
 
     Attributes:
         record: What `study.analyse_factors` returned.
-        responses: What `tables.responses_frame` returned.
-        layers: What `tables.layers_frame` returned.
-        distances: What `tables.distances_frame` returned, if distances were measured.
-        design: The design.
-        search: Scores of the main study's search.
     """
 
     record: FactorResults
-    responses: "pd.DataFrame"
-    layers: "pd.DataFrame"
-    distances: "pd.DataFrame | None"
-    design: Design
-    search: Scores
 
     @cached_property
     def look(self) -> Look:
@@ -162,6 +152,17 @@ def verdict(tests: Sequence[TermTest], *term: str) -> str:
     return ""
 
 
+def draw_means(axis: Axes, rows: "pd.DataFrame", places: Mapping[str, float], look: Look) -> None:
+    """Draw a line per strategy over those levels that have a place, a band over seeds, and crosses of diverged runs."""
+    for strategy, levels in strategy_means(rows).items():
+        there = sorted((one for one in levels if one["level"] in places), key=lambda one: places[one["level"]])
+        x = [places[entry["level"]] for entry in there]
+        lowest, highest = [entry["lowest"] for entry in there], [entry["highest"] for entry in there]
+        axis.fill_between(x, lowest, highest, color=look.colours[strategy], alpha=0.2, linewidth=0)
+        axis.plot(x, [entry["mean"] for entry in there], **look.style(strategy), linewidth=1.5)
+    mark_diverged(axis, rows[rows["level"].isin(list(places))], places)
+
+
 def mark_diverged(axis: Axes, rows: "pd.DataFrame", places: Mapping[str, float]) -> None:
     """Mark levels at which a strategy's run diverged: at what it counts as."""
     for (level, _), found in rows[rows["diverged"]].groupby(["level", "strategy"], sort=False):
@@ -172,15 +173,7 @@ def mark_diverged(axis: Axes, rows: "pd.DataFrame", places: Mapping[str, float])
 def strategies_below(
     figure: Figure, frames: Collection["pd.DataFrame"], look: Look, more: Sequence[Line2D | Patch], **changes: Any
 ) -> None:
-    """Put a legend of all strategies that were drawn under the panels, and of crosses if there are any.
-
-    Args:
-        figure: The figure.
-        frames: The runs that were drawn.
-        look: Colours and marks.
-        more: Further entries.
-        changes: See `Look.entries`.
-    """
+    """Put a legend under the panels: strategies of the frames that were drawn, `more`, and crosses if there are any."""
     strategies = list(dict.fromkeys(name for rows in frames for name in rows["strategy"]))
     crosses = [DIVERGED] if any(rows["diverged"].any() for rows in frames) else []
     below(figure, [*look.entries(strategies, **changes), *more, *crosses])

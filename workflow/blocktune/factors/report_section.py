@@ -11,12 +11,7 @@ from .effect_tables import EFFECTS_CAPTION, backbone_tables, effects_table
 
 
 def factors_section(record: FactorResults, figures: Sequence[Picture]) -> Factors:
-    """Return the section.
-
-    Args:
-        record: What `factors.study.analyse_factors` returned.
-        figures: The study's figures, in order.
-    """
+    """Return the section, with the study's figures in order."""
     # A JSON file has its keys sorted
     backbones, words = {key: record.backbones[key] for key in record.order}, record.words
     said: list[Block] = []

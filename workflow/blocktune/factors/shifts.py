@@ -1,6 +1,6 @@
 """Figures of distance: how far shifts take a target from the source, and what that does to accuracy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,11 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ..analysis.figures.style import shorten
-from ..files.levels import LevelMean
 from ..settings.factor import OWN
-from .crossing import SCORE
-from .levels import EVERY, level_means
-from .panels import BAND, Look, Shown, below, grid, head, mark_diverged, scored_on, strategies_below, verdict
+from .levels import strategy_means
+from .panels import BAND, Look, Shown, below, draw_means, grid, head, scored_on, strategies_below, verdict
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,15 +32,14 @@ def distance_figure(shown: Shown) -> Figure:
     Datasets, which have no strength, stand at the right.
     """
     distances = shown.distances
-    measures = [name for name in _MEASURES if distances[name].notna().any()] or ["emd"]
     keys = list(dict.fromkeys(distances["backbone"]))
-    shape, more = (len(keys), len(measures)), f"distances from {_sources(distances)}"
+    shape, more = (len(keys), len(_MEASURES)), f"distances from {_sources(distances)}"
     figure, axes = grid("Distance of targets", shown.design, shape, (4.0, 3.0), more=more)
     kinds = kinds_of(distances)
     datasets = _datasets(distances)
     for line, key in zip(axes, keys, strict=True):
         mine = distances[distances["backbone"] == key]
-        for axis, measure in zip(line, measures, strict=True):
+        for axis, measure in zip(line, _MEASURES, strict=True):
             for place, name in enumerate(kinds):
                 shifted = with_own(mine, name)
                 axis.plot(shifted["strength"], shifted[measure], **_look(place), linewidth=1.5)
@@ -122,13 +119,12 @@ def target_figure(shown: Shown) -> Figure:
     for line, (key, rows) in zip(axes, by_backbone.items(), strict=True):
         mine = distances[distances["backbone"] == key]
         found = shown.backbones[key]
-        means = {name: levels for name, levels in level_means(rows, SCORE).items() if name != EVERY}
-        _over_distance(line[0], means, mine, look)
+        _over_distance(line[0], rows, mine, look)
         told = verdict((found["distance"] or {"tests": []})["tests"], "distance", "strategy")
         head(line[0], found["title"], told)
         line[0].set_ylabel(scored_on(rows))
         for axis, kind in zip(line[1:], kinds, strict=True):
-            _over_strength(axis, rows, means, with_own(mine[mine["target"].isin(tuned)], kind), look)
+            _over_strength(axis, rows, with_own(mine[mine["target"].isin(tuned)], kind), look)
             head(axis, kind)
             axis.set_xlabel("strength")
     fitted = Line2D([], [], color="#777777", linewidth=1, linestyle="--", label="least squares over targets")
@@ -136,12 +132,10 @@ def target_figure(shown: Shown) -> Figure:
     return figure
 
 
-def _over_distance(axis: Axes, means: Mapping[str, Sequence[LevelMean]], mine: "pd.DataFrame", look: Look) -> None:
+def _over_distance(axis: Axes, rows: "pd.DataFrame", mine: "pd.DataFrame", look: Look) -> None:
     emd = dict(zip(mine["target"], mine["emd"], strict=True))
-    for strategy, levels in means.items():
-        points = [
-            (emd[entry["level"]], entry["mean"]) for entry in levels if np.isfinite(emd.get(entry["level"], np.nan))
-        ]
+    for strategy, levels in strategy_means(rows).items():
+        points = [(emd[entry["level"]], entry["mean"]) for entry in levels if entry["level"] in emd]
         if not points:
             continue
         x, y = np.array(points).T
@@ -149,7 +143,7 @@ def _over_distance(axis: Axes, means: Mapping[str, Sequence[LevelMean]], mine: "
         if len(set(x)) > 2:
             ends = np.array([x.min(), x.max()])
             axis.plot(ends, np.polyval(np.polyfit(x, y, 1), ends), "--", color=look.colours[strategy], linewidth=1)
-    _name_datasets(axis, [(emd[name], name) for name in _datasets(mine) if np.isfinite(emd[name])])
+    _name_datasets(axis, [(emd[name], name) for name in _datasets(mine)])
     axis.set_xlabel("earth mover's distance")
 
 
@@ -177,21 +171,8 @@ def _name_datasets(axis: Axes, datasets: Sequence[tuple[float, str]]) -> None:
         previous = place
 
 
-def _over_strength(
-    axis: Axes,
-    rows: "pd.DataFrame",
-    means: Mapping[str, Sequence[LevelMean]],
-    shifted: "pd.DataFrame",
-    look: Look,
-) -> None:
+def _over_strength(axis: Axes, rows: "pd.DataFrame", shifted: "pd.DataFrame", look: Look) -> None:
     strength = dict(zip(shifted["target"], shifted["strength"], strict=True))
-    for strategy, levels in means.items():
-        there = sorted(
-            (entry for entry in levels if entry["level"] in strength), key=lambda one: strength[one["level"]]
-        )
-        x = [strength[entry["level"]] for entry in there]
-        lowest, highest = [entry["lowest"] for entry in there], [entry["highest"] for entry in there]
-        axis.fill_between(x, lowest, highest, color=look.colours[strategy], alpha=0.2, linewidth=0)
-        axis.plot(x, [entry["mean"] for entry in there], **look.style(strategy), linewidth=1.5)
-    mark_diverged(axis, rows[rows["level"].isin(list(strength))], strength)
-    axis.set_xticks(sorted(set(strength.values())), [f"{value:g}" for value in sorted(set(strength.values()))])
+    draw_means(axis, rows, strength, look)
+    ticks = sorted(set(strength.values()))
+    axis.set_xticks(ticks, [f"{value:g}" for value in ticks])

@@ -11,8 +11,6 @@ from matplotlib.ticker import FixedLocator, NullLocator
 from ..settings.factor import Factor
 from ..settings.varied import VARIED
 from .choices import points
-from .crossing import SCORE
-from .levels import EVERY, level_means
 from .panels import (
     BAND,
     INTERVAL,
@@ -20,9 +18,9 @@ from .panels import (
     REFERENCE,
     Look,
     Shown,
+    draw_means,
     grid,
     head,
-    mark_diverged,
     scored_on,
     strategies_below,
     verdict,
@@ -85,19 +83,11 @@ def arm_of(level: str) -> str:
 
 
 def _lines(axis: Axes, rows: "pd.DataFrame", look: Look, factor: Factor) -> None:
-    means = {name: found for name, found in level_means(rows, SCORE).items() if name != EVERY}
     places = places_of(rows, factor.logarithmic)
     if factor.logarithmic:
         axis.set_xscale("log")
     axis.set_xlabel(f"{factor.axis} (logarithmic)" if factor.logarithmic else factor.axis)
-    for strategy, levels in means.items():
-        x = [places[entry["level"]] for entry in levels]
-        order = sorted(range(len(x)), key=lambda place: x[place])
-        x, levels = [x[place] for place in order], [levels[place] for place in order]
-        lowest, highest = [entry["lowest"] for entry in levels], [entry["highest"] for entry in levels]
-        axis.fill_between(x, lowest, highest, color=look.colours[strategy], alpha=0.2, linewidth=0)
-        axis.plot(x, [entry["mean"] for entry in levels], **look.style(strategy), linewidth=1.5)
-    mark_diverged(axis, rows, places)
+    draw_means(axis, rows, places, look)
     reference = rows["level"][rows["reference"]]
     if len(reference):
         axis.axvline(places[reference.iloc[0]], color="#9A9A9A", linewidth=0.8, linestyle=":", zorder=0.5)

@@ -88,7 +88,8 @@ def split(columns: Mapping[Term, np.ndarray], groups: Sequence[Group], constant:
     beyond = {}
     for term in columns:
         others = [values for other, values in columns.items() if not set(term) <= set(other)]
-        found = _beyond(columns[term], span(np.hstack([base, *others])))
+        basis = span(np.hstack([base, *others]))
+        found = span(columns[term] - basis @ (basis.T @ columns[term]))
         beyond[term] = Beyond(found, inside.T @ np.sum(found**2, axis=1), inside.T @ (found @ found.T) ** 2 @ inside)
     stratum = one_hot([name for _, name in dict.fromkeys(groups)])
     return Split(span(np.hstack([base, *columns.values()])), beyond, inside, stratum)
@@ -115,7 +116,3 @@ def span(matrix: np.ndarray) -> np.ndarray:
         return matrix
     basis, triangle, _ = linalg.qr(matrix, mode="economic", pivoting=True)
     return basis[:, : int(np.sum(np.abs(np.diag(triangle)) > ZERO))]
-
-
-def _beyond(matrix: np.ndarray, basis: np.ndarray) -> np.ndarray:
-    return span(matrix - basis @ (basis.T @ matrix))

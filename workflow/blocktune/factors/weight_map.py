@@ -8,13 +8,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from ..analysis.figures.depth import baseline_lines, zoom
+from ..analysis.figures.depth import baseline_lines, shade_blocks, zoom
 from ..analysis.figures.depth import marker as layer_marker
 from ..analysis.figures.style import FAILED, shorten, titled
 from ..analysis.scores import Score, Scores
 from ..analysis.strategies import label
 from ..files.factor_results import Movement
-from .movement import at_reference, by_layer
+from .movement import at_reference, blocks_of, change_by_layer
 from .pages import conditions
 from .panels import Look, Shown, below, head
 
@@ -33,9 +33,7 @@ def map_figure(shown: Shown) -> Figure:
     """
     layers, design, look = shown.layers, shown.design, shown.look
     keys = list(shown.backbones)
-    profiles = {
-        key: by_layer(_tuned_everywhere(at_reference(layers, shown.responses, key)), "relative_change") for key in keys
-    }
+    profiles = {key: change_by_layer(at_reference(layers, shown.responses, key)) for key in keys}
     what, told, width = "Weight change by layer, and accuracy by block", conditions(design), 10.0
     named = [len(profiles[key]) <= _NAMED for key in keys]
     heights = [size for few in named for size in (2.0, 2.3 if few else 1.8)]
@@ -53,10 +51,6 @@ def map_figure(shown: Shown) -> Figure:
         head(under, "accuracy of each block alone (the search)")
     below(figure, _map_legend(list(profiles.values()), look))
     return figure
-
-
-def _tuned_everywhere(reference: "pd.DataFrame") -> "pd.DataFrame":
-    return reference[reference["strategy"] == "baseline2"]
 
 
 def _moved(axis: Axes, profile: "pd.DataFrame", look: Look) -> None:
@@ -85,7 +79,7 @@ def _moved(axis: Axes, profile: "pd.DataFrame", look: Look) -> None:
 
 
 def _helped(axis: Axes, blocks: Sequence[Score], search: Scores, key: str, look: Look) -> None:
-    known = [block for block in blocks if block.accuracy is not None and block.first is not None]
+    known = blocks_of(search, key)
     axis.set_ylabel("accuracy in the search")
     if not known:
         why = "every block diverged" if blocks else "no block of this backbone was searched"
@@ -111,11 +105,7 @@ def _helped(axis: Axes, blocks: Sequence[Score], search: Scores, key: str, look:
 
 def _depth_axis(under: Axes, above: Axes, mine: "pd.DataFrame", blocks: Sequence[Score], named: bool) -> None:
     layers = mine.drop_duplicates("layer").sort_values("layer")
-    last = (
-        max([int(layers["layer"].max())] if len(layers) else [1])
-        if not blocks
-        else max([block.last or 0 for block in blocks] + ([int(layers["layer"].max())] if len(layers) else []))
-    )
+    last = max([*layers["layer"], *(block.last or 0 for block in blocks)], default=1)
     under.set_xlim(-0.7, last + 0.7)
     above.tick_params(labelbottom=False)
     if named and len(layers):
@@ -125,10 +115,8 @@ def _depth_axis(under: Axes, above: Axes, mine: "pd.DataFrame", blocks: Sequence
         under.set_xlabel("layer of the backbone, input (left) to head (right)")
     else:
         under.set_xlabel("index of the layer in the backbone, input (left) to head (right)")
-    for block in blocks[::2]:
-        for axis in (above, under):
-            if block.first is not None and block.last is not None:
-                axis.axvspan(block.first - 0.5, block.last + 0.5, color="#F2F2F2", linewidth=0, zorder=0)
+    for axis in (above, under):
+        shade_blocks(axis, blocks)
 
 
 def _correlation(moved: Movement) -> str:

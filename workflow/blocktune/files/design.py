@@ -51,6 +51,11 @@ class Design(JsonFile):
         return self.design
 
     @property
+    def varied(self) -> set[str]:
+        """Factors with more than one level."""
+        return {name for name, levels in self.levels.items() if len(levels) > 1}
+
+    @property
     def chance(self) -> float:
         """Accuracy of guessing."""
         return 1 / self.classes

@@ -13,11 +13,7 @@ class ImageTable(CsvFile):
 
     @classmethod
     def of_text(cls, text: bytes, name: str) -> list[Self]:
-        """Return what the text of a table holds.
-
-        Args:
-            text: CSV in UTF-8.
-            name: of the table, for the message.
+        """As for every table.
 
         Raises:
             BlocktuneError: as `read`; or there are no lines, or they are not numbered 0, 1, 2, ...

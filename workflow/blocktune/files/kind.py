@@ -20,7 +20,7 @@ from typing_extensions import TypedDict
 from ..cells import cell, csv_text, text_of
 from ..errors import BlocktuneError
 from ..explain import explain, fields_of, key_of
-from .plain import json_text, write_text
+from .plain import write_text
 
 # Not-a-number stays what it is, so that writing refuses it
 CLOSED = ConfigDict(extra="forbid", ser_json_inf_nan="constants")
@@ -70,7 +70,7 @@ class JsonFile(Kind):
     Class attributes:
         root: of a file that is a mapping or a list itself, the field that it is.
         in_order: whether its keys are written in the order of the fields; else they are sorted.
-        indent: how many spaces its keys are indented, where they are in order.
+        indent: how many spaces its keys are indented.
     """
 
     root: ClassVar[str] = ""
@@ -84,9 +84,7 @@ class JsonFile(Kind):
 
     def text(self) -> str:
         """Return the file as text; not-a-number is refused, since other readers choke on it."""
-        if self.in_order:
-            return json.dumps(self.content(), indent=self.indent, allow_nan=False) + "\n"
-        return json_text(self.content())
+        return json.dumps(self.content(), indent=self.indent, sort_keys=not self.in_order, allow_nan=False) + "\n"
 
     def write(self, path: Path) -> None:
         """Write the file.
@@ -120,7 +118,10 @@ class JsonFile(Kind):
         try:
             found = _adapter(inside).validate_json(text, strict=True)
         except ValidationError as error:
-            raise BlocktuneError(_refused(cls, inside, name, error)) from None
+            problems = error.errors()
+            if problems[0]["type"] == "json_invalid":
+                raise BlocktuneError(f"can't read {name}: {problems[0]['msg']}{cls.remedy}") from None
+            raise BlocktuneError(_said(cls, inside, name, problems)) from None
         return cls(found) if cls.root else found
 
 
@@ -141,7 +142,7 @@ class CsvFile(Kind):
         rows = list(rows)
         columns = columns or [
             name
-            for name, field in _columns(cls).items()
+            for name, field in cls.__pydantic_fields__.items()
             if not (field.exclude_if and all(field.exclude_if(getattr(row, name)) for row in rows))
         ]
         head = [key_of(cls, name) for name in columns]
@@ -178,7 +179,7 @@ class CsvFile(Kind):
         (_, head), *lines = found
         if problems := _wrong_columns(cls, head):
             raise BlocktuneError(_said(cls, cls, name, problems))
-        columns = {key_of(cls, field): about for field, about in _columns(cls).items()}
+        columns = _columns(cls)
         kinds = [columns.get(column) for column in head]
         for number, line in lines:
             if len(line) != len(head):
@@ -196,12 +197,13 @@ class CsvFile(Kind):
 
 
 def _columns(kind: type[CsvFile]) -> dict[str, FieldInfo]:
-    return kind.__pydantic_fields__
+    """The fields of a table's rows, by their columns."""
+    return {key_of(kind, name): field for name, field in kind.__pydantic_fields__.items()}
 
 
 def _wrong_columns(kind: type[CsvFile], head: Sequence[str]) -> list[dict[str, Any]]:
     """What is wrong with a table's columns, as pydantic would say it."""
-    columns = {key_of(kind, field): about for field, about in _columns(kind).items()}
+    columns = _columns(kind)
     closed = kind.__pydantic_config__.get("extra") == "forbid"
     missing = [column for column, about in columns.items() if about.is_required() and column not in head]
     unknown = [column for column in head if closed and column not in columns]
@@ -227,13 +229,6 @@ def _content(text: str, field: FieldInfo | None) -> str | None:
 @cache
 def _adapter(kind: type) -> TypeAdapter:
     return TypeAdapter(kind)
-
-
-def _refused(kind: type[Kind], model: Any, name: str, error: ValidationError) -> str:
-    problems = error.errors()
-    if problems[0]["type"] == "json_invalid":
-        return f"can't read {name}: {problems[0]['msg']}{kind.remedy}"
-    return _said(kind, model, name, problems)
 
 
 def _said(kind: type[Kind], model: Any, name: str, problems: list[Any]) -> str:

@@ -13,6 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..backbones.pixels import Transform, pixel_transform
 from ..candidates.candidate import Candidate
 from ..data.prepared import Prepared, read_split
 from ..errors import BlocktuneError
@@ -88,6 +89,12 @@ class Task:
 
         prepared = Prepared.open_intact(self.prepared)
         return ImageSet(prepared.images, prepared.labels)
+
+    @property
+    def transform(self) -> Transform:
+        """What makes of stored pixels what the network takes."""
+        about = self.spec.backbone
+        return pixel_transform(about["name"], self.spec.pixel_range, about.get("native"))
 
     @cached_property
     def part(self) -> Part:

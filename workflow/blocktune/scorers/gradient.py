@@ -13,8 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from ..backbones.pixels import pixel_transform
-from ..candidates.candidate import Candidate
 from ..errors import BlocktuneError
 from ..known_keras import keras
 from ..training.feed import Feed
@@ -47,48 +45,48 @@ class LayerGradients:
     images: int
 
 
-def gradient_scores(task: Task, batches: int = 8, batch_size: int = 32) -> ProxyScores:
-    """Score candidates by the summed relative gradient norm of their layers.
+class Method(Scorer):
+    """Scores by the summed relative gradient norm of a candidate's layers."""
 
-    First the head alone is trained, as Baseline I for all of the specification's epochs: behind a random head the
-    gradient only says where the random head happens to push. Baseline I is cheap, because the features of the whole
-    backbone are computed once.
+    def score(self, task: Task, batches: int = 8, batch_size: int = 32) -> ProxyScores:
+        """Return the scores.
 
-    Args:
-        task: the candidates and what scores them; the network's weights are the same afterwards, and everything is
-            trainable. Gradients are taken on `part.train` alone.
-        batches: how many batches are looked at, at most one pass over the part.
-        batch_size: images per batch.
+        First the head alone is trained, as Baseline I for all of the specification's epochs: behind a random head the
+        gradient only says where the random head happens to push. Baseline I is cheap, because the features of the
+        whole backbone are computed once.
 
-    Raises:
-        BlocktuneError: Baseline I diverged, or Keras' backend is none that gradients are written for.
-    """
-    spec, backbone, images, part = task.spec, task.backbone, task.images, task.part
-    watch = Stopwatch()
-    trained = train_with_head(spec, (), backbone, task.table, images, part, task.memory_gb)
-    transform = pixel_transform(spec.backbone["name"], spec.pixel_range, spec.backbone.get("native"))
-    feed = Feed(images.images, part.train, images.labels[part.train], batch_size, transform, spec.seed)
-    looked_at = (feed[place] for place in range(min(batches, len(feed))))
-    found = layer_gradients(backbone, trained.head, looked_at, batch_norm_of(spec))
-    scores = {candidate.layers: candidate_score(found.relative, candidate) for candidate in task.candidates}
-    names = {index: task.table.layers[index].name for index in found.relative}
-    return ProxyScores(
-        scores=scores,
-        details={
-            "images": found.images,
-            "layers": [
-                {"layer": index, "name": names[index], "relative": value, "by_batch": found.by_batch[index]}
-                for index, value in found.relative.items()
-            ],
-        },
-        cpu_seconds=watch.seconds,
-        epochs=len(trained.epochs),
-    )
+        Args:
+            task: the candidates and what scores them; the network's weights are the same afterwards, and everything is
+                trainable. Gradients are taken on `part.train` alone.
+            batches: how many batches are looked at, at most one pass over the part.
+            batch_size: images per batch.
 
-
-def candidate_score(relative: dict[int, float], candidate: Candidate) -> float:
-    """Return the sum over a candidate's layers; 0 for one that no gradient moves."""
-    return float(sum(relative.get(index, 0.0) for index in candidate.layers))
+        Raises:
+            BlocktuneError: Baseline I diverged, or Keras' backend is none that gradients are written for.
+        """
+        spec, backbone, images, part = task.spec, task.backbone, task.images, task.part
+        watch = Stopwatch()
+        trained = train_with_head(spec, (), backbone, task.table, images, part, task.memory_gb)
+        feed = Feed(images.images, part.train, images.labels[part.train], batch_size, task.transform, spec.seed)
+        looked_at = (feed[place] for place in range(min(batches, len(feed))))
+        found = layer_gradients(backbone, trained.head, looked_at, batch_norm_of(spec))
+        names = {index: task.table.layers[index].name for index in found.relative}
+        return ProxyScores(
+            # A layer that no gradient moves adds nothing
+            scores={
+                one.layers: float(sum(found.relative.get(index, 0.0) for index in one.layers))
+                for one in task.candidates
+            },
+            details={
+                "images": found.images,
+                "layers": [
+                    {"layer": index, "name": names[index], "relative": value, "by_batch": found.by_batch[index]}
+                    for index, value in found.relative.items()
+                ],
+            },
+            cpu_seconds=watch.seconds,
+            epochs=len(trained.epochs),
+        )
 
 
 def layer_gradients(
@@ -210,11 +208,3 @@ def _jax_gradient(model: keras.Model, weights: Sequence[Any]) -> Gradient:
         return [np.asarray(found[place]) for place in chosen]
 
     return compute
-
-
-class Method(Scorer):
-    """See `gradient_scores`."""
-
-    def score(self, task: Task) -> ProxyScores:
-        """Return the scores."""
-        return gradient_scores(task)

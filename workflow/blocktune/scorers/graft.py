@@ -14,12 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..backbones.pixels import Transform, pixel_transform
+from ..backbones.pixels import Transform
 from ..files.layers import LayerTable
 from ..known_keras import keras
 from ..ridge import ridge_guesses
-from ..runs.spec import Part
-from ..training.assemble import ImageSet
 from ..training.features import FeatureCache, compute_features
 from ..training.prefix import above_cut, choose_cut
 from ..training.proxy import Stopwatch, train_with_head, weighted_layers
@@ -49,7 +47,7 @@ class GraftScore:
 
     Attributes:
         accuracy: share classified rightly with the head that was fitted to it; None if its features are no numbers.
-        tuned_head_accuracy: the same with the head of the full fine-tune, None if none was given.
+        tuned_head_accuracy: the same with the head of the full fine-tune.
         penalty: the fitted head's ridge penalty, as a multiple of the features' mean squared singular value.
     """
 
@@ -58,93 +56,71 @@ class GraftScore:
     penalty: float | None
 
 
-def graft_scores(task: Task) -> ProxyScores:
-    """Train everything once (Baseline II of the search) and score each candidate's graft.
+class Method(Scorer):
+    """Scores by the accuracy of the source network with each candidate's fine-tuned weights in it."""
 
-    Args:
-        task: the candidates and what scores them; those that unfreeze the same layers are scored once. The network's
-            weights are the same afterwards, bit for bit. Heads are fitted on `part.train`, grafts scored on
-            `part.validation`.
+    def score(self, task: Task) -> ProxyScores:
+        """Train everything once (Baseline II of the search) and score each candidate's graft.
 
-    Raises:
-        BlocktuneError: the full fine-tune diverged.
-    """
-    spec, backbone, table, images, part = task.spec, task.backbone, task.table, task.images, task.part
-    watch = Stopwatch()
-    everything = weighted_layers(table)
-    source = layer_weights(backbone, everything)
-    try:
-        trained = train_with_head(spec, everything, backbone, table, images, part, task.memory_gb)
-        tuned = layer_weights(backbone, everything)
-    finally:
-        put_weights(backbone, source)
-    layers = list(dict.fromkeys(candidate.layers for candidate in task.candidates))
-    transform = pixel_transform(spec.backbone["name"], spec.pixel_range, spec.backbone.get("native"))
-    study = backbone, table, tuned, layers, images, part, transform, task.memory_gb
-    found = score_grafts(*study, trained.head, spec.head["pooling"])
-    return ProxyScores(
-        scores={mine: score.accuracy for mine, score in found.items()},
-        details={
-            "tuned_accuracy": trained.epochs[-1].val_accuracy,
-            "grafts": [
-                {
-                    "layers": list(mine),
-                    "accuracy": score.accuracy,
-                    "tuned_head_accuracy": score.tuned_head_accuracy,
-                    "penalty": score.penalty,
-                }
-                for mine, score in found.items()
-            ],
-        },
-        cpu_seconds=watch.seconds,
-        epochs=len(trained.epochs),
-    )
+        Args:
+            task: the candidates and what scores them; those that unfreeze the same layers are scored once. The
+                network's weights are the same afterwards, bit for bit.
+
+        Raises:
+            BlocktuneError: the full fine-tune diverged.
+        """
+        backbone, table = task.backbone, task.table
+        watch = Stopwatch()
+        everything = weighted_layers(table)
+        source = layer_weights(backbone, everything)
+        try:
+            trained = train_with_head(task.spec, everything, backbone, table, task.images, task.part, task.memory_gb)
+            tuned = layer_weights(backbone, everything)
+        finally:
+            put_weights(backbone, source)
+        layers = list(dict.fromkeys(candidate.layers for candidate in task.candidates))
+        found = score_grafts(task, tuned, layers, trained.head)
+        return ProxyScores(
+            scores={mine: score.accuracy for mine, score in found.items()},
+            details={
+                "tuned_accuracy": trained.epochs[-1].val_accuracy,
+                "grafts": [{"layers": list(mine), **vars(score)} for mine, score in found.items()],
+            },
+            cpu_seconds=watch.seconds,
+            epochs=len(trained.epochs),
+        )
 
 
-def score_grafts(
-    backbone: keras.Model,
-    table: LayerTable,
-    tuned: Weights,
-    grafts: Collection[Layers],
-    image_set: ImageSet,
-    part: Part,
-    transform: Transform,
-    memory_gb: float,
-    head: keras.Model | None = None,
-    pooling: str = "average",
-) -> dict[Layers, GraftScore]:
+def score_grafts(task: Task, tuned: Weights, grafts: Collection[Layers], head: keras.Model) -> dict[Layers, GraftScore]:
     """Score the source network with each set of fine-tuned layers in it.
 
     Below its first fine-tuned layer a graft is the source network. Its features there are computed once for all grafts
     that start from the same cut, and continue from the cut before: grafts are taken in the order of their depth.
 
     Args:
-        backbone: the source network; its weights are the same afterwards, bit for bit.
-        table: its layer table.
+        task: what scores grafts: heads are fitted on `part.train`, grafts scored on `part.validation`. The network's
+            weights are the same afterwards, bit for bit.
         tuned: all variables of each layer, BatchNormalization's statistics included, by the layer's index.
         grafts: sets of layers, ascending indices; the empty one is the source network itself.
-        image_set: all of them.
-        part: heads are fitted on `part.train`, grafts scored on `part.validation`.
-        transform: from pixels to what the network takes.
-        memory_gb: memory for features in GB (10^9 bytes); 0 passes pixels through the whole network each time.
         head: the head of the full fine-tune, for the comparison.
-        pooling: how the feature map becomes the fitted head's vector: as `head.pooling`.
     """
-    rows = np.concatenate([part.train, part.validation])
-    labels, count = image_set.labels[rows], len(part.train)
+    backbone, images, transform = task.backbone, task.images, task.transform
+    rows = np.concatenate([task.part.train, task.part.validation])
+    labels, count = images.labels[rows], len(task.part.train)
+    pool = _POOLING[task.spec.head["pooling"]]
     scores: dict[Layers, GraftScore] = {}
     with scratch_folder() as folder:
         cache = FeatureCache(folder)
-        for start, group in _by_start(table, grafts, len(rows), memory_gb):
+        for start, group in _by_start(task.table, grafts, len(rows), task.memory_gb):
             if start is None:
-                values, places, prepare = image_set.images, rows, transform
+                values, places, prepare = images.images, rows, transform
             else:
-                values = compute_features(backbone, start, image_set.images, rows, transform, cache)
+                values = compute_features(backbone, start, images.images, rows, transform, cache)
                 places, prepare = np.arange(len(rows)), None
             above = above_cut(backbone, start)
             for layers in group:
                 with grafted(backbone, tuned, layers):
-                    vectors, guesses = _forward(above, head, values, places, prepare, _POOLING[pooling])
+                    vectors, guesses = _forward(above, head, values, places, prepare, pool)
                 scores[layers] = _score(vectors, guesses, labels, count)
     return {layers: scores[layers] for layers in grafts}
 
@@ -186,12 +162,12 @@ def _by_start(
 
 def _forward(
     above: keras.Model | None,
-    head: keras.Model | None,
+    head: keras.Model,
     values: np.ndarray,
     places: np.ndarray,
     transform: Transform | None,
     pool: Callable[[np.ndarray], np.ndarray],
-) -> tuple[np.ndarray, np.ndarray | None]:
+) -> tuple[np.ndarray, np.ndarray]:
     """Features as vectors float32 (n, ...), and the classes that the given head guesses (n,)."""
     vectors, guesses = [], []
     for begin in range(0, len(places), _BATCH):
@@ -199,26 +175,17 @@ def _forward(
         chunk = chunk if transform is None else transform(chunk)
         features = chunk if above is None else np.asarray(above.predict_on_batch(chunk))
         vectors.append(pool(features))
-        if head is not None:
-            guesses.append(np.argmax(head.predict_on_batch(features), axis=-1))
-    return np.concatenate(vectors), np.concatenate(guesses) if guesses else None
+        guesses.append(np.argmax(head.predict_on_batch(features), axis=-1))
+    return np.concatenate(vectors), np.concatenate(guesses)
 
 
-def _score(vectors: np.ndarray, guesses: np.ndarray | None, labels: np.ndarray, count: int) -> GraftScore:
+def _score(vectors: np.ndarray, guesses: np.ndarray, labels: np.ndarray, count: int) -> GraftScore:
     """Score one graft: the first `count` images are the training part, the others the validation part."""
     if not np.isfinite(vectors).all():
         return GraftScore(None, None, None)
     fitted, penalty = ridge_guesses(vectors[:count], labels[:count], vectors[count:])
     return GraftScore(
         accuracy=float(np.mean(fitted == labels[count:])),
-        tuned_head_accuracy=None if guesses is None else float(np.mean(guesses[count:] == labels[count:])),
+        tuned_head_accuracy=float(np.mean(guesses[count:] == labels[count:])),
         penalty=penalty,
     )
-
-
-class Method(Scorer):
-    """See `graft_scores`."""
-
-    def score(self, task: Task) -> ProxyScores:
-        """Return the scores."""
-        return graft_scores(task)

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from ..backbones.pixels import pixel_transform
 from ..training.features import FeatureCache, compute_features
 from ..training.prefix import choose_cut
 from ..training.proxy import Stopwatch
@@ -91,8 +90,7 @@ def _evidence(left: np.ndarray, sigma: np.ndarray, dimensions: int, target: np.n
 
 def _features(task: Task, cuts: Sequence[int | None]) -> Iterator[tuple[int | None, np.ndarray]]:
     """Yield each cut with its features, (n, channels); without a cut those are the pixels' means."""
-    rows, images = task.part.train, task.images.images
-    transform = pixel_transform(task.spec.backbone["name"], task.spec.pixel_range, task.spec.backbone.get("native"))
+    rows, images, transform = task.part.train, task.images.images, task.transform
     with scratch_folder() as folder:
         cache = FeatureCache(folder)
         for cut in cuts:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, TypeVar
 
+from ..analysis.scores import read_scores
 from ..factors.collect import RESPONSES, check_measures, layer_rows, responses, strategies_of_the_study
 from ..factors.design import varied_factors
 from ..factors.names import figure_names
@@ -63,7 +64,7 @@ def factor_results(
     # pandas, statsmodels and matplotlib take seconds that no other command should wait for
     from ..factors.draw import draw_nothing
     from ..factors.study import write_factors
-    from ..factors.tables import distances_frame, layers_frame, responses_frame
+    from ..factors.tables import Tables, frame
 
     settings = varied.asked
     arms, finals = _titled(plans, study.titles), _titled(final_plans, study.titles)
@@ -71,20 +72,21 @@ def factor_results(
     measured = list(run_records(runs))
     check_measures(measured)
     records = records_by_run(final_runs) | {record["run"]: record for record in measured}
-    tables = {table.backbone.key: table for table in layers}
+    by_backbone = {table.backbone.key: table for table in layers}
+    search = read_scores(search_scores, "search", by_backbone)
     _, scored = study.scored_on("final")
     rows = [
         *responses(arms, records, settings.training.counts),
         *strategies_of_the_study(finals, records, settings, scored),
     ]
-    changed = list(layer_rows(arms, records, tables))
+    changed = list(layer_rows(arms, records, by_backbone))
     away = [DistanceRow(backbone=found.backbone, **vars(target)) for found in distances for target in found.targets]
     write_text(folder / "responses.csv", ResponseRow.table(rows, RESPONSES))
     write_text(folder / "layers.csv", LayerRow.table(changed))
     write_text(folder / "distances.csv", DistanceRow.table(away))
-    frames = responses_frame(rows), layers_frame(changed), distances_frame(away)
-    drawn = write_factors(*frames, design, search_scores, output, markdown, latex, figure_folder, figures.dpi)
-    draw_nothing(set(figure_names(varied_factors(settings), True)) - {*drawn}, figure_folder, figures.dpi)
+    frames = frame(ResponseRow, rows), frame(LayerRow, changed), frame(DistanceRow, away)
+    drawn = write_factors(Tables(*frames, design, search), output, markdown, latex, figure_folder, figures.dpi)
+    draw_nothing(set(figure_names(varied_factors(settings))) - {*drawn}, figure_folder, figures.dpi)
     print(f"{len(rows)} rows of {len({row.run for row in rows})} runs, {len(drawn)} figures")
 
 
