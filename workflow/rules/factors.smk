@@ -89,7 +89,7 @@ rule train_factors:
         gpu=1,
         mem_mb=training_memory,
     params:
-        pretrained=pretrained_flag,
+        pretrained=flags_of("pretrained"),
         store=STORE,
         memory_gb=EXECUTION.memory_gb,
         compare=SETTINGS.factors.compared_images,
