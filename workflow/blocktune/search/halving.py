@@ -14,6 +14,8 @@ from typing import Any
 from ..candidates.searched import SEARCHED
 from ..errors import BlocktuneError
 from ..files.plan import Plan, ScoredImages
+from ..files.record import RunRecord
+from ..runs.history import accuracies
 from ..settings.model import Settings
 from .evidence import beat_guessing, scored_by
 from .evidence import undecided as why_undecided
@@ -100,33 +102,29 @@ def survivors(
     return chosen
 
 
-def halve(
-    histories: Mapping[str, Sequence[float]],
-    plan: Plan,
-    settings: Settings,
-    diverged: Collection[str] = (),
-    rounds: int | None = None,
-) -> Halved:
-    """Go through the rounds of halving as far as the histories reach, or replay them on an exhaustive search.
+def halve(records: Mapping[str, RunRecord], plan: Plan, settings: Settings, rounds: int | None = None) -> Halved:
+    """Go through the rounds of halving as far as the runs came, or replay them on an exhaustive search.
 
     A strategy discards nobody in a round that can't tell its candidates from guessing or from each other. A run's score
     at a pause is its latest or its best accuracy so far (`training.counts`). Enough single layers stay in for the
     largest ranked set (`search.top_k`).
 
     Args:
-        histories: validation accuracy by epoch of every run that trained so far; a run that diverged has fewer epochs.
+        records: of every run that trained so far; one that diverged may have fewer epochs.
         plan: the search stage's plan.
         settings: the study's settings.
-        diverged: runs that diverged though their history is whole (weights that left the numbers unseen).
         rounds: how many rounds; all of them if left out.
 
     Raises:
-        BlocktuneError: a run has no history, or the plan has no candidates to choose from or was made by an older
+        BlocktuneError: a run has no record, or the plan has no candidates to choose from or was made by an older
             version.
     """
     rows, scored = _rows(plan), scored_by(plan)
     if not rows:
         raise BlocktuneError(f"halving: the plan of {plan.backbone} has no candidates of {', '.join(SEARCHED)}")
+    histories = {run: accuracies(record) for run, record in records.items()}
+    # Also those that have a whole history: weights that left the numbers unseen
+    diverged = {run for run, record in records.items() if record["metrics"]["diverged"]}
     return _halved(histories, rows, scored, Rules.of(settings), rounds, diverged, plan.backbone)
 
 
