@@ -73,9 +73,7 @@ class Method(SearchMethod):
         found = sorted({arm for arm, _ in known.seen})
         before = len(found)
         if not found:
-            rates = sorted({arm.rate for arm in known.arms if arm.rate is not None})
-            middle = [arm for arm in known.arms if not rates or arm.rate == rates[len(rates) // 2]]
-            found = [max(middle, key=lambda arm: arm.parameters).index]
+            found = [max(known.at_middle_rate(), key=lambda arm: arm.parameters).index]
         # Ties are broken by chance, so that several races differ
         ties = 1e-6 * np.random.default_rng([known.draw, 0]).random(len(where))
         while len(found) < min(before + count, len(where)):
