@@ -7,7 +7,7 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict
 
-from ..candidates.candidate import Candidate
+from ..candidates.candidate import Candidate, planned
 from ..candidates.searched import SEARCHED
 from ..errors import BlocktuneError
 from ..files.plan import Plan, PlannedCandidate
@@ -179,11 +179,10 @@ def ranked(rows: Iterable[ScoredRow], strategy: str) -> list[ScoredRow]:
 
 
 def searched_candidates(plan: Plan) -> Iterator[tuple[Candidate, str]]:
-    """Yield the candidates of lw, bw and bwsw, each with the id of its run, in search order."""
+    """Yield the candidates of the strategies that search, each with the id of its run, in search order."""
     for entry in plan.candidates:
         if entry.strategy in SEARCHED:
-            candidate = Candidate(entry.strategy, entry.candidate, entry.layers, entry.first, entry.last)
-            yield candidate, entry.run
+            yield planned(entry), entry.run
 
 
 def winner(rows: Sequence[ScoredRow], strategy: str, candidates: Iterable[Candidate]) -> Candidate:
