@@ -45,10 +45,12 @@ def validation_loss(record: RunRecord) -> float | None:
 def validation_right(record: RunRecord) -> np.ndarray | None:
     """Return which validation images a finished run classifies rightly, bool (N,); None if it did not keep that."""
     bits = record.get("validation_right")
-    if bits is None:
-        return None
-    count = len(record["validation_losses"])
-    return np.unpackbits(np.frombuffer(bytes.fromhex(bits), np.uint8), count=count).astype(bool)
+    return None if bits is None else which_right(bits, len(record["validation_losses"]))
+
+
+def which_right(bits: str, images: int) -> np.ndarray:
+    """Return which of so many images are classified rightly, bool (images,), from a record's hexadecimal digits."""
+    return np.unpackbits(np.frombuffer(bytes.fromhex(bits), np.uint8), count=images).astype(bool)
 
 
 def epochs_to(accuracies: Sequence[float | None], share: float = 0.95) -> int | None:

@@ -21,6 +21,7 @@ from ..files.search_scores import HalvingScores, LayersScores, ScorerScores
 from ..files.study import Study
 from ..files.winners import Winners
 from ..gpus.use import GpuUse, settle_gpus
+from ..runs.history import which_right
 from ..runs.plan import RunsPerJob
 from ..search.schedule import Planner
 from ..settings.execution import JOB_VARIABLES, LIMIT_VARIABLES, Execution
@@ -35,14 +36,9 @@ def read_settings(path: Path) -> Settings:
     return validate(Settings, read_json(path))
 
 
-def read_figures(path: Path) -> Figures:
-    """Read the section `figures` of a study's settings."""
-    return validate(Figures, read_json(path)["figures"])
-
-
-def read_factors(path: Path) -> Factors:
-    """Read the section `factors` of a study's settings."""
-    return validate(Factors, read_json(path)["factors"])
+def section_reader(section: type[Figures] | type[Factors], name: str) -> Reader:
+    """Return what reads a section of a study's settings."""
+    return Reader(lambda path: validate(section, read_json(path)[name]))
 
 
 def read_search_scores(path: Path) -> LayersScores | RoundsScores:
@@ -57,8 +53,8 @@ def read_search_scores(path: Path) -> LayersScores | RoundsScores:
 
 
 SettingsFile = Annotated[Settings, Reader(read_settings)]
-FiguresFile = Annotated[Figures, Reader(read_figures)]
-FactorsFile = Annotated[Factors, Reader(read_factors)]
+FiguresFile = Annotated[Figures, section_reader(Figures, "figures")]
+FactorsFile = Annotated[Factors, section_reader(Factors, "factors")]
 StudyFile = Annotated[Study, Reader(Study.read)]
 DatasetFile = Annotated[Dataset, Reader(Dataset.read)]
 RecommendationFile = Annotated[Recommendation, Reader(Recommendation.read)]
@@ -219,8 +215,7 @@ def right_by_run(files: Iterable[Path], study: Study, images: int | None = None)
     count = study.images.get("test") if images is None else images
     for record in run_records(files):
         if test := record["metrics"].get("test"):
-            bits = np.frombuffer(bytes.fromhex(test[study.counts]["right"]), np.uint8)
-            found[record["run"]] = np.unpackbits(bits, count=count).astype(bool)
+            found[record["run"]] = which_right(test[study.counts]["right"], count)
     return found
 
 
