@@ -5,6 +5,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from ..errors import BlocktuneError
+from ..files.plan import Plan
 from ..files.record import RunRecord
 from ..files.search_scores import HalvedRun, HalvingDetails, HalvingRound, HalvingScores, LayersScore
 from ..runs.store import Store
@@ -12,13 +13,13 @@ from ..search.halving import Halved
 from ..search.halving import halve as halved
 from ..search.ranking import searched_candidates
 from ..search.rounds import Rules
-from .shared import PlanFile, Planning, SettingsFile, run_records
+from .shared import Planning, SettingsFile, run_records
 from .signature import step
 
 
 @step("planning")
 def promote(
-    planning: Planning, plan: PlanFile, round: int, store: Path, output: Path, runs: list[Path] | None = None
+    planning: Planning, plan: Plan, round: int, store: Path, output: Path, runs: list[Path] | None = None
 ) -> None:
     """Plan a round of halving.
 
@@ -48,7 +49,7 @@ def promote(
 
 
 @step("planning")
-def halve(settings: SettingsFile, plan: PlanFile, runs: list[Path], output: Path) -> None:
+def halve(settings: SettingsFile, plan: Plan, runs: list[Path], output: Path) -> None:
     """Score candidates by how far halving went with them.
 
     Args:

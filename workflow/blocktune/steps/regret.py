@@ -14,10 +14,12 @@ from ..files.plain import write_text
 from ..files.plan import Plan
 from ..files.record import Resources, RunRecord
 from ..files.regret import RegretReport
+from ..files.search_scores import ScorerScores
+from ..files.study import Study
 from ..search.halving import halve
 from ..search.ranking import ScoredRow, score_rows
 from ..settings.model import Settings
-from .shared import PlanFile, ScorerScoresFile, StudyFile, read_settings, records_by_run
+from .shared import read_settings, records_by_run
 from .signature import Reader, step
 
 
@@ -30,10 +32,10 @@ def _comparable(path: Path) -> Settings:
 @step("report")
 def regret(
     settings: Annotated[Settings, Reader(_comparable)],
-    study: StudyFile,
-    plans: list[PlanFile],
+    study: Study,
+    plans: list[Plan],
     runs: list[Path],
-    proxies: list[ScorerScoresFile],
+    proxies: list[ScorerScores],
     output: Path,
     markdown: Path,
     figure_folder: Path,

@@ -8,16 +8,18 @@ from ..data.prepared import only_scored
 from ..errors import BlocktuneError
 from ..files.answer import Optimism
 from ..files.plain import write_text
+from ..files.plan import Plan
 from ..files.reliability import Reliability
+from ..files.winners import Winners
 from ..search.schedule import strategy_columns
 from ..settings.model import MOST_REPEATS
 from .report import Shown
-from .shared import FiguresFile, OptimismFile, PlanFile, Planning, WinnersFile, by_repeat, metrics_by_run, right_by_run
+from .shared import FiguresFile, Planning, by_repeat, metrics_by_run, right_by_run
 from .signature import step
 
 
 @step("planning")
-def unseen(planning: Planning, winners: WinnersFile, output: Path) -> None:
+def unseen(planning: Planning, winners: Winners, output: Path) -> None:
     """Plan the search's winners anew, on unseen images.
 
     Args:
@@ -55,7 +57,7 @@ def unseen(planning: Planning, winners: WinnersFile, output: Path) -> None:
 def optimism(
     shown: Shown,
     search_scores: list[Path],
-    plans: list[PlanFile],
+    plans: list[Plan],
     runs: list[Path],
     output: Path,
     markdown: Path,
@@ -95,7 +97,7 @@ def reliability(
     search_scores: list[Path],
     final_scores: list[Path],
     runs: list[Path],
-    optimism: OptimismFile,
+    optimism: Optimism,
     output: Path,
     markdown: Path,
     figure_folder: Path,

@@ -10,8 +10,7 @@ import numpy as np
 
 from ..data.prepared import read_split
 from ..errors import BlocktuneError
-from ..files.answer import Optimism, Recommendation
-from ..files.dataset import Dataset, SplitSummary
+from ..files.dataset import Dataset
 from ..files.layers import LayerTable
 from ..files.plain import read_json
 from ..files.plan import ArmPlan, Plan, read_plan
@@ -19,7 +18,6 @@ from ..files.record import JobRecord, Metrics, RunRecord
 from ..files.rounds_scores import RoundsScores
 from ..files.search_scores import HalvingScores, LayersScores, ScorerScores
 from ..files.study import Study
-from ..files.winners import Winners
 from ..gpus.use import GpuUse, settle_gpus
 from ..runs.history import which_right
 from ..runs.plan import RunsPerJob
@@ -55,18 +53,8 @@ def read_search_scores(path: Path) -> LayersScores | RoundsScores:
 SettingsFile = Annotated[Settings, Reader(read_settings)]
 FiguresFile = Annotated[Figures, section_reader(Figures, "figures")]
 FactorsFile = Annotated[Factors, section_reader(Factors, "factors")]
-StudyFile = Annotated[Study, Reader(Study.read)]
-DatasetFile = Annotated[Dataset, Reader(Dataset.read)]
-RecommendationFile = Annotated[Recommendation, Reader(Recommendation.read)]
-OptimismFile = Annotated[Optimism, Reader(Optimism.read)]
-WinnersFile = Annotated[Winners, Reader(Winners.read)]
-SplitSummaryFile = Annotated[SplitSummary, Reader(SplitSummary.read)]
-LayersFile = Annotated[LayerTable, Reader(LayerTable.read)]
-PlanFile = Annotated[Plan, Reader(Plan.read)]
-ArmPlanFile = Annotated[ArmPlan, Reader(ArmPlan.read)]
 AnyPlanFile = Annotated[Plan | ArmPlan, Reader(read_plan)]
 SearchScoresFile = Annotated[LayersScores | RoundsScores, Reader(read_search_scores)]
-ScorerScoresFile = Annotated[ScorerScores, Reader(ScorerScores.read)]
 JsonFile = Annotated[Any, Reader(read_json)]
 
 
@@ -85,7 +73,7 @@ class Planning:
     """
 
     settings: SettingsFile
-    layers: LayersFile
+    layers: LayerTable
     dataset: Path
     splits: Path
     repeat: int = 1

@@ -3,6 +3,7 @@
 | annotation | flag |
 |---|---|
 | `Path` | a file; a folder, where the name is `store`, `folder` or ends in it |
+| a kind of JSON file (`files`) | a file; the step gets what it holds |
 | `Annotated[T, Reader(function)]` | a file; the step gets what `function(path)` returns |
 | `int`, `float`, `str`, `Literal[...]`, `int | Literal["auto"]` | one value |
 | `list[...]` of these | several; none is an error unless the default is empty |
@@ -24,6 +25,7 @@ from types import UnionType
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from ..described import described, summary
+from ..files.kind import JsonFile
 
 Function = TypeVar("Function", bound=Callable[..., None])
 
@@ -72,7 +74,7 @@ def _filled(parser: argparse.ArgumentParser, called: Callable[..., Any]) -> Call
     """Add the flags of a function's or dataclass's parameters; return what calls it with them."""
     makers: dict[str, Callable[[argparse.Namespace], Any]] = {}
     for name, hint, default, words in _parameters(called):
-        if is_dataclass(hint):
+        if is_dataclass(hint) and not _is_file(hint):
             makers[name] = _filled(parser, hint)
             continue
         told, read = _flag(name, hint, default, words)
@@ -104,6 +106,8 @@ def _flag(name: str, hint: Any, default: Any, words: str) -> tuple[dict[str, Any
             words = f"{words} (default ${extra.name})"
         if isinstance(extra, Reader):
             read, inner = extra.read, Path
+    if _is_file(inner):
+        read, inner = inner.read, Path
     if get_origin(inner) is list:
         of_one, read_one = _flag(name, get_args(inner)[0], MISSING, words)
         options |= {key: of_one[key] for key in ("type", "choices", "metavar") if key in of_one}
@@ -117,6 +121,10 @@ def _flag(name: str, hint: Any, default: Any, words: str) -> tuple[dict[str, Any
             words = f"{words} (default {default})"
     options["help"] = words.replace("%", "%%")
     return options, lambda value: None if value is None else read(value)
+
+
+def _is_file(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, JsonFile)
 
 
 def _as_it_is(value: Any) -> Any:
