@@ -14,7 +14,7 @@ from ..files.winners import Winners
 from ..search.schedule import strategy_columns
 from ..settings.model import MOST_REPEATS
 from .report import Shown
-from .shared import FiguresFile, Planning, by_repeat, metrics_by_run, right_by_run
+from .shared import FiguresFile, Planning, by_repeat, records_by_run, right_by_run
 from .signature import step
 
 
@@ -83,7 +83,7 @@ def optimism(
         study,
         by_repeat(plans, count, "--plans"),
         [shown.scores(files, "search") for files in by_repeat(search_scores, count, "--search-scores")],
-        metrics_by_run(runs),
+        {run: record["metrics"] for run, record in records_by_run(runs).items()},
         right_by_run(runs, study, study.unseen_by_the_search),
     )
     Optimism(found).write(output)

@@ -14,7 +14,7 @@ from ..files.dataset import Dataset
 from ..files.layers import LayerTable
 from ..files.plain import read_json
 from ..files.plan import ArmPlan, Plan, read_plan
-from ..files.record import JobRecord, Metrics, RunRecord
+from ..files.record import JobRecord, RunRecord
 from ..files.rounds_scores import RoundsScores
 from ..files.search_scores import HalvingScores, LayersScores, ScorerScores
 from ..files.study import Study
@@ -53,7 +53,6 @@ def read_search_scores(path: Path) -> LayersScores | RoundsScores:
 SettingsFile = Annotated[Settings, Reader(read_settings)]
 FiguresFile = Annotated[Figures, section_reader(Figures, "figures")]
 FactorsFile = Annotated[Factors, section_reader(Factors, "factors")]
-AnyPlanFile = Annotated[Plan | ArmPlan, Reader(read_plan)]
 SearchScoresFile = Annotated[LayersScores | RoundsScores, Reader(read_search_scores)]
 JsonFile = Annotated[Any, Reader(read_json)]
 
@@ -160,7 +159,7 @@ class Training:
     """
 
     gpus: Gpus
-    plan: AnyPlanFile
+    plan: Annotated[Plan | ArmPlan, Reader(read_plan)]
     layers: Path
     dataset: Path
     splits: Path
@@ -171,11 +170,6 @@ class Training:
 def records_by_run(files: Iterable[Path]) -> dict[str, RunRecord]:
     """Return the records of all runs in the jobs' files, by run id."""
     return {record["run"]: record for record in run_records(files)}
-
-
-def metrics_by_run(files: Iterable[Path]) -> dict[str, Metrics]:
-    """Return the metrics of all runs in the jobs' files, by run id."""
-    return {run: record["metrics"] for run, record in records_by_run(files).items()}
 
 
 def run_records(files: Iterable[Path]) -> Iterator[RunRecord]:
