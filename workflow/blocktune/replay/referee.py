@@ -74,12 +74,7 @@ class TrueTable:
 
 
 def referee(tables: Sequence[Table], contestants: Sequence[Contestant], replays: int) -> Replayed:
-    """Replay every method on every table.
-
-    Args:
-        tables: one per cell.
-        contestants: the methods.
-        replays: how often at least each one searches in each cell. Every choice of seeds comes equally often.
+    """Replay every method on the table of every cell, at least so often; every choice of seeds comes equally often.
 
     Raises:
         BlocktuneError: a table has too few seeds or is not whole, or a method can't be replayed on it.

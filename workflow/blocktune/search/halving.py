@@ -66,12 +66,8 @@ def halving_ranked(rows: Sequence[ScoredRow], strategy: str) -> list[ScoredRow]:
     """Return a strategy's rows, best first: longer trained before shorter, then by accuracy, then in search order.
 
     Accuracies of different rounds are never compared: those who went on beat those who did not when both had had as
-    many epochs. Diverged runs come last.
-
-    Args:
-        rows: rows as `search.ranking.score_rows` gives them, with `epochs`, how long each was trained so far (rows
-            without it count as equally long).
-        strategy: the strategy.
+    many epochs. Diverged runs come last. `epochs` of a row is how long it was trained so far; rows without it count as
+    equally long.
     """
     mine = [row for row in rows if row["strategy"] == strategy]
     return sorted(
@@ -135,14 +131,9 @@ def alive_after(
     rules: Rules,
     rounds: int,
 ) -> set[int]:
-    """Return which of several arms, all in one pool, train in the round after so many.
+    """Return which of several arms, all in one pool and in search order, train in the round after so many.
 
-    Args:
-        histories: validation accuracy by epoch of what trained so far, None where it was not scored.
-        arms: all arms, in search order.
-        scored: the images that score them.
-        rules: when rounds end, and which candidates are resumed.
-        rounds: how many rounds are over.
+    Histories are validation accuracies by epoch of what trained so far, None where it was not scored.
     """
     rows = [{"strategy": "arm", "candidate": arm, "run": arm, "layers": [arm]} for arm in arms]
     return _halved(histories, rows, scored, rules, rounds).alive

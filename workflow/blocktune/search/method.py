@@ -197,11 +197,6 @@ class SearchMethod(ABC):
 def asked_by(name: str, method: SearchMethod, known: Known) -> list[Training]:
     """Return what a method asks for that is not known yet; of two pauses of one training the farther one.
 
-    Args:
-        name: of the method, for messages.
-        method: the method.
-        known: all that it may look at.
-
     Raises:
         BlocktuneError: it returns no list, or asks for what there is not, or only for what it has seen.
     """

@@ -145,13 +145,9 @@ def ranked_sizes(settings: Settings) -> list[int]:
 def dependent_candidates(
     settings: Settings, table: LayerTable, ranking: Sequence[int], rate: float | None = None
 ) -> list[Candidate]:
-    """The ranked sets (bwt3, bwt5), from the single layers' ranking, best first.
+    """The ranked sets (bwt3, bwt5), from the ranking of the single layers, indices of those with weights, best first.
 
-    Args:
-        settings: the study's.
-        table: the backbone's layers.
-        ranking: indices of the layers with weights, best first.
-        rate: the learning rate that the best of them has, where `search.rates` are tried.
+    Where `search.rates` are tried, `rate` is what the best of them has.
     """
     found = [ranked_set(table.layers, ranking, size) for size in ranked_sizes(settings)]
     return arms(found, [] if rate is None else [rate])

@@ -102,12 +102,7 @@ def export_model(
 
 
 def planned_entry(plan: Plan, strategy: str, answer: dict[str, Answer | None] | None) -> PlannedCandidate:
-    """Return the plan's entry of a strategy; `best` is the one that `recommend` answers with.
-
-    Args:
-        plan: of the final runs.
-        strategy: a column of Table I, or `best`.
-        answer: what `recommend` found.
+    """Return a plan's entry of a strategy, a column of Table I; `best` is the one that `recommend` answers with.
 
     Raises:
         BlocktuneError: there is no such strategy, no answer, or nothing in it to export.

@@ -188,10 +188,7 @@ def run_records(files: Iterable[Path]) -> Iterator[RunRecord]:
 def right_by_run(files: Iterable[Path], study: Study, images: int | None = None) -> dict[str, np.ndarray]:
     """Return by run whether each test image was classified rightly (bool), of runs with a test set.
 
-    Args:
-        files: the jobs' records.
-        study: gives the size of the test set and the epoch selection.
-        images: how many there are, if these runs have another test set than the study's.
+    `images`: how many there are, if these runs have another test set than the study's.
     """
     found = {}
     count = study.images.get("test") if images is None else images
