@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..candidates.candidate import Candidate
+from ..candidates.candidate import planned
 from ..candidates.recipe import Recipe
 from ..data.prepared import only_scored
 from ..errors import BlocktuneError
@@ -38,14 +38,7 @@ def unseen(planning: Planning, winners: Winners, output: Path) -> None:
             "evaluation.protocol holdout"
         )
     candidates = [
-        Candidate(
-            name,
-            entry.candidate,
-            entry.layers,
-            entry.first,
-            entry.last,
-            Recipe(learning_rate=entry.learning_rate),
-        )
+        planned(entry, Recipe(learning_rate=entry.learning_rate))
         for name in strategy_columns(settings)
         # The further baselines take no part in the search
         if name not in further and (entry := winners.by_strategy[name])
