@@ -6,7 +6,7 @@ from made_up import made_spec
 from blocktune.errors import BlocktuneError
 from blocktune.files.record import JobRecord
 from blocktune.runs.store import Store
-from blocktune.steps.shared import metrics_by_run
+from blocktune.steps.shared import records_by_run
 from blocktune.training.dry import dry_file, run_dry_job
 
 
@@ -29,7 +29,7 @@ def test_no_command_takes_a_dry_record_for_a_result(tmp_path):
     file = tmp_path / "job.json"
     JobRecord("job", tuple(run_dry_job([spec(1)], tmp_path / "store", 0.0))).write(file)
     with pytest.raises(BlocktuneError, match=r"job\.json is the record of a dry job"):
-        metrics_by_run([file])
+        records_by_run([file])
 
 
 def test_a_store_does_not_take_a_dry_file_for_a_finished_run(tmp_path):

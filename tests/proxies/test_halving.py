@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from made_up import made_candidate, made_plan
+from made_up import made_candidate, made_epoch, made_plan
 
 from blocktune.errors import BlocktuneError
+from blocktune.files.history import Epoch
 from blocktune.files.plan import ScoredImages
 from blocktune.search.evidence import beat_guessing, differ, scored_by
 from blocktune.search.halving import halve, halving_ranked, survivors
@@ -35,10 +36,19 @@ def halving_settings(epochs, factor, top=1, counts="last"):
     )
 
 
-def halved(histories, strategies, epochs=4, factor=2.0, top=1, counts="last", scored=(1000, 50), **options):
+def recorded(run, history, diverged):
+    """The record of a run, from its validation accuracy by epoch."""
+    epochs = [made_epoch(number, val_accuracy=accuracy) for number, accuracy in enumerate(history, 1)]
+    return {"run": run, "metrics": {"diverged": diverged}, "history": Epoch.table(epochs)}
+
+
+def halved(
+    histories, strategies, epochs=4, factor=2.0, top=1, counts="last", scored=(1000, 50), diverged=(), rounds=None
+):
     """Halving of runs that are scored on so many images, so many of them of the largest class."""
     settings = halving_settings(epochs, factor, top, counts)
-    return halve(histories, plan(strategies, *scored), settings, **options)
+    records = {run: recorded(run, history, run in diverged) for run, history in histories.items()}
+    return halve(records, plan(strategies, *scored), settings, rounds)
 
 
 def row(number, accuracy, strategy="lw", **changes):

@@ -10,6 +10,7 @@ import pytest
 
 from blocktune.cli.main import parser
 from blocktune.files.plain import read_json
+from blocktune.files.record import Seal
 from blocktune.steps import signature
 from blocktune.steps.signature import Reader, Variable, step
 
@@ -65,6 +66,8 @@ def test_every_kind_of_parameter(call, tmp_path, monkeypatch):
         pair: Pair,
         content: Annotated[dict, Reader(read_json)],
         each: list[Annotated[dict, Reader(read_json)]],
+        seal: Seal,
+        seals: list[Seal],
         mode: Literal["one", "two"],
         files: list[Path] = (),
         size: int | Literal["auto"] = 1,
@@ -75,8 +78,12 @@ def test_every_kind_of_parameter(call, tmp_path, monkeypatch):
         found.update(locals())
 
     file = tmp_path / "a.json"
+    seal, sealed = Seal({"a": "1"}), tmp_path / "seal.json"
+    seal.write(sealed)
     words = ["--study", "s", "--store", "runs", "--content", file, "--each", file, file, "--mode", "two"]
+    words += ["--seal", sealed, "--seals", sealed, sealed]
     call(one_step, words)
+    assert (found["seal"], found["seals"]) == (seal, [seal, seal])
     assert found["pair"] == Pair("s", Path("runs"), None)
     assert found["content"] == {"a": 1} and found["each"] == [{"a": 1}, {"a": 1}]
     assert (found["mode"], found["files"], found["size"], found["share"], found["other"]) == ("two", [], 1, 0.5, None)
@@ -137,6 +144,9 @@ def test_a_rule_calls_its_step_with_the_flags_that_it_has(rule, command, text):
     (known,) = parser()._subparsers._group_actions
     actions = known.choices[command]._actions
     written = set(re.findall(r"(?<=[\" ])--[\w-]+", text))
+    optional = re.findall(r'"(\w+)"', " ".join(re.findall(r"flags_of\((.*?)\),\n", text, re.S)))
+    written |= {f"--{name.replace('_', '-')}" for name in optional}
+    written |= {"--repeat", "--pixels", "--runs-per-job"} if "planning_flags" in text else set()
     flags = {flag for action in actions for flag in action.option_strings}
     assert written <= flags
     assert {action.option_strings[0] for action in actions if action.required} <= written

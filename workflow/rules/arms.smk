@@ -29,9 +29,7 @@ checkpoint plan_arms:
     conda:
         "../../envs/train-cpu.yaml"
     params:
-        repeat=repeat_of,
-        pixels=pixels_of,
-        runs_per_job=EXECUTION.runs_per_job,
+        planning=planning_flags,
     shell:
         "python -m blocktune plan-arms"
         " --settings {input.settings:q}"
@@ -39,9 +37,7 @@ checkpoint plan_arms:
         " --dataset {input.dataset:q}"
         " --splits {input.splits:q}"
         " --split-summary {input.summary:q}"
-        " --repeat {params.repeat}"
-        " {params.pixels}"
-        " --runs-per-job {params.runs_per_job}"
+        " {params.planning}"
         " --output {output.plan:q}"
         " > {log:q} 2>&1"
 

@@ -39,7 +39,7 @@ rule inspect:
     conda:
         "../../envs/train-cpu.yaml"
     params:
-        pretrained=pretrained_flag,
+        pretrained=flags_of("pretrained"),
     shell:
         "python -m blocktune inspect"
         " --settings {input.settings:q}"

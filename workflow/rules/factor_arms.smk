@@ -121,7 +121,7 @@ rule factor_distances:
         gpu=1,
         mem_mb=lambda wildcards, attempt: attempt * 4000,
     params:
-        pretrained=pretrained_flag,
+        pretrained=flags_of("pretrained"),
     shell:
         "python -m blocktune factor-distances"
         " --settings {input.settings:q}"

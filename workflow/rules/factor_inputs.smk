@@ -60,11 +60,6 @@ def arm_layers(wildcards):
     return layers_input(wildcards)
 
 
-def undated_arm_layers(wildcards):
-    """Return the layer table of an arm's backbone as an input whose date does not matter."""
-    return ancient(arm_layers(wildcards))
-
-
 def arm_plans(wildcards):
     """Return the plans of all arms of all backbones."""
     return [

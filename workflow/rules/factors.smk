@@ -74,7 +74,7 @@ rule train_factors:
         unpack(undated_target_files),
         code=f"{CODE}/measures.json",
         plan=undated(rules.factor_plan.output.plan),
-        layers=undated_arm_layers,
+        layers=ancient(arm_layers),
         design=ancient(rules.factor_design.output.design),
     output:
         runs=f"{RUNS}/{{backbone}}/factors/{{arm}}/{{job}}.json",
@@ -89,7 +89,7 @@ rule train_factors:
         gpu=1,
         mem_mb=training_memory,
     params:
-        pretrained=pretrained_flag,
+        pretrained=flags_of("pretrained"),
         store=STORE,
         memory_gb=EXECUTION.memory_gb,
         compare=SETTINGS.factors.compared_images,

@@ -10,8 +10,8 @@ checkpoint promote:
         dataset=rules.prepare.output.dataset,
         splits=splits_input,
         plan=rules.candidates.output.plan,
-        plans=earlier_plans,
-        runs=earlier_runs,
+        plans=plans_before("rung"),
+        runs=runs_before("rung"),
     output:
         plan="results/plan/{backbone}/rung{round}.json",
     log:
@@ -22,24 +22,20 @@ checkpoint promote:
     conda:
         "../../envs/train-cpu.yaml"
     params:
-        repeat=repeat_of,
-        pixels=pixels_of,
-        runs=lambda wildcards, input: optional("--runs", input.runs),
+        planning=planning_flags,
+        runs=flags_of("runs"),
         store=store_folder,
-        runs_per_job=EXECUTION.runs_per_job,
     shell:
         "python -m blocktune promote"
         " --settings {input.settings:q}"
         " --layers {input.layers:q}"
         " --dataset {input.dataset:q}"
         " --splits {input.splits:q}"
-        " --repeat {params.repeat}"
-        " {params.pixels}"
+        " {params.planning}"
         " --plan {input.plan:q}"
         " {params.runs}"
         " --round {wildcards.round}"
         " --store {params.store:q}"
-        " --runs-per-job {params.runs_per_job}"
         " --output {output.plan:q}"
         " > {log:q} 2>&1"
 
@@ -50,8 +46,8 @@ rule halve:
         settings=f"{SECTIONS}/planning.json",
         code=f"{CODE}/planning.json",
         plan=rules.candidates.output.plan,
-        plans=round_plans(range(1, HALVING_ROUNDS + 1)),
-        runs=jobs_of(*[f"rung{number}" for number in range(1, HALVING_ROUNDS + 1)]),
+        plans=plan_files("{backbone}", HALVING_ROUNDS),
+        runs=jobs_of(*HALVING_ROUNDS),
     output:
         scores="results/search/{backbone}/scores-halving.json",
     log:

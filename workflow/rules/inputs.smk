@@ -3,7 +3,10 @@
 from blocktune.files.plan import job_names
 from blocktune.search.rounds import Rules
 
-HALVING_ROUNDS = len(Rules.of(SETTINGS).ends)
+BY_HALVING, BY_ROUNDS = SETTINGS.search.method == "halving", SETTINGS.search.by_rounds
+IN_ROUNDS = BY_HALVING or BY_ROUNDS
+# What a search finds that does not train every candidate
+FOUND = f"results/search/{{backbone}}/scores-{SETTINGS.search.method}.json"
 
 
 def undated(file):
@@ -37,20 +40,11 @@ def layers_input(wildcards):
     return f"results/plan/{REPEATS[wildcards.backbone].backbone.key}/layers.json"
 
 
-def undated_layers(wildcards):
-    """Return the layer table of a repeat's backbone as an input whose date does not matter."""
-    return ancient(layers_input(wildcards))
-
-
-def repeat_of(wildcards):
-    """Return which repeat it is."""
-    return REPEATS[wildcards.backbone].repeat
-
-
-def pixels_of(wildcards):
-    """Return the flag that says what the networks of the range audit are fed."""
-    pixels = REPEATS[wildcards.backbone].pixels
-    return f"--pixels {pixels}" if pixels else ""
+def planning_flags(wildcards):
+    """Return which repeat is planned, what the range audit feeds its networks, and how many runs share a job."""
+    one = REPEATS[wildcards.backbone]
+    pixels = f" --pixels {one.pixels}" if one.pixels else ""
+    return f"--repeat {one.repeat}{pixels} --runs-per-job {EXECUTION.runs_per_job}"
 
 
 def splits_file(repeat, kind):
@@ -64,19 +58,9 @@ def splits_input(wildcards):
     return splits_file(REPEATS[wildcards.backbone].repeat, "csv")
 
 
-def undated_splits(wildcards):
-    """Return the parts that a repeat's runs have as an input whose date does not matter."""
-    return ancient(splits_input(wildcards))
-
-
 def split_summary_input(wildcards):
     """Return the sizes of a repeat's parts."""
     return splits_file(REPEATS[wildcards.backbone].repeat, "json")
-
-
-def undated_split_summary(wildcards):
-    """Return the sizes of a repeat's parts as an input whose date does not matter."""
-    return ancient(split_summary_input(wildcards))
 
 
 def optional(flag, files):
@@ -85,9 +69,14 @@ def optional(flag, files):
     return shlex.join([flag, *map(str, named)]) if named else ""
 
 
-def pretrained_flag(wildcards, input):
-    """Return the flag with the weights that the workflow itself makes for a backbone, if it does."""
-    return optional("--pretrained", input.get("pretrained"))
+def flags_of(*names):
+    """Return the function of a rule's params that gives these inputs as flags; one without files is left out."""
+
+    def flags(wildcards, input):
+        files = {f"--{name.replace('_', '-')}": input.get(name) for name in names}
+        return " ".join(filter(None, map(optional, files, files.values())))
+
+    return flags
 
 
 def training_memory(wildcards, attempt):
@@ -123,61 +112,50 @@ def jobs_of(*stages):
     return lambda wildcards: job_files(wildcards.backbone, stages)
 
 
-def round_plans(rounds):
-    """Return the patterns of the plans of rounds; like every plan whose runs a rule reads, they are inputs themselves."""
-    return [f"results/plan/{{backbone}}/rung{number}.json" for number in rounds]
+def plan_files(backbone, stages):
+    """Return the plans of the given stages; those whose runs a rule reads are inputs themselves."""
+    return [f"results/plan/{backbone}/{stage}.json" for stage in stages]
 
 
-def earlier_plans(wildcards):
-    """Return the plans of all rounds before this one."""
-    rounds = range(1, int(wildcards.round))
-    return expand(round_plans(rounds), backbone=wildcards.backbone)
+def rounds(kind, count):
+    """Return the stages of the first rounds: rung1 and so on of halving, round1 and so on of a search by rounds."""
+    return [f"{kind}{number}" for number in range(1, count + 1)]
 
 
-def earlier_runs(wildcards):
-    """Return the job records of all rounds before this one."""
-    rounds = range(1, int(wildcards.round))
-    return job_files(wildcards.backbone, [f"rung{number}" for number in rounds])
+HALVING_ROUNDS = rounds("rung", len(Rules.of(SETTINGS).ends))
 
 
-def asked_plans(backbone, count):
-    """Return the plans of the first rounds of a search by rounds."""
-    rounds = range(1, count + 1)
-    return [f"results/plan/{backbone}/round{number}.json" for number in rounds]
+def plans_before(kind):
+    """Return the input function that lists the plans of all rounds before this one."""
+    return lambda wildcards: plan_files(
+        wildcards.backbone, rounds(kind, int(wildcards.round) - 1)
+    )
 
 
-def asked_before(wildcards):
-    """Return the plans of all rounds of a search by rounds before this one."""
-    return asked_plans(wildcards.backbone, int(wildcards.round) - 1)
+def runs_before(kind, *stages):
+    """Return the input function that lists the job records of some stages and of all rounds before this one."""
+    return lambda wildcards: job_files(
+        wildcards.backbone, [*stages, *rounds(kind, int(wildcards.round) - 1)]
+    )
 
 
-def asked_runs(backbone, count):
-    """Return the job records of a search by rounds: of its plan, and of its first rounds."""
-    rounds = range(1, count + 1)
-    return job_files(backbone, ["search", *(f"round{number}" for number in rounds)])
-
-
-def runs_asked_before(wildcards):
-    """Return the job records that a round of a search by rounds follows from."""
-    return asked_runs(wildcards.backbone, int(wildcards.round) - 1)
-
-
-def rounds_of(backbone):
-    """Return how many rounds a search by rounds has, the empty one that ends it among them."""
+def rounds_asked(backbone):
+    """Return the stages of all rounds of a search by rounds, the empty one that ends it among them."""
     number = 1
     while job_files(backbone, [f"round{number}"]):
         number += 1
-    return number
+    return rounds("round", number)
 
 
 def all_rounds(wildcards):
     """Return the plans of all rounds of a search by rounds, once it has ended."""
-    return asked_plans(wildcards.backbone, rounds_of(wildcards.backbone))
+    return plan_files(wildcards.backbone, rounds_asked(wildcards.backbone))
 
 
 def runs_of_all_rounds(wildcards):
     """Return the job records of a search by rounds, once it has ended."""
-    return asked_runs(wildcards.backbone, rounds_of(wildcards.backbone))
+    backbone = wildcards.backbone
+    return job_files(backbone, ["search", *rounds_asked(backbone)])
 
 
 def arms_before(wildcards):
@@ -199,36 +177,29 @@ def arms_of_cell(wildcards):
     ]
 
 
-def proxy_of_the_search(wildcards):
-    """Return the scores that stand for trained candidates, if the search's method is not to train them all."""
-    method = SETTINGS.search.method
-    if method == "exhaustive":
-        return []
-    return f"results/search/{wildcards.backbone}/scores-{method}.json"
-
-
 def jobs_of_all_backbones(*stages, keys=BACKBONES):
     """Return the input function that lists the job records of the given stages of every backbone (or repeat)."""
     return lambda wildcards: [file for key in keys for file in job_files(key, stages)]
 
 
+def rounds_of_search(backbone):
+    """Return the stages that are the rounds of a backbone's search, if the settings' method has any."""
+    if BY_ROUNDS:
+        return rounds_asked(backbone)
+    return HALVING_ROUNDS if BY_HALVING else []
+
+
 def search_stages(backbone):
     """Return the stages whose runs the search of a backbone trains by the settings' method."""
-    rounds = []
-    if SETTINGS.search.method == "halving":
-        rounds = [f"rung{number}" for number in range(1, HALVING_ROUNDS + 1)]
-    elif SETTINGS.search.by_rounds:
-        rounds = [f"round{number}" for number in range(1, rounds_of(backbone) + 1)]
-    return ["search", *rounds, "dependent"]
+    return ["search", *rounds_of_search(backbone), "dependent"]
 
 
-def search_plans(wildcards):
+def plans_of_rounds(wildcards):
     """Return the plans of rounds that the search of every backbone trains: inputs of what reads their runs."""
     return [
-        f"results/plan/{backbone}/{stage}.json"
+        plan
         for backbone in BACKBONES
-        for stage in search_stages(backbone)
-        if stage.startswith(("rung", "round"))
+        for plan in plan_files(backbone, rounds_of_search(backbone))
     ]
 
 
@@ -249,11 +220,7 @@ def exported_stages(key):
 
 def exported_plans(wildcards):
     """Return the plans of all runs that are exported."""
-    return [
-        f"results/plan/{key}/{stage}.json"
-        for key in REPEATED
-        for stage in exported_stages(key)
-    ]
+    return [plan for key in REPEATED for plan in plan_files(key, exported_stages(key))]
 
 
 def exported_runs(wildcards):
@@ -269,34 +236,16 @@ def evaluations_made(wildcards):
 
 def factors_made(wildcards):
     """Return what the factor study found and its figures, if it was asked for or is there."""
-    files = [
-        "results/tables/factors/effects.json",
-        *expand("results/figures/{figure}.svg", figure=FACTOR_FIGURES),
-    ]
-    return files if FACTORS_ASKED or all(map(os.path.exists, files)) else []
+    effects = "results/tables/factors/effects.json"
+    figures = expand("results/figures/{figure}.svg", figure=FACTOR_FIGURES)
+    if FACTORS_ASKED or all(map(os.path.exists, [effects, *figures])):
+        return {"factors": effects, "factors_figures": figures}
+    return {}
 
 
 def of_all_backbones(pattern):
     """Return a file of every backbone, in the order of the settings: that of the first repeat."""
     return expand(pattern, backbone=BACKBONES)
-
-
-def halving_files(pattern):
-    """Return a file of every backbone that only a search by halving makes or needs, nothing for other searches."""
-    return of_all_backbones(pattern) if SETTINGS.search.method == "halving" else []
-
-
-def found_by_rounds():
-    """Return what a search by rounds found of every backbone, nothing for other searches."""
-    method = SETTINGS.search.method
-    pattern = f"results/search/{{backbone}}/scores-{method}.json"
-    return of_all_backbones(pattern) if SETTINGS.search.by_rounds else []
-
-
-def plans_of_searches():
-    """Return the search's plan of every backbone, for searches of which more is shown than the winners."""
-    shown = SETTINGS.search.method == "halving" or SETTINGS.search.by_rounds
-    return of_all_backbones("results/plan/{backbone}/search.json") if shown else []
 
 
 def of_all_rows(pattern):

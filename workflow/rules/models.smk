@@ -7,13 +7,13 @@ rule export:
         unpack(pretrained_input),
         plan=rules.select.output.final,
         runs=jobs_of("final"),
-        layers=undated_layers,
+        layers=ancient(layers_input),
         dataset=undated(rules.prepare.output.dataset),
         images=undated(rules.prepare.output.images),
         labels=undated(rules.prepare.output.labels),
         manifest=undated(rules.prepare.output.manifest),
-        splits=undated_splits,
-        summary=undated_split_summary,
+        splits=ancient(splits_input),
+        summary=ancient(split_summary_input),
         study=rules.study.output.study,
         # The recommendation says which strategy is meant by `best`
         answer=lambda wildcards: (
@@ -36,8 +36,8 @@ rule export:
         gpu=1,
         mem_mb=training_memory,
     params:
-        pretrained=pretrained_flag,
-        answer=lambda wildcards, input: optional("--answer", input.answer),
+        pretrained=flags_of("pretrained"),
+        answer=flags_of("answer"),
         licence=lambda wildcards, input: optional("--licence", EXECUTION.licence),
         store=store_folder,
         memory_gb=EXECUTION.memory_gb,

@@ -20,19 +20,15 @@ checkpoint unseen:
     conda:
         "../../envs/train-cpu.yaml"
     params:
-        repeat=repeat_of,
-        pixels=pixels_of,
-        runs_per_job=EXECUTION.runs_per_job,
+        planning=planning_flags,
     shell:
         "python -m blocktune unseen"
         " --settings {input.settings:q}"
         " --layers {input.layers:q}"
         " --dataset {input.dataset:q}"
         " --splits {input.splits:q}"
-        " --repeat {params.repeat}"
-        " {params.pixels}"
+        " {params.planning}"
         " --winners {input.winners:q}"
-        " --runs-per-job {params.runs_per_job}"
         " --output {output.plan:q}"
         " > {log:q} 2>&1"
 

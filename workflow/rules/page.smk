@@ -4,6 +4,7 @@
 rule page:
     """The answer, Table I, depth maps, training curves, mistakes, cost, figures, provenance; works without a network."""
     input:
+        unpack(factors_made),
         code=f"{CODE}/report.json",
         settings=f"{SECTIONS}/report.json",
         study=rules.study.output.study,
@@ -11,10 +12,10 @@ rule page:
         search_scores=of_all_backbones(rules.search_scores.output.scores),
         final_scores=of_all_backbones(rules.final_scores.output.scores),
         plans=of_all_backbones(rules.select.output.final),
-        rounds=search_plans,
-        search_plans=plans_of_searches(),
-        halved=halving_files("results/search/{backbone}/scores-halving.json"),
-        by_rounds=found_by_rounds(),
+        rounds=plans_of_rounds,
+        search_plans=of_all_backbones(rules.candidates.output.plan) if IN_ROUNDS else [],
+        halved=of_all_backbones(FOUND) if BY_HALVING else [],
+        by_rounds=of_all_backbones(FOUND) if BY_ROUNDS else [],
         search_runs=search_runs,
         final_runs=jobs_of_all_backbones("final"),
         answer=rules.recommend.output.answer,
@@ -27,7 +28,6 @@ rule page:
         ],
         reliability=rules.reliability.output.comparison if SETTINGS.repeats > 1 else [],
         optimism=rules.optimism.output.comparison if SETTINGS.repeats > 1 else [],
-        factors=factors_made,
         evaluations=evaluations_made,
     output:
         page=report(
@@ -43,21 +43,9 @@ rule page:
     conda:
         "../../envs/blocktune.yaml"
     params:
-        search_plans=lambda wildcards, input: optional(
-            "--search-plans", input.search_plans
-        ),
-        halved=lambda wildcards, input: optional("--halved", input.halved),
-        by_rounds=lambda wildcards, input: optional("--by-rounds", input.by_rounds),
-        reliability=lambda wildcards, input: optional(
-            "--reliability", input.reliability
-        ),
-        optimism=lambda wildcards, input: optional("--optimism", input.optimism),
-        factors=lambda wildcards, input: optional("--factors", input.factors[:1]),
-        factors_figures=lambda wildcards, input: optional(
-            "--factors-figures", input.factors[1:]
-        ),
-        evaluations=lambda wildcards, input: optional(
-            "--evaluations", input.evaluations
+        search=flags_of("search_plans", "halved", "by_rounds"),
+        also=flags_of(
+            *("reliability", "optimism", "factors", "factors_figures", "evaluations")
         ),
     shell:
         "python -m blocktune report"
@@ -71,14 +59,8 @@ rule page:
         " --answer {input.answer:q}"
         " --dataset {input.dataset:q}"
         " --split-summary {input.summary:q}"
-        " {params.search_plans}"
-        " {params.halved}"
-        " {params.by_rounds}"
+        " {params.search}"
         " --figures {input.figures:q}"
-        " {params.reliability}"
-        " {params.optimism}"
-        " {params.factors}"
-        " {params.factors_figures}"
-        " {params.evaluations}"
+        " {params.also}"
         " --output {output.page:q}"
         " > {log:q} 2>&1"

@@ -76,9 +76,9 @@ rule figures:
         layers=of_all_backbones(rules.inspect.output.layers),
         search_scores=of_all_backbones(rules.search_scores.output.scores),
         final_scores=of_all_backbones(rules.final_scores.output.scores),
-        search_plans=plans_of_searches(),
-        halved=halving_files("results/search/{backbone}/scores-halving.json"),
-        by_rounds=found_by_rounds(),
+        search_plans=of_all_backbones(rules.candidates.output.plan) if IN_ROUNDS else [],
+        halved=of_all_backbones(FOUND) if BY_HALVING else [],
+        by_rounds=of_all_backbones(FOUND) if BY_ROUNDS else [],
     output:
         svg=[
             report(
@@ -98,11 +98,7 @@ rule figures:
         "../../envs/blocktune.yaml"
     params:
         folder=lambda wildcards, output: os.path.dirname(output.svg[0]),
-        search_plans=lambda wildcards, input: optional(
-            "--search-plans", input.search_plans
-        ),
-        halved=lambda wildcards, input: optional("--halved", input.halved),
-        by_rounds=lambda wildcards, input: optional("--by-rounds", input.by_rounds),
+        search=flags_of("search_plans", "halved", "by_rounds"),
     shell:
         "python -m blocktune figures"
         " --settings {input.settings:q}"
@@ -110,9 +106,7 @@ rule figures:
         " --layers {input.layers:q}"
         " --search-scores {input.search_scores:q}"
         " --final-scores {input.final_scores:q}"
-        " {params.search_plans}"
-        " {params.halved}"
-        " {params.by_rounds}"
+        " {params.search}"
         " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"
 
@@ -126,7 +120,7 @@ rule recommend:
         layers=of_all_backbones(rules.inspect.output.layers),
         plans=of_all_rows(rules.select.output.final),
         runs=jobs_of_all_backbones("final", keys=REPEATED),
-        by_rounds=found_by_rounds(),
+        by_rounds=of_all_backbones(FOUND) if BY_ROUNDS else [],
     output:
         answer="results/tables/recommendation.json",
         markdown=report(

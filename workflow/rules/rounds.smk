@@ -10,8 +10,8 @@ checkpoint ask:
         dataset=rules.prepare.output.dataset,
         splits=splits_input,
         plan=rules.candidates.output.plan,
-        rounds=asked_before,
-        runs=runs_asked_before,
+        rounds=plans_before("round"),
+        runs=runs_before("round", "search"),
     output:
         plan="results/plan/{backbone}/round{round}.json",
     log:
@@ -22,23 +22,19 @@ checkpoint ask:
     conda:
         "../../envs/train-cpu.yaml"
     params:
-        repeat=repeat_of,
-        pixels=pixels_of,
-        rounds=lambda wildcards, input: optional("--rounds", input.rounds),
-        runs_per_job=EXECUTION.runs_per_job,
+        planning=planning_flags,
+        rounds=flags_of("rounds"),
     shell:
         "python -m blocktune ask"
         " --settings {input.settings:q}"
         " --layers {input.layers:q}"
         " --dataset {input.dataset:q}"
         " --splits {input.splits:q}"
-        " --repeat {params.repeat}"
-        " {params.pixels}"
+        " {params.planning}"
         " --plan {input.plan:q}"
         " {params.rounds}"
         " --runs {input.runs:q}"
         " --round {wildcards.round}"
-        " --runs-per-job {params.runs_per_job}"
         " --output {output.plan:q}"
         " > {log:q} 2>&1"
 

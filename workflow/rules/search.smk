@@ -20,9 +20,7 @@ checkpoint candidates:
     conda:
         "../../envs/train-cpu.yaml"
     params:
-        repeat=repeat_of,
-        pixels=pixels_of,
-        runs_per_job=EXECUTION.runs_per_job,
+        planning=planning_flags,
     shell:
         "python -m blocktune candidates"
         " --settings {input.settings:q}"
@@ -30,9 +28,7 @@ checkpoint candidates:
         " --dataset {input.dataset:q}"
         " --splits {input.splits:q}"
         " --split-summary {input.summary:q}"
-        " --repeat {params.repeat}"
-        " {params.pixels}"
-        " --runs-per-job {params.runs_per_job}"
+        " {params.planning}"
         " --output {output.plan:q}"
         " > {log:q} 2>&1"
 
@@ -42,11 +38,11 @@ rule train:
     input:
         unpack(pretrained_input),
         plan=undated("results/plan/{backbone}/{stage}.json"),
-        layers=undated_layers,
+        layers=ancient(layers_input),
         dataset=undated(rules.prepare.output.dataset),
         images=undated(rules.prepare.output.images),
         labels=undated(rules.prepare.output.labels),
-        splits=undated_splits,
+        splits=ancient(splits_input),
     output:
         runs=f"{RUNS}/{{backbone}}/{{stage}}/{{job}}.json",
     log:
@@ -60,7 +56,7 @@ rule train:
         gpu=1,
         mem_mb=training_memory,
     params:
-        pretrained=pretrained_flag,
+        pretrained=flags_of("pretrained"),
         store=store_folder,
         memory_gb=EXECUTION.memory_gb,
     shell:
@@ -83,11 +79,11 @@ rule proxy:
         unpack(pretrained_input),
         code=f"{CODE}/proxy.json",
         plan=rules.candidates.output.plan,
-        layers=undated_layers,
+        layers=ancient(layers_input),
         dataset=undated(rules.prepare.output.dataset),
         images=undated(rules.prepare.output.images),
         labels=undated(rules.prepare.output.labels),
-        splits=undated_splits,
+        splits=ancient(splits_input),
     output:
         scores="results/search/{backbone}/scores-{method}.json",
     log:
@@ -103,7 +99,7 @@ rule proxy:
         gpu=1,
         mem_mb=training_memory,
     params:
-        pretrained=pretrained_flag,
+        pretrained=flags_of("pretrained"),
         memory_gb=EXECUTION.memory_gb,
     shell:
         "python -m blocktune proxy"
@@ -128,7 +124,7 @@ checkpoint select:
         splits=splits_input,
         plan=rules.candidates.output.plan,
         runs=jobs_of("search"),
-        proxy=proxy_of_the_search,
+        proxy=[] if SETTINGS.search.method == "exhaustive" else FOUND,
     output:
         winners="results/search/{backbone}/winners.json",
         dependent="results/plan/{backbone}/dependent.json",
@@ -141,22 +137,18 @@ checkpoint select:
     conda:
         "../../envs/train-cpu.yaml"
     params:
-        repeat=repeat_of,
-        pixels=pixels_of,
-        proxy=lambda wildcards, input: optional("--proxy", input.proxy),
-        runs_per_job=EXECUTION.runs_per_job,
+        planning=planning_flags,
+        proxy=flags_of("proxy"),
     shell:
         "python -m blocktune select"
         " --settings {input.settings:q}"
         " --layers {input.layers:q}"
         " --dataset {input.dataset:q}"
         " --splits {input.splits:q}"
-        " --repeat {params.repeat}"
-        " {params.pixels}"
+        " {params.planning}"
         " --plan {input.plan:q}"
         " --runs {input.runs:q}"
         " {params.proxy}"
-        " --runs-per-job {params.runs_per_job}"
         " --winners {output.winners:q}"
         " --dependent {output.dependent:q}"
         " --final {output.final:q}"

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ..files.layers import Layer
+from ..files.plan import PlannedCandidate
 from .recipe import Recipe
 
 
@@ -44,6 +45,11 @@ def arms(candidates: Iterable[Candidate], rates: Sequence[float]) -> list[Candid
         else:
             found += [replace(candidate, recipe=replace(recipe, learning_rate=rate)) for rate in rates]
     return found
+
+
+def planned(entry: PlannedCandidate, recipe: Recipe | None = None) -> Candidate:
+    """Return the candidate that an entry of a plan lists, trained by a recipe."""
+    return Candidate(entry.strategy, entry.candidate, entry.layers, entry.first, entry.last, recipe)
 
 
 def spanning(strategy: str, number: int, layers: Iterable[Layer], recipe: Recipe | None = None) -> Candidate:

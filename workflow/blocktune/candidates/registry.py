@@ -14,14 +14,10 @@ Kind = TypeVar("Kind", bound=_Keyed)
 
 
 def by_key(members: Sequence[Kind], needed: Sequence[str]) -> dict[str, Kind]:
-    """Return members by their keys, in the given order.
-
-    Args:
-        members: an instance of each class.
-        needed: attributes that each class must have.
+    """Return members, an instance of each class, by their keys, in the given order.
 
     Raises:
-        BlocktuneError: a class lacks one, or two have one key.
+        BlocktuneError: a class lacks an attribute that is needed, or two have one key.
     """
     found: dict[str, Kind] = {}
     for member in members:

@@ -127,11 +127,9 @@ def windows(layers: Layers, size: int = 3) -> list[Candidate]:
 
 
 def spread(found: list[Candidate], most: int | None) -> list[Candidate]:
-    """Return at most so many of a strategy's candidates, evenly spread, the first and the last among them.
+    """Return at most so many of a strategy's candidates, evenly spread, the first and the last among them; None: all.
 
-    Args:
-        found: all of them, in search order.
-        most: how many, at least 2; None for all.
+    At least 2 are asked for.
     """
     if most is None or most >= len(found):
         return found
@@ -150,12 +148,7 @@ def random_set(layers: Layers, size: int, seed: int) -> Candidate:
 
 
 def ranked_set(layers: Layers, ranking: Sequence[int], size: int) -> Candidate:
-    """The `size` best layers of lw together (bwt3, bwt5).
-
-    Args:
-        layers: the backbone's layers.
-        ranking: indices of the layers with weights, best first.
-        size: how many to take.
+    """The `size` best layers of lw together (bwt3, bwt5); `ranking`: indices of the layers with weights, best first.
 
     Raises:
         BlocktuneError: the backbone has fewer layers with weights.

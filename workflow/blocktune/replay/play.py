@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
 
 import numpy as np
 
@@ -51,7 +52,7 @@ class Player:
                 f"{table.seeds[seed]}: searches are replayed on whole tables alone"
             )
         self.table = table
-        self._seen: dict[Training, Seen] = {}
+        self._seen_of = cache(partial(_seen, table))
 
     def play(
         self,
@@ -131,11 +132,6 @@ class Player:
         if before is None:
             return whole
         return whole - self.table.price(arm, one.seed, before.epochs) + self.table.start(arm, one.seed)
-
-    def _seen_of(self, one: Training) -> Seen:
-        if one not in self._seen:
-            self._seen[one] = _seen(self.table, one)
-        return self._seen[one]
 
 
 def _seen(table: Table, one: Training) -> Seen:

@@ -74,19 +74,14 @@ class TrueTable:
 
 
 def referee(tables: Sequence[Table], contestants: Sequence[Contestant], replays: int) -> Replayed:
-    """Replay every method on every table.
-
-    Args:
-        tables: one per cell.
-        contestants: the methods.
-        replays: how often at least each one searches in each cell. Every choice of seeds comes equally often.
+    """Replay every method on the table of every cell, at least so often; every choice of seeds comes equally often.
 
     Raises:
         BlocktuneError: a table has too few seeds or is not whole, or a method can't be replayed on it.
     """
     cells = [TrueTable(table) for table in tables]
     found = {one.key: [_replayed(cell, one, replays) for cell in cells] for one in contestants}
-    oracle = [_fixed(cell, cell.truth[cell.oracle], _name(cell, cell.oracle)) for cell in cells]
+    oracle = [_fixed(cell, cell.truth[cell.oracle], cell.table.arms[cell.oracle].name) for cell in cells]
     return Replayed(
         methods={name: _summary(cells, of_cells) for name, of_cells in found.items()},
         oracle=_summary(cells, oracle),
@@ -133,7 +128,7 @@ def _replayed(cell: TrueTable, one: Contestant, replays: int) -> ReplayedCell:
         "accuracy": float(np.mean(accuracies)),
         "model_accuracy": float(np.mean(models)),
         "replays": len(answers),
-        "answer": _name(cell, often),
+        "answer": table.arms[often].name,
         "answer_share": answers.count(often) / len(answers),
     }
 
@@ -156,10 +151,6 @@ def _probe(cell: TrueTable) -> ReplayedCell:
     truth = np.array([table.probe(seed, cell.images) for seed in table.seeds])
     seconds = np.mean([table.probe(seed, "seconds") for seed in table.seeds])
     return _fixed(cell, truth, "linear probe") | {"cost_share": float(seconds / cell.reference)}
-
-
-def _name(cell: TrueTable, arm: int) -> str:
-    return cell.table.arms[arm].name
 
 
 def _facts(cell: TrueTable) -> CellFacts:

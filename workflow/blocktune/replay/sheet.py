@@ -54,15 +54,7 @@ _LIMITS = (
 def facts_of(
     settings: Settings, layers: LayerTable, dataset: Dataset, parts: Mapping[str, PartSummary], licence: str
 ) -> dict[str, Any]:
-    """Return a cell's facts, as far as they don't follow from its runs.
-
-    Args:
-        settings: the study's.
-        layers: the backbone's.
-        dataset: facts on the prepared images.
-        parts: size and classes of each set of images.
-        licence: under which the table is published.
-    """
+    """Return a cell's facts, as far as they don't follow from its runs."""
     told = settings.model_dump(mode="json")
     title, size = layers.backbone.title, settings.data.image_size
     # How winners are found changes no arm
@@ -102,14 +94,9 @@ def publish(
     croissant: Path,
     made_by: Words = _MADE_BY,
 ) -> None:
-    """Write tables into one file, with its data sheet and its Croissant metadata.
+    """Write tables into one file, with its data sheet (Markdown) and its Croissant metadata (JSON).
 
-    Args:
-        tables: one per cell.
-        output: the file.
-        sheet: the data sheet, Markdown.
-        croissant: the metadata, JSON.
-        made_by: what trained the arms.
+    `made_by` says what trained the arms.
 
     Raises:
         BlocktuneError: the disk is full or the place can't be written.

@@ -16,11 +16,7 @@ _HEAD = (
 
 
 def replay_page(report: Replayed) -> list[Block]:
-    """Return what `replay.referee` found: all methods, the cheapest first, then their regret in each cell.
-
-    Args:
-        report: as `referee` returns it.
-    """
+    """Return what `replay.referee` found: all methods, the cheapest first, then their regret in each cell."""
     methods = dict(sorted(report.methods.items(), key=lambda item: (item[1]["cost_share"], item[0])))
     entries = methods | {"oracle": report.oracle} | ({"linear probe": report.probe} if report.probe else {})
     cells = list(report.cells)

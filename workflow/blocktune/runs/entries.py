@@ -102,13 +102,7 @@ class _Wanted:
 
 
 def read_study(name: str, settings: Mapping[str, Any], plans: Iterable[Path], store: Store) -> ShownStudy:
-    """Read what plans say was to be trained, and what of it the store has.
-
-    Args:
-        name: the study's name.
-        settings: of the study, nested.
-        plans: files of plans below results/plan.
-        store: the finished runs.
+    """Read what plans (files below results/plan) say was to be trained, and what of it the store has.
 
     Raises:
         BlocktuneError: a plan can't be read, or a run in the store is not what this version writes.
@@ -129,10 +123,7 @@ def read_study(name: str, settings: Mapping[str, Any], plans: Iterable[Path], st
 
 
 def plans_below(folder: Path) -> list[Path]:
-    """Return the plans of a study in the order of its stages: its own, then those of what was asked for beside it.
-
-    Args:
-        folder: results/plan of the study.
+    """Return the plans in results/plan in the order of a study's stages: its own, then those asked for beside it.
 
     Raises:
         BlocktuneError: there is none.

@@ -15,7 +15,7 @@ _BUILD_SECONDS = 3.0
 _STEP_SECONDS = 0.003
 _OPERATIONS_PER_SECOND = 1e10
 # A training step costs about three times the forward pass
-_TRAINING_FACTOR = 3
+TRAINING_FACTOR = 3
 # Times the estimate that studies take, at least and at most. The four searches of benchmarks/results/regret_runs.tar.xz
 # took 1.25 to 1.57 times in processor time; processors, and what else runs on them, differ by more
 _TAKEN = (1.0, 3.0)
@@ -76,7 +76,7 @@ def run_seconds(table: LayerTable, unfrozen: Collection[int], work: Work, runs: 
     above = sum(_operations(layer) for layer in table.layers[first:])
     trained, scored = work.passes
     frozen = (trained + scored if work.augmented else work.train + work.validation) * below
-    tuned = (_TRAINING_FACTOR * trained + scored) * above
+    tuned = (TRAINING_FACTOR * trained + scored) * above
     each = trained / work.batch_size * _STEP_SECONDS + (frozen + tuned) / _OPERATIONS_PER_SECOND
     return _BUILD_SECONDS + runs * each
 

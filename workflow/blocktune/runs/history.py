@@ -10,11 +10,7 @@ from ..files.record import Metrics, RunRecord
 
 
 def read_history(text: str, run: str) -> list[Epoch]:
-    """Return the epochs of a history; what is not known of one is None (`validate_every`).
-
-    Args:
-        text: a record's `history`.
-        run: its run, for messages.
+    """Return the epochs of a record's `history`; what is not known of one is None (`validate_every`).
 
     Raises:
         BlocktuneError: the text is damaged, or no history.
@@ -45,10 +41,12 @@ def validation_loss(record: RunRecord) -> float | None:
 def validation_right(record: RunRecord) -> np.ndarray | None:
     """Return which validation images a finished run classifies rightly, bool (N,); None if it did not keep that."""
     bits = record.get("validation_right")
-    if bits is None:
-        return None
-    count = len(record["validation_losses"])
-    return np.unpackbits(np.frombuffer(bytes.fromhex(bits), np.uint8), count=count).astype(bool)
+    return None if bits is None else which_right(bits, len(record["validation_losses"]))
+
+
+def which_right(bits: str, images: int) -> np.ndarray:
+    """Return which of so many images are classified rightly, bool (images,), from a record's hexadecimal digits."""
+    return np.unpackbits(np.frombuffer(bytes.fromhex(bits), np.uint8), count=images).astype(bool)
 
 
 def epochs_to(accuracies: Sequence[float | None], share: float = 0.95) -> int | None:
@@ -84,13 +82,10 @@ def metrics_of(epochs: Sequence[Epoch], diverged: bool) -> Metrics:
 
 
 def first_epochs(record: RunRecord, count: int) -> RunRecord:
-    """Return the record of a finished run as it would stand after `count` epochs.
+    """Return the record of a finished run as it would stand after `count` epochs, at least 1.
 
-    A run that stopped earlier had diverged by then; one that was found diverged at its end had not yet.
-
-    Args:
-        record: metrics, history (CSV text) and resources; the latter stay those of the whole run.
-        count: epochs, at least 1.
+    A run that stopped earlier had diverged by then; one that was found diverged at its end had not yet. Resources stay
+    those of the whole run.
     """
     epochs = read_history(record["history"], record["run"])
     if len(epochs) <= count:

@@ -14,12 +14,7 @@ from ..errors import BlocktuneError
 def hold(store: Path, run_id: str, waiting: Callable[[], None]) -> Iterator[None]:
     """Hold a run while it trains: another workflow on this store waits, then finds it finished.
 
-    The system frees the lock when its holder ends, however it ends.
-
-    Args:
-        store: folder of the store.
-        run_id: the run.
-        waiting: called first if another holds it.
+    The system frees the lock when its holder ends, however it ends. If another holds it, `waiting` is called first.
 
     Raises:
         BlocktuneError: the store can't be written, or its file system has no locks.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..files.layers import LayerTable
-from .estimate import Work
+from .estimate import TRAINING_FACTOR, Work
 
 OFF_BY = 1.5
 """An estimate that rests on a measurement is at most so many times too large or too small."""
@@ -18,13 +18,10 @@ _STARTS_BESIDE = 10
 # Of what the first run of a graph costs once, another run of it has to do so much again: 0.4 to 0.5 s of 4 to 7 s
 _AGAIN = 0.1
 
-# A training step costs about three times the forward pass
-_TRAINING_FACTOR = 3
-
 
 def counted(train: int, validation: int) -> float:
     """Return what passes over images cost, in training images; one that is only scored counts as a third of one."""
-    return train + validation / _TRAINING_FACTOR
+    return train + validation / TRAINING_FACTOR
 
 
 @dataclass(frozen=True)

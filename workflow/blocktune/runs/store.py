@@ -54,12 +54,7 @@ class Store:
         return self.folder / "unfinished" / f"{run_id}.checkpoint"
 
     def lock(self, run_id: str, waiting: Callable[[], None] = lambda: None) -> AbstractContextManager[None]:
-        """Hold a run while it trains; see `locks.hold`.
-
-        Args:
-            run_id: the run.
-            waiting: called first if another holds it: who waits must not hold what that one may wait for.
-        """
+        """Hold a run while it trains; see `locks.hold`. Who waits must not hold what the other may wait for."""
         return hold(self.folder, run_id, waiting)
 
     def locked(self) -> dict[str, float]:
@@ -67,11 +62,9 @@ class Store:
         return held(self.folder)
 
     def has(self, spec: RunSpec, epochs: int | None = None) -> bool:
-        """Whether the run is finished and intact; a damaged one is named, set aside and counts as missing.
+        """Whether the run is finished and intact, or has paused after so many epochs.
 
-        Args:
-            spec: the run.
-            epochs: its pause after so many epochs is enough.
+        A damaged one is named, set aside and counts as missing.
         """
         return self._intact(spec, None) or (epochs is not None and self._intact(spec, epochs))
 
@@ -95,15 +88,9 @@ class Store:
         epochs: int | None = None,
         validation: Validation | None = None,
     ) -> None:
-        """Store a finished run; if another process stored the same run meanwhile, that one stays.
+        """Store a finished run, or its pause after some epochs.
 
-        Args:
-            spec: the run.
-            metrics: its numbers.
-            history: its epochs as CSV text.
-            resources: seconds, memory, versions.
-            epochs: it is not finished but pauses after so many.
-            validation: what each validation image said, if the run keeps that.
+        If another process stored the same meanwhile, that one stays.
 
         Raises:
             BlocktuneError: the disk is full or the store can't be written.

@@ -214,7 +214,10 @@ class Table:
         Raises:
             TableError: the table does not hold that.
         """
-        return self._bits(f"{self._part(images)}_right", self._place(arm, seed), images)
+        name, place = f"{self._part(images)}_right", self._place(arm, seed)
+        if name not in self._arrays:
+            raise TableError(f"{self.cell}: the table does not say which {images} images are classified rightly")
+        return np.unpackbits(self._arrays[name][place], count=self.about["images"][images]).astype(bool)
 
     def accuracy(self, arm: Arm, seed: int, images: str = "validation") -> float:
         """Return the share of a part that a training classifies rightly after its last epoch; NaN if it diverged.
@@ -300,11 +303,6 @@ class Table:
             raise TableError(f"no images {images!r}; there are {', '.join(PARTS)}")
         return images
 
-    def _bits(self, name: str, place: Any, images: str) -> np.ndarray:
-        if name not in self._arrays:
-            raise TableError(f"{self.cell}: the table does not say which {images} images are classified rightly")
-        return np.unpackbits(self._arrays[name][place], count=self.about["images"][images]).astype(bool)
-
     def _check(self) -> None:
         about = self.about
         if lacking := [name for name in _FACTS if name not in about]:
@@ -376,16 +374,16 @@ def write_tables(file: str | Path | IO[bytes], tables: Sequence[Table]) -> None:
         for table in tables
     ]
     facts = json.dumps({"format": FORMAT, "version": VERSION, "cells": cells}, sort_keys=True, allow_nan=False)
-    arrays = {f"{number}/{name}": array for number, table in enumerate(tables) for name, array in _sorted(table)}
+    arrays = {
+        f"{number}/{name}": array
+        for number, table in enumerate(tables)
+        for name, array in sorted(table.arrays().items())
+    }
     if isinstance(file, str | Path):
         with Path(file).open("wb") as stream:
             write_tables(stream, tables)
         return
     np.savez_compressed(file, metadata=np.frombuffer(facts.encode(), np.uint8), **arrays)
-
-
-def _sorted(table: Table) -> list[tuple[str, np.ndarray]]:
-    return sorted(table.arrays().items())
 
 
 def _table(path: str | Path, number: int, cell: Mapping[str, Any], content: Mapping[str, np.ndarray]) -> Table:

@@ -86,10 +86,7 @@ class Belief:
     def beats(self, arm: int, worth: float, right: np.ndarray | None = None) -> float:
         """Return the probability that an arm is worth more than what is no arm.
 
-        Args:
-            arm: by its index.
-            worth: of the other.
-            right: which validation images the other classifies rightly; None if unknown.
+        `right`: which validation images the other classifies rightly; None if unknown.
         """
         # Takes a moment to be imported, too
         from scipy.special import ndtr

@@ -10,7 +10,7 @@ from typing import NamedTuple, NoReturn
 
 import numpy as np
 
-from ..candidates.candidate import Candidate
+from ..candidates.candidate import Candidate, planned
 from ..candidates.recipe import Recipe
 from ..errors import BlocktuneError
 from ..files.layers import LayerTable
@@ -59,14 +59,7 @@ class RoundSearch:
         rounds: Sequence[Plan],
         records: Mapping[str, RunRecord],
     ) -> None:
-        """Look at what is trained.
-
-        Args:
-            plan: see the attributes, as for the next three.
-            table: see there.
-            settings: see there.
-            rounds: see there.
-            records: of all runs of the search's plan and the rounds, by run.
+        """Look at what is trained: `records` are those of all runs of the search's plan and the rounds, by run.
 
         Raises:
             BlocktuneError: a run has no record, or lacks what ranks it.
@@ -143,14 +136,7 @@ class RoundSearch:
         """Return what trains that: under all names that an arm has."""
         rates = {arm.index: rate for (_, rate), arm in self.arms.items()}
         return [
-            Candidate(
-                entry.strategy,
-                entry.candidate,
-                entry.layers,
-                entry.first,
-                entry.last,
-                Recipe(learning_rate=rates[one.arm], seed=one.seed),
-            )
+            planned(entry, Recipe(learning_rate=rates[one.arm], seed=one.seed))
             for one in sorted(asked)
             for entry in self._entries[one.arm]
         ]

@@ -20,13 +20,8 @@ def study_seconds(settings: Settings, table: LayerTable, images: int, speed: Spe
     """Return the estimated seconds of one backbone's search and final runs on one processor core, once.
 
     A range for halving: from rounds that can all tell candidates apart to rounds that never can. And for a search by
-    rounds: from one round to the whole budget, of average arms, beside the baselines.
-
-    Args:
-        settings: the study's.
-        table: the backbone's layers.
-        images: how many there are.
-        speed: what runs cost here, if that was measured; then everything else that the study does counts as well.
+    rounds: from one round to the whole budget, of average arms, beside the baselines. Where `speed`, what runs cost
+    here, was measured, everything else that the study does counts as well.
     """
     seconds_of = run_seconds if speed is None else speed.run_seconds
     searched = search_candidates(settings, table)

@@ -14,6 +14,8 @@ from typing import Any
 from ..candidates.searched import SEARCHED
 from ..errors import BlocktuneError
 from ..files.plan import Plan, ScoredImages
+from ..files.record import RunRecord
+from ..runs.history import accuracies
 from ..settings.model import Settings
 from .evidence import beat_guessing, scored_by
 from .evidence import undecided as why_undecided
@@ -64,12 +66,8 @@ def halving_ranked(rows: Sequence[ScoredRow], strategy: str) -> list[ScoredRow]:
     """Return a strategy's rows, best first: longer trained before shorter, then by accuracy, then in search order.
 
     Accuracies of different rounds are never compared: those who went on beat those who did not when both had had as
-    many epochs. Diverged runs come last.
-
-    Args:
-        rows: rows as `search.ranking.score_rows` gives them, with `epochs`, how long each was trained so far (rows
-            without it count as equally long).
-        strategy: the strategy.
+    many epochs. Diverged runs come last. `epochs` of a row is how long it was trained so far; rows without it count as
+    equally long.
     """
     mine = [row for row in rows if row["strategy"] == strategy]
     return sorted(
@@ -100,33 +98,29 @@ def survivors(
     return chosen
 
 
-def halve(
-    histories: Mapping[str, Sequence[float]],
-    plan: Plan,
-    settings: Settings,
-    diverged: Collection[str] = (),
-    rounds: int | None = None,
-) -> Halved:
-    """Go through the rounds of halving as far as the histories reach, or replay them on an exhaustive search.
+def halve(records: Mapping[str, RunRecord], plan: Plan, settings: Settings, rounds: int | None = None) -> Halved:
+    """Go through the rounds of halving as far as the runs came, or replay them on an exhaustive search.
 
     A strategy discards nobody in a round that can't tell its candidates from guessing or from each other. A run's score
     at a pause is its latest or its best accuracy so far (`training.counts`). Enough single layers stay in for the
     largest ranked set (`search.top_k`).
 
     Args:
-        histories: validation accuracy by epoch of every run that trained so far; a run that diverged has fewer epochs.
+        records: of every run that trained so far; one that diverged may have fewer epochs.
         plan: the search stage's plan.
         settings: the study's settings.
-        diverged: runs that diverged though their history is whole (weights that left the numbers unseen).
         rounds: how many rounds; all of them if left out.
 
     Raises:
-        BlocktuneError: a run has no history, or the plan has no candidates to choose from or was made by an older
+        BlocktuneError: a run has no record, or the plan has no candidates to choose from or was made by an older
             version.
     """
     rows, scored = _rows(plan), scored_by(plan)
     if not rows:
         raise BlocktuneError(f"halving: the plan of {plan.backbone} has no candidates of {', '.join(SEARCHED)}")
+    histories = {run: accuracies(record) for run, record in records.items()}
+    # Also those that have a whole history: weights that left the numbers unseen
+    diverged = {run for run, record in records.items() if record["metrics"]["diverged"]}
     return _halved(histories, rows, scored, Rules.of(settings), rounds, diverged, plan.backbone)
 
 
@@ -137,14 +131,9 @@ def alive_after(
     rules: Rules,
     rounds: int,
 ) -> set[int]:
-    """Return which of several arms, all in one pool, train in the round after so many.
+    """Return which of several arms, all in one pool and in search order, train in the round after so many.
 
-    Args:
-        histories: validation accuracy by epoch of what trained so far, None where it was not scored.
-        arms: all arms, in search order.
-        scored: the images that score them.
-        rules: when rounds end, and which candidates are resumed.
-        rounds: how many rounds are over.
+    Histories are validation accuracies by epoch of what trained so far, None where it was not scored.
     """
     rows = [{"strategy": "arm", "candidate": arm, "run": arm, "layers": [arm]} for arm in arms]
     return _halved(histories, rows, scored, rules, rounds).alive

@@ -18,11 +18,7 @@ def _fitted_to(settings: Settings) -> dict[str, str]:
 
 
 def check_probe_classes(settings: Settings, parts: Mapping[str, PartSummary]) -> None:
-    """Check the parts that a probe is fitted to.
-
-    Args:
-        settings: the study's.
-        parts: of each part how many images each of its `classes` has, as the summary of the split tells.
+    """Check the parts that a probe is fitted to, as the summary of the split tells of them.
 
     Raises:
         BlocktuneError: a class is too small for the cross-validation that chooses the penalty.

@@ -7,7 +7,7 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict
 
-from ..candidates.candidate import Candidate
+from ..candidates.candidate import Candidate, planned
 from ..candidates.searched import SEARCHED
 from ..errors import BlocktuneError
 from ..files.plan import Plan, PlannedCandidate
@@ -102,10 +102,7 @@ def proxy_rows(plan: Plan, scores: Mapping[tuple[int, ...], float | None]) -> li
     """Return one row per candidate that has a score from a cheaper search, ranked within its strategy.
 
     What stands under `accuracy` is that score: higher is better, and it compares candidates of one strategy only.
-
-    Args:
-        plan: the search's plan.
-        scores: score by the indices of a candidate's layers, None for one that could not be scored.
+    Scores are by the indices of a candidate's layers, None for one that could not be scored.
     """
     rows = []
     for candidate in plan.candidates:
@@ -116,12 +113,7 @@ def proxy_rows(plan: Plan, scores: Mapping[tuple[int, ...], float | None]) -> li
 
 
 def chosen_rows(plan: Plan, winners: Mapping[str, str]) -> list[ScoredRow]:
-    """Return one row per strategy: that of the candidate that a search by rounds chose.
-
-    Args:
-        plan: the search's plan.
-        winners: the winner's run by strategy.
-    """
+    """Return one row per strategy: that of the candidate whose run a search by rounds chose."""
     mine = [entry for entry in plan.candidates if winners.get(entry.strategy) == entry.run]
     return _with_ranks([_row(plan, entry, plan.stage, None, False) for entry in mine])
 
@@ -179,21 +171,14 @@ def ranked(rows: Iterable[ScoredRow], strategy: str) -> list[ScoredRow]:
 
 
 def searched_candidates(plan: Plan) -> Iterator[tuple[Candidate, str]]:
-    """Yield the candidates of lw, bw and bwsw, each with the id of its run, in search order."""
+    """Yield the candidates of the strategies that search, each with the id of its run, in search order."""
     for entry in plan.candidates:
         if entry.strategy in SEARCHED:
-            candidate = Candidate(entry.strategy, entry.candidate, entry.layers, entry.first, entry.last)
-            yield candidate, entry.run
+            yield planned(entry), entry.run
 
 
 def winner(rows: Sequence[ScoredRow], strategy: str, candidates: Iterable[Candidate]) -> Candidate:
-    """Return the best candidate of a strategy, at its rate where candidates have rates of their own.
-
-    Args:
-        rows: ranked rows of the candidates.
-        strategy: the strategy.
-        candidates: what was searched, with how each is trained.
-    """
+    """Return the best candidate of a strategy by ranked rows, at its rate where candidates have rates of their own."""
     best = ranked(rows, strategy)[0]
 
     def is_best(candidate: Candidate) -> bool:

@@ -12,7 +12,6 @@ from ..data.prepared import only_scored
 from ..errors import BlocktuneError
 from ..files.layers import LayerTable
 from ..files.plan import Plan
-from ..files.spec import RunSpec
 from ..runs.estimate import Work, run_seconds
 from ..runs.plan import RunsPerJob, make_plan
 from ..runs.spec import Part, run_spec
@@ -58,32 +57,20 @@ class Planner:
             epochs: (already trained, pause after) of a round of halving; whole runs if left out.
         """
         rows = Part(self.parts[part], self.parts["validation"], only_scored(self.parts, stage))
-
-        def spec_of(candidate: Candidate) -> RunSpec:
-            layers, recipe = candidate.layers, candidate.recipe
-            return run_spec(self.settings, table, self.data_digest, self.classes, rows, layers, recipe)
-
         training = self.settings.training
         done, pause = epochs or (0, training.epochs)
         sizes = len(rows.train), len(rows.validation)
         augmented = training.augmentation.any
         work = Work(*sizes, pause - done, training.batch_size, augmented, training.validate_every)
-
-        def seconds_of(unfrozen: tuple[int, ...]) -> float:
-            return run_seconds(table, unfrozen, work)
-
-        def trained(candidate: Candidate) -> bool:
-            everything = stage != "search" or self.settings.search.method == "exhaustive"
-            return everything or candidate.strategy not in SEARCHED
-
+        everything = stage != "search" or self.settings.search.method == "exhaustive"
         return make_plan(
             stage,
             table,
             candidates,
-            spec_of,
+            lambda one: run_spec(self.settings, table, self.data_digest, self.classes, rows, one.layers, one.recipe),
             self.runs_per_job,
-            seconds_of,
-            trained,
+            seconds_of=lambda unfrozen: run_seconds(table, unfrozen, work),
+            trained=lambda candidate: everything or candidate.strategy not in SEARCHED,
             pause_after=pause if pause < training.epochs else None,
         )
 
@@ -158,13 +145,9 @@ def ranked_sizes(settings: Settings) -> list[int]:
 def dependent_candidates(
     settings: Settings, table: LayerTable, ranking: Sequence[int], rate: float | None = None
 ) -> list[Candidate]:
-    """The ranked sets (bwt3, bwt5), from the single layers' ranking, best first.
+    """The ranked sets (bwt3, bwt5), from the ranking of the single layers, indices of those with weights, best first.
 
-    Args:
-        settings: the study's.
-        table: the backbone's layers.
-        ranking: indices of the layers with weights, best first.
-        rate: the learning rate that the best of them has, where `search.rates` are tried.
+    Where `search.rates` are tried, `rate` is what the best of them has.
     """
     found = [ranked_set(table.layers, ranking, size) for size in ranked_sizes(settings)]
     return arms(found, [] if rate is None else [rate])

@@ -5,7 +5,7 @@ from pathlib import Path
 from ..analysis.layers import read_backbones
 from ..document.markdown import render
 from ..errors import BlocktuneError
-from ..files.answer import Answer, AnswerEntry, Recommendation
+from ..files.answer import Answer, Recommendation
 from ..files.plain import write_text
 from ..files.plan import Plan
 from ..files.rounds_scores import RoundsScores
@@ -66,10 +66,9 @@ def recommend(directory: Path = Path(), output: Path | None = None, markdown: Pa
 
 
 def _untimed(found: Answer) -> Answer:
-    def without(entry: AnswerEntry) -> AnswerEntry:
-        return {key: value for key, value in entry.items() if key != "cpu_seconds"}
-
-    return {**found, "best": without(found["best"]), "others": [without(entry) for entry in found["others"]]}
+    entries = [found["best"], *found["others"]]
+    best, *others = [{key: value for key, value in one.items() if key != "cpu_seconds"} for one in entries]
+    return {**found, "best": best, "others": others}
 
 
 def _searches(directory: Path, settings: Settings) -> dict[str, RoundsScores]:

@@ -3,29 +3,24 @@
 from pathlib import Path
 
 from ..errors import BlocktuneError
+from ..files.dataset import Dataset, SplitSummary
+from ..files.layers import LayerTable
+from ..files.plan import Plan
+from ..files.search_scores import ScorerScores
 from ..replay.collect import collect
 from ..replay.sheet import facts_of, publish, write_table
 from ..runs.estimate import Range, taken
 from ..search.arm_table import TableError, read_tables
 from ..search.probe_classes import check_probe_classes
 from ..search.schedule import require_one_split, table_candidates
-from .shared import (
-    DatasetFile,
-    LayersFile,
-    PlanFile,
-    Planning,
-    ScorerScoresFile,
-    SettingsFile,
-    SplitSummaryFile,
-    records_by_run,
-)
+from .shared import Planning, SettingsFile, records_by_run
 from .signature import step
 
 STAGE = "arms/all"
 
 
 @step("planning")
-def plan_arms(planning: Planning, split_summary: SplitSummaryFile, output: Path) -> None:
+def plan_arms(planning: Planning, split_summary: SplitSummary, output: Path) -> None:
     """List a backbone's arms with one seed, in jobs.
 
     Args:
@@ -53,13 +48,13 @@ def plan_arms(planning: Planning, split_summary: SplitSummaryFile, output: Path)
 @step("arms")
 def cell_arms(
     settings: SettingsFile,
-    layers: LayersFile,
-    dataset: DatasetFile,
-    split_summary: SplitSummaryFile,
-    plans: list[PlanFile],
+    layers: LayerTable,
+    dataset: Dataset,
+    split_summary: SplitSummary,
+    plans: list[Plan],
     runs: list[Path],
     output: Path,
-    proxies: list[ScorerScoresFile] = (),
+    proxies: list[ScorerScores] = (),
     licence: str = "not stated",
 ) -> None:
     """Collect what the arms of a backbone came to.

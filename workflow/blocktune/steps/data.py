@@ -1,6 +1,7 @@
 """Images: prepared as one array, then split."""
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -45,17 +46,9 @@ def _section(model: type[Model], path: Path) -> Model:
     return validate(model, given if isinstance(given, dict) else {})
 
 
-def _prepare_settings(path: Path) -> PrepareSettings:
-    return _section(PrepareSettings, path)
-
-
-def _split_settings(path: Path) -> SplitSettings:
-    return _section(SplitSettings, path)
-
-
 @step("data")
 def prepare(
-    settings: Annotated[PrepareSettings, Reader(_prepare_settings)],
+    settings: Annotated[PrepareSettings, Reader(partial(_section, PrepareSettings))],
     images: Path,
     labels: Path,
     manifest: Path,
@@ -89,7 +82,7 @@ def prepare(
 
 @step("data")
 def split(
-    settings: Annotated[SplitSettings, Reader(_split_settings)],
+    settings: Annotated[SplitSettings, Reader(partial(_section, SplitSettings))],
     manifest: Path,
     dataset: Path,
     splits: Path,

@@ -13,9 +13,10 @@ from ..data.prepared import Prepared, read_split
 from ..errors import BlocktuneError
 from ..factors.arms import OWN, target_arms
 from ..files.distances import Distances, TargetDistance
+from ..files.layers import LayerTable
 from ..settings.model import Settings
 from .factors import FactorStudy, backbone_named
-from .shared import Gpus, LayersFile
+from .shared import Gpus
 from .signature import step
 
 # Enough for a mean and a distribution, few enough for seconds
@@ -31,7 +32,7 @@ def factor_distances(
     study: FactorStudy,
     gpus: Gpus,
     backbone: str,
-    layers: LayersFile,
+    layers: LayerTable,
     datasets: list[Path],
     splits: list[Path],
     output: Path,

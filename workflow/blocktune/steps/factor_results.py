@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
 from ..analysis.scores import read_scores
 from ..factors.collect import RESPONSES, check_measures, layer_rows, responses, strategies_of_the_study
@@ -12,13 +12,14 @@ from ..factors.names import figure_names
 from ..files.design import Design
 from ..files.distances import Distances
 from ..files.factor_tables import DistanceRow, LayerRow, ResponseRow
+from ..files.layers import LayerTable
 from ..files.plain import write_text
-from ..files.plan import Planned
+from ..files.plan import ArmPlan, Plan, Planned
+from ..files.study import Study
 from .factors import FactorStudy
-from .shared import ArmPlanFile, FiguresFile, LayersFile, PlanFile, StudyFile, records_by_run, run_records
-from .signature import Reader, step
+from .shared import FiguresFile, records_by_run, run_records
+from .signature import step
 
-DistancesFile = Annotated[Distances, Reader(Distances.read)]
 AnyPlan = TypeVar("AnyPlan", bound=Planned)
 
 
@@ -26,14 +27,14 @@ AnyPlan = TypeVar("AnyPlan", bound=Planned)
 def factor_results(
     varied: FactorStudy,
     figures: FiguresFile,
-    study: StudyFile,
-    design: Annotated[Design, Reader(Design.read)],
-    layers: list[LayersFile],
-    plans: list[ArmPlanFile],
+    study: Study,
+    design: Design,
+    layers: list[LayerTable],
+    plans: list[ArmPlan],
     runs: list[Path],
-    final_plans: list[PlanFile],
+    final_plans: list[Plan],
     final_runs: list[Path],
-    distances: list[DistancesFile],
+    distances: list[Distances],
     search_scores: list[Path],
     folder: Path,
     output: Path,

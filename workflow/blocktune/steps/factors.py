@@ -16,13 +16,14 @@ from ..factors.arms import arm_named, arms, factors_in
 from ..factors.design import design_of, design_words
 from ..factors.plan import arm_plan
 from ..files.dataset import Dataset
+from ..files.plan import ArmPlan
 from ..files.winners import Winners
 from ..gpus.use import no_gpu
 from ..settings.backbone import Backbone
 from ..settings.data import Data, Split
 from ..settings.load import validate
 from ..settings.model import Settings
-from .shared import ArmPlanFile, FactorsFile, JsonFile, Planning, SettingsFile, WinnersFile
+from .shared import FactorsFile, JsonFile, Planning, SettingsFile
 from .signature import step
 
 
@@ -124,7 +125,7 @@ def factor_pretrain(study: FactorStudy, backbone: str, arm: str, output: Path) -
 
 @step("planning")
 def factor_plan(
-    planning: Planning, factors: FactorsFile, arm: str, backbone: str, winners: WinnersFile, output: Path
+    planning: Planning, factors: FactorsFile, arm: str, backbone: str, winners: Winners, output: Path
 ) -> None:
     """Plan an arm's runs.
 
@@ -163,7 +164,7 @@ def searched_block(winners: Winners) -> tuple[int, ...]:
 
 
 @step("planning")
-def factor_design(study: FactorStudy, plans: list[ArmPlanFile], store: Path, output: Path, cores: int = 1) -> None:
+def factor_design(study: FactorStudy, plans: list[ArmPlan], store: Path, output: Path, cores: int = 1) -> None:
     """Say how much the factor study trains, and for how long.
 
     Args:

@@ -5,21 +5,21 @@ from dataclasses import fields
 from pathlib import Path
 
 from ..errors import BlocktuneError
+from ..files.plan import Plan
 from ..files.record import RunRecord
 from ..files.search_scores import HalvedRun, HalvingDetails, HalvingRound, HalvingScores, LayersScore
-from ..runs.history import accuracies
 from ..runs.store import Store
 from ..search.halving import Halved
 from ..search.halving import halve as halved
 from ..search.ranking import searched_candidates
 from ..search.rounds import Rules
-from .shared import PlanFile, Planning, SettingsFile, run_records
+from .shared import Planning, SettingsFile, run_records
 from .signature import step
 
 
 @step("planning")
 def promote(
-    planning: Planning, plan: PlanFile, round: int, store: Path, output: Path, runs: list[Path] | None = None
+    planning: Planning, plan: Plan, round: int, store: Path, output: Path, runs: list[Path] | None = None
 ) -> None:
     """Plan a round of halving.
 
@@ -35,13 +35,13 @@ def promote(
     ends = Rules.of(settings).ends
     if not 1 <= round <= len(ends):
         raise BlocktuneError(f"--round {round}: these settings have rounds 1 to {len(ends)}")
-    histories = _histories(runs or [])
-    found = halved(histories, plan, settings, rounds=round - 1)
+    records = _records(runs or [])
+    found = halved(records, plan, settings, rounds=round - 1)
     chosen = [candidate for candidate, run in searched_candidates(plan) if run in found.alive]
     epochs = (0, *ends)[round - 1 : round + 1]
     planning.planner().plan(f"rung{round}", "search", planning.layers, chosen, epochs).write(output)
     # What was dropped is not resumed; a finished run has no checkpoint
-    for run in set(histories) - found.alive:
+    for run in set(records) - found.alive:
         Store(store).checkpoint(run).unlink(missing_ok=True)
     for said in found.undecided_words():
         print(f"{plan.backbone}: {said}")
@@ -49,7 +49,7 @@ def promote(
 
 
 @step("planning")
-def halve(settings: SettingsFile, plan: PlanFile, runs: list[Path], output: Path) -> None:
+def halve(settings: SettingsFile, plan: Plan, runs: list[Path], output: Path) -> None:
     """Score candidates by how far halving went with them.
 
     Args:
@@ -58,7 +58,7 @@ def halve(settings: SettingsFile, plan: PlanFile, runs: list[Path], output: Path
         runs: records of all rounds
         output: the scores to write
     """
-    found = halved(_histories(runs), plan, settings, _diverged(runs))
+    found = halved(_records(runs), plan, settings)
     said = found.undecided_words()
     rounds = tuple(HalvingRound(epochs, runs) for epochs, runs in found.rungs)
     HalvingScores(
@@ -73,17 +73,10 @@ def halve(settings: SettingsFile, plan: PlanFile, runs: list[Path], output: Path
     print("\n".join(f"{plan.backbone}: {line}" for line in [f"halving: {trained}", *said]))
 
 
-def _histories(files: Iterable[Path]) -> dict[str, list[float]]:
-    """Validation accuracies by run; a run that trained in several rounds has its longest history last."""
-    return {record["run"]: accuracies(record) for record in _records(files)}
-
-
-def _diverged(files: Iterable[Path]) -> set[str]:
-    return {record["run"] for record in _records(files) if record["metrics"]["diverged"]}
-
-
-def _records(files: Iterable[Path]) -> list[RunRecord]:
-    return sorted(run_records(files), key=lambda record: record["metrics"]["epochs"])
+def _records(files: Iterable[Path]) -> dict[str, RunRecord]:
+    """Records by run; of a run that trained in several rounds that of the last one."""
+    by_length = sorted(run_records(files), key=lambda record: record["metrics"]["epochs"])
+    return {record["run"]: record for record in by_length}
 
 
 def _by_run(found: Halved) -> tuple[HalvedRun, ...]:

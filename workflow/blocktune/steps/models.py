@@ -3,12 +3,13 @@
 from pathlib import Path
 
 from ..errors import BlocktuneError
-from ..files.answer import Answer
-from ..files.dataset import Dataset
+from ..files.answer import Answer, Recommendation
+from ..files.dataset import Dataset, SplitSummary
 from ..files.model import Labels, ModelEvaluation
 from ..files.plain import write_text
 from ..files.plan import Plan, PlannedCandidate
-from .shared import RecommendationFile, SplitSummaryFile, StudyFile, Training, records_by_run
+from ..files.study import Study
+from .shared import Training, records_by_run
 from .signature import step
 
 
@@ -16,8 +17,8 @@ from .signature import step
 def export_model(
     training: Training,
     runs: list[Path],
-    study: StudyFile,
-    split_summary: SplitSummaryFile,
+    study: Study,
+    split_summary: SplitSummary,
     strategy: str,
     store: Path,
     model: Path,
@@ -25,7 +26,7 @@ def export_model(
     labels: Path,
     card: Path,
     evaluation: Path,
-    answer: RecommendationFile | None = None,
+    answer: Recommendation | None = None,
     licence: str | None = None,
 ) -> None:
     """Train a strategy's final run again and keep its model.
@@ -100,12 +101,7 @@ def export_model(
 
 
 def planned_entry(plan: Plan, strategy: str, answer: dict[str, Answer | None] | None) -> PlannedCandidate:
-    """Return the plan's entry of a strategy; `best` is the one that `recommend` answers with.
-
-    Args:
-        plan: of the final runs.
-        strategy: a column of Table I, or `best`.
-        answer: what `recommend` found.
+    """Return a plan's entry of a strategy, a column of Table I; `best` is the one that `recommend` answers with.
 
     Raises:
         BlocktuneError: there is no such strategy, no answer, or nothing in it to export.

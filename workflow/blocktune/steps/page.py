@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
 
 from ..errors import BlocktuneError
-from ..files.dataset import Dataset
+from ..files.answer import Optimism, Recommendation
+from ..files.dataset import Dataset, SplitSummary
 from ..files.factor_results import FactorResults
 from ..files.layers import LayerTable
 from ..files.model import ModelEvaluation, ModelScores
@@ -13,11 +13,8 @@ from ..files.plain import write_text
 from ..files.reliability import Reliability
 from ..files.search_scores import HalvingScores
 from .report import Whole
-from .shared import OptimismFile, RecommendationFile, SettingsFile, SplitSummaryFile, records_by_run
-from .signature import Reader, step
-
-ReliabilityFile = Annotated[Reliability, Reader(Reliability.read)]
-FactorResultsFile = Annotated[FactorResults, Reader(FactorResults.read)]
+from .shared import SettingsFile, records_by_run
+from .signature import step
 
 
 @step("report")
@@ -26,15 +23,15 @@ def report(
     settings: SettingsFile,
     search_runs: list[Path],
     final_runs: list[Path],
-    answer: RecommendationFile,
+    answer: Recommendation,
     dataset: Path,
-    split_summary: SplitSummaryFile,
+    split_summary: SplitSummary,
     figures: list[Path],
     output: Path,
-    reliability: ReliabilityFile | None = None,
-    optimism: OptimismFile | None = None,
+    reliability: Reliability | None = None,
+    optimism: Optimism | None = None,
     evaluations: list[Path] = (),
-    factors: FactorResultsFile | None = None,
+    factors: FactorResults | None = None,
     factors_figures: list[Path] = (),
 ) -> None:
     """Write a finished study's page, one file for a browser.

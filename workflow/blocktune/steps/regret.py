@@ -15,14 +15,12 @@ from ..files.plan import Plan
 from ..files.record import Resources, RunRecord
 from ..files.regret import RegretReport
 from ..files.search_scores import ScorerScores
-from ..runs.history import accuracies
+from ..files.study import Study
 from ..search.halving import halve
 from ..search.ranking import ScoredRow, score_rows
 from ..settings.model import Settings
-from .shared import PlanFile, StudyFile, read_settings, records_by_run
+from .shared import read_settings, records_by_run
 from .signature import Reader, step
-
-ScorerScoresFile = Annotated[ScorerScores, Reader(ScorerScores.read)]
 
 
 def _comparable(path: Path) -> Settings:
@@ -34,10 +32,10 @@ def _comparable(path: Path) -> Settings:
 @step("report")
 def regret(
     settings: Annotated[Settings, Reader(_comparable)],
-    study: StudyFile,
-    plans: list[PlanFile],
+    study: Study,
+    plans: list[Plan],
     runs: list[Path],
-    proxies: list[ScorerScoresFile],
+    proxies: list[ScorerScores],
     output: Path,
     markdown: Path,
     figure_folder: Path,
@@ -79,7 +77,7 @@ def regret(
 
 def _exhaustive(plan: Plan, rows: list[ScoredRow], records: dict[str, RunRecord]) -> ExhaustiveMap:
     runs = {row["run"] for row in rows if row["strategy"] in SEARCHED}
-    seconds = math.fsum(_seconds(records[run]) for run in runs)
+    seconds = math.fsum(records[run]["resources"]["cpu_seconds"] for run in runs)
     epochs = sum(records[run]["metrics"]["epochs"] for run in runs)
     return ExhaustiveMap(plan.backbone, plan.first_spec.seed, rows, seconds, epochs)
 
@@ -87,12 +85,7 @@ def _exhaustive(plan: Plan, rows: list[ScoredRow], records: dict[str, RunRecord]
 def _halving(plan: Plan, exhaustive: ExhaustiveMap, records: dict[str, RunRecord], settings: Settings) -> Claim:
     """Halving replayed on the exhaustive histories: a run that pauses equals the first epochs of the whole run."""
     mine = {run: record for run, record in records.items() if run in plan.runs}
-    halved = halve(
-        {run: accuracies(record) for run, record in mine.items()},
-        plan,
-        settings,
-        diverged=[run for run, record in mine.items() if record["metrics"]["diverged"]],
-    )
+    halved = halve(mine, plan, settings)
     seconds = sum(
         _seconds_until(mine[run]["resources"], epochs, halved.rounds_of(run))
         for run, epochs in halved.epochs_by_run.items()
@@ -106,10 +99,6 @@ def _seconds_until(resources: Resources, epochs: int, rounds: int) -> float:
     """Processor seconds of a run's first epochs; what is no epoch (building, tracing) comes again in every round."""
     each = resources["cpu_seconds_epochs"]
     return sum(each[:epochs]) + rounds * (resources["cpu_seconds"] - sum(each))
-
-
-def _seconds(record: RunRecord) -> float:
-    return record["resources"]["cpu_seconds"]
 
 
 def _conditions(maps: list[ExhaustiveMap], settings: Settings) -> str:

@@ -2,22 +2,24 @@
 
 from pathlib import Path
 
-from ..candidates.candidate import Candidate
+from ..candidates.candidate import planned
 from ..candidates.recipe import Recipe
 from ..data.prepared import only_scored
 from ..errors import BlocktuneError
 from ..files.answer import Optimism
 from ..files.plain import write_text
+from ..files.plan import Plan
 from ..files.reliability import Reliability
+from ..files.winners import Winners
 from ..search.schedule import strategy_columns
 from ..settings.model import MOST_REPEATS
 from .report import Shown
-from .shared import FiguresFile, OptimismFile, PlanFile, Planning, WinnersFile, by_repeat, metrics_by_run, right_by_run
+from .shared import FiguresFile, Planning, by_repeat, records_by_run, right_by_run
 from .signature import step
 
 
 @step("planning")
-def unseen(planning: Planning, winners: WinnersFile, output: Path) -> None:
+def unseen(planning: Planning, winners: Winners, output: Path) -> None:
     """Plan the search's winners anew, on unseen images.
 
     Args:
@@ -36,14 +38,7 @@ def unseen(planning: Planning, winners: WinnersFile, output: Path) -> None:
             "evaluation.protocol holdout"
         )
     candidates = [
-        Candidate(
-            name,
-            entry.candidate,
-            entry.layers,
-            entry.first,
-            entry.last,
-            Recipe(learning_rate=entry.learning_rate),
-        )
+        planned(entry, Recipe(learning_rate=entry.learning_rate))
         for name in strategy_columns(settings)
         # The further baselines take no part in the search
         if name not in further and (entry := winners.by_strategy[name])
@@ -55,7 +50,7 @@ def unseen(planning: Planning, winners: WinnersFile, output: Path) -> None:
 def optimism(
     shown: Shown,
     search_scores: list[Path],
-    plans: list[PlanFile],
+    plans: list[Plan],
     runs: list[Path],
     output: Path,
     markdown: Path,
@@ -81,7 +76,7 @@ def optimism(
         study,
         by_repeat(plans, count, "--plans"),
         [shown.scores(files, "search") for files in by_repeat(search_scores, count, "--search-scores")],
-        metrics_by_run(runs),
+        {run: record["metrics"] for run, record in records_by_run(runs).items()},
         right_by_run(runs, study, study.unseen_by_the_search),
     )
     Optimism(found).write(output)
@@ -95,7 +90,7 @@ def reliability(
     search_scores: list[Path],
     final_scores: list[Path],
     runs: list[Path],
-    optimism: OptimismFile,
+    optimism: Optimism,
     output: Path,
     markdown: Path,
     figure_folder: Path,

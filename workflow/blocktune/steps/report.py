@@ -10,7 +10,8 @@ from ..analysis.scores import Scores, read_scores
 from ..files.plain import write_text
 from ..files.plan import Plan
 from ..files.rounds_scores import RoundsScores
-from .shared import FiguresFile, StudyFile, records_by_run
+from ..files.study import Study
+from .shared import FiguresFile, records_by_run
 from .signature import step
 
 
@@ -23,7 +24,7 @@ class Shown:
         layers: a layers.json per backbone, in order
     """
 
-    study: StudyFile
+    study: Study
     layers: list[Path]
 
     @cached_property

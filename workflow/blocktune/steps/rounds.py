@@ -1,6 +1,5 @@
 """A search that trains whole candidates round by round: `ask` plans a round, `answer` says what all of them found."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,15 +8,12 @@ from ..files.plan import ENDED, Plan, state_words
 from ..files.rounds_scores import RoundsScores, chance_words
 from ..search.by_rounds import RoundSearch
 from ..search.rounds_found import rounds_found
-from ..settings.model import Settings
-from .shared import LayersFile, PlanFile, Planning, SettingsFile, records_by_run
+from .shared import Planning, SettingsFile, records_by_run
 from .signature import step
 
 
 @step("planning")
-def ask(
-    planning: Planning, plan: PlanFile, runs: list[Path], round: int, output: Path, rounds: list[PlanFile] = ()
-) -> None:
+def ask(planning: Planning, plan: Plan, runs: list[Path], round: int, output: Path, rounds: list[Plan] = ()) -> None:
     """Plan a round of a search; an empty one ends it.
 
     Args:
@@ -28,7 +24,7 @@ def ask(
         output: the round's plan to write
         rounds: plans of the rounds before, in order
     """
-    search = _search(plan, planning.layers, planning.own_settings, rounds, runs)
+    search = RoundSearch(plan, planning.layers, planning.own_settings, rounds, records_by_run(runs))
     asked = search.ask()
     state = search.state(asked)
     planned = planning.planner().plan(f"round{round}", "search", planning.layers, search.candidates(asked))
@@ -42,9 +38,9 @@ def ask(
 @step("planning")
 def answer(
     settings: SettingsFile,
-    layers: LayersFile,
-    plan: PlanFile,
-    rounds: list[PlanFile],
+    layers: LayerTable,
+    plan: Plan,
+    rounds: list[Plan],
     runs: list[Path],
     output: Path,
 ) -> None:
@@ -58,16 +54,11 @@ def answer(
         runs: records of the search's runs and of all rounds
         output: what was found, to write
     """
-    found = rounds_found(_search(plan, layers, settings, [one for one in rounds if one.jobs], runs))
+    trained = [one for one in rounds if one.jobs]
+    found = rounds_found(RoundSearch(plan, layers, settings, trained, records_by_run(runs)))
     found.write(output)
     for said in _words(found, plan):
         print(f"{plan.backbone}: {found.method}: {said}")
-
-
-def _search(
-    plan: Plan, table: LayerTable, settings: Settings, rounds: Sequence[Plan], runs: Sequence[Path]
-) -> RoundSearch:
-    return RoundSearch(plan, table, settings, rounds, records_by_run(runs))
 
 
 def _words(found: RoundsScores, plan: Plan) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from ..candidates.searched import SEARCHED
 from ..errors import BlocktuneError
-from ..files.dataset import Dataset
+from ..files.dataset import Dataset, SplitSummary
 from ..files.layers import LayerTable
 from ..files.plain import write_text
 from ..files.plan import Plan, ScoredImages
@@ -27,12 +27,12 @@ from ..search.schedule import (
 )
 from ..settings.model import Settings
 from ..settings.training import Augmentation
-from .shared import LayersFile, PlanFile, Planning, SearchScoresFile, SettingsFile, SplitSummaryFile, records_by_run
+from .shared import Planning, SearchScoresFile, SettingsFile, records_by_run
 from .signature import step
 
 
 @step("planning")
-def candidates(planning: Planning, split_summary: SplitSummaryFile, output: Path) -> None:
+def candidates(planning: Planning, split_summary: SplitSummary, output: Path) -> None:
     """List a backbone's search runs and put them into jobs.
 
     Args:
@@ -72,7 +72,7 @@ def _cost_of_augmentation(settings: Settings, table: LayerTable, images: int) ->
 @step("planning")
 def select(
     planning: Planning,
-    plan: PlanFile,
+    plan: Plan,
     runs: list[Path],
     winners: Path,
     dependent: Path,
@@ -132,8 +132,8 @@ def _ranked(
 @step("planning")
 def scores(
     settings: SettingsFile,
-    layers: LayersFile,
-    plans: list[PlanFile],
+    layers: LayerTable,
+    plans: list[Plan],
     runs: list[Path],
     stage: Literal["search", "final"],
     output: Path,

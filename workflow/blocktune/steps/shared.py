@@ -10,17 +10,16 @@ import numpy as np
 
 from ..data.prepared import read_split
 from ..errors import BlocktuneError
-from ..files.answer import Optimism, Recommendation
-from ..files.dataset import Dataset, SplitSummary
+from ..files.dataset import Dataset
 from ..files.layers import LayerTable
 from ..files.plain import read_json
 from ..files.plan import ArmPlan, Plan, read_plan
-from ..files.record import JobRecord, Metrics, RunRecord
+from ..files.record import JobRecord, RunRecord
 from ..files.rounds_scores import RoundsScores
 from ..files.search_scores import HalvingScores, LayersScores, ScorerScores
 from ..files.study import Study
-from ..files.winners import Winners
 from ..gpus.use import GpuUse, settle_gpus
+from ..runs.history import which_right
 from ..runs.plan import RunsPerJob
 from ..search.schedule import Planner
 from ..settings.execution import JOB_VARIABLES, LIMIT_VARIABLES, Execution
@@ -35,14 +34,9 @@ def read_settings(path: Path) -> Settings:
     return validate(Settings, read_json(path))
 
 
-def read_figures(path: Path) -> Figures:
-    """Read the section `figures` of a study's settings."""
-    return validate(Figures, read_json(path)["figures"])
-
-
-def read_factors(path: Path) -> Factors:
-    """Read the section `factors` of a study's settings."""
-    return validate(Factors, read_json(path)["factors"])
+def section_reader(section: type[Figures] | type[Factors], name: str) -> Reader:
+    """Return what reads a section of a study's settings."""
+    return Reader(lambda path: validate(section, read_json(path)[name]))
 
 
 def read_search_scores(path: Path) -> LayersScores | RoundsScores:
@@ -57,20 +51,9 @@ def read_search_scores(path: Path) -> LayersScores | RoundsScores:
 
 
 SettingsFile = Annotated[Settings, Reader(read_settings)]
-FiguresFile = Annotated[Figures, Reader(read_figures)]
-FactorsFile = Annotated[Factors, Reader(read_factors)]
-StudyFile = Annotated[Study, Reader(Study.read)]
-DatasetFile = Annotated[Dataset, Reader(Dataset.read)]
-RecommendationFile = Annotated[Recommendation, Reader(Recommendation.read)]
-OptimismFile = Annotated[Optimism, Reader(Optimism.read)]
-WinnersFile = Annotated[Winners, Reader(Winners.read)]
-SplitSummaryFile = Annotated[SplitSummary, Reader(SplitSummary.read)]
-LayersFile = Annotated[LayerTable, Reader(LayerTable.read)]
-PlanFile = Annotated[Plan, Reader(Plan.read)]
-ArmPlanFile = Annotated[ArmPlan, Reader(ArmPlan.read)]
-AnyPlanFile = Annotated[Plan | ArmPlan, Reader(read_plan)]
+FiguresFile = Annotated[Figures, section_reader(Figures, "figures")]
+FactorsFile = Annotated[Factors, section_reader(Factors, "factors")]
 SearchScoresFile = Annotated[LayersScores | RoundsScores, Reader(read_search_scores)]
-ScorerScoresFile = Annotated[ScorerScores, Reader(ScorerScores.read)]
 JsonFile = Annotated[Any, Reader(read_json)]
 
 
@@ -89,7 +72,7 @@ class Planning:
     """
 
     settings: SettingsFile
-    layers: LayersFile
+    layers: LayerTable
     dataset: Path
     splits: Path
     repeat: int = 1
@@ -176,7 +159,7 @@ class Training:
     """
 
     gpus: Gpus
-    plan: AnyPlanFile
+    plan: Annotated[Plan | ArmPlan, Reader(read_plan)]
     layers: Path
     dataset: Path
     splits: Path
@@ -187,11 +170,6 @@ class Training:
 def records_by_run(files: Iterable[Path]) -> dict[str, RunRecord]:
     """Return the records of all runs in the jobs' files, by run id."""
     return {record["run"]: record for record in run_records(files)}
-
-
-def metrics_by_run(files: Iterable[Path]) -> dict[str, Metrics]:
-    """Return the metrics of all runs in the jobs' files, by run id."""
-    return {run: record["metrics"] for run, record in records_by_run(files).items()}
 
 
 def run_records(files: Iterable[Path]) -> Iterator[RunRecord]:
@@ -210,17 +188,13 @@ def run_records(files: Iterable[Path]) -> Iterator[RunRecord]:
 def right_by_run(files: Iterable[Path], study: Study, images: int | None = None) -> dict[str, np.ndarray]:
     """Return by run whether each test image was classified rightly (bool), of runs with a test set.
 
-    Args:
-        files: the jobs' records.
-        study: gives the size of the test set and the epoch selection.
-        images: how many there are, if these runs have another test set than the study's.
+    `images`: how many there are, if these runs have another test set than the study's.
     """
     found = {}
     count = study.images.get("test") if images is None else images
     for record in run_records(files):
         if test := record["metrics"].get("test"):
-            bits = np.frombuffer(bytes.fromhex(test[study.counts]["right"]), np.uint8)
-            found[record["run"]] = np.unpackbits(bits, count=count).astype(bool)
+            found[record["run"]] = which_right(test[study.counts]["right"], count)
     return found
 
 

@@ -3,6 +3,7 @@
 | annotation | flag |
 |---|---|
 | `Path` | a file; a folder, where the name is `store`, `folder` or ends in it |
+| a kind of JSON file (`files`) | a file; the step gets what it holds |
 | `Annotated[T, Reader(function)]` | a file; the step gets what `function(path)` returns |
 | `int`, `float`, `str`, `Literal[...]`, `int | Literal["auto"]` | one value |
 | `list[...]` of these | several; none is an error unless the default is empty |
@@ -24,6 +25,7 @@ from types import UnionType
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from ..described import described, summary
+from ..files.kind import JsonFile
 
 Function = TypeVar("Function", bound=Callable[..., None])
 
@@ -41,20 +43,6 @@ class Variable(NamedTuple):
     """Names the environment variable that a flag is when it is left out."""
 
     name: str
-
-
-class _Flag(NamedTuple):
-    """A parameter as a flag.
-
-    Attributes:
-        name: of the parameter.
-        options: what argparse is told.
-        read: makes the parameter's value from what argparse found.
-    """
-
-    name: str
-    options: dict[str, Any]
-    read: Callable[[Any], Any]
 
 
 def step(code: str | None = None) -> Callable[[Function], Function]:
@@ -86,12 +74,12 @@ def _filled(parser: argparse.ArgumentParser, called: Callable[..., Any]) -> Call
     """Add the flags of a function's or dataclass's parameters; return what calls it with them."""
     makers: dict[str, Callable[[argparse.Namespace], Any]] = {}
     for name, hint, default, words in _parameters(called):
-        if is_dataclass(hint):
+        if is_dataclass(hint) and not _is_file(hint):
             makers[name] = _filled(parser, hint)
             continue
-        flag = _flag(name, hint, default, words)
-        parser.add_argument(f"--{name.replace('_', '-')}", **flag.options)
-        makers[name] = lambda options, flag=flag: flag.read(getattr(options, flag.name))
+        told, read = _flag(name, hint, default, words)
+        parser.add_argument(f"--{name.replace('_', '-')}", **told)
+        makers[name] = lambda options, name=name, read=read: read(getattr(options, name))
     return lambda options: called(**{name: make(options) for name, make in makers.items()})
 
 
@@ -107,7 +95,8 @@ def _parameters(called: Callable[..., Any]) -> Iterator[tuple[str, Any, Any, str
         yield name, hints[name], default, words.get(name, "")
 
 
-def _flag(name: str, hint: Any, default: Any, words: str) -> _Flag:
+def _flag(name: str, hint: Any, default: Any, words: str) -> tuple[dict[str, Any], Callable[[Any], Any]]:
+    """What argparse is told of a parameter, and what makes the parameter's value from what argparse found."""
     options: dict[str, Any] = {"required": default is MISSING}
     inner, extras = _bare(hint)
     read: Callable[[Any], Any] = _as_it_is
@@ -117,11 +106,13 @@ def _flag(name: str, hint: Any, default: Any, words: str) -> _Flag:
             words = f"{words} (default ${extra.name})"
         if isinstance(extra, Reader):
             read, inner = extra.read, Path
+    if _is_file(inner):
+        read, inner = inner.read, Path
     if get_origin(inner) is list:
-        flag = _flag(name, get_args(inner)[0], MISSING, words)
-        options |= {key: flag.options[key] for key in ("type", "choices", "metavar") if key in flag.options}
+        of_one, read_one = _flag(name, get_args(inner)[0], MISSING, words)
+        options |= {key: of_one[key] for key in ("type", "choices", "metavar") if key in of_one}
         options["nargs"] = "*" if default is not MISSING else "+"
-        read = partial(_each, flag.read)
+        read = partial(_each, read_one)
     else:
         options |= _one(name, inner)
     if default is not MISSING:
@@ -129,7 +120,11 @@ def _flag(name: str, hint: Any, default: Any, words: str) -> _Flag:
         if not any(isinstance(extra, Variable) for extra in extras) and default not in (None, ()):
             words = f"{words} (default {default})"
     options["help"] = words.replace("%", "%%")
-    return _Flag(name, options, lambda value: None if value is None else read(value))
+    return options, lambda value: None if value is None else read(value)
+
+
+def _is_file(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, JsonFile)
 
 
 def _as_it_is(value: Any) -> Any:

@@ -2,17 +2,18 @@
 
 from pathlib import Path
 
+from ..files.dataset import Dataset, SplitSummary
 from ..files.study import Study
 from ..search.schedule import strategy_columns
 from ..settings.changes import changed
 from ..settings.model import Settings
 from ..settings.training import Augmentation
-from .shared import DatasetFile, SettingsFile, SplitSummaryFile
+from .shared import SettingsFile
 from .signature import step
 
 
 @step("report")
-def study(settings: SettingsFile, dataset: DatasetFile, split_summary: SplitSummaryFile, output: Path) -> None:
+def study(settings: SettingsFile, dataset: Dataset, split_summary: SplitSummary, output: Path) -> None:
     """Write down what a study's tables and figures say of it.
 
     Args:

@@ -1,12 +1,11 @@
 """How many runs a study will have trained when it ends: a number, or a range where results decide."""
 
-import math
 import re
 
 from ..candidates.searched import SEARCHED
 from ..files.plan import Plan
 from ..runs.estimate import Range
-from ..search.rounds import Rules
+from ..search.rounds import Rules, share_of
 from ..search.schedule import strategy_columns
 from ..settings.model import Settings
 
@@ -47,7 +46,7 @@ def rounds_to_come(settings: Settings, search: Plan, planned: dict[int, int]) ->
             most = planned[number]
             continue
         share = settings.search.halving.factor ** (1 - number)
-        kept = max([math.ceil(count * share - 1e-9) for count in of_strategies])
+        kept = max(share_of(count, share) for count in of_strategies)
         least = max(kept, min(of_strategies[0], max(settings.search.top_k))) if number > 1 else most
         found[number] = Range(min(least, most), most)
     return found

@@ -90,11 +90,7 @@ class Method(SearchMethod):
     def _promising(self, known: Known, best: int, first: list[int], count: int) -> dict[int, int]:
         """Return arms, and the first seed that each was not trained with, that together promise most.
 
-        Args:
-            known: what is known.
-            best: the answer so far, which they may be better than.
-            first: arms that are among them in any case.
-            count: at most so many.
+        That is to be better than `best`, the answer so far. Those of `first` are among them in any case.
         """
         seeds = ((arm.index, self._seed(known, arm.index)) for arm in known.arms)
         left = {arm: seed for arm, seed in seeds if seed is not None}
