@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .arm_table import Arm
-from .collapse import points_of_collapse
+from .collapse import points_of_collapse, units_of_collapse
 from .pooling import pool, pool_nothing
 from .usual import usual_worth
 
@@ -156,10 +156,13 @@ def believe(known: "Known") -> Belief:
 
 
 def draws_before(known: "Known") -> np.ndarray:
-    """Return worths of all arms that are as likely as these before anything is trained, (draws, arms), in any unit."""
+    """Return worths of all arms that are as likely as these before anything is trained, (draws, arms), in any unit.
+
+    What collapses are expected to take is off: here no training is asked what an arm is worth without them.
+    """
     with _one_thread():
         mean, covariance, _ = pool_nothing(places(known.arms), usual_worth(known.arms, without=known.dataset))
-    return drawn(mean, covariance, (known.draw, 0), _DRAWS)
+    return drawn(mean - units_of_collapse(known), covariance, (known.draw, 0), _DRAWS)
 
 
 def _lost(draws: np.ndarray, arm: int, among: Sequence[int] | None = None) -> np.ndarray:

@@ -18,14 +18,26 @@ _USUAL = 0.0018
 # With twice the rate four times as many, with a quarter of the parameters half as many
 _BY_RATE, _BY_PARAMETERS = 2.0, 0.5
 _MOST = 0.5
+# Units of what is usual (`search.usual`) that a fall to guessing is: 16 to 24 in the table of spans
+_FALL = 20.0
 
 
 def points_of_collapse(known: "Known") -> np.ndarray:
     """Return how many points of accuracy each arm's mean over seeds is expected to lose by collapses, (arms,)."""
+    accuracies = [value for seen in known.seen.values() for value in seen.accuracies if value is not None]
+    falls = max(max(accuracies, default=0.0) - known.scored.guessing, 0.0)
+    return 100 * falls * _share(known)
+
+
+def units_of_collapse(known: "Known") -> np.ndarray:
+    """Return the same before anything is trained, in units of what is usual, (arms,)."""
+    return _FALL * _share(known)
+
+
+def _share(known: "Known") -> np.ndarray:
+    """Return which share of each arm's trainings is expected to collapse, (arms,)."""
     rates = np.array([0.0 if arm.rate is None else arm.rate for arm in known.arms])
     parameters = np.array([arm.parameters for arm in known.arms], float)
     middle = np.exp(np.median(np.log(np.unique(rates[rates > 0])))) if rates.any() else 1.0
     often = _USUAL * (rates / middle) ** _BY_RATE * (parameters / max(parameters.max(), 1.0)) ** _BY_PARAMETERS
-    accuracies = [value for seen in known.seen.values() for value in seen.accuracies if value is not None]
-    falls = max(max(accuracies, default=0.0) - known.scored.guessing, 0.0)
-    return 100 * np.minimum(often, _MOST) * falls
+    return np.minimum(often, _MOST)

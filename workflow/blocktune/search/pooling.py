@@ -64,14 +64,14 @@ class Settings(NamedTuple):
 # fits to the table of spans (docs/searches.md)
 _USUAL = Settings(
     spread=np.array([math.log(1.0), 0.7]),
-    signal=np.array([math.log(0.3), 0.4]),
+    signal=np.array([math.log(0.4), 0.4]),
     signal_by_rate=np.array([0.4, 0.25]),
     noise=np.array([math.log(0.3), 0.6]),
     noise_by_rate=np.array([0.6, 0.3]),
     noise_by_parameters=np.array([1.4, 0.8]),
-    first=np.array([math.log(0.6), 0.5]),
-    last=np.array([math.log(0.4), 0.7]),
-    rate=np.array([math.log(1.2), 0.6]),
+    first=np.array([math.log(0.3), 0.5]),
+    last=np.array([math.log(0.12), 0.5]),
+    rate=np.array([math.log(0.3), 0.6]),
     parameters=np.array([math.log(1.0), 1.0]),
 )
 
