@@ -182,6 +182,9 @@ def undeclared_reads(folder):
     for file in (folder / ".snakemake" / "reads").glob("*.txt"):
         first, *read = file.read_text(encoding="utf-8").splitlines() or [""]
         words = first.split("\0")[1:]
+        # Of a step that was killed while it wrote
+        if not words:
+            continue
         for command, record in commands:
             if command[1 : len(words) + 1] != words:
                 continue

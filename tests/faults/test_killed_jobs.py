@@ -70,12 +70,13 @@ def strike(kind, pid):
     return True
 
 
+# A job that is hit before it has begun ends by the signal itself
 STATUSES = {
     "KILL the job": {-signal.SIGKILL},
     "KILL the training": {2},
     "KILL all": {-signal.SIGKILL},
-    "TERM the job": {128 + signal.SIGTERM},
-    "TERM all": {128 + signal.SIGTERM, 2},
+    "TERM the job": {128 + signal.SIGTERM, -signal.SIGTERM},
+    "TERM all": {128 + signal.SIGTERM, -signal.SIGTERM, 2},
     "Ctrl-C": {128 + signal.SIGINT},
 }
 

@@ -12,7 +12,7 @@ from PIL import Image
 RULES = Path(__file__).parents[2] / "workflow" / "rules"
 # Numbers, words that the settings or the wildcards' patterns choose from, and what shlex joined
 PLAIN = {
-    *("{params.repeat}", "{params.pixels}", "{params.runs_per_job}", "{params.memory_gb}", "{params.round}"),
+    *("{params.repeat}", "{params.planning}", "{params.runs_per_job}", "{params.memory_gb}", "{params.round}"),
     *("{params.pretrained}", "{params.proxy}", "{params.stage}", "{params.cores}", "{params.compare}"),
     *("{wildcards.name}", "{wildcards.job}", "{wildcards.method}", "{wildcards.strategy}", "{wildcards.round}"),
 }
@@ -36,10 +36,10 @@ def test_every_name_in_a_command_is_quoted():
 
 
 def _joined(file, placeholder):
-    """Whether a param of this file is made by `optional`, which quotes."""
+    """Whether a param of this file is made by `optional` or `flags_of`, which quote."""
     name = placeholder[1:-1].removeprefix("params.")
     text = (RULES / file).read_text(encoding="utf-8")
-    return re.search(rf"\b{name}=lambda wildcards, input: optional\(", text) is not None
+    return re.search(rf"\b{name}=(lambda wildcards, input: optional|flags_of)\(", text) is not None
 
 
 @pytest.fixture
