@@ -38,6 +38,12 @@ def test_a_data_set_is_told_nothing_of_its_own_arms_and_each_other_one_counts_al
         assert usual_worth(arms, without) == pytest.approx(np.full(len(arms), mean))
 
 
+@pytest.mark.parametrize("name", ["tf_flowers:3.0.1", "TF_Flowers", "flower_photos"])
+def test_a_data_set_is_known_by_its_other_names_too(name):
+    assert usual_worth(spans(), name) == pytest.approx(usual_worth(spans(), "tf_flowers"))
+    assert usual_worth(spans(), name) != pytest.approx(usual_worth(spans()))
+
+
 def test_rates_beyond_those_of_the_tables_count_as_their_ends_and_none_as_the_middle():
     ends, beyond = spans(rates=(1e-4, 1e-3)), spans(rates=(1e-6, 0.1))
     assert usual_worth(beyond) == pytest.approx(usual_worth(ends))

@@ -146,7 +146,7 @@ def believe(known: "Known") -> Belief:
         mean, covariance, weights = pool(places(known.arms), usual, np.array([arm for arm, _ in seen]), compared)
         right = _right(known, seen)
         if right is not None:
-            # The mean is a weighted sum of the trainings' worths, and so it is of what each says of an image
+            # Of an image nothing is usual: the trainings count as they do in the mean
             right = weights @ (right - right.mean(axis=0)) + right.mean(axis=0)
     points = _points(known, seen, worth, worth >= floor)
     collapses = points_of_collapse(known) / max(points, _LEAST_POINTS)

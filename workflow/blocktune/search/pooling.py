@@ -2,8 +2,8 @@
 
 Neighbours come to much the same under one recipe, so what an arm came to says something of those beside it. How far
 that reaches, and how much noise a training has, a handful of trainings can't tell: many settings fit them. The
-likeliest one alone is too sure of itself. So many are drawn from what is usual, each counts as much as it fits what was
-seen, and what they say is averaged.
+likeliest one alone is too sure of itself. So many are drawn from those that fit tables of arms, each counts as much as
+it fits what was seen, and what they say is averaged.
 
 Nor does it begin with nothing: what arms usually come to (`search.usual`) is the mean before anything is seen. The
 process is what this study's arms differ from that.
@@ -82,8 +82,8 @@ class Pooled(NamedTuple):
     Attributes:
         mean: expected mean over seeds, (arms,).
         covariance: of these means, (arms, arms).
-        weights: of each training in each arm's mean, (arms, trainings), where the mean over trainings is taken off
-            first.
+        weights: in each arm's mean, of what each training differs from what is usual, (arms, trainings), where the mean
+            over trainings is taken off first.
     """
 
     mean: np.ndarray
@@ -178,13 +178,13 @@ def _covariance(one: np.ndarray, other: np.ndarray, settings: Settings) -> np.nd
     apart = (one[:, None] - other[None]) ** 2
     distance = np.sqrt(5 * np.einsum("oak,sk->soa", apart, reach**-2.0))
     alike = (1 + distance + distance**2 / 3) * np.exp(-distance)
-    spread = np.exp(2 * settings.spread)[:, None, None]
-    return spread * (_signal(one, settings)[:, :, None] * _signal(other, settings)[:, None, :] * alike + _OF_MEAN)
+    return _signal(one, settings)[:, :, None] * _signal(other, settings)[:, None, :] * alike + _OF_MEAN
 
 
 def _signal(where: np.ndarray, settings: Settings) -> np.ndarray:
     """Return the standard deviation of the process at each place, (settings, places)."""
-    return np.exp(settings.signal[:, None] + settings.signal_by_rate[:, None] * where[:, 2] * math.log(10))
+    signal = settings.spread[:, None] + settings.signal[:, None]
+    return np.exp(signal + settings.signal_by_rate[:, None] * where[:, 2] * math.log(10))
 
 
 def _of_seen(at: np.ndarray, settings: Settings) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 The map over where a stretch begins, where it ends, and at which rate it trains looks much alike on different images and
 networks: on a scale of its own (mean 0, deviation 1) that of one data set tells that of another with a correlation of
-about 0.9. So a search need not begin with arms that lie far apart. `benchmarks/usual_arms.py` fits a cubic surface to
+about 0.9. So a search need not begin with nothing. `benchmarks/usual_arms.py` fits a cubic surface to
 each cell of a table of spans, and this module holds the coefficients. What is said of a data set never comes from its
 own cells.
 """
@@ -111,21 +111,30 @@ SURFACES: dict[tuple[str, str], tuple[float, ...]] = {
 }
 """Coefficients of `terms` by data set and backbone."""
 
+OTHER_NAMES = {"flower_photos": "tf_flowers"}
+"""What else a data set is called: the archive of its images, for one."""
+
 
 def usual_worth(arms: Sequence[Arm], without: str | None = None) -> np.ndarray:
-    """Return what arms usually come to, (arms,), higher is better, on a scale on which spans have deviation 1.
+    """Return what arms usually come to, (arms,), higher is better, in units of about the deviation between spans.
 
     Each data set counts alike, whatever the number of its cells.
 
     Args:
         arms: of one backbone.
-        without: name of the data set that is searched, whose own cells are left out.
+        without: name of the data set that is searched, whose own cells are left out: those of that name, whatever its
+            case and version, or of another name for the same images.
     """
     by_dataset: dict[str, list[tuple[float, ...]]] = {}
     for (dataset, _), coefficients in SURFACES.items():
-        if dataset != without:
+        if without is None or dataset != _known_name(without):
             by_dataset.setdefault(dataset, []).append(coefficients)
     return terms(arms) @ np.mean([np.mean(cells, axis=0) for cells in by_dataset.values()], axis=0)
+
+
+def _known_name(dataset: str) -> str:
+    name = dataset.partition(":")[0].lower()
+    return OTHER_NAMES.get(name, name)
 
 
 def terms(arms: Sequence[Arm]) -> np.ndarray:

@@ -2,10 +2,11 @@
 
 What an arm came to counts for its neighbours, too (`search.belief`), and so does what arms usually come to on other
 data sets. Each round trains the arms that together promise most: that are expected to raise the best of them and
-today's answer highest. It is the expected improvement of several trainings at once (Ginsbourger, Le Riche and Carraro,
-"Kriging is well-suited to parallelize optimization", 2010), chosen one after the other. An arm that comes up again is
-trained with another seed. The race ends when its answer is expected to lose less than the tolerance and has been
-trained twice, or the budget is spent.
+today's answer highest. Some of the first lie far apart instead, in case these images are not as usual. It is the
+expected improvement of several trainings at once (Ginsbourger, Le Riche and Carraro, "Kriging is well-suited to
+parallelize optimization", 2010), chosen one after the other. An arm that comes up again is trained with another seed.
+The race ends when its answer is expected to lose less than the tolerance and has been trained twice, or the budget is
+spent.
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,8 @@ from ..method import BUDGET, Known, SearchMethod, Training
 
 # Trainings of a round: so many may run at once, on any machine, so that numbers depend on none
 TOGETHER = 4
+# Of the first round, so many lie far apart: from the baselines, whose results tell what promises most, or without any
+APART, APART_FROM_NOTHING = 2, 1
 # Of what a model differs from the mean of its arm's seeds on the validation images, so much counts: on the table of
 # spans a point more there goes with 0.3 to 0.6 points more on the test images (docs/searches.md)
 OWN = 0.5
@@ -35,7 +38,7 @@ class Method(SearchMethod):
         if count < 1:
             return []
         if not (known.usable and known.spent):
-            first = self._apart(known, count) if known.seen else self._usually_best(known, count)
+            first = self._first(known, count)
             if first or not known.usable:
                 return [Training(arm, known.seeds[0], known.epochs) for arm in first]
         best = self._best(known)
@@ -67,19 +70,30 @@ class Method(SearchMethod):
         usable = [seen for (trained, _), seen in known.seen.items() if trained == arm and not seen.diverged]
         return len(usable) > 1 or self._seed(known, arm) is None
 
-    def _usually_best(self, known: Known, count: int) -> list[int]:
-        """Return arms that together promise most before anything is trained."""
-        draws = draws_before(known)
-        return list(_together(draws, draws.min(axis=1), dict.fromkeys(range(len(known.arms)), known.seeds[0]), count))
+    def _first(self, known: Known, count: int) -> list[int]:
+        """Return arms that were not trained: some that promise most, and some that lie far apart.
 
-    def _apart(self, known: Known, count: int) -> list[int]:
-        """Return arms that nothing is known of, always the one farthest from those before."""
+        The latter find out where these images are not as usual.
+        """
+        seen = sorted({arm for arm, _ in known.seen})
+        left = {arm.index: known.seeds[0] for arm in known.arms if arm.index not in seen}
+        if known.usable:
+            draws = known.belief.draws
+            reached, apart = draws[:, self._best(known)], APART
+        else:
+            draws = draws_before(known)
+            # Where all diverged, what promised most is no guide
+            reached, apart = draws.min(axis=1), count if seen else APART_FROM_NOTHING
+        promising = list(_together(draws, reached, left, count - apart))
+        return promising + self._apart(known, [*seen, *promising], count - len(promising))
+
+    def _apart(self, known: Known, found: list[int], count: int) -> list[int]:
+        """Return arms, always the one farthest from those before; `found` are the first of these."""
         where = places(known.arms)
         where = where / np.where(np.ptp(where, axis=0) > 0, np.ptp(where, axis=0), 1.0)
-        found = sorted({arm for arm, _ in known.seen})
-        before = len(found)
         # Ties are broken by chance, so that several races differ
         ties = 1e-6 * np.random.default_rng([known.draw, 0]).random(len(where))
+        found, before = list(found), len(found)
         while len(found) < min(before + count, len(where)):
             nearest = np.linalg.norm(where[:, None] - where[None, found], axis=2).min(axis=1) + ties
             # Several arms may lie in one place
