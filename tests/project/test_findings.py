@@ -162,12 +162,19 @@ def test_the_answer_with_rates_is_that_of_the_benchmark():
         (pair["strategy"], pair["minus"]): pair["cells"] for pair in read(RESULTS / "practice_findings.json")["pairs"]
     }
     assert {cell["seeds"] for cells in pairs.values() for cell in cells} == {3}
-    assert verdicts(pairs["bw", "probe"]) == verdicts(pairs["bw", "baseline1"]) == [1, 1, 1]
-    assert verdicts(pairs["bw", "baseline2"]) == [-1, -1, -1]
+    cells = len(pairs["bw", "probe"])
+    numbers = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    assert f"the head alone in all {numbers[cells]} cells" in findings()
+    assert verdicts(pairs["bw", "probe"]) == verdicts(pairs["bw", "baseline1"]) == [1] * cells
+    worse = verdicts(pairs["bw", "baseline2"]).count(-1)
+    assert f"better than the best block in {numbers[worse]} of them, and in none worse" in findings()
+    assert 1 not in verdicts(pairs["bw", "baseline2"])
     behind = [-cell["points"] for cell in pairs["bw", "baseline2"]]
     assert f"by {min(behind):.0f} to {max(behind):.0f} points" in findings()
-    assert sorted(verdicts(pairs["bw", "tail"])) == [-1, -1, 0]
-    assert verdicts(pairs["tail", "baseline2"]) == verdicts(pairs["bw", "lw"]) == [0, 0, 0]
+    assert f"better than the best block in {numbers[verdicts(pairs['bw', 'tail']).count(-1)]} cells" in findings()
+    assert verdicts(pairs["tail", "baseline2"]) == [0] * cells
+    assert f"than the best single layer in {numbers[verdicts(pairs['bw', 'lw']).count(1)]}" in findings()
+    assert -1 not in verdicts(pairs["bw", "lw"])
 
 
 def verdicts(entries):
