@@ -11,7 +11,6 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +40,12 @@ def main() -> None:
     for share in (4, 2):
         kill_after(killed, trainings // share)
     rest = call(killed)
-    different = [name for name in compared(whole) if (killed / name).read_bytes() != (whole / name).read_bytes()]
+    names = compared(whole)
+    different = [name for name in names if (killed / name).read_bytes() != (whole / name).read_bytes()]
     result = {"what": __doc__.split("\n", 1)[0], "machine": machine_facts(), "wall_seconds": round(seconds, 1)}
     result |= {"cpu_seconds": round(sum(read_json(run)["cpu_seconds"] for run in finished(whole)), 1)}
     result |= {"trainings": trainings, "wall_seconds_after_the_second_kill": round(rest, 1)}
-    result |= {"compared": [str(name) for name in compared(whole)], "different": [str(name) for name in different]}
+    result |= {"compared": [str(name) for name in names], "different": [str(name) for name in different]}
     write_json(options.output, result | answer_of(whole))
     if different:
         raise SystemExit(f"not the same after two kills: {', '.join(map(str, different))}")
@@ -109,10 +109,10 @@ def finished(study: Path) -> list[Path]:
     return sorted(study.glob("data/store/??/*/resources.json"))
 
 
-def compared(study: Path) -> Iterator[Path]:
-    """Yield the results that must be the same, relative to the study."""
-    for pattern in COMPARED:
-        yield from (file.relative_to(study) for file in sorted(study.glob(f"results/{pattern}")))
+def compared(study: Path) -> list[Path]:
+    """Return the results that must be the same, relative to the study."""
+    found = [file for pattern in COMPARED for file in sorted(study.glob(f"results/{pattern}"))]
+    return [file.relative_to(study) for file in found]
 
 
 def answer_of(study: Path) -> dict[str, Any]:

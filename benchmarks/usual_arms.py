@@ -31,9 +31,8 @@ def main() -> None:
     for table in tables:
         others = usual_worth(table.arms, without=table.about["dataset"])
         alike = np.corrcoef(others, standardised(table))[0, 1]
-        means = np.nan_to_num([[table.accuracy(arm, seed, "test") for seed in table.seeds] for arm in table.arms]).mean(
-            1
-        )
+        accuracies = [[table.accuracy(arm, seed, "test") for seed in table.seeds] for arm in table.arms]
+        means = np.nan_to_num(accuracies).mean(axis=1)
         usual = table.arms[int(others.argmax())]
         lost = 100 * (means.max() - means[usual.index])
         print(f"{table.cell}: correlation {alike:.2f}; {usual.name}, usually the best, loses {lost:.2f} points")

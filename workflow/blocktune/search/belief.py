@@ -15,7 +15,7 @@ import numpy as np
 
 from .arm_table import Arm
 from .collapse import points_of_collapse, units_of_collapse
-from .pooling import pool, pool_nothing
+from .pooling import covariance_before, pool
 from .usual import usual_worth
 
 if TYPE_CHECKING:
@@ -161,8 +161,9 @@ def draws_before(known: "Known") -> np.ndarray:
     What collapses are expected to take is off: here no training is asked what an arm is worth without them.
     """
     with _one_thread():
-        mean, covariance, _ = pool_nothing(places(known.arms), usual_worth(known.arms, without=known.dataset))
-    return drawn(mean - units_of_collapse(known), covariance, (known.draw, 0), _DRAWS)
+        covariance = covariance_before(places(known.arms))
+        mean = usual_worth(known.arms, without=known.dataset) - units_of_collapse(known)
+    return drawn(mean, covariance, (known.draw, 0), _DRAWS)
 
 
 def _lost(draws: np.ndarray, arm: int, among: Sequence[int] | None = None) -> np.ndarray:

@@ -112,11 +112,6 @@ class Known:
         usable = sorted(place for place, seen in self.seen.items() if not seen.diverged)
         return sorted({arm for arm, seed in usable if seed == self.seeds[0]} or {arm for arm, _ in usable})
 
-    def at_middle_rate(self) -> list[Arm]:
-        """Return the arms at the middle rate; all of them where there is one rate alone."""
-        rates = sorted({arm.rate for arm in self.arms if arm.rate is not None})
-        return [arm for arm in self.arms if not rates or arm.rate == rates[len(rates) // 2]]
-
     @cached_property
     def belief(self) -> Belief:
         """What follows from it for every arm (`search.belief`), where anything is `usable`."""

@@ -126,14 +126,16 @@ def pool(where: np.ndarray, usual: np.ndarray, seen: np.ndarray, worth: np.ndarr
     )
 
 
-def pool_nothing(where: np.ndarray, usual: np.ndarray) -> Pooled:
-    """Return what is known of all arms before any training, in units of what is usual; arguments as of `pool`."""
-    where, drawn = _centred(where), _draw()
-    settings = drawn.of(slice(_KEPT))._replace(spread=np.zeros(_KEPT))
+def covariance_before(where: np.ndarray) -> np.ndarray:
+    """Return the covariance of all arms' means before any training, (arms, arms), in units of what is usual squared.
+
+    Places of the arms as in `pool`.
+    """
+    where, settings = _centred(where), _draw().of(slice(_KEPT))._replace(spread=np.zeros(_KEPT))
     covariance = np.zeros((len(where), len(where)))
     for number in range(_KEPT):
         covariance += _covariance(where, where, settings.of(slice(number, number + 1)))[0] / _KEPT
-    return Pooled(usual, covariance, np.zeros((len(where), 0)))
+    return covariance
 
 
 def _centred(where: np.ndarray) -> np.ndarray:

@@ -52,5 +52,7 @@ def _at_all_rates(known: Known, kept: Arm | None) -> list[int]:
 
 def _next_step(known: Known, kept: Arm | None) -> list[int]:
     """The smallest sets that hold more than what was kept, at the middle rate; at first the smallest of all."""
-    more = [arm for arm in known.at_middle_rate() if kept is None or set(arm.layers) > set(kept.layers)]
+    rates = sorted({arm.rate for arm in known.arms if arm.rate is not None})
+    middle = [arm for arm in known.arms if not rates or arm.rate == rates[len(rates) // 2]]
+    more = [arm for arm in middle if kept is None or set(arm.layers) > set(kept.layers)]
     return [arm.index for arm in more if not any(set(other.layers) < set(arm.layers) for other in more)]

@@ -79,13 +79,14 @@ class Method(SearchMethod):
         left = {arm.index: known.seeds[0] for arm in known.arms if arm.index not in seen}
         if known.usable:
             draws = known.belief.draws
-            reached, apart = draws[:, self._best(known)], APART
+            promising = _together(draws, draws[:, self._best(known)], left, max(count - APART, 1))
+        elif seen:
+            # All diverged: what promised most is no guide
+            promising = {}
         else:
             draws = draws_before(known)
-            # Where all diverged, what promised most is no guide
-            reached, apart = draws.min(axis=1), count if seen else APART_FROM_NOTHING
-        promising = list(_together(draws, reached, left, count - apart))
-        return promising + self._apart(known, [*seen, *promising], count - len(promising))
+            promising = _together(draws, draws.min(axis=1), left, max(count - APART_FROM_NOTHING, 1))
+        return [*promising, *self._apart(known, [*seen, *promising], count - len(promising))]
 
     def _apart(self, known: Known, found: list[int], count: int) -> list[int]:
         """Return arms, always the one farthest from those before; `found` are the first of these."""
