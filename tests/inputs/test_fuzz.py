@@ -91,4 +91,6 @@ def test_fuzzing_finds_no_crash(target, tmp_path):
 @pytest.mark.long
 @pytest.mark.parametrize("target", fuzzed.TARGETS)
 def test_longer_fuzzing_finds_no_crash(target, tmp_path):
-    print(f"{fuzz(target, LONG, tmp_path)} inputs in {LONG} s")
+    inputs = fuzz(target, LONG, tmp_path)
+    print(f"{inputs} inputs in {LONG} s")
+    assert inputs > 0

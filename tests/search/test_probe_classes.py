@@ -12,17 +12,17 @@ CLASSES = ("oak", "ash", "elm")
 
 
 def check(counts, **settings):
-    """Check parts that have so many images of each class."""
+    """Check parts that have so many images of each class; None says that they are enough."""
     given = {"backbones": [{"name": "TinyPlain", "weights": "none"}], "data": {"image_size": 8}, **settings}
     parts = {
         part: PartSummary(sum(sizes), dict(zip(CLASSES, sizes, strict=True)), "0" * 64)
         for part, sizes in counts.items()
     }
-    check_probe_classes(validate(Settings, given), parts)
+    return check_probe_classes(validate(Settings, given), parts)
 
 
 def test_two_images_of_each_class_are_enough():
-    check({"search": (1, 1, 1), "final": (3, 3, 2)}, baselines={"also": ["probe"]})
+    assert check({"search": (1, 1, 1), "final": (3, 3, 2)}, baselines={"also": ["probe"]}) is None
 
 
 def test_a_class_of_one_image_is_named():
@@ -42,4 +42,4 @@ def test_heads_that_start_as_probes_need_it_of_the_search_too():
 
 
 def test_a_study_without_a_probe_may_have_such_a_class():
-    check({"search": (1, 1, 1), "final": (3, 3, 1)}, baselines={"also": ["lpft"]})
+    assert check({"search": (1, 1, 1), "final": (3, 3, 1)}, baselines={"also": ["lpft"]}) is None
