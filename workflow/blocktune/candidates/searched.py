@@ -1,6 +1,7 @@
 """The strategies that are searched for: one class each, with its candidates and all that tables and figures call them.
 
-A new one is a class here and its name in `SEARCHED`; settings, search, Table I, figures and report find it there.
+A new one is a class here and its name in `SEARCHED`; settings, search, Table I, figures and report find it there. They
+stand in one file, though it is long, since a new one is written after the pattern of the others.
 """
 
 from abc import ABC, abstractmethod
