@@ -55,15 +55,25 @@ def main() -> None:
 def differences(pair: tuple[str, str], cells: list[dict[str, Any]], store: Store) -> dict[str, Any]:
     """Return one strategy's test accuracy minus another's in each cell, in points, with its 95 % interval."""
     gains = [np.array([_right(cell, seed, pair, store) for seed in cell["each_seed"]]) for cell in cells]
+    facts = [{name: cell[name] for name in ("target", "backbone", "image_size", "seeds")} for cell in cells]
+    return {"strategy": pair[0], "minus": pair[1], "cells": in_each_cell(facts, gains)}
+
+
+def in_each_cell(facts: list[dict[str, Any]], gains: list[np.ndarray]) -> list[dict[str, Any]]:
+    """Return the mean gain of each cell in points, with its interval over images and seeds.
+
+    Args:
+        facts: what each cell is.
+        gains: of each cell, by seed and test image, whether one training was right minus whether the other was.
+    """
     by_seed = [100 * gain.mean(axis=1) for gain in gains]
     training = pooled([list(points) for points in by_seed])
     found = []
-    for cell, gain, points in zip(cells, gains, by_seed, strict=True):
+    for about, gain, points in zip(facts, gains, by_seed, strict=True):
         parts = of_mean(100 * gain.mean(axis=0)), of_training(list(points), training)
-        about = {name: cell[name] for name in ("target", "backbone", "image_size", "seeds")}
         middle = float(points.mean())
         found.append(about | {"points": middle, "by_seed": list(points), "interval": around(middle, *parts)})
-    return {"strategy": pair[0], "minus": pair[1], "cells": found}
+    return found
 
 
 def _right(cell: dict[str, Any], seed: dict[str, Any], pair: tuple[str, str], store: Store) -> np.ndarray:
@@ -94,7 +104,7 @@ def _told(arm: dict[str, Any]) -> str:
 
 def markdown(found: list[dict[str, Any]]) -> str:
     """Return the differences as a table, a row per cell and a column per pair."""
-    head = ["Target", "Network", *(f"{NAMES[pair['strategy']]} minus {NAMES[pair['minus']]}" for pair in found)]
+    head = ["Target", "Network", *(f"{_named(pair['strategy'])} minus {_named(pair['minus'])}" for pair in found)]
     lines = [f"| {' | '.join(head)} |", f"|:--|:--|{'--:|' * len(found)}"]
     for same_cell in zip(*(pair["cells"] for pair in found), strict=True):
         told = [same_cell[0]["target"], same_cell[0]["backbone"]]
@@ -103,6 +113,10 @@ def markdown(found: list[dict[str, Any]]) -> str:
             told.append(f"{cell['points']:+.1f} ({low:+.1f} to {high:+.1f})")
         lines.append(f"| {' | '.join(told)} |")
     return "\n".join(lines) + "\n"
+
+
+def _named(strategy: str) -> str:
+    return NAMES.get(strategy, strategy)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import pytest
         "practice_race",
         "practice_table",
         "race_calibration",
+        "span_findings",
     ],
 )
 def test_they_can_be_started(name):

@@ -177,6 +177,30 @@ def test_the_answer_with_rates_is_that_of_the_benchmark():
     assert -1 not in verdicts(pairs["bw", "lw"])
 
 
+def test_the_answer_with_six_seeds_is_that_of_the_table_of_spans():
+    found = read(RESULTS / "span_findings.json")
+    pairs = {(pair["strategy"], pair["minus"]): pair["cells"] for pair in found["pairs"]}
+    assert {cell["seeds"] for cell in found["cells"]} == {6}
+    assert verdicts(pairs["one block", "head alone"]) == [1] * 4
+    assert {f"{cell['points']:.0f}" for cell in pairs["one block", "head alone"]} == {"4", "5"}
+    targets = [cell["target"] for cell in found["cells"]]
+    behind = {
+        target: -cell["points"]
+        for target, cell, verdict in zip(
+            targets, pairs["one block", "tail"], verdicts(pairs["one block", "tail"]), strict=True
+        )
+        if verdict == -1
+    }
+    assert set(behind) == {"sign_digits", "trashnet"}
+    points = [-cell["points"] for cell in pairs["one block", "tail"] if cell["target"] in behind]
+    assert f"by {min(points):.0f} to {max(points):.0f} points. With 300 images of tf_flowers" in findings()
+    everything = dict(zip(targets, verdicts(pairs["one block", "everything"]), strict=True))
+    assert [target for target, verdict in everything.items() if not verdict] == ["tf_flowers"]
+    better = [cell["backbone"] for cell in pairs["tail", "everything"] if cell["interval"][0] > 0]
+    assert better == ["MobileNetV2 0.35"]
+    assert verdicts(pairs["tail", "any span"]) == [0] * 4
+
+
 def verdicts(entries):
     """+1 above, -1 below, 0 not different by more than noise, of every interval."""
     return [(low > 0) - (high < 0) for low, high in (entry["interval"] for entry in entries)]
