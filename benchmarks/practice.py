@@ -61,8 +61,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder of images, layer tables and runs")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3], help="seeds of the studies (default 1 2 3)")
     parser.add_argument("--cells", type=int, nargs="+", help="numbers of the cells, from 0 (default: all)")
-    parser.add_argument("--only-race", action="store_true", help="leave out what the recipe does not train")
-    parser.add_argument("--only-tails", action="store_true", help="leave bw and lw out: they stay empty")
+    parser.add_argument("--without", choices=["tails", "blocks"], nargs="+", default=[], help="leave these columns empty")
     parser.add_argument("--blocks-with-first-seed", action="store_true", help="search bw and lw with one seed alone")
     parser.add_argument("--paper", type=Path, default=HERE / "results" / "practice_paper.json")
     parser.add_argument("--output", type=Path, default=HERE / "results" / "practice.json")
@@ -72,8 +71,9 @@ def main() -> None:
     cells = {(cell["target"], cell["backbone"], cell["image_size"]): cell for cell in known}
     for number in range(len(CELLS)) if options.cells is None else options.cells:
         opened = open_cell(CELLS[number], options.data, options.weights, options.work)
-        tails = [] if options.only_race else options.seeds
-        blocks = [] if options.only_tails else tails[:1] if options.blocks_with_first_seed else tails
+        tails = [] if "tails" in options.without else options.seeds
+        blocks = options.seeds[:1] if options.blocks_with_first_seed else options.seeds
+        blocks = [] if "blocks" in options.without else blocks
         train(opened, [({}, options.seeds), (EXHAUSTIVE, tails), (BLOCKS, blocks)])
         found = [one_seed(opened, seed, exhaustive=bool(tails), blocks=blocks) for seed in options.seeds]
         cell = cell_of(opened, options.seeds, found) | {"blocks_searched_with": len(blocks)}
