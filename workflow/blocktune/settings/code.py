@@ -12,7 +12,7 @@ import tokenize
 from functools import cache
 from pathlib import Path
 
-from .reach import STEPS, parsed, reached
+from .reach import STEPS, Beyond, parsed, reached
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -29,7 +29,8 @@ _THAT_TRAIN = ("backbones", "proxy", "distances")
 
 def code_digests(package: Path = PACKAGE) -> dict[str, str]:
     """Return the sha256 of the code behind every group of steps, by group."""
-    return {group: _digest(group, package) for group in groups(package)}
+    steps, beyond = groups(package), Beyond()
+    return {group: _digest(_modules(group, package, steps, beyond), package) for group in steps}
 
 
 def groups(package: Path = PACKAGE) -> dict[str, list[str]]:
@@ -49,13 +50,17 @@ def groups(package: Path = PACKAGE) -> dict[str, list[str]]:
 
 def modules(group: str, package: Path = PACKAGE) -> list[Path]:
     """Return the files that can change the results of a group of steps, in a fixed order."""
+    return _modules(group, package, groups(package), Beyond())
+
+
+def _modules(group: str, package: Path, steps: dict[str, list[str]], beyond: Beyond) -> list[Path]:
     left_out = NO_RESULTS if group in _THAT_TRAIN else (*NO_RESULTS, "training")
-    return sorted([*reached(package, groups(package)[group], left_out), package / _EVERYWHERE])
+    return sorted([*reached(package, steps[group], left_out, beyond), package / _EVERYWHERE])
 
 
-def _digest(group: str, package: Path) -> str:
+def _digest(files: list[Path], package: Path) -> str:
     digest = hashlib.sha256()
-    for path in modules(group, package):
+    for path in files:
         content = _counting(path)
         digest.update(f"{path.relative_to(package).as_posix()} {len(content)}\n".encode() + content)
     return digest.hexdigest()

@@ -26,42 +26,42 @@ class _Import(NamedTuple):
     bound: str
 
 
-def reached(package: Path, functions: Sequence[str], left_out: Collection[str]) -> list[Path]:
+Place = tuple[Path, str | None]
+"""A file of the package: all of it, or, of a module in `steps`, one function."""
+Beyond = dict[Place, list[Place]]
+"""What each place imports, as far as it was asked: steps have most of it in common."""
+
+
+def reached(package: Path, functions: Sequence[str], left_out: Collection[str], beyond: Beyond) -> list[Path]:
     """Return the files that steps can reach, sorted.
 
     Args:
         package: folder of the package.
         functions: as module.function, of modules in `steps`.
         left_out: modules and folders below the package that are neither counted nor followed.
+        beyond: what is known already; it grows.
 
     Raises:
         ValueError: there is no such function.
     """
     found: set[Path] = set()
-    # With a function to follow, of the steps' modules; of others everything
-    waiting: list[tuple[Path, str | None]] = []
+    waiting: list[Place] = []
     for function in functions:
         module, _, name = function.partition(".")
         path = package / STEPS / f"{module}.py"
         if not any(name in _bound(node) for node in parsed(path.read_bytes()).body):
             raise ValueError(f"{path} has no {name}")
         waiting.append((path, name))
-    done: set[tuple[Path, str | None]] = set()
+    done: set[Place] = set()
     while waiting:
-        path, function = waiting.pop()
-        if (path, function) in done or path.relative_to(package).parts[0] in left_out:
+        place = waiting.pop()
+        if place in done or _room(package, place[0]) in left_out:
             continue
-        done.add((path, function))
-        found.add(path)
-        if path.name == "__init__.py" and b"import_module(" in path.read_bytes():
-            waiting += [(module, None) for module in path.parent.glob("[!_.]*.py")]
-        names_alone = _room(package, path) == _NAMES_ALONE[0]
-        for imported in _imports_of(path.read_bytes()) if function is None else _used(path.read_bytes(), function):
-            for target, name in _targets(package, path, imported):
-                if names_alone and _room(package, target) == _NAMES_ALONE[1]:
-                    continue
-                in_steps = target.parent == package / STEPS
-                waiting.append((target, name if in_steps else None))
+        done.add(place)
+        found.add(place[0])
+        if place not in beyond:
+            beyond[place] = list(_beyond(package, *place))
+        waiting += beyond[place]
     beside = {
         folder: [file for file in folder.iterdir() if file.suffix in _DATA]
         for folder in {path.parent for path in found}
@@ -73,7 +73,19 @@ def reached(package: Path, functions: Sequence[str], left_out: Collection[str]) 
     return sorted(found | {folder / "__init__.py" for folder in folders})
 
 
-# Remembered by content: each step reads most files again
+def _beyond(package: Path, path: Path, function: str | None) -> Iterator[Place]:
+    """What a place imports."""
+    source = path.read_bytes()
+    if path.name == "__init__.py" and b"import_module(" in source:
+        yield from ((module, None) for module in path.parent.glob("[!_.]*.py"))
+    names_alone = _room(package, path) == _NAMES_ALONE[0]
+    for imported in _imports_of(source) if function is None else _used(source, function):
+        for target, name in _targets(package, path, imported):
+            if not (names_alone and _room(package, target) == _NAMES_ALONE[1]):
+                yield target, name if target.parent == package / STEPS else None
+
+
+# Remembered by content: digests are made again and again, of the same files
 @cache
 def parsed(source: bytes) -> ast.Module:
     """Return code as a tree, which must not be changed."""
@@ -142,7 +154,7 @@ def _names(node: ast.AST) -> Iterator[str]:
             yield inner.id
 
 
-def _targets(package: Path, path: Path, imported: _Import) -> Iterator[tuple[Path, str | None]]:
+def _targets(package: Path, path: Path, imported: _Import) -> Iterator[Place]:
     """Files that an import reads: the module, or a package with what it is asked for; and the name in a module."""
     dots = len(imported.module) - len(imported.module.lstrip("."))
     place = path.parents[dots - 1].joinpath(*filter(None, imported.module.lstrip(".").split(".")))
