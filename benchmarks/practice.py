@@ -61,7 +61,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder of images, layer tables and runs")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3], help="seeds of the studies (default 1 2 3)")
     parser.add_argument("--cells", type=int, nargs="+", help="numbers of the cells, from 0 (default: all)")
-    parser.add_argument("--without", choices=["tails", "blocks"], nargs="+", default=[], help="leave these columns empty")
+    parser.add_argument("--without", choices=["tails", "blocks"], nargs="+", default=[], help="columns to leave empty")
     parser.add_argument("--blocks-with-first-seed", action="store_true", help="search bw and lw with one seed alone")
     parser.add_argument("--paper", type=Path, default=HERE / "results" / "practice_paper.json")
     parser.add_argument("--output", type=Path, default=HERE / "results" / "practice.json")
