@@ -10,9 +10,10 @@ UV := $(VENV)/bin/uv
 IN_VENV := env PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 SNAKEMAKE := $(IN_VENV) snakemake --cores $(CORES) --configfile params.yaml
 SMK_FILES := Snakefile workflow/Snakefile workflow/rules
+FAULTS := tests/faults tests/cluster tests/dvc/test_interrupted_repro.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo quick test lint docs lock audit clean
+.PHONY: help setup demo quick test faults lint docs lock audit clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,8 +29,11 @@ quick: $(READY) ## run the paper's recipe, small: MobileNet 0.25 on tf_flowers (
 	$(SNAKEMAKE) presets/quick.yaml
 	@echo "Done. Open results/report.html; Table I alone: results/tables/table1.md"
 
-test: lint ## check formatting and style, then run all tests
-	$(IN_VENV) python -m pytest -n $(CORES)
+test: lint ## check formatting and style, then run the tests
+	$(IN_VENV) python -m pytest -n $(CORES) $(addprefix --ignore=,$(FAULTS))
+
+faults: $(READY) ## run the other tests: they kill, damage, fill disks and start a cluster
+	$(IN_VENV) python -m pytest -n $(CORES) $(FAULTS)
 
 lint: $(READY) ## check formatting and style
 	$(IN_VENV) ruff check .

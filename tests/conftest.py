@@ -41,8 +41,8 @@ pretraining: {epochs: 2}
 TOGETHER = {
     "tests/dvc/": "dvc",
     "tests/workflow/": "workflow",
-    "tests/faults/": "workflow",
-    "tests/cluster/": "workflow",
+    "tests/faults/": "faults",
+    "tests/cluster/": "cluster",
     "tests/candidates/test_paper_counts": "five networks",
 }
 
