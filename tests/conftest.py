@@ -162,10 +162,14 @@ class Study:
             if path.is_file() and not {"logs", "benchmarks"} & set(path.parts)
         }
 
+    def dates(self, folder):
+        """When each file of a folder was written."""
+        files = (self.folder / folder).rglob("*")
+        return {str(path.relative_to(self.folder)): path.stat().st_mtime_ns for path in files if path.is_file()}
+
     def trained(self):
         """What the store holds: each file with the time it was written."""
-        files = (self.folder / "data" / "store").rglob("*")
-        return {str(path.relative_to(self.folder)): path.stat().st_mtime_ns for path in files if path.is_file()}
+        return self.dates("data/store")
 
 
 def undeclared_reads(folder):

@@ -1,12 +1,13 @@
 """Opening a study: what each kind of call refuses, mends and leaves alone."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from blocktune.errors import BlocktuneError
-from blocktune.opening import open_study
+from blocktune.opening import kept, open_study, put_back
 from blocktune.settings.load import read_files
 from blocktune.tracking import intact
 from blocktune.tracking.call import Call, read_call
@@ -102,3 +103,20 @@ def test_two_studies_at_work_in_one_folder_are_told_apart(folder):
     opened(RUNS)
     with pytest.raises(BlocktuneError, match="another Snakemake is running"):
         opened(RUNS, {"seed": 9})
+
+
+def test_what_a_look_puts_back_is_left_to_a_snakemake_that_began_meanwhile(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    file = Path("results/plan/settings/settings.json")
+    file.parent.mkdir(parents=True)
+    file.write_text("before")
+    before = kept(file.parent)
+    file.write_text("of another")
+    lock = Path(".snakemake/locks/0.output.lock")
+    lock.parent.mkdir(parents=True)
+    lock.write_text("")
+    put_back(tmp_path, before, os.getpid())
+    assert file.read_text() == "of another"
+    lock.unlink()
+    put_back(tmp_path, before, os.getpid())
+    assert file.read_text() == "before"

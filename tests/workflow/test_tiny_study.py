@@ -87,10 +87,20 @@ def test_a_second_call_has_nothing_to_do(finished):
     assert "Nothing to be done" in finished.make()
 
 
-def test_a_dry_run_with_other_settings_leaves_nothing_to_do(finished, tmp_path):
+def test_a_dry_run_with_other_settings_changes_nothing(finished, tmp_path):
     study = finished.copy(tmp_path)
-    assert "Nothing to be done" not in study.make("-n", overlay="training: {epochs: 3}")
+    before = study.digests("results", "data"), study.dates("results")
+    other = "training: {epochs: 3}\nbackbones: [{name: TinyPlain, weights: digits}, {name: TinyResidual, weights: digits}]"
+    for flags in (["-n"], ["-npq"], ["--summary"]):
+        assert "Nothing to be done" not in study.make(*flags, overlay=other)
+        assert (study.digests("results", "data"), study.dates("results")) == before
     assert "Nothing to be done" in study.make("-n")
+
+
+def test_a_dry_run_in_a_new_folder_leaves_the_settings_that_were_asked_about(new_study, tmp_path):
+    study = new_study(tmp_path / "study")
+    study.make("-n", overlay="training: {epochs: 3}")
+    assert study.json("results/plan/settings/settings.json")["training"]["epochs"] == 3
 
 
 def test_without_results_but_with_the_store_nothing_is_trained_and_the_tables_are_the_same(finished, tmp_path):

@@ -1,5 +1,6 @@
 """A study as a call of Snakemake finds it: its settings are checked, its folder is made whole, then rules are read."""
 
+import atexit
 import os
 import shlex
 from collections.abc import Callable, Mapping, Sequence
@@ -51,7 +52,7 @@ class Opened:
 def open_study(
     call: Call, config: Mapping[str, Any], files: Sequence[str | Path], on_cluster: bool, say: Say
 ) -> Opened:
-    """Check a study's settings and make its folder whole; a look changes only the settings' files.
+    """Check a study's settings and make its folder whole; a look changes the settings' files until it ends.
 
     Args:
         call: what is asked for. A job's own Snakemake asks for nothing: it neither refuses nor changes anything.
@@ -75,8 +76,40 @@ def open_study(
     prepared_there = os.path.exists(prepared / DATASET)  # noqa: PTH110
     require_inputs(settings, execution, prepared_there, files)
     devices = None if on_cluster else choose_gpus(execution.gpus)
+    if not call.runs_jobs:
+        # Snakemake compares files, so a look needs them as they would be
+        atexit.register(put_back, Path.cwd(), kept(SETTINGS.parent), os.getpid())
     sections = write_sections(settings, SETTINGS.parent, in_use=snakemake_at_work())
     return Opened(settings, execution, prepared, devices, sections)
+
+
+def kept(folder: Path) -> dict[Path, tuple[bytes, int]]:
+    """Return content and date of all files in a folder."""
+    return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.rglob("*") if path.is_file()}
+
+
+def put_back(folder: Path, before: Mapping[Path, tuple[bytes, int]], process: int) -> None:
+    """Put the settings' files back as they were before a look.
+
+    Where there were none, they stay: `blocktune status` then knows what is planned. They stay, too, where another
+    Snakemake has begun to work with them.
+
+    Args:
+        folder: the study's.
+        before: what `kept` returned.
+        process: the look's; one that it forked puts nothing back.
+    """
+    if os.getpid() != process or not before or not folder.is_dir():
+        return
+    os.chdir(folder)
+    if snakemake_at_work():
+        return
+    for path, (content, date) in kept(SETTINGS.parent).items():
+        if path not in before:
+            path.unlink()
+        elif (content, date) != before[path]:
+            path.write_bytes(before[path][0])
+            os.utime(path, ns=(before[path][1], before[path][1]))
 
 
 def make_whole(settings: Settings, execution: Execution, runs_jobs: bool, say: Say) -> None:
