@@ -90,7 +90,8 @@ def test_a_second_call_has_nothing_to_do(finished):
 def test_a_dry_run_with_other_settings_changes_nothing(finished, tmp_path):
     study = finished.copy(tmp_path)
     before = study.digests("results", "data"), study.dates("results")
-    other = "training: {epochs: 3}\nbackbones: [{name: TinyPlain, weights: digits}, {name: TinyResidual, weights: digits}]"
+    backbones = "{name: TinyPlain, weights: digits}, {name: TinyResidual, weights: digits}"
+    other = f"training: {{epochs: 3}}\nbackbones: [{backbones}]"
     for flags in (["-n"], ["-npq"], ["--summary"]):
         assert "Nothing to be done" not in study.make(*flags, overlay=other)
         assert (study.digests("results", "data"), study.dates("results")) == before
