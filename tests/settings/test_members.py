@@ -3,7 +3,7 @@
 import pytest
 
 from blocktune.errors import BlocktuneError
-from blocktune.settings.members import Member, listed, members, source_path
+from blocktune.settings.members import Member, listed, members, scorer_looks_at, source_path
 
 
 def test_a_member_is_a_file_that_is_no_hidden_one(tmp_path):
@@ -35,3 +35,20 @@ def test_a_source_that_does_not_say_what_its_path_is_is_named(tmp_path, monkeypa
     monkeypatch.setattr("blocktune.settings.members.SOURCES", folder)
     with pytest.raises(BlocktuneError, match=said):
         source_path("mine")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", r"^scorers/mine\.py has no LOOKS_AT: a line LOOKS_AT = 'validation', 'training' or 'nothing' is needed$"),
+        ("LOOKS_AT = 1", r"^scorers/mine\.py: LOOKS_AT is 1; allowed: 'validation', 'training' or 'nothing'$"),
+    ],
+)
+def test_a_method_that_does_not_say_what_its_scores_come_from_is_named(tmp_path, monkeypatch, text, said):
+    folder = tmp_path / "scorers"
+    folder.mkdir()
+    (folder / "mine.py").write_text(text)
+    monkeypatch.setattr("blocktune.settings.members._PACKAGE", tmp_path)
+    monkeypatch.setattr("blocktune.settings.members.SCORERS", folder)
+    with pytest.raises(BlocktuneError, match=said):
+        scorer_looks_at("mine")

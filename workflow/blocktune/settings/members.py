@@ -18,7 +18,6 @@ SCORERS = _PACKAGE / "scorers"
 ASKERS = _PACKAGE / "search" / "askers"
 SOURCES = _PACKAGE / "data" / "sources"
 EXPORTERS = _PACKAGE / "exporters"
-_PATHS = "'file', 'folder' or None"
 
 
 class Member(NamedTuple):
@@ -77,8 +76,12 @@ def askers() -> list[str]:
 
 
 def scorer_looks_at(name: str) -> str:
-    """Return which images a method's scores come from: `validation`, `training` or `nothing` (its `LOOKS_AT`)."""
-    return members(SCORERS)[name].constants["LOOKS_AT"]
+    """Return which images a method's scores come from: `validation`, `training` or `nothing` (its `LOOKS_AT`).
+
+    Raises:
+        BlocktuneError: its file does not say, or says something else.
+    """
+    return _said(SCORERS, name, "LOOKS_AT", ("validation", "training", "nothing"))
 
 
 def asker_together(name: str) -> int | None:
@@ -97,13 +100,18 @@ def source_path(name: str) -> str | None:
     Raises:
         BlocktuneError: its file does not say, or says something else.
     """
-    constants = members(SOURCES)[name].constants
-    where = (SOURCES / f"{name}.py").relative_to(_PACKAGE)
-    if "PATH" not in constants:
-        raise BlocktuneError(f"{where} has no PATH: a line PATH = {_PATHS} is needed")
-    if constants["PATH"] not in ("file", "folder", None):
-        raise BlocktuneError(f"{where}: PATH is {constants['PATH']!r}; allowed: {_PATHS}")
-    return constants["PATH"]
+    return _said(SOURCES, name, "PATH", ("file", "folder", None))
+
+
+def _said(folder: Path, name: str, constant: str, allowed: tuple[Any, ...]) -> Any:
+    constants = members(folder)[name].constants
+    where = (folder / f"{name}.py").relative_to(_PACKAGE)
+    choice = f"{', '.join(map(repr, allowed[:-1]))} or {allowed[-1]!r}"
+    if constant not in constants:
+        raise BlocktuneError(f"{where} has no {constant}: a line {constant} = {choice} is needed")
+    if constants[constant] not in allowed:
+        raise BlocktuneError(f"{where}: {constant} is {constants[constant]!r}; allowed: {choice}")
+    return constants[constant]
 
 
 def exporters() -> list[str]:
