@@ -8,6 +8,7 @@ import pytest
 @pytest.mark.parametrize(
     "name",
     [
+        "arm_findings",
         "practice",
         "practice_ablation",
         "practice_findings",
@@ -15,7 +16,6 @@ import pytest
         "practice_race",
         "practice_table",
         "race_calibration",
-        "span_findings",
     ],
 )
 def test_they_can_be_started(name):

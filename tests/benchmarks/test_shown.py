@@ -68,7 +68,7 @@ def test_a_race_that_knows_the_truth_and_one_that_does_not_are_told_apart():
     assert wrong["reliability"][0]["came_about"] == 0.5 and wrong["all"]["measured"] == 2.0
 
 
-@pytest.mark.parametrize("name", ["search_referee", "practice_referee"])
+@pytest.mark.parametrize("name", ["search_referee", "practice_referee", "paper_referee"])
 def test_the_table_of_replayed_searches_is_that_of_the_file_and_so_is_its_figure(name, tmp_path):
     from blocktune.document.markdown import render
     from blocktune.files.replayed import Replayed

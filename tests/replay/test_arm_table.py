@@ -37,6 +37,7 @@ def test_what_was_written_is_read(file):
     assert found.right(arm, 1).sum() == 80 and len(found.right(arm, 1)) == 100
     assert found.right(arm, 1, "test").sum() == 180 and found.right(arm, 1, "test").dtype == bool
     assert found.probe(2, "test") == 0.65 and found.probe(1, "seconds") == 2
+    assert found.probe_right(1, "test").sum() == 130 and len(found.probe_right(2)) == 100
     assert found.scores("prior", 1).tolist()[:2] == [1, 2] and np.isnan(found.scores("prior", 1)[2])
     assert found.scores_price("prior", 2) == 3
 
@@ -73,6 +74,7 @@ def test_a_training_that_diverged_has_no_accuracy(file):
         (lambda t: t.right(t.arms[0], 1, "train"), "no images 'train'; there are validation, test"),
         (lambda t: t.curve("tail 1", 1), "'tail 1' is no arm of this table"),
         (lambda t: t.probe(1), "has no linear probe"),
+        (lambda t: t.probe_right(1), "does not say which validation images the probe classifies rightly"),
         (lambda t: t.scores("graft", 1), "no scores of graft are stored with the table; it has none of any method"),
     ],
 )

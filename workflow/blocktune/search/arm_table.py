@@ -256,6 +256,17 @@ class Table:
             raise TableError(f"{self.cell}: the table has no linear probe")
         return float(self._arrays["probe"][self._seed(seed), _PROBE.index(what)])
 
+    def probe_right(self, seed: int, images: str = "validation") -> np.ndarray:
+        """Return which images of a part the linear probe classifies rightly: one bool each.
+
+        Raises:
+            TableError: the table does not hold that.
+        """
+        name = f"probe_{self._part(images)}_right"
+        if name not in self._arrays:
+            raise TableError(f"{self.cell}: the table does not say which {images} images the probe classifies rightly")
+        return np.unpackbits(self._arrays[name][self._seed(seed)], count=self.about["images"][images]).astype(bool)
+
     def scores(self, method: str, seed: int) -> np.ndarray:
         """Return a method's score of every arm (higher is better, NaN for none), as it was made with a seed.
 
