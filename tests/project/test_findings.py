@@ -164,7 +164,7 @@ def test_the_answer_with_rates_is_that_of_the_benchmark():
     }
     assert {cell["seeds"] for cells in pairs.values() for cell in cells} == {3}
     cells = len(pairs["bw", "probe"])
-    numbers = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    numbers = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven")
     assert f"the linear probe in all {numbers[cells]} cells" in findings()
     assert verdicts(pairs["bw", "probe"]) == [1] * cells
     better = verdicts(pairs["bw", "baseline1"])
