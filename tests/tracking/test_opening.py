@@ -1,17 +1,18 @@
 """Opening a study: what each kind of call refuses, mends and leaves alone."""
 
 import json
-import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from blocktune.errors import BlocktuneError
-from blocktune.opening import kept, open_study, put_back
+from blocktune.opening import Before, open_study
 from blocktune.settings.load import read_files
 from blocktune.tracking import intact
 from blocktune.tracking.call import Call, read_call
 from blocktune.tracking.snakemake_records import write_record
+from blocktune.watch.session import Session
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 RUNS = read_call(["--cores", "1"])
@@ -105,18 +106,38 @@ def test_two_studies_at_work_in_one_folder_are_told_apart(folder):
         opened(RUNS, {"seed": 9})
 
 
-def test_what_a_look_puts_back_is_left_to_a_snakemake_that_began_meanwhile(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    file = Path("results/plan/settings/settings.json")
-    file.parent.mkdir(parents=True)
-    file.write_text("before")
-    before = kept(file.parent)
-    file.write_text("of another")
+SETTINGS = Path("results/plan/settings/settings.json")
+
+
+@pytest.fixture
+def looked(folder):
+    """Before a look at a folder with settings, which the look has replaced."""
+    SETTINGS.parent.mkdir(parents=True)
+    SETTINGS.write_text("before")
+    before = Before.a_look()
+    SETTINGS.write_text("of the look")
+    (SETTINGS.parent / "more.json").write_text("")
+    return before
+
+
+def test_what_a_look_replaced_is_put_back_with_its_date(looked):
+    looked.put_back()
+    assert [path.name for path in SETTINGS.parent.iterdir()] == [SETTINGS.name]
+    assert (SETTINGS.read_bytes(), SETTINGS.stat().st_mtime_ns) == looked.files[SETTINGS.absolute()]
+
+
+def test_what_a_look_replaced_is_left_to_a_snakemake_that_worked_meanwhile(looked, folder):
     lock = Path(".snakemake/locks/0.output.lock")
     lock.parent.mkdir(parents=True)
     lock.write_text("")
-    put_back(tmp_path, before, os.getpid())
-    assert file.read_text() == "of another"
+    looked.put_back()
+    assert SETTINGS.read_text() == "of the look"
     lock.unlink()
-    put_back(tmp_path, before, os.getpid())
-    assert file.read_text() == "before"
+    Session.begin("data/store", 0).write(folder)
+    looked.put_back()
+    assert SETTINGS.read_text() == "of the look"
+
+
+def test_a_process_that_the_look_forked_puts_nothing_back(looked):
+    replace(looked, process=looked.process + 1).put_back()
+    assert SETTINGS.read_text() == "of the look"

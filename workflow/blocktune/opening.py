@@ -4,12 +4,15 @@ import atexit
 import os
 import shlex
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .atomic import whole
 from .backbones.presets import check_named
 from .data.prepared import DATASET
+from .errors import BlocktuneError
 from .fetch.needs import require_offline
 from .gpus.choose import Device, choose_gpus
 from .settings.execution import Execution
@@ -22,10 +25,11 @@ from .settings.yaml_file import refuse_keys_given_twice
 from .tracking.call import Call
 from .tracking.dates import pull_back_dates
 from .tracking.intact import put_damaged_aside
-from .tracking.places import PLAN, PREPARED, SETTINGS, snakemake_at_work
+from .tracking.places import LOCKS, PLAN, PREPARED, SETTINGS, snakemake_at_work
 from .tracking.restore import bring_back, refuse_links, restore
 from .utf8 import require_utf8
 from .watch.abandoned import free_abandoned_folder
+from .watch.session import Session
 
 Say = Callable[[str], None]
 
@@ -78,38 +82,60 @@ def open_study(
     devices = None if on_cluster else choose_gpus(execution.gpus)
     if not call.runs_jobs:
         # Snakemake compares files, so a look needs them as they would be
-        atexit.register(put_back, Path.cwd(), kept(SETTINGS.parent), os.getpid())
+        atexit.register(Before.a_look().put_back)
     sections = write_sections(settings, SETTINGS.parent, in_use=snakemake_at_work())
     return Opened(settings, execution, prepared, devices, sections)
 
 
-def kept(folder: Path) -> dict[Path, tuple[bytes, int]]:
-    """Return content and date of all files in a folder."""
-    return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.rglob("*") if path.is_file()}
+@dataclass(frozen=True)
+class Before:
+    """The settings' files as they were before a look.
 
-
-def put_back(folder: Path, before: Mapping[Path, tuple[bytes, int]], process: int) -> None:
-    """Put the settings' files back as they were before a look.
-
-    Where there were none, they stay: `blocktune status` then knows what is planned. They stay, too, where another
-    Snakemake has begun to work with them.
-
-    Args:
-        folder: the study's.
-        before: what `kept` returned.
-        process: the look's; one that it forked puts nothing back.
+    Attributes:
+        folder: the study's, absolute.
+        files: content and date of each.
+        session: what the latest workflow here wrote down about itself.
+        process: the look's.
     """
-    if os.getpid() != process or not before or not folder.is_dir():
-        return
-    os.chdir(folder)
-    if snakemake_at_work():
-        return
-    for path, (content, date) in kept(SETTINGS.parent).items():
-        if path not in before:
-            path.unlink()
-        elif (content, date) != before[path]:
-            path.write_bytes(before[path][0])
-            os.utime(path, ns=(before[path][1], before[path][1]))
+
+    folder: Path
+    files: Mapping[Path, tuple[bytes, int]]
+    session: Session | None
+    process: int
+
+    @classmethod
+    def a_look(cls) -> "Before":
+        """Remember how they are."""
+        folder = Path.cwd()
+        return cls(folder, _content(folder / SETTINGS.parent), Session.read(folder), os.getpid())
+
+    def put_back(self) -> None:
+        """Give each its content and date back, in the process that looked.
+
+        Where there were none, they stay: `blocktune status` then knows what is planned. They stay, too, where another
+        Snakemake has worked with them meanwhile, and where they can't be written.
+        """
+        worked_with = any((self.folder / LOCKS).glob("*")) or Session.read(self.folder) != self.session
+        if os.getpid() != self.process or not self.files or worked_with:
+            return
+        for path, now in _content(self.folder / SETTINGS.parent).items():
+            with suppress(BlocktuneError, OSError):
+                if path not in self.files:
+                    path.unlink()
+                elif now != self.files[path]:
+                    content, date = self.files[path]
+                    with whole(path) as beside:
+                        beside.write_bytes(content)
+                        os.utime(beside, ns=(date, date))
+
+
+def _content(folder: Path) -> dict[Path, tuple[bytes, int]]:
+    """Content and date of all files in a folder that can be read."""
+    found = {}
+    for path in folder.rglob("*"):
+        with suppress(OSError):
+            found[path] = path.read_bytes(), path.stat().st_mtime_ns
+    return found
 
 
 def make_whole(settings: Settings, execution: Execution, runs_jobs: bool, say: Say) -> None:
