@@ -60,7 +60,8 @@ def replayed_figure(report: Replayed) -> Figure:
     cells = "; ".join(
         f"{name} ({one['arms']} arms, {one['seeds']} seeds)" for name, one in sorted(report.cells.items())
     )
-    told = f"Mean of {len(report.cells)} cells, small points: each cell. Numbers: budget in trainings. Cells: {cells}"
+    mean = f"Mean of {len(report.cells)} cells, small points: each cell. " if len(report.cells) > 1 else ""
+    told = f"{mean}Numbers: budget in trainings. Cells: {cells}"
     axis.set_title("\n".join(wrap(told, letters(_SIZE[0] - 0.8, _SMALL))), fontsize=_SMALL, color="#444444")
     figure.suptitle("What searches lose, over what they cost", fontweight="bold")
     figure.legend(loc="outside lower center", ncols=5, fontsize=8)
