@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import traceback
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -86,12 +87,27 @@ def call(order, modules):
     os.environ.update(order["environment"])
     os.chdir(order["folder"])
     sys.argv = [str(Path(sys.executable).with_name("snakemake")), *order["arguments"]]
+    status = ended(lambda: main(sys.argv[1:]))
+    modules.write("\n".join(sys.modules))
+    modules.flush()
+    # Taking everything down that was imported lasts longer than most calls
+    os._exit(status)
+
+
+def ended(program):
+    """Run a program in this process as an interpreter would, without its end, and return the exit status."""
+    status = 0
     try:
-        # Ends the process
-        main(sys.argv[1:])
-    finally:
-        modules.write("\n".join(sys.modules))
-        modules.flush()
+        program()
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        traceback.print_exc()
+        status = 1
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return status
 
 
 def serve():

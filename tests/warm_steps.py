@@ -19,9 +19,10 @@ import socket
 import subprocess
 import sys
 import tempfile
-import traceback
 from functools import cache
 from pathlib import Path
+
+from warm import ended
 
 PACKAGE = Path(__file__).parents[1] / "workflow"
 READS = Path(__file__).parent / "reads"
@@ -99,7 +100,8 @@ def step(connection):
     multiprocessing.get_context = lambda method=None: fork
     fork.set_forkserver_preload = lambda modules: None
     importlib.import_module("sitecustomize")
-    status = ended()
+    # `python -m blocktune`
+    status = ended(lambda: runpy.run_module("blocktune", run_name="__main__", alter_sys=True))
     fcntl.fcntl(connection, fcntl.F_SETFL, fcntl.fcntl(connection, fcntl.F_GETFL) & ~os.O_ASYNC)
     connection.sendall(str(status).encode())
     os._exit(0)
@@ -114,22 +116,6 @@ def received(connection):
     while not text.endswith(b"\n"):
         text += connection.recv(_MOST_BYTES)
     return json.loads(text), streams
-
-
-def ended():
-    """Run `python -m blocktune` here and return its exit status."""
-    status = 0
-    try:
-        runpy.run_module("blocktune", run_name="__main__", alter_sys=True)
-    except SystemExit as end:
-        status = end.code if isinstance(end.code, int) else int(end.code is not None)
-    except BaseException:
-        traceback.print_exc()
-        status = 1
-    atexit._run_exitfuncs()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    return status
 
 
 if __name__ == "__main__":
