@@ -7,12 +7,10 @@ its own (`runs.spec.PROTOCOL_VERSION`), a part of every run's id.
 
 import ast
 import hashlib
-import io
-import tokenize
 from functools import cache
 from pathlib import Path
 
-from .reach import STEPS, Beyond, parsed, reached
+from .reach import Code, parsed
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -29,8 +27,8 @@ _THAT_TRAIN = ("backbones", "proxy", "distances")
 
 def code_digests(package: Path = PACKAGE) -> dict[str, str]:
     """Return the sha256 of the code behind every group of steps, by group."""
-    steps, beyond = groups(package), Beyond()
-    return {group: _digest(_modules(group, package, steps, beyond), package) for group in steps}
+    code = Code(package)
+    return {group: _digest(_modules(group, steps, code), code) for group, steps in _groups(code).items()}
 
 
 def groups(package: Path = PACKAGE) -> dict[str, list[str]]:
@@ -38,63 +36,70 @@ def groups(package: Path = PACKAGE) -> dict[str, list[str]]:
 
     Read from the code (`@step("report")`) without running it.
     """
-    found: dict[str, list[str]] = {}
-    for path in sorted((package / STEPS).glob("[!_.]*.py")):
-        for node in parsed(path.read_bytes()).body:
-            for mark in node.decorator_list if isinstance(node, ast.FunctionDef) else ():
-                if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "step":
-                    for group in (argument.value for argument in mark.args if isinstance(argument, ast.Constant)):
-                        found.setdefault(group, []).append(f"{path.stem}.{node.name}")
-    return found
+    return _groups(Code(package))
 
 
 def modules(group: str, package: Path = PACKAGE) -> list[Path]:
     """Return the files that can change the results of a group of steps, in a fixed order."""
-    return _modules(group, package, groups(package), Beyond())
+    code = Code(package)
+    return [package / name for name in _modules(group, _groups(code)[group], code)]
 
 
-def _modules(group: str, package: Path, steps: dict[str, list[str]], beyond: Beyond) -> list[Path]:
+def _groups(code: Code) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for path in code.steps():
+        for node in parsed(code.source(path)).body:
+            for mark in node.decorator_list if isinstance(node, ast.FunctionDef) else ():
+                if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "step":
+                    for group in (argument.value for argument in mark.args if isinstance(argument, ast.Constant)):
+                        found.setdefault(group, []).append(f"{Path(path).stem}.{node.name}")
+    return found
+
+
+def _modules(group: str, steps: list[str], code: Code) -> list[str]:
     left_out = NO_RESULTS if group in _THAT_TRAIN else (*NO_RESULTS, "training")
-    return sorted([*reached(package, steps[group], left_out, beyond), package / _EVERYWHERE])
+    return sorted([*code.reached(steps, left_out), _EVERYWHERE], key=lambda name: name.split("/"))
 
 
-def _digest(files: list[Path], package: Path) -> str:
+def _digest(files: list[str], code: Code) -> str:
     digest = hashlib.sha256()
     for path in files:
-        content = _counting(path)
-        digest.update(f"{path.relative_to(package).as_posix()} {len(content)}\n".encode() + content)
+        content = code.source(path)
+        counts = plain(content.decode()).encode() if path.endswith(".py") else content
+        digest.update(f"{path} {len(counts)}\n".encode() + counts)
     return digest.hexdigest()
-
-
-def _counting(path: Path) -> bytes:
-    content = path.read_bytes()
-    return plain(content.decode()).encode() if path.suffix == ".py" else content
 
 
 @cache
 def plain(source: str) -> str:
     """Return Python code without comments, docstrings, empty lines and spaces at line ends."""
     lines = source.splitlines()
-    for start, end in _comments(source):
-        lines[start[0] - 1] = lines[start[0] - 1][: start[1]] + lines[start[0] - 1][end[1] :]
     nodes = list(ast.walk(parsed(source.encode())))
+    texts = [node for node in nodes if isinstance(node, ast.Constant | ast.JoinedStr)]
+    for number, line in enumerate(lines, 1):
+        if "#" in line:
+            lines[number - 1] = _without_comment(line, number, texts)
     alone = [node for node in nodes if _stands_alone(node)]
     for node in alone:
         if not lines[node.lineno - 1][: node.col_offset].strip():
             lines[node.lineno - 1 : node.end_lineno] = [""] * (node.end_lineno - node.lineno + 1)
     # An empty line inside a text is part of the text
-    texts = {node for node in nodes if isinstance(node, ast.Constant | ast.JoinedStr)}
-    texts -= {node.value for node in alone}
-    kept = {number for node in texts for number in range(node.lineno - 1, node.end_lineno)}
+    docstrings = {node.value for node in alone}
+    kept = {number for node in texts if node not in docstrings for number in range(node.lineno - 1, node.end_lineno)}
     return "\n".join(line.rstrip() for number, line in enumerate(lines) if line.strip() or number in kept) + "\n"
 
 
-def _comments(source: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    # Many files have none, and tokens take longest
-    if "#" not in source:
-        return []
-    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    return [(token.start, token.end) for token in tokens if token.type == tokenize.COMMENT]
+def _without_comment(line: str, number: int, texts: list[ast.expr]) -> str:
+    """Return a line up to its comment, which begins at the first # that stands in no text."""
+    place = -1
+    while (place := line.find("#", place + 1)) >= 0:
+        # Nodes count bytes
+        here = number, len(line[:place].encode())
+        if not any(
+            (text.lineno, text.col_offset) <= here < (text.end_lineno or 0, text.end_col_offset or 0) for text in texts
+        ):
+            return line[:place]
+    return line
 
 
 def _stands_alone(node: ast.AST) -> bool:

@@ -5,9 +5,11 @@ others every import, also those inside functions. A package that loads its modul
 """
 
 import ast
+import gc
 from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from posixpath import dirname
 from typing import NamedTuple
 
 STEPS = "steps"
@@ -26,70 +28,115 @@ class _Import(NamedTuple):
     bound: str
 
 
-Place = tuple[Path, str | None]
+_Place = tuple[str, str | None]
 """A file of the package: all of it, or, of a module in `steps`, one function."""
-Beyond = dict[Place, list[Place]]
-"""What each place imports, as far as it was asked: steps have most of it in common."""
 
 
-def reached(package: Path, functions: Sequence[str], left_out: Collection[str], beyond: Beyond) -> list[Path]:
-    """Return the files that steps can reach, sorted.
+class Code:
+    """The code of a package as it is now.
 
-    Args:
-        package: folder of the package.
-        functions: as module.function, of modules in `steps`.
-        left_out: modules and folders below the package that are neither counted nor followed.
-        beyond: what is known already; it grows.
-
-    Raises:
-        ValueError: there is no such function.
+    Attributes:
+        files: content by name below the package, such as `steps/report.py`; filled when a file is asked for.
     """
-    found: set[Path] = set()
-    waiting: list[Place] = []
-    for function in functions:
-        module, _, name = function.partition(".")
-        path = package / STEPS / f"{module}.py"
-        if not any(name in _bound(node) for node in parsed(path.read_bytes()).body):
-            raise ValueError(f"{path} has no {name}")
-        waiting.append((path, name))
-    done: set[Place] = set()
-    while waiting:
-        place = waiting.pop()
-        if place in done or _room(package, place[0]) in left_out:
-            continue
-        done.add(place)
-        found.add(place[0])
-        if place not in beyond:
-            beyond[place] = list(_beyond(package, *place))
-        waiting += beyond[place]
-    beside = {
-        folder: [file for file in folder.iterdir() if file.suffix in _DATA]
-        for folder in {path.parent for path in found}
-    }
-    for path in [path for path in found if beside[path.parent]]:
-        text = path.read_text(encoding="utf-8")
-        found |= {file for file in beside[path.parent] if file.name in text}
-    folders = {path.parent for path in found} - {package}
-    return sorted(found | {folder / "__init__.py" for folder in folders})
 
+    def __init__(self, package: Path) -> None:
+        self._package = package
+        self._present = {path.relative_to(package).as_posix() for path in package.rglob("*.*")}
+        self._beside: dict[str, list[str]] = {}
+        for name in sorted(self._present):
+            if name.endswith(_DATA):
+                self._beside.setdefault(dirname(name), []).append(name)
+        self.files: dict[str, bytes] = {}
+        # Steps have most of it in common
+        self._beyond: dict[_Place, list[_Place]] = {}
 
-def _beyond(package: Path, path: Path, function: str | None) -> Iterator[Place]:
-    """What a place imports."""
-    source = path.read_bytes()
-    if path.name == "__init__.py" and b"import_module(" in source:
-        yield from ((module, None) for module in path.parent.glob("[!_.]*.py"))
-    names_alone = _room(package, path) == _NAMES_ALONE[0]
-    for imported in _imports_of(source) if function is None else _used(source, function):
-        for target, name in _targets(package, path, imported):
-            if not (names_alone and _room(package, target) == _NAMES_ALONE[1]):
-                yield target, name if target.parent == package / STEPS else None
+    def steps(self) -> list[str]:
+        """Return the modules that hold the steps."""
+        return sorted(name for name in self._present if dirname(name) == STEPS and name.endswith(".py"))
+
+    def source(self, name: str) -> bytes:
+        """Return a file's content."""
+        if name not in self.files:
+            self.files[name] = (self._package / name).read_bytes()
+        return self.files[name]
+
+    def reached(self, functions: Sequence[str], left_out: Collection[str]) -> list[str]:
+        """Return the files that steps can reach, in a fixed order.
+
+        Args:
+            functions: as module.function, of modules in `steps`.
+            left_out: modules and folders below the package that are neither counted nor followed.
+
+        Raises:
+            ValueError: there is no such function.
+        """
+        waiting: list[_Place] = []
+        for function in functions:
+            module, _, name = function.partition(".")
+            path = f"{STEPS}/{module}.py"
+            if not any(name in _bound(node) for node in parsed(self.source(path)).body):
+                raise ValueError(f"{path} has no {name}")
+            waiting.append((path, name))
+        done: set[_Place] = set()
+        while waiting:
+            place = waiting.pop()
+            if place in done or _room(place[0]) in left_out:
+                continue
+            done.add(place)
+            if place not in self._beyond:
+                self._beyond[place] = list(self._imported(*place))
+            waiting += self._beyond[place]
+        found = {name for name, _ in done}
+        for name in list(found):
+            found |= {file for file in self._beside.get(dirname(name), []) if _says(self.source(name), file)}
+        found |= {f"{folder}/__init__.py" for folder in map(dirname, found) if folder}
+        return sorted(found, key=lambda name: name.split("/"))
+
+    def _imported(self, path: str, function: str | None) -> Iterator[_Place]:
+        """What a place imports."""
+        source = self.source(path)
+        if path.endswith("/__init__.py") and b"import_module(" in source:
+            folder = dirname(path)
+            modules = (name for name in self._present if dirname(name) == folder and name.endswith(".py"))
+            yield from ((name, None) for name in modules if not name.startswith(f"{folder}/_"))
+        names_alone = _room(path) == _NAMES_ALONE[0]
+        for imported in _imports_of(source) if function is None else _used(source, function):
+            for target, name in self._targets(path, imported):
+                if not (names_alone and _room(target) == _NAMES_ALONE[1]):
+                    yield target, name if dirname(target) == STEPS else None
+
+    def _targets(self, path: str, imported: _Import) -> Iterator[_Place]:
+        """Files that an import reads: the module, or a package with what it is asked for; and the name in a module."""
+        module = imported.module.lstrip(".")
+        folders = path.split("/")[: -(len(imported.module) - len(module))]
+        place = "/".join([*folders, *filter(None, module.split("."))])
+        if f"{place}.py" in self._present:
+            yield f"{place}.py", imported.name
+            return
+        below = f"{place}/" if place else ""
+        if f"{below}{imported.name}.py" in self._present:
+            yield f"{below}{imported.name}.py", None
+        if place and f"{place}/__init__.py" in self._present:
+            yield f"{place}/__init__.py", imported.name
 
 
 # Remembered by content: digests are made again and again, of the same files
 @cache
 def parsed(source: bytes) -> ast.Module:
     """Return code as a tree, which must not be changed."""
-    return ast.parse(source)
+    # Of the many nodes none is garbage, and looking for it takes longer than to parse
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return ast.parse(source)
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _says(source: bytes, file: str) -> bool:
+    """Whether code names a file."""
+    return file.rpartition("/")[2].encode() in source
 
 
 @cache
@@ -98,7 +145,7 @@ def _imports_of(source: bytes) -> list[_Import]:
 
 
 def _imports(node: ast.AST) -> list[_Import]:
-    """All imports from the package below a node, without those for type checkers alone."""
+    """All imports from the package in a node's statements, without those for type checkers alone."""
     found, waiting = [], [node]
     while waiting:
         inner = waiting.pop()
@@ -108,7 +155,10 @@ def _imports(node: ast.AST) -> list[_Import]:
         if isinstance(inner, ast.ImportFrom) and inner.level:
             module = "." * inner.level + (inner.module or "")
             found += [_Import(module, alias.name, alias.asname or alias.name) for alias in inner.names]
-        waiting += ast.iter_child_nodes(inner)
+        for part in ("body", "orelse", "handlers", "finalbody", "cases"):
+            inside = getattr(inner, part, ())
+            # A conditional expression has one node there, and a lambda
+            waiting += inside if isinstance(inside, list) else ()
     return found
 
 
@@ -134,8 +184,8 @@ def _used(source: bytes, function: str) -> list[_Import]:
     return found
 
 
-def _room(package: Path, path: Path) -> str:
-    return path.relative_to(package).parts[0]
+def _room(path: str) -> str:
+    return path.partition("/")[0]
 
 
 def _bound(node: ast.stmt) -> list[str]:
@@ -152,16 +202,3 @@ def _names(node: ast.AST) -> Iterator[str]:
     for inner in ast.walk(node):
         if isinstance(inner, ast.Name):
             yield inner.id
-
-
-def _targets(package: Path, path: Path, imported: _Import) -> Iterator[Place]:
-    """Files that an import reads: the module, or a package with what it is asked for; and the name in a module."""
-    dots = len(imported.module) - len(imported.module.lstrip("."))
-    place = path.parents[dots - 1].joinpath(*filter(None, imported.module.lstrip(".").split(".")))
-    if place.with_suffix(".py").is_file():
-        yield place.with_suffix(".py"), imported.name
-        return
-    if (place / f"{imported.name}.py").is_file():
-        yield place / f"{imported.name}.py", None
-    if (place / "__init__.py").is_file() and place != package:
-        yield place / "__init__.py", imported.name
