@@ -4,6 +4,7 @@
 A run's id says none of that, so all of it is as Keras has it by itself. The backend is `KERAS_BACKEND`'s.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .errors import BlocktuneError
+from .garbage import no_search_for_garbage
 from .notices import start_up_notices_left_out
 
 # Keras imports them where it finds them, for drawings, data frames and wrappers that nothing here uses: a third of the
@@ -31,7 +33,7 @@ def _not_found(names: tuple[str, ...]) -> Iterator[None]:
             del sys.modules[name]
 
 
-with start_up_notices_left_out(), _not_found(_NOT_NEEDED):
+with start_up_notices_left_out(), _not_found(_NOT_NEEDED), no_search_for_garbage():
     try:
         import keras
         from keras import layers
@@ -39,6 +41,9 @@ with start_up_notices_left_out(), _not_found(_NOT_NEEDED):
         # Keras refuses what the file says, and does not name it
         file = Path(os.environ.get("KERAS_HOME", "~/.keras"), "keras.json").expanduser()
         raise BlocktuneError(f"Keras can't start with {file}: {error}. Correct the file or remove it") from None
+
+# What was imported stays: looking through it takes as long as much of a small training, and of a process' end
+gc.freeze()
 
 keras.config.set_floatx("float32")
 keras.config.set_dtype_policy("float32")

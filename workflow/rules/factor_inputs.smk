@@ -73,6 +73,8 @@ def arm_jobs(wildcards):
     """Return the jobs' records of all arms of all backbones."""
     files = []
     for backbone in SETTINGS.backbones:
+        # What the arms' plans are made from (`plan_of`)
+        plan_of(backbone.key, "final")
         for arm in arms(SETTINGS, backbone):
             found = checkpoints.factor_plan.get(backbone=backbone.key, arm=arm.key)
             for job in job_names(Path(found.output.plan)):

@@ -84,27 +84,36 @@ def training_memory(wildcards, attempt):
     return int(attempt * (2000 + 1.5 * 1000 * EXECUTION.memory_gb))
 
 
+def plan_of(backbone, stage):
+    """Return the plan of a stage of a backbone, once it is made.
+
+    The plans that it is made from are asked for first: that a plan need not be made anew after all, Snakemake tells
+    only those rules that did not wait for it before.
+    """
+    if stage == "search":
+        return checkpoints.candidates.get(backbone=backbone).output.plan
+    if stage == "arms/all":
+        return checkpoints.plan_arms.get(backbone=backbone).output.plan
+    if found := re.fullmatch(r"(rung|round)(\d+)", stage):
+        kind, number = found[1], int(found[2])
+        plan_of(backbone, f"{kind}{number - 1}" if number > 1 else "search")
+        planned = checkpoints.promote if kind == "rung" else checkpoints.ask
+        return planned.get(backbone=backbone, round=number).output.plan
+    if stage == "unseen":
+        plan_of(backbone, "final")
+        return checkpoints.unseen.get(backbone=backbone).output.plan
+    for earlier in ["search", *rounds_of_search(backbone)]:
+        plan_of(backbone, earlier)
+    return checkpoints.select.get(backbone=backbone).output[stage]
+
+
 def job_files(backbone, stages):
     """Return the jobs' records of the given stages of a backbone; Snakemake waits for the plans that name them."""
-    files = []
-    for stage in stages:
-        if stage == "search":
-            plan = checkpoints.candidates.get(backbone=backbone).output.plan
-        elif stage.startswith("rung"):
-            number = stage.removeprefix("rung")
-            plan = checkpoints.promote.get(backbone=backbone, round=number).output.plan
-        elif stage.startswith("round"):
-            number = stage.removeprefix("round")
-            plan = checkpoints.ask.get(backbone=backbone, round=number).output.plan
-        elif stage == "unseen":
-            plan = checkpoints.unseen.get(backbone=backbone).output.plan
-        elif stage == "arms/all":
-            plan = checkpoints.plan_arms.get(backbone=backbone).output.plan
-        else:
-            plan = checkpoints.select.get(backbone=backbone).output[stage]
-        jobs = job_names(Path(plan))
-        files += [f"{RUNS}/{backbone}/{stage}/{job}.json" for job in jobs]
-    return files
+    return [
+        f"{RUNS}/{backbone}/{stage}/{job}.json"
+        for stage in stages
+        for job in job_names(Path(plan_of(backbone, stage)))
+    ]
 
 
 def jobs_of(*stages):

@@ -1,6 +1,8 @@
 """`blocktune`: one command for every step of the workflow, and some for people."""
 
 import argparse
+import atexit
+import gc
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -39,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:
         start_in_utf8()
         start_on_known_ground()
+        # Of what is there at the end nothing needs to be found: half a second with Keras
+        atexit.register(gc.freeze)
     # A class or a file may have a name that this terminal's alphabet lacks: shown with escapes, not a reason to stop
     for stream in (sys.stdout, sys.stderr):
         # What stands for a terminal in a test or a pipe may not let itself be changed

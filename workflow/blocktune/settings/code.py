@@ -16,7 +16,17 @@ PACKAGE = Path(__file__).parents[1]
 
 # Show, guard or keep what others compute, and use the machine: they change no result
 NO_RESULTS = (
-    *("described.py", "errors.py", "explain.py", "messages.py", "notices.py", "opening.py", "utf8.py", "atomic.py"),
+    *(
+        "described.py",
+        "errors.py",
+        "explain.py",
+        "garbage.py",
+        "messages.py",
+        "notices.py",
+        "opening.py",
+        "utf8.py",
+        "atomic.py",
+    ),
     *("gpus", "tracking", "fetch", "watch", "cluster"),
 )
 # Settles what every command computes with
@@ -28,7 +38,10 @@ _THAT_TRAIN = ("backbones", "proxy", "distances")
 def code_digests(package: Path = PACKAGE) -> dict[str, str]:
     """Return the sha256 of the code behind every group of steps, by group."""
     code = Code(package)
-    return {group: _digest(_modules(group, steps, code), code) for group, steps in _groups(code).items()}
+    digests = {group: _digest(_modules(group, steps, code), code) for group, steps in _groups(code).items()}
+    # Python goes through what is left more than once when it ends, and took most of a second for the trees
+    parsed.cache_clear()
+    return digests
 
 
 def groups(package: Path = PACKAGE) -> dict[str, list[str]]:

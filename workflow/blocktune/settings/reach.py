@@ -5,12 +5,13 @@ others every import, also those inside functions. A package that loads its modul
 """
 
 import ast
-import gc
 from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from posixpath import dirname
 from typing import NamedTuple
+
+from ..garbage import no_search_for_garbage
 
 STEPS = "steps"
 """Folder of the steps."""
@@ -124,14 +125,8 @@ class Code:
 @cache
 def parsed(source: bytes) -> ast.Module:
     """Return code as a tree, which must not be changed."""
-    # Of the many nodes none is garbage, and looking for it takes longer than to parse
-    collects = gc.isenabled()
-    gc.disable()
-    try:
+    with no_search_for_garbage():
         return ast.parse(source)
-    finally:
-        if collects:
-            gc.enable()
 
 
 def _says(source: bytes, file: str) -> bool:
