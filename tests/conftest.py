@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 import warm
-import warm_steps
 from xdist.scheduler import LoadScopeScheduling
 
 from blocktune.tracking.snakemake_records import METADATA
@@ -88,8 +87,7 @@ class Study:
     def snakemake(self, *arguments, environment=None, **options):
         """Run Snakemake in the study's folder, with more settings from the text `overlay`."""
         if environment is None:
-            calls = self._environment() | warm_steps.environment()
-            return warm.start().snakemake(self._words(*arguments, **options), self.folder, calls)
+            environment = warm.environment()
         with self.started(*arguments, environment=environment, **options) as process:
             try:
                 output, _ = process.communicate(timeout=900)
@@ -124,7 +122,7 @@ class Study:
 
     def _environment(self):
         known = {"HOME": os.environ.get("HOME", "/tmp"), "PATH": "/usr/bin:/bin"}
-        return known | {"READS": self._reads(), "PYTHONPATH": str(warm_steps.READS)}
+        return known | {"READS": self._reads(), "PYTHONPATH": str(warm.READS)}
 
     def make(self, *arguments, **options):
         """Run Snakemake and insist that it succeeds, and that no step has read a file that its rule doesn't name."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import warm_steps
+import warm
 import yaml
 from canary import SECRET, SECRET_ADDRESS, SECRET_ENVIRONMENT
 from PIL import Image
@@ -50,7 +50,7 @@ class Project:
         """Start a command in the clone, in a process group of its own."""
         known = {"HOME": str(self.home), "PATH": f"{BIN}:/usr/bin:/bin", "DVC_NO_ANALYTICS": "1"}
         known["DVC_SITE_CACHE_DIR"] = str(self.home / "site")
-        known |= warm_steps.environment(self.folder / "workflow")
+        known |= warm.environment(self.folder / "workflow")
         return subprocess.Popen(
             list(map(str, command)),
             cwd=self.folder,

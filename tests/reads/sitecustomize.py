@@ -3,7 +3,8 @@
 Into a file for each call of `python -m blocktune`, in the folder READS: its words, then the files below results/ and
 data/ that it and its children open to read. HDF5 files are opened past Python and are not seen.
 
-Where WARM_STEPS names a socket, the call is handed to the process there, which forks for it (warm_steps.py).
+Where WARM_STEPS or WARM_SNAKEMAKE names a socket, such a call is handed to the process there, which forks for it
+(warm.py).
 """
 
 import os
@@ -45,8 +46,8 @@ def _start(words):
             _record(place)
 
 
-def _hand_over(words):
-    """Have the call done by a fork of the process that listens, and end as that ends."""
+def _hand_over(words, place, above):
+    """Have the call done by a fork of the process that listens, and end as that ends; `above` is first on its path."""
     import json
     import socket
     from array import array
@@ -55,10 +56,12 @@ def _hand_over(words):
         "words": words,
         "folder": str(Path.cwd()),
         "environment": dict(os.environ),
-        "path": [str(Path.cwd()), *sys.path],
+        "path": [str(above), *sys.path],
     }
+    # Whoever looks for the work that is done in a folder shall find the fork alone
+    os.chdir("/")
     with socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(os.environ["WARM_STEPS"])
+        connection.connect(place)
         text, streams = f"{json.dumps(order)}\n".encode(), array("i", [0, 1, 2])
         sent = connection.sendmsg([text], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, streams)])
         connection.sendall(text[sent:])
@@ -67,10 +70,14 @@ def _hand_over(words):
     os._exit(int(status or 137))
 
 
-if (
-    os.environ.get("WARM_STEPS")
-    and sys.orig_argv[1:3] == ["-m", "blocktune"]
-    and os.environ["PYTHONPATH"].split(":")[0] == os.environ["WARM_PACKAGE"]
-):
-    _hand_over(sys.orig_argv)
+def _start_warm(words):
+    """Hand the call over, if it is one that a process waits for."""
+    if os.environ.get("WARM_STEPS") and words[1:3] == ["-m", "blocktune"]:
+        if os.environ["PYTHONPATH"].split(":")[0] == os.environ["WARM_PACKAGE"]:
+            _hand_over(words, os.environ["WARM_STEPS"], Path.cwd())
+    elif os.environ.get("WARM_SNAKEMAKE") and Path(*words[1:2]).name == "snakemake":
+        _hand_over(words, os.environ["WARM_SNAKEMAKE"], Path(words[1]).parent)
+
+
+_start_warm(sys.orig_argv)
 _start(sys.orig_argv)

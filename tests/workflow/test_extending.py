@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import warm
 from sklearn.datasets import load_digits
 
 ROOT = Path(__file__).parents[2]
@@ -72,6 +73,7 @@ def extended(copy, tmp_path_factory):
     command = [Path(sys.executable).with_name("snakemake"), "--snakefile", copy / "Snakefile", "--directory", folder]
     command += ["--cores", "2", "--configfile", *settings]
     environment = {"HOME": os.environ.get("HOME", "/tmp"), "PATH": "/usr/bin:/bin"}
+    environment |= warm.environment(copy / "workflow", like=copy / "workflow")
     for more in ([], ["--report", "report.zip"]):
         done = subprocess.run([*command, *more], env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+import warm
 
 BACKBONE = "TinyPlain-digits"
 SPLITS = "results/plan/splits.csv"
@@ -72,7 +73,7 @@ def test_gpu_slots_limit_the_jobs_and_a_gpu_that_fails_is_no_silence(finished, t
     numbers = {file: (stored / file).read_bytes() for file in ("metrics.json", "history.csv")}
     record.unlink()
     stored.rename(tmp_path / "old run")
-    environment = {"CUDA_VISIBLE_DEVICES": "0,1", "BLOCKTUNE_SLOTS": str(tmp_path / "slots")}
+    environment = {"CUDA_VISIBLE_DEVICES": "0,1", "BLOCKTUNE_SLOTS": str(tmp_path / "slots"), **warm.environment()}
     out = study.make("--config", "runs_per_job=auto", "runs_per_gpu=3", "--", name, environment=environment)
     assert re.search(r"^Provided resources: .*gpu=\D*6\b", out, re.MULTILINE)
     assert "GPU 0, GPU 1; 3 trainings at once on each" in out
@@ -105,7 +106,7 @@ def test_without_a_gpu_the_log_says_so_once(finished):
     ids=lambda given: " ".join(given) if isinstance(given, list) else "",
 )
 def test_gpus_that_cannot_be_are_refused_before_any_job(finished, config, environment, said):
-    done = finished.snakemake("--config", *config, environment=environment)
+    done = finished.snakemake("--config", *config, environment=environment | warm.environment())
     assert done.returncode != 0
     assert said in done.stdout
     assert "Traceback" not in done.stdout
@@ -115,7 +116,7 @@ def test_offline_looks_before_the_first_job(new_study, tmp_path):
     study = new_study(tmp_path / "study")
     overlay = "data: {source: tfds, name: tf_flowers, image_size: 32}\nbackbones: [{name: VGG16}]"
     environment = {"KERAS_HOME": str(tmp_path / "keras"), "TFDS_DATA_DIR": str(tmp_path / "tfds")}
-    done = study.snakemake("--config", "offline=true", overlay=overlay, environment=environment)
+    done = study.snakemake("--config", "offline=true", overlay=overlay, environment=environment | warm.environment())
     assert done.returncode != 0
     assert "offline: 2 of 2 things that the settings need" in done.stdout
     assert "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5" in done.stdout
