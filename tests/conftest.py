@@ -131,6 +131,16 @@ class Study:
         assert undeclared_reads(self.folder) == set()
         return done.stdout
 
+    def check_planned_again(self, *arguments, **options):
+        """Plan anew, as a new version of blocktune does: the plans say the same, and so does all that follows.
+
+        Snakemake leaves out again what turned out not to be needed, plans of later stages among it.
+        """
+        before, trained = self.digests("results/plan", "results/search", "results/tables"), self.trained()
+        assert "Finished" in self.make("--forcerun", "inspect", *arguments, **options)
+        assert self.digests("results/plan", "results/search", "results/tables") == before
+        assert self.trained() == trained
+
     def _reads(self):
         """A new folder where steps write down what they read (tests/reads)."""
         folder = self.folder / ".snakemake" / "reads"

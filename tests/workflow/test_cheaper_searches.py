@@ -80,6 +80,7 @@ def test_halving_finds_the_same_with_and_without_the_exhaustive_search(finished,
     places = "results/tables", "results/search"
     assert whole.digests(*places) == study.digests(*places)
     assert set(before) <= set(whole.trained())
+    whole.check_planned_again(overlay=HALVING)
 
 
 def test_regret_compares_all_methods_with_the_exhaustive_search(finished, tmp_path):

@@ -62,6 +62,7 @@ def test_factors_of_a_finished_study(finished, tmp_path):
     assert "Other factors" in page and "Accuracy over the initial learning rate" in page
     assert "What decides whether fine-tuning works" in study.read("results/tables/factors.md")
     assert "Nothing to be done" in study.make("--config", "runs_per_job=auto", "--", "factors", overlay=OVERLAY)
+    study.check_planned_again("--config", "runs_per_job=auto", "--", "factors", overlay=OVERLAY)
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,8 @@ def test_a_race_ends_within_its_budget_and_resumes_to_the_same_bytes(finished, t
     assert progress.runs.done == progress.total.least == progress.total.most
     assert progress.backbones[0].search.startswith(f"ended after {count - 1} rounds, as ")
 
+    study.check_planned_again("--config", "runs_per_job=auto", overlay=RACE)
+
     # As if it had been killed after its first round, with a run of that lost; and on another number of cores
     (tmp_path / "resumed").mkdir()
     resumed = study.copy(tmp_path / "resumed")

@@ -63,6 +63,7 @@ def test_repeats_and_optimism_in_one_study(finished, tmp_path):
     # Nothing that was there before was trained again, and a second call has nothing to do
     assert known <= set(study.trained())
     assert "Nothing to be done" in study.make("--config", "runs_per_job=auto", overlay=OVERLAY)
+    study.check_planned_again("--config", "runs_per_job=auto", overlay=OVERLAY)
 
 
 @pytest.mark.long

@@ -221,6 +221,10 @@ def test_how_many_runs_a_job_takes_changes_jobs_but_no_run(finished, tmp_path, s
     assert max(sizes) == size
 
 
+def test_plans_that_are_made_anew_and_say_the_same_change_nothing(finished, tmp_path):
+    finished.copy(tmp_path).check_planned_again()
+
+
 def test_a_look_changes_nothing(finished, tmp_path):
     """Neither damage nor what a killed Snakemake left; a call that runs jobs takes care of both."""
     study = finished.copy(tmp_path)
