@@ -10,7 +10,7 @@ UV := $(VENV)/bin/uv
 IN_VENV := env PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 SNAKEMAKE := $(IN_VENV) snakemake --cores $(CORES) --configfile params.yaml
 SMK_FILES := Snakefile workflow/Snakefile workflow/rules
-FAULTS := tests/faults tests/cluster tests/dvc/test_interrupted_repro.py
+FAULTS := tests/faults tests/cluster tests/dvc/test_interrupted_repro.py tests/dvc/test_seam_bad_input.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo quick test faults lint docs lock audit clean
