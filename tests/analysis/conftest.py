@@ -1,14 +1,18 @@
 import gc
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+# Before NumPy is imported: on matrices this small its threads cost more than they save
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import made_up_factors
 import synthetic
 
+from blocktune.analysis.figures.names import study_figures
 from blocktune.analysis.layers import read_backbones
 from blocktune.analysis.paper import paper_values
 from blocktune.analysis.scores import read_scores
@@ -77,6 +81,19 @@ def make(tmp_path_factory):
 def paper_study(make):
     """All five backbones of the paper."""
     return make(tuple(SHAPES))
+
+
+@pytest.fixture
+def only(monkeypatch):
+    """`only(name, ...)`: of the figures that a study has, draw these alone."""
+
+    def leave(*wanted):
+        def chosen(*study):
+            return [name for name in study_figures(*study) if name in wanted]
+
+        monkeypatch.setattr("blocktune.analysis.figures.draw.study_figures", chosen)
+
+    return leave
 
 
 @pytest.fixture

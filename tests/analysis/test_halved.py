@@ -64,7 +64,7 @@ def test_every_trained_candidate_is_there_with_how_far_it_came(search):
 
 # With updates of low rank every candidate is trained: halving is refused
 @pytest.mark.parametrize("strategy", [strategy for strategy in SEARCHED if strategy != "lora"])
-def test_no_strategy_that_chooses_is_left_out(inputs_of, tmp_path, strategy):
+def test_no_strategy_that_chooses_is_left_out(inputs_of, only, tmp_path, strategy):
     table = synthetic.layers("VGG16", synthetic.vgg16())
     rows = [
         synthetic.score(table, strategy, 0.5 + number / 10, stage="search", candidate=number, span=(first, 18))
@@ -79,9 +79,10 @@ def test_no_strategy_that_chooses_is_left_out(inputs_of, tmp_path, strategy):
     inputs = inputs_of(tmp_path, [table], [rows[-1:]], finals, **changes)
     search = with_dropped(inputs.study, inputs.search, files[:1], files[1:])
     assert sorted((row.candidate, row.epochs) for row in search.of("VGG16", strategy)) == [(1, 1), (2, 1), (3, None)]
-    draw(inputs.study, inputs.backbones, search, inputs.final, tmp_path, dpi=50)
     names = {"lw": "figure4_layers", "bw": "figure5_blocks", "bwsw": "figure6_windows"}
     names |= {"tail": "figure11_tails", "span": "figure12_spans"}
+    only(names[strategy])
+    draw(inputs.study, inputs.backbones, search, inputs.final, tmp_path, dpi=50)
     root = ElementTree.parse(tmp_path / f"{names[strategy]}.svg").getroot()
     assert f"dropped after 1 of {EPOCHS} epochs" in " ".join(root.itertext())
 
@@ -117,8 +118,9 @@ def figures(inputs, scores, folder):
         yield sum(node.tag.endswith("}use") for node in root.iter()), " ".join(root.itertext())
 
 
-def test_figures_4_and_5_draw_them_and_their_legend_says_so(halving, search, tmp_path):
+def test_figures_4_and_5_draw_them_and_their_legend_says_so(halving, search, only, tmp_path):
     inputs, _ = halving
+    only("figure4_layers", "figure5_blocks")
     whole, winners = (list(figures(inputs, scores, tmp_path)) for scores in (search, inputs.search))
     for (marks, words), (few, plain), more in zip(whole, winners, (11, 4), strict=True):
         assert marks - few >= more

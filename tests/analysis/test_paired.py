@@ -95,7 +95,8 @@ def test_the_interval_holds_the_truth_as_often_as_it_says(repeats, backbones, tr
     """Noise of images of one point; training noise that is common to all images, and some that differs between them."""
     generator = np.random.default_rng(repeats * 10 + backbones)
     images, differing, held = 500, 15.0, []
-    for _ in range(600):
+    # Each gives an interval a backbone
+    for _ in range(600 // backbones):
         groups, means = [], []
         for _ in range(backbones):
             hard = generator.normal(0, np.sqrt(images - differing**2 / repeats), images)

@@ -61,17 +61,24 @@ def records(folder, **tests):
     return path
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def repeats(make):
     """Two repeats; in the second every final score is 2 points lower."""
     lower = make(NAMES, change=lambda _, values: {key: value - 0.02 for key, value in values.items()})
     return [make(NAMES), lower]
 
 
-def test_the_page_says_what_is_noise_and_the_figures_are_drawn(repeats, tmp_path):
-    run(tmp_path, repeats, records(tmp_path))
-    page = (tmp_path / "reliability.md").read_text()
-    found = json.loads((tmp_path / "reliability.json").read_text())
+@pytest.fixture(scope="module")
+def of_repeats(repeats, tmp_path_factory):
+    """What the command writes about them."""
+    folder = tmp_path_factory.mktemp("reliability")
+    run(folder, repeats, records(folder))
+    return folder
+
+
+def test_the_page_says_what_is_noise_and_the_figures_are_drawn(of_repeats):
+    page = (of_repeats / "reliability.md").read_text()
+    found = json.loads((of_repeats / "reliability.json").read_text())
     assert found["repeats"] == 2
     # The paper's numbers, lowered by a point in the mean of the repeats; the same difference in both
     bw = found["strategies"]["bw"]
@@ -92,17 +99,16 @@ def test_the_page_says_what_is_noise_and_the_figures_are_drawn(repeats, tmp_path
     assert "| VGG16 | LW | 0.7000 | diverged | n/a |  |" in page
     assert "2 backbones are too few: Nemenyi's test (0.05) needs mean ranks that differ by 6.4" in page
     for name in ("figure9_blocks_repeated", "figure10_windows_repeated"):
-        text = " ".join(ET.parse(tmp_path / f"{name}.svg").getroot().itertext())
+        text = " ".join(ET.parse(of_repeats / f"{name}.svg").getroot().itertext())
         assert "2 repeats" in text and "lowest to highest" in text
-        assert (tmp_path / f"{name}.png").stat().st_size > 5000
+        assert (of_repeats / f"{name}.png").stat().st_size > 5000
 
 
-def test_the_report_tells_from_the_files_what_the_page_tells(repeats, tmp_path):
+def test_the_report_tells_from_the_files_what_the_page_tells(repeats, of_repeats):
     """Although the keys of a JSON file are sorted and the strategies of a study are not."""
-    run(tmp_path, repeats, records(tmp_path))
-    found = json.loads((tmp_path / "reliability.json").read_text())
+    found = json.loads((of_repeats / "reliability.json").read_text())
     told = reliability_page(repeats[0].study, repeats[0].backbones, found, OPTIMISM)
-    assert render(told) == (tmp_path / "reliability.md").read_text()
+    assert render(told) == (of_repeats / "reliability.md").read_text()
 
 
 def test_the_report_takes_both_files_on_repeats_or_none():

@@ -152,8 +152,9 @@ def test_the_page_says_what_ended_the_search(study, files):
     assert ended_words({}, "VGG16", "VGG16") == []
 
 
-def test_the_figure_has_a_panel_per_round_with_every_training_up_to_then(study, files):
+def test_the_figure_has_a_panel_per_round_with_every_training_up_to_then(study, files, only):
     _, scores, folder = files
+    only(NAME)
     written = draw(study.study, study.backbones, whole(study, folder), study.final, folder, 50, {"VGG16": scores})
     assert folder / f"{NAME}.svg" in written
     root = ElementTree.parse(folder / f"{NAME}.svg").getroot()
@@ -167,16 +168,18 @@ def test_the_figure_has_a_panel_per_round_with_every_training_up_to_then(study, 
 
 
 @pytest.mark.parametrize(("method", "says"), [("race", TITLE), ("greedy", OF_OTHERS)])
-def test_the_figure_of_another_method_does_not_claim_that_it_believed_that(study, files, method, says):
+def test_the_figure_of_another_method_does_not_claim_that_it_believed_that(study, files, only, method, says):
     _, scores, folder = files
+    only(NAME)
     other = type(study.study)(**vars(study.study) | {"method": method})
     draw(other, study.backbones, whole(study, folder), study.final, folder, 50, {"VGG16": scores})
     words = "".join(ElementTree.parse(folder / f"{NAME}.svg").getroot().itertext())
     assert says in words
 
 
-def test_a_search_of_which_everything_diverged_has_a_figure_that_says_so(study, files):
+def test_a_search_of_which_everything_diverged_has_a_figure_that_says_so(study, files, only):
     folder = files[2]
+    only(NAME)
     scores = made_rounds({run_of(*arm): (arm[1], (None,)) for arm in TRAINED})
     draw(study.study, study.backbones, study.search, study.final, folder, 50, {"VGG16": scores})
     assert "every training diverged" in (folder / f"{NAME}.svg").read_text(encoding="utf-8")

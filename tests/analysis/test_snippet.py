@@ -133,12 +133,11 @@ def test_what_starts_from_the_probe_trains_as_the_study_does(network, digits):
     theirs, head, history, start = blocktunes_own(network, digits, unfrozen, settings)
 
     # It starts with the same classifier
-    begun = run(code, digits, "model.compile(")
-    for ours, expected in zip(begun["classifier"].get_weights(), start, strict=True):
+    scope = run(code, digits, "model.fit(")
+    for ours, expected in zip(scope["classifier"].get_weights(), start, strict=True):
         np.testing.assert_allclose(ours, expected, rtol=0.02, atol=2e-3)
 
     # In the study's order of the images it ends with the same weights
-    scope = run(code, digits, "model.fit(")
     for epoch in range(settings.training.epochs):
         order = np.random.default_rng([settings.seed, 1, epoch]).permutation(len(TRAIN))
         given = scope["fed"](scope["pictures"])[order], scope["labels"][order]

@@ -177,8 +177,9 @@ def test_repeats_are_a_mean_at_the_rate_that_is_best_on_the_mean(study_of):
     assert "500 images and 2 repeats" in drawn.axes[1].get_ylabel()
 
 
-def test_merged_blocks_are_fewer_squares_and_told(study_of, tmp_path):
+def test_merged_blocks_are_fewer_squares_and_told(study_of, only, tmp_path):
     study = study_of(span_blocks=3)
+    only("figure12_spans")
     found = triangle_of(study)
     assert (len(found.firsts), len(found.lasts), len(found.squares)) == (3, 3, 6)
     # Of 5 blocks, from the head: one, two, two

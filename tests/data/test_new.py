@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,12 @@ from blocktune.settings.model import Settings
 from blocktune.training import speed
 
 ROOT = Path(__file__).parents[2]
+TABLES = cache(new_time.build_table)
+
+
+@pytest.fixture(autouse=True)
+def networks_are_built_once(monkeypatch):
+    monkeypatch.setattr(new_time, "build_table", TABLES)
 
 
 @pytest.fixture

@@ -171,11 +171,11 @@ def test_targets_of_make_and_scripts_exist(called):
 
 
 def test_blocktunes_commands_and_flags_are_there(called):
-    read = 0
+    read, reader = 0, parser()
     for call in called:
         if call.program == "blocktune":
             try:
-                parser().parse_args(call.arguments)
+                reader.parse_args(call.arguments)
             except SystemExit:
                 pytest.fail(f"{call.page}: blocktune {' '.join(call.arguments)}")
             read += 1
@@ -215,7 +215,9 @@ def check_dry_runs(called, place, pages):
     user = environment(place, PATH="/usr/bin:/bin") | warm.environment()
     snakemake = Path(sys.executable).with_name("snakemake")
     failed = []
-    for call in ours:
+    # How many cores there are changes no plan
+    different = {(call.folder, re.sub(r"--cores \d+", "", str(call))): call for call in ours}
+    for call in different.values():
         words = [snakemake, "--dry-run", *map(replaced, call.arguments)]
         done = subprocess.run(
             words, cwd=call.folder, env=user, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False

@@ -1,11 +1,19 @@
 import time
+from functools import cache
 
 import pytest
 
-from blocktune.cli.main import main
+from blocktune.cli.main import main, parser
 
 # Of one core, within which a user is told; by the clock it depends on what else the machine does
 SECONDS = 5
+PARSER = cache(parser)
+
+
+@pytest.fixture(autouse=True)
+def one_parser(monkeypatch):
+    """As in a process, which has one command."""
+    monkeypatch.setattr("blocktune.cli.main.parser", PARSER)
 
 
 @pytest.fixture

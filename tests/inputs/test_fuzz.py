@@ -15,7 +15,7 @@ from made import GOOD, tar, zipped
 
 ROOT = Path(__file__).parents[2]
 # Seconds of atheris for each reader, here and with --long
-SHORT, LONG = 2, 120
+SHORT, LONG = 1, 120
 
 
 def seeds(target, folder):

@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from blocktune.search.schedule import (
     search_candidates,
     strategy_columns,
 )
+from blocktune.settings.code import code_digests
 from blocktune.settings.load import load_config
 from blocktune.settings.model import Settings
 from blocktune.settings.schema import schema
@@ -29,6 +31,9 @@ from blocktune.settings.sections import dataset_key, write_sections
 CHAIN = ["InputLayer", *["Conv2D", "BatchNormalization", "ReLU"] * 6, "MaxPooling2D"]
 PARTS = {"search": np.arange(10), "final": np.arange(70), "validation": np.arange(70, 100)}
 KEYS = {key for section in [schema(), *schema()["$defs"].values()] for key in section.get("properties", {})}
+
+# The code stays as it is
+DIGESTS = cache(code_digests)
 
 few = settings(max_examples=150, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 many = settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
@@ -99,6 +104,7 @@ def check(config, folder: Path):
 def folder(tmp_path, monkeypatch):
     """An empty folder to plan in; planning must not import Keras."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("blocktune.settings.sections.code_digests", DIGESTS)
     before = "keras" in sys.modules
     yield tmp_path
     assert before == ("keras" in sys.modules)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import warm
 import yaml
 
 ROOT = Path(__file__).parents[2]
@@ -122,7 +123,7 @@ blocktune:
 def test_a_workflow_of_somebody_else_takes_what_the_study_makes(tmp_path):
     (tmp_path / "Snakefile").write_text(OTHERS, encoding="utf-8")
     (tmp_path / "config.yaml").write_text(SETTINGS, encoding="utf-8")
-    code, output = snakemake(tmp_path, "-n", "--quiet", "rules", "--configfile", "config.yaml")
+    code, output = snakemake(tmp_path, "-n", "--quiet", "rules", "--configfile", "config.yaml", **warm.environment())
     assert code == 0, output
     jobs = dict(line.split() for line in output.splitlines() if line.split()[1:] in (["1"], ["5"]))
     assert jobs["paper"] == jobs["table"] == jobs["prepare"] == "1"
@@ -137,7 +138,7 @@ def test_a_prefix_is_refused_since_results_have_their_places(tmp_path):
     text = OTHERS.replace("    config:", '    prefix: "tuning"\n    config:')
     (tmp_path / "Snakefile").write_text(text, encoding="utf-8")
     (tmp_path / "config.yaml").write_text(SETTINGS, encoding="utf-8")
-    code, output = snakemake(tmp_path, "-n", "--configfile", "config.yaml")
+    code, output = snakemake(tmp_path, "-n", "--configfile", "config.yaml", **warm.environment())
     assert code != 0 and "Traceback" not in output
     assert "module: prefix and replace_prefix can't be used with blocktune" in output
     assert not (tmp_path / "results").exists() and not (tmp_path / "tuning").exists()

@@ -2,6 +2,7 @@
 
 from xml.etree import ElementTree
 
+import pytest
 from made_up import made_study
 from PIL import Image
 from test_regret import BW, LW, claim, exhaustive
@@ -26,8 +27,17 @@ def words(path):
     return " ".join("".join(node.itertext()) for node in ElementTree.parse(path).iter() if node.tag.endswith("}text"))
 
 
-def test_figure_names_methods_costs_and_yardsticks(tmp_path):
-    svg, png = draw_cost(STUDY, report(), "MobileNet 0.25; seeds 1 and 2", tmp_path)
+def drawn(folder):
+    return draw_cost(STUDY, report(), "MobileNet 0.25; seeds 1 and 2", folder)
+
+
+@pytest.fixture(scope="module")
+def figure(tmp_path_factory):
+    return drawn(tmp_path_factory.mktemp("figure"))
+
+
+def test_figure_names_methods_costs_and_yardsticks(figure):
+    svg, png = figure
     assert (svg.name, png.name) == (f"{NAME}.svg", f"{NAME}.png")
     with Image.open(png) as picture:
         assert len(picture.convert("L").getcolors(256)) > 10
@@ -54,6 +64,5 @@ def test_one_pair_and_no_method_can_be_drawn(tmp_path):
     assert "in the exhaustive map" in words(paths[0])
 
 
-def test_the_same_numbers_give_the_same_bytes(tmp_path):
-    first, second = (draw_cost(STUDY, report(), "c", tmp_path / name) for name in ("first", "second"))
-    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
+def test_the_same_numbers_give_the_same_bytes(figure, tmp_path):
+    assert [path.read_bytes() for path in drawn(tmp_path)] == [path.read_bytes() for path in figure]

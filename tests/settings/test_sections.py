@@ -4,11 +4,13 @@ import importlib.util
 import json
 import os
 import sys
+from functools import cache
 from typing import get_args
 
 import pytest
 
 from blocktune.errors import BlocktuneError
+from blocktune.settings.code import code_digests
 from blocktune.settings.data import Data
 from blocktune.settings.given_files import check_files
 from blocktune.settings.load import validate
@@ -18,12 +20,15 @@ from blocktune.settings.sections import dataset_key, write_sections
 
 BACKBONE = {"name": "VGG16", "weights": "none"}
 NO_TARGETS = {"factors": {"targets": {"shifts": []}}}
+# The code stays as it is
+DIGESTS = cache(code_digests)
 
 
 @pytest.fixture
 def sections(tmp_path, monkeypatch):
     """`sections(training={...})` writes the files and returns their contents by name."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("blocktune.settings.sections.code_digests", DIGESTS)
 
     def write(**settings):
         write_sections(validate(Settings, {"backbones": [BACKBONE], **settings}), tmp_path / "sections")
