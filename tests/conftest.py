@@ -18,6 +18,11 @@ import warm
 from xdist.scheduler import LoadScopeScheduling
 
 from blocktune.tracking.snakemake_records import METADATA
+from blocktune.training.process import one_thread_per_process
+
+# Before anything imports NumPy or Keras
+one_thread_per_process()
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 ROOT = Path(__file__).parents[1]
 BACKBONE = "TinyPlain-digits"

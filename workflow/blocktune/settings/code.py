@@ -61,12 +61,23 @@ def modules(group: str, package: Path = PACKAGE) -> list[Path]:
 def _groups(code: Code) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for path in code.steps():
-        for node in parsed(code.source(path)).body:
-            for mark in node.decorator_list if isinstance(node, ast.FunctionDef) else ():
-                if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "step":
-                    for group in (argument.value for argument in mark.args if isinstance(argument, ast.Constant)):
-                        found.setdefault(group, []).append(f"{Path(path).stem}.{node.name}")
+        for group, step in _marked(code.source(path)):
+            found.setdefault(group, []).append(f"{Path(path).stem}.{step}")
     return found
+
+
+@cache
+def _marked(source: bytes) -> list[tuple[str, str]]:
+    """Group and name of each step of a module."""
+    return [
+        (argument.value, node.name)
+        for node in parsed(source).body
+        if isinstance(node, ast.FunctionDef)
+        for mark in node.decorator_list
+        if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "step"
+        for argument in mark.args
+        if isinstance(argument, ast.Constant)
+    ]
 
 
 def _modules(group: str, steps: list[str], code: Code) -> list[str]:

@@ -75,7 +75,7 @@ class Code:
         for function in functions:
             module, _, name = function.partition(".")
             path = f"{STEPS}/{module}.py"
-            if not any(name in _bound(node) for node in parsed(self.source(path)).body):
+            if name not in _defined(self.source(path)):
                 raise ValueError(f"{path} has no {name}")
             waiting.append((path, name))
         done: set[_Place] = set()
@@ -132,6 +132,11 @@ def parsed(source: bytes) -> ast.Module:
 def _says(source: bytes, file: str) -> bool:
     """Whether code names a file."""
     return file.rpartition("/")[2].encode() in source
+
+
+@cache
+def _defined(source: bytes) -> list[str]:
+    return [name for node in parsed(source).body for name in _bound(node)]
 
 
 @cache
