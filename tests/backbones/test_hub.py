@@ -1,7 +1,9 @@
 """Backbones of keras-hub: presets in folders, their blocks, their pixels, and what is no preset for images."""
 
 import json
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import keras
 import numpy as np
@@ -24,10 +26,20 @@ keras_hub = pytest.importorskip("keras_hub")
 VIT = {"image_shape": (SIZE, SIZE, 3), "patch_size": 8, "num_layers": 2, "num_heads": 2, "hidden_dim": 8, "mlp_dim": 16}
 
 
-def preset(folder, scale=1 / 127.5, offset=-1, network=None):
-    """Save a small network with random weights as a preset, and say what it is called."""
+@cache
+def vit():
+    """The files of a small network with random weights."""
     keras.utils.set_random_seed(2)
-    (network or keras_hub.models.ViTBackbone(**VIT)).save_to_preset(str(folder))
+    with TemporaryDirectory() as folder:
+        keras_hub.models.ViTBackbone(**VIT).save_to_preset(folder)
+        return {file.name: file.read_bytes() for file in Path(folder).iterdir()}
+
+
+def preset(folder, scale=1 / 127.5, offset=-1):
+    """Save it as a preset, and say what it is called."""
+    Path(folder).mkdir()
+    for name, content in vit().items():
+        (Path(folder) / name).write_bytes(content)
     if scale is not None:
         keras_hub.layers.ImageConverter(image_size=(SIZE, SIZE), scale=scale, offset=offset).save_to_preset(str(folder))
     return f"hub:./{folder}"
@@ -123,7 +135,8 @@ def test_what_is_no_preset_for_images_is_one_error(folder):
     assert "is damaged" in complaint("hub:./empty")
     Path("empty/config.json").write_text("{}", encoding="utf-8")
     assert "describes no network" in complaint("hub:./empty")
-    assert "BertBackbone, which is no backbone for images" in complaint(preset("text", network=text_backbone()))
+    text_backbone().save_to_preset("text")
+    assert "BertBackbone, which is no backbone for images" in complaint("hub:./text")
     said = complaint(preset("vit"), 2 * SIZE)
     assert f"takes images of {SIZE} x {SIZE} pixels, but data.image_size is {2 * SIZE}" in said
     said = complaint("hub:vit_base_patch16_225_imagenet")

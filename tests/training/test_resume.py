@@ -21,22 +21,22 @@ from blocktune.training.train import train_run
 PLATEAU = {"monitor": "val_accuracy", "patience": 2, "min_delta": 0.5, "factor": 0.5}
 
 
-@pytest.fixture(autouse=True)
-def _every_epoch_is_saved(monkeypatch):
-    # These epochs last milliseconds, so that a checkpoint may well cost more than its share
-    monkeypatch.setattr("blocktune.training.checkpoint._COST", 1e9)
+def keeping(train):
+    """What a training returns, and what a kill after each of its epochs would leave of its checkpoint file.
 
+    `train` is called with a function that makes such a file for a specification.
+    """
+    copies = []
 
-class Kept(CheckpointFile):
-    """A checkpoint file of which a copy is kept after each epoch, as a kill would leave it there."""
+    class Kept(CheckpointFile):
+        def write(self, header, arrays):
+            super().write(header, arrays)
+            copies.append(self.path.read_bytes())
 
-    def __init__(self, path, spec):
-        super().__init__(path, spec)
-        self.copies = []
-
-    def write(self, header, arrays):
-        super().write(header, arrays)
-        self.copies.append(self.path.read_bytes())
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        # These epochs last milliseconds, so that a checkpoint may well cost more than its share
+        patch.setattr("blocktune.training.checkpoint._COST", 1e9)
+        return train(lambda spec: Kept(Path(folder) / "run.checkpoint", spec)), copies
 
 
 def study(unfrozen, plateau=PLATEAU, head=None, **training):
@@ -62,15 +62,15 @@ def whole(*unfrozen, **given):
     return run(unfrozen, **given)
 
 
-def checkpoints(folder, unfrozen, **given):
+def checkpoints(unfrozen, **given):
     """An uninterrupted run, and what a kill after each of its epochs would leave."""
-    files = []
+    return keeping(lambda file: run(unfrozen, file, **given))
 
-    def kept(spec):
-        files.append(Kept(folder / "kept.checkpoint", spec))
-        return files[0]
 
-    return run(unfrozen, kept, **given), files[0].copies
+@cache
+def of_the_paper(*unfrozen):
+    """The same with the paper's recipe."""
+    return checkpoints(unfrozen)
 
 
 def resumed(path, content, unfrozen, **given):
@@ -85,9 +85,9 @@ def scores(finished):
 
 @pytest.mark.parametrize(("unfrozen", "killed_after"), [([7, 8], 3), ([1, 2, 4, 5, 7, 8], 1)])
 def test_interrupted_run_ends_like_an_uninterrupted_one(tmp_path, unfrozen, killed_after):
-    kept, copies = checkpoints(tmp_path, unfrozen)
+    kept, copies = of_the_paper(*unfrozen)
     found = resumed(tmp_path / "run.checkpoint", copies[killed_after - 1], unfrozen)
-    assert scores(found) == scores(kept) == scores(whole(*unfrozen))
+    assert scores(found) == scores(kept)
     # The plateau's counters matter in this test: the rate falls after the interruption
     assert len({line.split(",")[-1] for line in lines(found)[1:]}) > 1
 
@@ -106,7 +106,7 @@ MODERN = {
 @pytest.mark.parametrize(("schedule", "kills"), [("cosine", (1, 3)), ("constant", (1,))])
 def test_a_schedule_goes_on_where_it_was(tmp_path, schedule, kills):
     recipe = {**MODERN, "schedule": schedule}
-    kept, copies = checkpoints(tmp_path, [7, 8], **recipe)
+    kept, copies = checkpoints([7, 8], **recipe)
     for killed_after in kills:
         found = resumed(tmp_path / "run.checkpoint", copies[killed_after - 1], [7, 8], **recipe)
         assert scores(found) == scores(kept)
@@ -119,7 +119,7 @@ PROBE = Head(pooling="average", units=(), start="probe")
 
 
 def test_a_head_that_starts_as_a_probe_goes_on_where_it_was(tmp_path):
-    kept, copies = checkpoints(tmp_path, [7, 8], head=PROBE)
+    kept, copies = checkpoints([7, 8], head=PROBE)
     assert scores(resumed(tmp_path / "run.checkpoint", copies[1], [7, 8], head=PROBE)) == scores(kept)
 
 
@@ -164,17 +164,10 @@ def test_a_run_that_pauses_equals_the_first_epochs_and_then_the_whole_run(tmp_pa
     assert scores(ended) == scores(alone)
 
 
-@cache
-def left_behind():
-    """What a run leaves that is killed after its second epoch."""
-    with TemporaryDirectory() as folder:
-        return checkpoints(Path(folder), [7, 8])[1][1]
-
-
 @pytest.mark.parametrize("damage", ["flipped", "truncated", "emptied", "zeroed", "other run", "other version"])
 def test_a_damaged_checkpoint_is_named_and_removed(tmp_path, capsys, monkeypatch, damage):
     path, spec = tmp_path / "run.checkpoint", study([7, 8])[0]
-    content = bytearray(left_behind())
+    content = bytearray(of_the_paper(7, 8)[1][1])
     path.write_bytes(content)
     assert CheckpointFile(path, spec).epochs() == 2
     if damage == "flipped":
@@ -196,7 +189,7 @@ def test_a_damaged_checkpoint_is_named_and_removed(tmp_path, capsys, monkeypatch
 
 def test_a_run_whose_checkpoint_is_damaged_starts_anew(tmp_path, capsys):
     path = tmp_path / "run.checkpoint"
-    assert scores(resumed(path, left_behind()[:-1], [7, 8])) == scores(whole(7, 8))
+    assert scores(resumed(path, of_the_paper(7, 8)[1][1][:-1], [7, 8])) == scores(whole(7, 8))
     assert str(path) in capsys.readouterr().err
 
 
