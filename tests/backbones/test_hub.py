@@ -12,6 +12,7 @@ from own_networks import SIZE
 
 from blocktune.backbones.build import build_backbone
 from blocktune.backbones.harmless import foreign_objects
+from blocktune.backbones.hub import native_of
 from blocktune.backbones.inspect import layer_table
 from blocktune.backbones.pixels import named_range, pixel_transform
 from blocktune.backbones.presets import check_named
@@ -104,7 +105,7 @@ CLIP = ([0.0146, 0.0149, 0.0142], [-1.79, -1.75, -1.48])
 )
 def test_the_pixels_are_those_of_the_preset(scale, offset, native, folder):
     name = preset("vit", 1.0 if scale is None else scale, offset)
-    told = table_of(name).backbone.native
+    told = native_of(Backbone(name=name))
     assert told == native or (native is None and told.startswith("times 0.0146 "))
     pictures = np.random.default_rng(0).integers(0, 256, (2, SIZE, SIZE, 3)).astype(np.uint8)
     theirs = keras_hub.layers.ImageConverter.from_preset("vit")(pictures.astype(np.float32))
@@ -113,7 +114,7 @@ def test_the_pixels_are_those_of_the_preset(scale, offset, native, folder):
 
 def test_a_preset_without_pixels_takes_those_of_the_settings(folder):
     name = preset("vit", scale=None)
-    assert table_of(name).backbone.native is None
+    assert native_of(Backbone(name=name)) is None
     assert table_of(name, native="torch").backbone.native == "torch"
     assert "native is torch, but its image_converter.json says tf" in complaint(preset("other"), native="torch")
 
