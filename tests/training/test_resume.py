@@ -154,6 +154,7 @@ def test_a_run_that_pauses_equals_the_first_epochs_and_then_the_whole_run(tmp_pa
     for epochs in pauses:
         paused = run([4, 5, 7, 8], lambda spec: CheckpointFile(path, spec), pause_after=epochs)
         assert paused.paused
+        assert CheckpointFile(path, study([4, 5, 7, 8])[0]).epochs() == epochs
         assert lines(paused) == lines(alone)[: 1 + epochs]
         assert paused.metrics["epochs"] == epochs
         assert len(paused.resources["cpu_seconds_epochs"]) == epochs
