@@ -1,7 +1,9 @@
 """Backbones of keras-hub: presets in folders, their blocks, their pixels, and what is no preset for images."""
 
 import json
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import keras
 import numpy as np
@@ -10,6 +12,7 @@ from own_networks import SIZE
 
 from blocktune.backbones.build import build_backbone
 from blocktune.backbones.harmless import foreign_objects
+from blocktune.backbones.hub import native_of
 from blocktune.backbones.inspect import layer_table
 from blocktune.backbones.pixels import named_range, pixel_transform
 from blocktune.backbones.presets import check_named
@@ -24,10 +27,20 @@ keras_hub = pytest.importorskip("keras_hub")
 VIT = {"image_shape": (SIZE, SIZE, 3), "patch_size": 8, "num_layers": 2, "num_heads": 2, "hidden_dim": 8, "mlp_dim": 16}
 
 
-def preset(folder, scale=1 / 127.5, offset=-1, network=None):
-    """Save a small network with random weights as a preset, and say what it is called."""
+@cache
+def vit():
+    """The files of a small network with random weights."""
     keras.utils.set_random_seed(2)
-    (network or keras_hub.models.ViTBackbone(**VIT)).save_to_preset(str(folder))
+    with TemporaryDirectory() as folder:
+        keras_hub.models.ViTBackbone(**VIT).save_to_preset(folder)
+        return {file.name: file.read_bytes() for file in Path(folder).iterdir()}
+
+
+def preset(folder, scale=1 / 127.5, offset=-1):
+    """Save it as a preset, and say what it is called."""
+    Path(folder).mkdir()
+    for name, content in vit().items():
+        (Path(folder) / name).write_bytes(content)
     if scale is not None:
         keras_hub.layers.ImageConverter(image_size=(SIZE, SIZE), scale=scale, offset=offset).save_to_preset(str(folder))
     return f"hub:./{folder}"
@@ -92,7 +105,7 @@ CLIP = ([0.0146, 0.0149, 0.0142], [-1.79, -1.75, -1.48])
 )
 def test_the_pixels_are_those_of_the_preset(scale, offset, native, folder):
     name = preset("vit", 1.0 if scale is None else scale, offset)
-    told = table_of(name).backbone.native
+    told = native_of(Backbone(name=name))
     assert told == native or (native is None and told.startswith("times 0.0146 "))
     pictures = np.random.default_rng(0).integers(0, 256, (2, SIZE, SIZE, 3)).astype(np.uint8)
     theirs = keras_hub.layers.ImageConverter.from_preset("vit")(pictures.astype(np.float32))
@@ -101,7 +114,7 @@ def test_the_pixels_are_those_of_the_preset(scale, offset, native, folder):
 
 def test_a_preset_without_pixels_takes_those_of_the_settings(folder):
     name = preset("vit", scale=None)
-    assert table_of(name).backbone.native is None
+    assert native_of(Backbone(name=name)) is None
     assert table_of(name, native="torch").backbone.native == "torch"
     assert "native is torch, but its image_converter.json says tf" in complaint(preset("other"), native="torch")
 
@@ -123,7 +136,8 @@ def test_what_is_no_preset_for_images_is_one_error(folder):
     assert "is damaged" in complaint("hub:./empty")
     Path("empty/config.json").write_text("{}", encoding="utf-8")
     assert "describes no network" in complaint("hub:./empty")
-    assert "BertBackbone, which is no backbone for images" in complaint(preset("text", network=text_backbone()))
+    text_backbone().save_to_preset("text")
+    assert "BertBackbone, which is no backbone for images" in complaint("hub:./text")
     said = complaint(preset("vit"), 2 * SIZE)
     assert f"takes images of {SIZE} x {SIZE} pixels, but data.image_size is {2 * SIZE}" in said
     said = complaint("hub:vit_base_patch16_225_imagenet")

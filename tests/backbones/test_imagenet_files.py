@@ -42,7 +42,8 @@ def test_keras_asks_for_this_file(monkeypatch, name, alpha, size):
 
     monkeypatch.setattr(file_utils, "get_file", asked)
     width = {} if alpha is None else {"alpha": alpha}
-    with pytest.raises(AskedError) as raised, warnings.catch_warnings():
+    # No weights are drawn while the network is built: in this scope they wait
+    with keras.StatelessScope(), pytest.raises(AskedError) as raised, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         getattr(keras.applications, name)(include_top=False, input_shape=(size, size, 3), **width)
     place = imagenet_file(Backbone(name=name, alpha=alpha), size)

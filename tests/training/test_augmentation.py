@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from test_resume import keeping
 from test_train import CLASSES, SIZE, make_images, settings_of
 
 from blocktune.backbones.build import build_backbone
@@ -87,13 +88,12 @@ def test_only_what_is_trained_on_changes():
 
 @pytest.mark.parametrize("unfrozen", [(), (7, 8)], ids=["the head alone", "some layers"])
 def test_an_interrupted_run_goes_on_with_the_changes_it_would_have_seen(tmp_path, unfrozen):
-    whole, paused = (planned(ALL, unfrozen) for _ in range(2))
-    expected = train_run(whole[2], whole[0], whole[1], make_images(), PART, 1.0)
-    spec = paused[2]
-    checkpoint = CheckpointFile(tmp_path / "run.ckpt", spec)
-    train_run(spec, paused[0], paused[1], make_images(), PART, 1.0, checkpoint, pause_after=1)
-    again = planned(ALL, unfrozen)
-    found = train_run(spec, again[0], again[1], make_images(), PART, 1.0, checkpoint)
+    backbone, table, spec = planned(ALL, unfrozen)
+    expected, copies = keeping(lambda file: train_run(spec, backbone, table, make_images(), PART, 1.0, file(spec)))
+    path = tmp_path / "run.ckpt"
+    path.write_bytes(copies[0])
+    again, _, _ = planned(ALL, unfrozen)
+    found = train_run(spec, again, table, make_images(), PART, 1.0, CheckpointFile(path, spec))
     assert (found.metrics, found.history) == (expected.metrics, expected.history)
     # and the changes are what made it so
     plain = planned(NONE, unfrozen)

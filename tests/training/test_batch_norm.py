@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from test_train import CLASSES, SIZE, columns, make_images, settings_of, train
+from test_train import CLASSES, SIZE, columns, make_images, settings_of, train, trained
 
 from blocktune.backbones.build import build_backbone
 from blocktune.backbones.inspect import layer_table
@@ -23,24 +23,24 @@ MOVING = {
 }
 
 
-def changed_weights(trained, index):
+def changed_weights(tuned, index):
     untouched = build_backbone(Backbone(name="TinyResidual", weights="none"), SIZE, 7)
-    pairs = zip(trained.layers[index].weights, untouched.layers[index].weights, strict=True)
+    pairs = zip(tuned.layers[index].weights, untouched.layers[index].weights, strict=True)
     return {new.name for new, old in pairs if not np.array_equal(new.numpy(), old.numpy())}
 
 
 @pytest.mark.parametrize("policy", MOVING)
 @pytest.mark.parametrize("unfrozen", [BLOCK, ALONE])
 def test_only_what_the_policy_says_moves(policy, unfrozen):
-    finished, trained = train("TinyResidual", unfrozen, batch_norm=policy)
-    layer = trained.layers[8]
+    finished, tuned = trained("TinyResidual", *unfrozen, batch_norm=policy)
+    layer = tuned.layers[8]
     assert isinstance(layer, keras.layers.BatchNormalization)
-    assert changed_weights(trained, 8) == MOVING[policy]
+    assert changed_weights(tuned, 8) == MOVING[policy]
     # Every other BatchNormalization layer is frozen
-    assert changed_weights(trained, 2) == changed_weights(trained, 5) == set()
-    assert bool(changed_weights(trained, 7)) == (7 in unfrozen)
+    assert changed_weights(tuned, 2) == changed_weights(tuned, 5) == set()
+    assert bool(changed_weights(tuned, 7)) == (7 in unfrozen)
     of_the_layer = 0 if policy == "adapt" else 2 * layer.gamma.shape[0]
-    of_the_block = int(np.prod(trained.layers[7].kernel.shape)) if 7 in unfrozen else 0
+    of_the_block = int(np.prod(tuned.layers[7].kernel.shape)) if 7 in unfrozen else 0
     assert finished.metrics["parameters_backbone"] == of_the_layer + of_the_block
 
 
@@ -64,7 +64,7 @@ def test_frozen_normalises_in_training_as_in_inference_and_can_be_undone():
 
 @pytest.mark.parametrize("policy", ["frozen", "adapt"])
 def test_the_frozen_part_is_computed_once_exactly_with_every_policy(policy):
-    cut, _ = train("TinyResidual", BLOCK, batch_norm=policy)
+    cut, _ = trained("TinyResidual", *BLOCK, batch_norm=policy)
     whole, _ = train("TinyResidual", BLOCK, memory_gb=0.0, batch_norm=policy)
     assert cut.resources["cut"] is not None
     with_cut, without = columns(cut.history), columns(whole.history)
@@ -75,7 +75,7 @@ def test_the_frozen_part_is_computed_once_exactly_with_every_policy(policy):
 def test_the_policies_give_other_numbers_and_other_runs():
     histories, ids = set(), set()
     for policy in MOVING:
-        finished, _ = train("TinyResidual", BLOCK, batch_norm=policy)
+        finished, _ = trained("TinyResidual", *BLOCK, batch_norm=policy)
         histories.add(finished.history)
         settings = settings_of("TinyResidual", batch_norm=policy)
         backbone = build_backbone(settings.backbones[0], SIZE, 7)

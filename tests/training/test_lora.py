@@ -1,11 +1,12 @@
 """LoRA: updates train in place of weights, are repeated and resumed, and are merged into the weights at the end."""
 
 from dataclasses import replace
+from functools import cache
 
 import keras
 import numpy as np
 import pytest
-from test_resume import Dying, KilledError
+from test_resume import keeping
 from test_train import CLASSES, SIZE, columns, make_images, settings_of
 
 from blocktune.backbones.build import build_backbone
@@ -36,6 +37,14 @@ def train(table, spec, memory_gb=1.0, checkpoint=None):
     return train_run(spec, backbone, table, make_images(), PART, memory_gb, checkpoint), backbone
 
 
+@cache
+def alone(which=0):
+    """What was planned, what a run of it finds, and the network that it leaves, to look at."""
+    table, spec = planned(which)
+    finished, backbone = train(table, spec)
+    return table, spec, finished, backbone
+
+
 def test_candidates_are_blocks_and_everything_and_their_runs_are_others_than_the_blocks():
     table, spec = planned()
     found = SEARCHED["lora"].candidates(table.layers, settings_of("TinyResidual").search)
@@ -58,9 +67,8 @@ def test_a_backbone_without_a_matrix_is_one_error(kind):
 
 @pytest.mark.parametrize("which", [0, -1])
 def test_only_matrices_change_by_a_low_rank_and_the_network_is_as_before(which):
-    table, spec = planned(which)
+    table, spec, finished, tuned = alone(which)
     before = build_backbone(settings_of("TinyResidual").backbones[0], SIZE, 7)
-    finished, tuned = train(table, spec)
     assert [weight.shape for weight in tuned.weights] == [weight.shape for weight in before.weights]
     changed = set()
     for old, new in zip(before.layers, tuned.layers, strict=True):
@@ -76,27 +84,23 @@ def test_only_matrices_change_by_a_low_rank_and_the_network_is_as_before(which):
     assert 0 < finished.metrics["parameters_backbone"] < sum(table.layers[index].parameters for index in convolutions)
 
 
-def test_prefix_gives_the_same_history_as_the_whole_network_and_a_seed_the_same_run():
-    table, spec = planned()
-    cut, _ = train(table, spec)
+def test_prefix_gives_the_same_history_as_the_whole_network_and_another_seed_another():
+    table, spec, cut, _ = alone()
     whole, _ = train(table, spec, memory_gb=0.0)
     assert cut.resources["cut"] is not None and whole.resources["cut"] is None
     np.testing.assert_allclose(columns(cut.history)["loss"], columns(whole.history)["loss"], rtol=2e-5)
-    again, _ = train(table, spec)
     other, _ = train(table, replace(spec, seed=2))
-    assert again.history == cut.history != other.history
+    assert other.history != cut.history
 
 
-def test_it_goes_on_after_an_interruption(tmp_path, monkeypatch):
-    monkeypatch.setattr("blocktune.training.checkpoint._COST", 1e9)
-    monkeypatch.setattr(Dying, "epochs", 1)
-    table, spec = planned()
-    whole, tuned = train(table, spec)
+def test_it_goes_on_after_an_interruption_and_a_seed_gives_the_same_run(tmp_path):
+    table, spec, whole, tuned = alone()
+    (again, _), copies = keeping(lambda file: train(table, spec, checkpoint=file(spec)))
     path = tmp_path / "run.checkpoint"
-    with pytest.raises(KilledError):
-        train(table, spec, checkpoint=Dying(path, spec))
+    path.write_bytes(copies[0])
     resumed, network = train(table, spec, checkpoint=CheckpointFile(path, spec))
-    assert (resumed.history, resumed.metrics) == (whole.history, whole.metrics)
+    for finished in (again, resumed):
+        assert (finished.history, finished.metrics) == (whole.history, whole.metrics)
     for one, other in zip(tuned.get_weights(), network.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
 

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from test_train import SIZE, make_images, train
+from test_train import SIZE, make_images, trained
 
 from blocktune.backbones.build import build_backbone
 from blocktune.backbones.inspect import layer_table
@@ -95,8 +95,8 @@ def test_numbers_that_are_none_and_frozen_layers_that_moved():
 
 def test_of_a_real_training_only_what_trained_moved_and_features_part_from_there_on():
     before, unfrozen = Before(tiny()), (CONV, NORM)
-    _, trained = train("TinyResidual", unfrozen)
-    for index, record in changes(before, trained, unfrozen).items():
+    _, tuned = trained("TinyResidual", *unfrozen)
+    for index, record in changes(before, tuned, unfrozen).items():
         if index in unfrozen:
             assert record["unfrozen"]
             assert 0 < record["relative_change"] < 1
@@ -105,9 +105,9 @@ def test_of_a_real_training_only_what_trained_moved_and_features_part_from_there
             assert (record["relative_change"], record["cosine"]) == (0.0, 1.0)
             assert not record["bn_mean_shift"]
             assert not record["bn_variance_shift"]
-    assert changes(before, trained, unfrozen)[NORM]["bn_mean_shift"] > 0
-    layers = range(len(trained.layers))
-    found = cka_by_layer(tiny(), trained, layers, PICTURES, batch_size=8)
+    assert changes(before, tuned, unfrozen)[NORM]["bn_mean_shift"] > 0
+    layers = range(len(tuned.layers))
+    found = cka_by_layer(tiny(), tuned, layers, PICTURES, batch_size=8)
     assert found[:CONV] == pytest.approx([1] * CONV, abs=1e-9)
     assert all(0 < value < 1 - 1e-6 for value in found[CONV:])
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -96,6 +97,10 @@ def run(image_set=None, part=PART):
     return train_run(spec, backbone, table, image_set or make_images(), part, 1.0), backbone
 
 
+# What it finds is looked at, never changed
+usual = cache(run)
+
+
 @pytest.mark.parametrize("features", [3, 300])
 def test_features_that_are_all_the_same_tell_the_classes_shares_alone(features):
     labels = np.repeat([0, 1], [15, 5])
@@ -106,7 +111,7 @@ def test_features_that_are_all_the_same_tell_the_classes_shares_alone(features):
 
 def test_a_probe_is_a_run_like_every_other():
     image_set = make_images()
-    finished, backbone = run(image_set)
+    finished, backbone = usual()
     untouched = build_backbone(settings_of("TinyResidual").backbones[0], SIZE, 7)
     for before, after in zip(untouched.weights, backbone.weights, strict=True):
         np.testing.assert_array_equal(before.numpy(), after.numpy())
@@ -147,7 +152,7 @@ def test_a_probe_is_a_run_like_every_other():
 @pytest.mark.parametrize("counts", ["last", "best"])
 def test_a_probe_is_exported_as_the_study_fitted_it(counts, tmp_path):
     image_set = make_images()
-    finished, _ = run(image_set)
+    finished, _ = usual()
     spec, backbone, table = planned()
     classes = tuple(f"class {number}" for number in range(CLASSES))
     prepared = Prepared(image_set.images, image_set.labels, classes, "d", SIZE)
@@ -162,7 +167,7 @@ def test_a_probe_is_exported_as_the_study_fitted_it(counts, tmp_path):
 
 
 def test_a_probe_and_a_head_that_starts_as_one_are_the_same():
-    finished, _ = run()
+    finished, _ = usual()
     spec, backbone, _ = planned(recipe=Recipe(), units=(), start="probe")
     start = new_head(spec, backbone, make_images(), PART)
     for one, other in zip(finished.head.get_weights(), start.get_weights(), strict=True):
@@ -175,8 +180,8 @@ def test_only_the_training_set_is_fitted_to():
     image_set = make_images()
     elsewhere = image_set.labels.copy()
     elsewhere[27:] = (elsewhere[27:] + 1) % CLASSES
-    heads = [run(given)[0].head for given in (image_set, ImageSet(image_set.images, elsewhere))]
-    for one, other in zip(*(head.get_weights() for head in heads), strict=True):
+    relabelled, _ = run(ImageSet(image_set.images, elsewhere))
+    for one, other in zip(usual()[0].head.get_weights(), relabelled.head.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
 
 

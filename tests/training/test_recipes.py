@@ -1,7 +1,10 @@
 """Runs in phases and at several rates: what is frozen stays, what trains moves as it should, a kill changes nothing."""
 
+from functools import cache
+
 import numpy as np
 import pytest
+from test_resume import keeping
 from test_train import CLASSES, SIZE, make_images, settings_of
 
 from blocktune.backbones.build import build_backbone
@@ -10,14 +13,9 @@ from blocktune.candidates.recipe import Recipe
 from blocktune.files.spec import Phase, Rate, RunSpec
 from blocktune.runs.spec import Part, run_spec
 from blocktune.training.checkpoint import CheckpointFile
-from blocktune.training.record import Recorder
 from blocktune.training.train import train_run
 
 PART = Part(np.arange(0, 27), np.arange(27, 34), np.arange(34, 42))
-
-
-class KilledError(Exception):
-    pass
 
 
 def planned(recipe, unfrozen=None, **training):
@@ -33,10 +31,14 @@ def planned(recipe, unfrozen=None, **training):
 def train(recipe, checkpoint=None, memory_gb=1.0, unfrozen=None, **training):
     spec, backbone, table = planned(recipe, unfrozen, **training)
     before = weights_of(backbone)
-    file = CheckpointFile(checkpoint / f"{spec.run_id}.ckpt", spec) if checkpoint else None
+    file = checkpoint(spec) if checkpoint else None
     finished = train_run(spec, backbone, table, make_images(), PART, memory_gb, file)
     moved = {index for index, values in weights_of(backbone).items() if not same(values, before[index])}
     return finished, moved, backbone
+
+
+# What it finds is looked at, never changed
+trained = cache(train)
 
 
 def weights_of(backbone):
@@ -59,11 +61,14 @@ def test_only_what_has_joined_moves():
     assert len(finished.history.splitlines()) == 3
 
 
+LPFT = Recipe((Phase(2, ()), Phase(2, (7, 8))))
+
+
 def test_the_first_phase_is_that_of_the_head_alone():
     head_only, _, _ = train(None, unfrozen=(), epochs=2)
-    lpft, _, _ = train(Recipe((Phase(2, ()), Phase(1, (7, 8)))), unfrozen=(7, 8), epochs=3)
+    lpft, _, _ = trained(LPFT, unfrozen=(7, 8), epochs=4)
     assert lpft.history.splitlines()[:3] == head_only.history.splitlines()[:3]
-    assert len(lpft.history.splitlines()) == 4
+    assert len(lpft.history.splitlines()) == 5
 
 
 def test_features_of_the_frozen_part_change_nothing():
@@ -74,22 +79,18 @@ def test_features_of_the_frozen_part_change_nothing():
     assert (finished.history, finished.metrics) == (reference.history, reference.metrics)
 
 
+@cache
+def kept():
+    """What a kill after each epoch of two phases would leave."""
+    return keeping(lambda file: train(LPFT, file, unfrozen=(7, 8), epochs=4))[1]
+
+
 @pytest.mark.parametrize("killed_in", [2, 3])
-def test_a_run_killed_in_any_phase_ends_the_same(killed_in, tmp_path, monkeypatch):
-    recipe = Recipe((Phase(2, ()), Phase(2, (7, 8))))
-    undisturbed, _, _ = train(recipe, unfrozen=(7, 8), epochs=4)
-    original = Recorder.on_epoch_begin
-
-    def killed(self, epoch, logs=None):
-        if epoch == killed_in:
-            raise KilledError
-        original(self, epoch, logs)
-
-    monkeypatch.setattr(Recorder, "on_epoch_begin", killed)
-    with pytest.raises(KilledError):
-        train(recipe, checkpoint=tmp_path, unfrozen=(7, 8), epochs=4)
-    monkeypatch.undo()
-    again, _, _ = train(recipe, checkpoint=tmp_path, unfrozen=(7, 8), epochs=4)
+def test_a_run_killed_in_any_phase_ends_the_same(killed_in, tmp_path):
+    path = tmp_path / "run.ckpt"
+    path.write_bytes(kept()[killed_in - 1])
+    again, _, _ = train(LPFT, lambda spec: CheckpointFile(path, spec), unfrozen=(7, 8), epochs=4)
+    undisturbed, _, _ = trained(LPFT, unfrozen=(7, 8), epochs=4)
     assert (again.history, again.metrics) == (undisturbed.history, undisturbed.metrics)
 
 
@@ -99,7 +100,7 @@ def test_layers_move_at_their_own_rates():
     low, high = kernels[0], kernels[-1]
     recipe = Recipe(rates=(Rate(low, 0.01),))
     # One step of Adam moves every weight by about the learning rate, whatever the gradient
-    _, _, slow = train(recipe, epochs=1, batch_size=27, learning_rate=1e-3)
+    _, _, slow = trained(recipe, epochs=1, batch_size=27, learning_rate=1e-3)
 
     def steps(layer):
         change = np.abs(slow.layers[layer].weights[0].numpy() - before.layers[layer].weights[0].numpy())
@@ -115,7 +116,7 @@ def test_layers_move_at_their_own_rates_with_sgd_too():
     at = {"epochs": 1, "batch_size": 27, "learning_rate": 1e-3, "optimizer": "sgd"}
 
     def step(recipe, layer):
-        _, _, tuned = train(recipe, **at)
+        _, _, tuned = trained(recipe, **at)
         return np.abs(tuned.layers[layer].weights[0].numpy() - before.layers[layer].weights[0].numpy()).sum()
 
     slow = Recipe(rates=(Rate(kernels[0], 0.01),))
@@ -129,7 +130,7 @@ def test_decay_of_weights_has_the_same_shares():
     low, high = kernels[0], kernels[-1]
     at = {"epochs": 1, "batch_size": 27, "learning_rate": 1e-3}
     recipe = Recipe(rates=(Rate(low, 0.01),))
-    _, _, plain = train(recipe, **at)
+    _, _, plain = trained(recipe, **at)
     _, _, decayed = train(recipe, **at, optimizer="adamw", weight_decay=0.5)
 
     def shrunk(layer):

@@ -12,22 +12,18 @@ from test_train_own_networks import PART, network, planned
 
 from blocktune.files.spec import Rate
 from blocktune.known_keras import keras
-from blocktune.runs.spec import Part, rows_digest
+from blocktune.runs.spec import rows_digest
 from blocktune.settings.head import Head
 from blocktune.training.checkpoint import CheckpointFile
 from blocktune.training.compiled import Shared
 from blocktune.training.planned import planned_backbone
 from blocktune.training.train import train_run
 
-# A learning rate and a seed each; with the first the network is lost
-RUNS = [(1e30, 1), (1e-2, 1), (1e-3, 2)]
-
 CASES = {
     "the paper's recipe": {"unfrozen": [7, 8], "plateau": PLATEAU},
     "the head alone": {"unfrozen": []},
     "constant with warm-up": {"unfrozen": [4, 5, 7, 8], **MODERN, "schedule": "constant"},
-    "cosine without warm-up": {"unfrozen": [7, 8], "plateau": {}, "schedule": "cosine"},
-    "validated every other epoch": {"unfrozen": [7, 8], "plateau": {}, "schedule": "cosine", "validate_every": 2},
+    "cosine, validated at times": {"unfrozen": [7, 8], "plateau": {}, "schedule": "cosine", "validate_every": 2},
     "from a probe": {"unfrozen": [7, 8], "head": PROBE, "batch_norm": "frozen", **MODERN, "schedule": "cosine"},
     "gamma and beta at rest": {"unfrozen": [1, 2, 4, 5], "batch_norm": "adapt"},
     "augmented": {"unfrozen": [7, 8], "augmentation": {"flip": True}},
@@ -46,32 +42,36 @@ def with_shares(spec):
     return replace(spec, rates=(Rate(7, 0.5), Rate(8, 0.1)))
 
 
-@pytest.mark.parametrize("case", [*CASES, "shares of the rate", "scored on a test part"])
+@pytest.mark.parametrize("case", [*CASES, "shares of the rate, scored on a test part"])
 def test_runs_of_one_graph_have_the_numbers_of_a_run_alone(case):
-    wanted = CASES.get(case, {"unfrozen": [7, 8]})
-    part = Part(WITH_TEST.train, WITH_TEST.validation, WITH_TEST.test) if "test part" in case else None
+    special = case not in CASES
 
     def begin():
-        spec, backbone, table, usual = study(**wanted)
-        spec = with_shares(spec) if "shares" in case else spec
-        rows = part or usual
-        return replace(spec, test_rows=rows_digest(rows.test) if part else None), backbone, table, rows
+        spec, backbone, table, rows = study(**CASES.get(case, {"unfrozen": [7, 8]}))
+        if special:
+            spec, rows = replace(with_shares(spec), test_rows=rows_digest(WITH_TEST.test)), WITH_TEST
+        return spec, backbone, table, rows
 
     spec, backbone, table, rows = begin()
     shared, graphs = Shared(), set()
-    for rate, seed in RUNS:
+
+    def found(rate, seed):
         mine = of(spec, rate, seed)
         graphs.add(mine.graph)
         shared.restore()
         together = train_run(mine, backbone, table, make_images(), rows, 1.0, shared=shared)
-        if rate == 1e30:
-            assert together.metrics["diverged"]
-            continue
-        _, fresh, _, _ = begin()
-        alone = train_run(mine, fresh, table, make_images(), rows, 1.0)
-        assert scores(together) == scores(alone)
-        for ours, theirs in zip(backbone.weights, fresh.weights, strict=True):
-            np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
+        return together, backbone.get_weights()
+
+    # The first of them is compiled as a run alone is; with the second the network is lost
+    (first, weights), (lost, _), (again, weights_again) = found(1e-2, 1), found(1e30, 1), found(1e-2, 1)
+    assert lost.metrics["diverged"]
+    assert scores(again) == scores(first)
+    together, weights_together = found(1e-3, 2)
+    _, fresh, _, _ = begin()
+    alone = train_run(of(spec, 1e-3, 2), fresh, table, make_images(), rows, 1.0)
+    assert scores(together) == scores(alone)
+    for ours, theirs in zip([*weights_again, *weights_together], [*weights, *fresh.get_weights()], strict=True):
+        np.testing.assert_array_equal(ours, theirs)
     assert len(graphs) == 1
 
 
@@ -88,9 +88,12 @@ def test_a_pause_and_a_checkpoint_do_not_mind_who_shares(tmp_path):
         return done
 
     assert all(finished.paused for finished in go(2))
-    for mine, finished in zip(specs, go(None), strict=True):
-        _, fresh, _, _ = study([4, 5, 7, 8], **MODERN, schedule="cosine")
-        assert scores(finished) == scores(train_run(mine, fresh, table, make_images(), part, 1.0))
+    first, second = go(None)
+    _, fresh, _, _ = study([4, 5, 7, 8], **MODERN, schedule="cosine")
+    assert scores(first) == scores(train_run(specs[0], fresh, table, make_images(), part, 1.0))
+    shared.restore()
+    # Which is a run alone, as the test above has it
+    assert scores(second) == scores(train_run(specs[1], backbone, table, make_images(), part, 1.0, shared=shared))
 
 
 def test_random_layers_of_the_backbone_begin_anew(tmp_path, monkeypatch):
@@ -101,15 +104,19 @@ def test_random_layers_of_the_backbone_begin_anew(tmp_path, monkeypatch):
     network().save("mine.keras")
     table, spec = planned()
     shared, backbone = Shared(), planned_backbone(spec, table, "layers.json", None)
-    found = []
-    for mine in (spec, replace(spec, seed=2), spec):
+    other = replace(spec, seed=2)
+
+    def together(mine):
         shared.restore()
         seed_random_layers(backbone, mine.seed)
-        together = train_run(mine, backbone, table, make_images(), PART, 1.0, shared=shared)
+        return scores(train_run(mine, backbone, table, make_images(), PART, 1.0, shared=shared))
+
+    def alone(mine):
         fresh = planned_backbone(mine, table, "layers.json", None)
-        assert scores(together) == scores(train_run(mine, fresh, table, make_images(), PART, 1.0))
-        found.append(together.history)
-    assert found[0] == found[2] != found[1]
+        return scores(train_run(mine, fresh, table, make_images(), PART, 1.0))
+
+    first, second, again = (together(mine) for mine in (spec, other, spec))
+    assert first == again == alone(spec) != second == alone(other)
 
 
 def test_no_head_and_no_optimizer_is_held_for_later_runs():
@@ -122,7 +129,8 @@ def test_no_head_and_no_optimizer_is_held_for_later_runs():
             held.append(tracemalloc.get_traced_memory()[0])
             tracemalloc.stop()
 
-    spec, backbone, table, part = study([7, 8], head=Head(units=(4096, 8)))
+    spec, backbone, table, part = study([7, 8], head=Head(units=(1024, 8)))
+    spec = replace(spec, training={**spec.training, "epochs": 1})
     finished = train_run(spec, backbone, table, make_images(), part, 1.0, shared=Watched())
     # A number takes four bytes; most of those that train are the head's
     assert held[0] < finished.metrics["parameters_trained"]

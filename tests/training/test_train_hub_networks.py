@@ -5,7 +5,7 @@ import json
 import keras
 import numpy as np
 import pytest
-from test_resume import Dying, KilledError
+from test_resume import keeping
 from test_train import CLASSES, make_images
 
 from blocktune.backbones.harmless import own_modules
@@ -56,7 +56,7 @@ def preset(request, tmp_path_factory):
     return Backbone(name=f"hub:{folder}")
 
 
-def planned(entry, pooling="average", epochs=3, which=0):
+def planned(entry, pooling, which):
     """The layer table and a run that tunes one of the blocks, counted from the head."""
     from blocktune.backbones.build import build_backbone
 
@@ -64,7 +64,7 @@ def planned(entry, pooling="average", epochs=3, which=0):
         backbones=[entry],
         pixels=Pixels(range="native"),
         head=Head(pooling=pooling, units=()),
-        training=Training(epochs=epochs, learning_rate=1e-3, batch_size=8),
+        training=Training(epochs=2, learning_rate=1e-3, batch_size=8),
     )
     table = layer_table(build_backbone(entry, SIZE, 7), entry, 7)
     return table, run_spec(settings, table, "d", CLASSES, PART, blocks(table.layers)[which].layers)
@@ -75,24 +75,26 @@ def train(table, spec, memory_gb=1.0, checkpoint=None):
     return train_run(spec, backbone, table, make_images(), PART, memory_gb, checkpoint), backbone
 
 
-def test_a_run_goes_on_after_an_interruption_as_if_nothing_had_happened(preset, tmp_path, monkeypatch):
-    if "vit" not in preset.name:
-        pytest.skip("one network is enough")
-    monkeypatch.setattr("blocktune.training.checkpoint._COST", 1e9)
-    monkeypatch.setattr(Dying, "epochs", 1)
-    table, spec = planned(preset, which=1, epochs=2)
-    first, _ = train(table, spec)
+@pytest.fixture(scope="module")
+def trained(preset):
+    """Table, specification, what the run finds with the network that it leaves, and its checkpoints."""
+    vit = "vit" in preset.name
+    table, spec = planned(preset, "token" if vit else "max", which=int(vit))
+    return table, spec, *keeping(lambda file: train(table, spec, checkpoint=file(spec)))
+
+
+# One network is enough
+@pytest.mark.parametrize("preset", ["vit"], indirect=True)
+def test_a_run_goes_on_after_an_interruption_as_if_nothing_had_happened(trained, tmp_path):
+    table, spec, (first, _), copies = trained
     path = tmp_path / "run.checkpoint"
-    with pytest.raises(KilledError):
-        train(table, spec, checkpoint=Dying(path, spec))
+    path.write_bytes(copies[0])
     resumed, _ = train(table, spec, checkpoint=CheckpointFile(path, spec))
     assert (resumed.history, resumed.metrics) == (first.history, first.metrics)
 
 
-def test_the_exported_model_is_the_tuned_network_and_needs_no_code_of_the_users(preset, tmp_path):
-    pooling = "token" if "vit" in preset.name else "max"
-    table, spec = planned(preset, pooling, epochs=1)
-    finished, backbone = train(table, spec)
+def test_the_exported_model_is_the_tuned_network_and_needs_no_code_of_the_users(trained, tmp_path):
+    _, spec, (finished, backbone), _ = trained
     about, images = spec.backbone, make_images().images
     fed = pixel_transform(about["name"], spec.pixel_range, about["native"])(images)
     expected = finished.head.predict_on_batch(backbone.predict_on_batch(fed))

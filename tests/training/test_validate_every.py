@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from test_resume import keeping
 from test_train import CLASSES, SIZE, make_images, settings_of
 
 from blocktune.backbones.build import build_backbone
@@ -31,7 +32,7 @@ def train(checkpoint=None, recipe=None, **training):
     backbone = build_backbone(entry, SIZE, 7)
     table = layer_table(backbone, entry, 7)
     spec = run_spec(settings, table, "d", CLASSES, PART, (7, 8), recipe)
-    file = CheckpointFile(checkpoint, spec) if checkpoint else None
+    file = checkpoint(spec) if checkpoint else None
     finished = train_run(spec, backbone, table, make_images(), PART, 1.0, file)
     weights = [weight.numpy().tobytes() for model in (backbone, finished.head) for weight in model.weights]
     return finished, hashlib.sha256(b"".join(weights)).hexdigest()
@@ -78,30 +79,16 @@ def test_the_best_epoch_is_one_that_was_validated(both):
     assert few.metrics["test"]["best"] == train(epochs=best)[0].metrics["test"]["last"]
 
 
-class KilledError(Exception):
-    """Stands for a kill."""
-
-
-# After epochs that were validated and after ones that were not
-@pytest.mark.parametrize("killed_after", [1, 2, 3, 7])
-def test_a_run_goes_on_to_the_same_bytes(both, tmp_path, monkeypatch, killed_after):
-    # These epochs last milliseconds, so that a checkpoint may well cost more than its share
-    monkeypatch.setattr("blocktune.training.checkpoint._COST", 1e9)
-    write = CheckpointFile.write
-
-    def dying(self, header, arrays):
-        write(self, header, arrays)
-        if len(header["epochs"]) == killed_after:
-            raise KilledError
-
-    monkeypatch.setattr(CheckpointFile, "write", dying)
-    with pytest.raises(KilledError):
-        train(tmp_path / "run.checkpoint", **FEW)
-    monkeypatch.setattr(CheckpointFile, "write", write)
-    again, weights = train(tmp_path / "run.checkpoint", **FEW)
+def test_a_run_goes_on_to_the_same_bytes(both, tmp_path):
+    _, copies = keeping(lambda file: train(file, **FEW))
+    path = tmp_path / "run.checkpoint"
     whole, weights_of_whole = both[1]
-    assert (again.metrics, again.history, again.validation) == (whole.metrics, whole.history, whole.validation)
-    assert weights == weights_of_whole
+    # After epochs that were validated and after one that was not
+    for killed_after in (1, 3, 7):
+        path.write_bytes(copies[killed_after - 1])
+        again, weights = train(lambda spec: CheckpointFile(path, spec), **FEW)
+        assert (again.metrics, again.history, again.validation) == (whole.metrics, whole.history, whole.validation)
+        assert weights == weights_of_whole
 
 
 @pytest.mark.parametrize(
