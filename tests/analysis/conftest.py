@@ -1,13 +1,10 @@
 import gc
-import os
 import sys
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-# Before NumPy is imported: on matrices this small its threads cost more than they save
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import made_up_factors
 import synthetic

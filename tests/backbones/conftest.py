@@ -1,4 +1,3 @@
-import os
 import sys
 import textwrap
 
@@ -6,11 +5,6 @@ import pytest
 
 from blocktune.settings.backbone import Backbone
 from blocktune.settings.own import ALLOW_CODE
-from blocktune.training.process import one_thread_per_process
-
-# Before any test imports Keras
-one_thread_per_process()
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 @pytest.fixture(scope="session")

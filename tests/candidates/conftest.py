@@ -1,13 +1,6 @@
-import os
-
 import pytest
 
 from blocktune.files.layers import Layer
-from blocktune.training.process import one_thread_per_process
-
-# Before any test imports Keras
-one_thread_per_process()
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 PARAMETERS = {"Conv2D": 10, "BatchNormalization": 4, "Dense": 6}
 

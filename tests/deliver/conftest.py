@@ -4,11 +4,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from blocktune.training.process import one_thread_per_process
-
-# Before any test imports Keras
-one_thread_per_process()
-
 SIZE = 16
 
 

@@ -8,9 +8,6 @@ import pytest
 from faulty import Faults, Forker, Jobs, Step, Workflow, name_of
 
 from blocktune.tracking.snakemake_records import read_records
-from blocktune.training.process import one_thread_per_process
-
-one_thread_per_process()
 
 
 @pytest.fixture

@@ -7,12 +7,6 @@ from pathlib import Path
 import pytest
 from bad_weights import DAMAGED, MODELS
 
-from blocktune.training.process import one_thread_per_process
-
-# Before any test imports Keras
-one_thread_per_process()
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
 SIZE = 16
 
 

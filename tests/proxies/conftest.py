@@ -1,15 +1,9 @@
-import os
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from blocktune.backbones.pixels import pixel_transform
-from blocktune.training.process import one_thread_per_process
-
-# Before any test imports Keras
-one_thread_per_process()
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 SIZE = 16
 CLASSES = 3
