@@ -46,7 +46,7 @@ def plan_arms(
 
 @step("arms")
 def cell_arms(
-    settings: Annotated[SettingsFile, "the study's settings"],
+    settings: SettingsFile,
     layers: Annotated[LayerTable, "the backbone's layer table"],
     dataset: Annotated[Dataset, "facts on the prepared images"],
     split_summary: Annotated[SplitSummary, "facts on the parts"],

@@ -18,7 +18,7 @@ Target = Literal[*exporters()]
 @step("export")
 def export_runs(
     to: Annotated[Target, "what to write them for"],
-    settings: Annotated[SettingsFile, "the study's settings"],
+    settings: SettingsFile,
     plans: Annotated[list[Path], "plans of all its stages"],
     store: Annotated[Path, "folder of finished runs"],
     folder: Annotated[Path, "where to write"],

@@ -31,8 +31,8 @@ from .signature import step
 class FactorStudy:
     """Settings whose factors are varied."""
 
-    settings: Annotated[SettingsFile, "the study's settings"]
-    factors: Annotated[FactorsFile, "the section factors of the settings"]
+    settings: SettingsFile
+    factors: FactorsFile
 
     @property
     def asked(self) -> Settings:
@@ -115,7 +115,7 @@ def factor_pretrain(
 @step("planning")
 def factor_plan(
     planning: Planning,
-    factors: Annotated[FactorsFile, "the section factors of the settings"],
+    factors: FactorsFile,
     arm: Annotated[str, "which arm of the study"],
     backbone: Annotated[str, "key of the backbone"],
     winners: Annotated[Winners, "the search's winners"],

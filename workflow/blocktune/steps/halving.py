@@ -47,7 +47,7 @@ def promote(
 
 @step("planning")
 def halve(
-    settings: Annotated[SettingsFile, "the study's settings"],
+    settings: SettingsFile,
     plan: Annotated[Plan, "the search's plan"],
     runs: Annotated[list[Path], "records of all rounds"],
     output: Annotated[Path, "the scores to write"],

@@ -21,7 +21,7 @@ from .signature import step
 @step("report")
 def report(
     shown: Whole,
-    settings: Annotated[SettingsFile, "the study's settings"],
+    settings: SettingsFile,
     search_runs: Annotated[list[Path], "records of the search's runs"],
     final_runs: Annotated[list[Path], "records of the final runs"],
     answer: Annotated[Recommendation, "what `recommend` found"],

@@ -36,7 +36,7 @@ def ask(
 
 @step("planning")
 def answer(
-    settings: Annotated[SettingsFile, "the study's settings"],
+    settings: SettingsFile,
     layers: Annotated[LayerTable, "the backbone's layer table"],
     plan: Annotated[Plan, "the search's plan"],
     rounds: Annotated[list[Plan], "plans of all rounds, in order; the last one is empty"],

@@ -119,7 +119,7 @@ def _ranked(
 
 @step("planning")
 def scores(
-    settings: Annotated[SettingsFile, "the study's settings"],
+    settings: SettingsFile,
     layers: Annotated[LayerTable, "the backbone's layer table"],
     plans: Annotated[list[Plan], "plans of the stage"],
     runs: Annotated[list[Path], "records of the stage's runs"],

@@ -50,9 +50,9 @@ def read_search_scores(path: Path) -> LayersScores | RoundsScores:
     return kind.read(path)
 
 
-SettingsFile = Annotated[Settings, Reader(read_settings)]
+SettingsFile = Annotated[Settings, Reader(read_settings), "the study's settings"]
 FiguresFile = Annotated[Figures, section_reader(Figures, "figures")]
-FactorsFile = Annotated[Factors, section_reader(Factors, "factors")]
+FactorsFile = Annotated[Factors, section_reader(Factors, "factors"), "the section factors of the settings"]
 SearchScoresFile = Annotated[LayersScores | RoundsScores, Reader(read_search_scores)]
 JsonFile = Annotated[Any, Reader(read_json)]
 
@@ -61,7 +61,7 @@ JsonFile = Annotated[Any, Reader(read_json)]
 class Planning:
     """A backbone in a repeat of the study, or fed another range: what every planning of runs needs."""
 
-    settings: Annotated[SettingsFile, "the study's settings"]
+    settings: SettingsFile
     layers: Annotated[LayerTable, "the backbone's layer table"]
     dataset: Annotated[Path, "facts on the prepared images"]
     splits: Annotated[Path, "the parts"]

@@ -15,7 +15,7 @@ from .signature import step
 
 @step("report")
 def study(
-    settings: Annotated[SettingsFile, "the study's settings"],
+    settings: SettingsFile,
     dataset: Annotated[Dataset, "facts on the prepared images"],
     split_summary: Annotated[SplitSummary, "facts on the parts"],
     output: Annotated[Path, "the file to write"],
