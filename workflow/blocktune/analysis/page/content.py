@@ -38,19 +38,12 @@ class Found:
     """A finished study, read.
 
     Attributes:
-        study: The study.
-        backbones: The backbones, in order.
-        search: Scores of the search stage.
-        final: Scores of the final stage.
-        settings: The settings.
-        classes: Names of the classes.
         answers: By backbone's key what `recommend` found, None where every final run diverged.
         final_records: Records of the final runs, by id.
         search_records: Records of the search's runs, by id.
         digests: Digests by what they are of: `images`, `parts`, and weights by backbone's key.
         licences: Of the images, where known.
         trust: What the repeats say; empty without repeats.
-        figures: The figures, in order.
         models: By backbone's key what an exported model's evaluation says.
         images: The images, for the mistakes.
         factors: What a study of factors says, if there was one.
