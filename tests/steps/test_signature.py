@@ -19,27 +19,17 @@ RULES = Path(signature.__file__).parents[2] / "rules"
 
 @dataclass(frozen=True)
 class Base:
-    """What others build on.
+    """What others build on."""
 
-    Attributes:
-        study: the study
-    """
-
-    study: str
+    study: Annotated[str, "the study"]
 
 
 @dataclass(frozen=True)
 class Pair(Base):
-    """Two more.
+    """Two more."""
 
-    Attributes:
-        limit: how much,
-            at most
-        store: where runs are
-    """
-
-    store: Path
-    limit: Annotated[str | None, Variable("LIMIT_OF_A_TEST")]
+    store: Annotated[Path, "where runs are"]
+    limit: Annotated[str | None, Variable("LIMIT_OF_A_TEST"), "how much, at most"]
 
 
 @pytest.fixture
@@ -112,15 +102,9 @@ def test_what_does_not_fit_is_said(call, capsys, words, said):
     assert said in capsys.readouterr().err
 
 
-def test_help_is_the_docstring(call, capsys):
-    def told(pair: Pair, share: int = 3) -> None:
-        """Tell 100 % of it.
-
-        Args:
-            pair: two
-            share: how much of it,
-                in words
-        """
+def test_help_is_the_docstring_and_the_texts_of_annotations(call, capsys):
+    def told(pair: Pair, share: Annotated[int, "how much of it, in words"] = 3) -> None:
+        """Tell 100 % of it."""
 
     with pytest.raises(SystemExit):
         call(told, ["--help"])

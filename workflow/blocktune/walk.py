@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from .messages import printable
 
@@ -23,20 +23,14 @@ Parts = tuple[str, ...]
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A file or a folder that is not read.
-
-    Attributes:
-        name: relative to where the walk began; a folder's ends in `/`.
-        reason: in words that a list of such names can follow.
-        files: how many files that are.
-    """
+    """A file or a folder that is not read."""
 
     # A part of a file (`files.dataset`): there an unknown key is an error
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
-    name: str
-    reason: str
-    files: int = 1
+    name: Annotated[str, "relative to where the walk began; a folder's ends in `/`"]
+    reason: Annotated[str, "in words that a list of such names can follow"]
+    files: Annotated[int, "how many files that are"] = 1
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What is known of prepared images, and of their parts."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from ..walk import LeftOut
 from .kind import JsonFile, left_out, part
@@ -8,66 +8,33 @@ from .kind import JsonFile, left_out, part
 
 @part
 class Skipped:
-    """A file that is no readable image.
+    """A file that is no readable image."""
 
-    Attributes:
-        file: its name.
-        reason: why it can't be read.
-    """
-
-    file: str
-    reason: str
+    file: Annotated[str, "its name"]
+    reason: Annotated[str, "why it can't be read"]
 
 
 @part
 class SixteenBit:
-    """Images of 16 bits.
+    """Images of 16 bits."""
 
-    Attributes:
-        images: how many there are.
-        white: the value that is white in them.
-        warning: what to look at, if something is odd.
-    """
-
-    images: int
-    white: int
-    warning: str | None
+    images: Annotated[int, "how many there are"]
+    white: Annotated[int, "the value that is white in them"]
+    warning: Annotated[str | None, "what to look at, if something is odd"]
 
 
 @part
 class AppliedShift:
-    """How the images of a target of the factor study were changed.
+    """How the images of a target of the factor study were changed."""
 
-    Attributes:
-        kind: what was done to them.
-        strength: how much, from 0 to 1.
-        seed: of what is random in it.
-    """
-
-    kind: str
-    strength: float
-    seed: int
+    kind: Annotated[str, "what was done to them"]
+    strength: Annotated[float, "how much, from 0 to 1"]
+    seed: Annotated[int, "of what is random in it"]
 
 
 @part
 class Dataset(JsonFile):
-    """A prepared data set.
-
-    Attributes:
-        source: where the images come from: a source of the settings.
-        name: of the data set.
-        image_size: side of an image in pixels.
-        classes: names, in alphabetical order.
-        counts: images of each class.
-        images: how many images there are.
-        skipped: files that are no readable images.
-        duplicates: images that are byte-equal to an earlier one.
-        pixel_duplicates: those that are not, but have equal pixels.
-        left_out: what was not read.
-        sixteen_bit: on images of 16 bits.
-        digest: sha256 of what a network is fed.
-        shift: only of a target of the factor study that is made of these images: how they were changed.
-    """
+    """A prepared data set."""
 
     called: ClassVar[str] = "description of prepared images"
     place: ClassVar[str] = "data/prepared/{dataset}/dataset.json"
@@ -76,34 +43,30 @@ class Dataset(JsonFile):
     in_order: ClassVar[bool] = True
     indent: ClassVar[int] = 2
 
-    source: str
-    name: str
-    image_size: int
-    classes: tuple[str, ...]
-    counts: dict[str, int]
-    images: int
-    skipped: tuple[Skipped, ...]
-    duplicates: int
-    pixel_duplicates: int
-    left_out: tuple[LeftOut, ...]
-    sixteen_bit: SixteenBit
-    digest: str
-    shift: AppliedShift | None = left_out()
+    source: Annotated[str, "where the images come from: a source of the settings"]
+    name: Annotated[str, "of the data set"]
+    image_size: Annotated[int, "side of an image in pixels"]
+    classes: Annotated[tuple[str, ...], "names, in alphabetical order"]
+    counts: Annotated[dict[str, int], "images of each class"]
+    images: Annotated[int, "how many images there are"]
+    skipped: Annotated[tuple[Skipped, ...], "files that are no readable images"]
+    duplicates: Annotated[int, "images that are byte-equal to an earlier one"]
+    pixel_duplicates: Annotated[int, "those that are not, but have equal pixels"]
+    left_out: Annotated[tuple[LeftOut, ...], "what was not read"]
+    sixteen_bit: Annotated[SixteenBit, "on images of 16 bits"]
+    digest: Annotated[str, "sha256 of what a network is fed"]
+    shift: Annotated[
+        AppliedShift | None, "only of a target of the factor study that is made of these images: how they were changed"
+    ] = left_out()
 
 
 @part
 class PartSummary:
-    """A part of the images.
+    """A part of the images."""
 
-    Attributes:
-        images: how many images it has.
-        classes: how many of each class.
-        digest: sha256 over which images they are.
-    """
-
-    images: int
-    classes: dict[str, int]
-    digest: str
+    images: Annotated[int, "how many images it has"]
+    classes: Annotated[dict[str, int], "how many of each class"]
+    digest: Annotated[str, "sha256 over which images they are"]
 
     @property
     def largest_class(self) -> int:
@@ -113,18 +76,7 @@ class PartSummary:
 
 @part
 class SplitSummary(JsonFile):
-    """The parts of the images, in numbers.
-
-    Attributes:
-        method: how images were split.
-        seed: of the split.
-        dataset: digest of the prepared images.
-        parts: `search`, `final`, `validation`, and `test` if there is one.
-        duplicate_groups: groups of images with equal pixels; one is never in two parts.
-        duplicate_images: how many images are in these groups.
-        dropped: copies that no training set has.
-        digest: sha256 over all parts.
-    """
+    """The parts of the images, in numbers."""
 
     called: ClassVar[str] = "summary of a split"
     place: ClassVar[str] = "results/plan/splits.json"
@@ -133,14 +85,14 @@ class SplitSummary(JsonFile):
     in_order: ClassVar[bool] = True
     indent: ClassVar[int] = 2
 
-    method: Literal["tfds-order", "stratified"]
-    seed: int
-    dataset: str
-    parts: dict[str, PartSummary]
-    duplicate_groups: int
-    duplicate_images: int
-    dropped: int
-    digest: str
+    method: Annotated[Literal["tfds-order", "stratified"], "how images were split"]
+    seed: Annotated[int, "of the split"]
+    dataset: Annotated[str, "digest of the prepared images"]
+    parts: Annotated[dict[str, PartSummary], "`search`, `final`, `validation`, and `test` if there is one"]
+    duplicate_groups: Annotated[int, "groups of images with equal pixels; one is never in two parts"]
+    duplicate_images: Annotated[int, "how many images are in these groups"]
+    dropped: Annotated[int, "copies that no training set has"]
+    digest: Annotated[str, "sha256 over all parts"]
 
     @property
     def images(self) -> dict[str, int]:

@@ -1,51 +1,33 @@
 """How far targets of the factor study lie from what a backbone was pre-trained on."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from .kind import JsonFile, part
 
 
 @part
 class TargetDistance:
-    """A target's distance.
+    """A target's distance."""
 
-    Attributes:
-        target: level of the target; `own` for the study's own images.
-        shift: how the study's images were changed; empty if they were not.
-        strength: how much; null for another data set.
-        source: what the distance is measured from.
-        emd: earth mover's distance between class means of features.
-        mmd: maximum mean discrepancy of features.
-        probe_accuracy: of a linear probe on the target.
-        probe_gap: how far that lies below a probe on the source.
-        images: how many images were looked at.
-    """
-
-    target: str
-    shift: str
-    strength: float | None
-    source: str
-    emd: float
-    mmd: float
-    probe_accuracy: float
-    probe_gap: float
-    images: int
+    target: Annotated[str, "level of the target; `own` for the study's own images"]
+    shift: Annotated[str, "how the study's images were changed; empty if they were not"]
+    strength: Annotated[float | None, "how much; null for another data set"]
+    source: Annotated[str, "what the distance is measured from"]
+    emd: Annotated[float, "earth mover's distance between class means of features"]
+    mmd: Annotated[float, "maximum mean discrepancy of features"]
+    probe_accuracy: Annotated[float, "of a linear probe on the target"]
+    probe_gap: Annotated[float, "how far that lies below a probe on the source"]
+    images: Annotated[int, "how many images were looked at"]
 
 
 @part
 class Distances(JsonFile):
-    """Distances of all targets for a backbone.
-
-    Attributes:
-        backbone: its key.
-        source_probe_accuracy: accuracy of a linear probe on the source.
-        targets: the study's own images first.
-    """
+    """Distances of all targets for a backbone."""
 
     called: ClassVar[str] = "list of distances"
     place: ClassVar[str] = "results/factors/{backbone}/distances.json"
     writer: ClassVar[str] = "factor-distances"
 
-    backbone: str
-    source_probe_accuracy: float
-    targets: tuple[TargetDistance, ...]
+    backbone: Annotated[str, "its key"]
+    source_probe_accuracy: Annotated[float, "accuracy of a linear probe on the source"]
+    targets: Annotated[tuple[TargetDistance, ...], "the study's own images first"]

@@ -26,47 +26,31 @@ class ImageTable(CsvFile):
 
 @part
 class ManifestRow(ImageTable):
-    """Where a prepared image comes from. Line ends and control characters in names are escapes.
-
-    Attributes:
-        row: row of the prepared images.
-        file: where it lay in its source.
-        class_name: its class.
-        sha256: sha256 of the file as it came.
-        pixels: sha256 of its pixels as they came.
-    """
+    """Where a prepared image comes from. Line ends and control characters in names are escapes."""
 
     called: ClassVar[str] = "list of prepared images"
     place: ClassVar[str] = "data/prepared/{dataset}/manifest.csv"
     writer: ClassVar[str] = "prepare, factor-target"
     remedy: ClassVar[str] = "; make it anew: `blocktune prepare`"
 
-    row: int
-    file: str
-    class_name: Annotated[str, Field(alias="class")]
-    sha256: str
-    pixels: str
+    row: Annotated[int, "row of the prepared images"]
+    file: Annotated[str, "where it lay in its source"]
+    class_name: Annotated[str, Field(alias="class"), "its class"]
+    sha256: Annotated[str, "sha256 of the file as it came"]
+    pixels: Annotated[str, "sha256 of its pixels as they came"]
 
 
 @part
 class SplitRow(ImageTable):
-    """Which sets of the study a prepared image is in. Without a test set the last column is not there.
-
-    Attributes:
-        row: row of the prepared images.
-        part_search: 1 if the image is in the set `search`, else 0.
-        part_final: 1 if the image is in the set `final`, else 0.
-        part_validation: 1 if the image is in the set `validation`, else 0.
-        part_test: 1 if the image is in the set `test`, else 0.
-    """
+    """Which sets of the study a prepared image is in. Without a test set the last column is not there."""
 
     called: ClassVar[str] = "table of a split"
     place: ClassVar[str] = "results/plan/splits.csv"
     writer: ClassVar[str] = "split, factor-target"
     remedy: ClassVar[str] = "; make it anew: `blocktune split`"
 
-    row: int
-    part_search: bool
-    part_final: bool
-    part_validation: bool
-    part_test: bool | None = left_out()
+    row: Annotated[int, "row of the prepared images"]
+    part_search: Annotated[bool, "1 if the image is in the set `search`, else 0"]
+    part_final: Annotated[bool, "1 if the image is in the set `final`, else 0"]
+    part_validation: Annotated[bool, "1 if the image is in the set `validation`, else 0"]
+    part_test: Annotated[bool | None, "1 if the image is in the set `test`, else 0"] = left_out()

@@ -1,7 +1,7 @@
 """What all kinds of file have in common: closed types that write themselves, and read nothing but themselves.
 
-A kind is a dataclass below `JsonFile` or `CsvFile`, marked with `part`, as are the sections inside it. Its docstring
-says under Attributes what each key holds: the reference of all files is made of that (`files.reference`).
+A kind is a dataclass below `JsonFile` or `CsvFile`, marked with `part`, as are the sections inside it. What a key holds
+is a text in its `Annotated`: the reference of all files is made of these (`files.reference`).
 """
 
 import csv

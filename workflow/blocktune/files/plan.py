@@ -1,7 +1,7 @@
 """The plan of a stage for one backbone: its candidates, the runs they need, and the jobs that train them."""
 
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict
 from typing_extensions import TypedDict
@@ -25,40 +25,26 @@ ENDED: dict[Ended, str] = {
 
 @part
 class PlannedCandidate:
-    """A candidate and the run that trains it.
+    """A candidate and the run that trains it."""
 
-    Attributes:
-        strategy: key of the strategy that proposes it.
-        candidate: its number in the strategy's search order, from 1.
-        first: index of the first layer that it spans; None for one that spans none.
-        last: index of the last layer that it spans.
-        layers: indices of its layers with weights, ascending.
-        names: of these layers.
-        parameters: how many trainable weights these have (elements).
-        run: id of the run.
-    """
-
-    strategy: str
-    candidate: int
-    first: int | None
-    last: int | None
-    layers: tuple[int, ...]
-    names: tuple[str, ...]
-    parameters: int
-    run: str
+    strategy: Annotated[str, "key of the strategy that proposes it"]
+    candidate: Annotated[int, "its number in the strategy's search order, from 1"]
+    first: Annotated[int | None, "index of the first layer that it spans; None for one that spans none"]
+    last: Annotated[int | None, "index of the last layer that it spans"]
+    layers: Annotated[tuple[int, ...], "indices of its layers with weights, ascending"]
+    names: Annotated[tuple[str, ...], "of these layers"]
+    parameters: Annotated[int, "how many trainable weights these have (elements)"]
+    run: Annotated[str, "id of the run"]
 
 
 @part
 class ScoredImages:
-    """The images that score candidates.
+    """The images that score candidates."""
 
-    Attributes:
-        images: how many there are.
-        largest_class: how many of them are in the largest class: what always guessing this class gets right.
-    """
-
-    images: int
-    largest_class: int
+    images: Annotated[int, "how many there are"]
+    largest_class: Annotated[
+        int, "how many of them are in the largest class: what always guessing this class gets right"
+    ]
 
     @property
     def guessing(self) -> float:
@@ -72,20 +58,15 @@ class ScoredImages:
 
 @part
 class SearchState:
-    """Where a search by rounds stands when a round is planned.
+    """Where a search by rounds stands when a round is planned."""
 
-    Attributes:
-        trainings: how many the search has trained.
-        budget: how many it may.
-        expected_loss: points of accuracy that its answer is expected to lose to the best arm; null where that is not
-            known yet.
-        ended: what ended it; null as long as it asks for more.
-    """
-
-    trainings: int
-    budget: int
-    expected_loss: float | None
-    ended: Ended | None
+    trainings: Annotated[int, "how many the search has trained"]
+    budget: Annotated[int, "how many it may"]
+    expected_loss: Annotated[
+        float | None,
+        "points of accuracy that its answer is expected to lose to the best arm; null where that is not known yet",
+    ]
+    ended: Annotated[Ended | None, "what ended it; null as long as it asks for more"]
 
 
 def state_words(state: SearchState, number: int) -> str:
@@ -109,25 +90,19 @@ def rounds_words(number: int) -> str:
 
 @part(kw_only=True)
 class Planned(JsonFile):
-    """Runs, and the jobs that train them: what every plan holds.
+    """Runs, and the jobs that train them: what every plan holds."""
 
-    Attributes:
-        stage: what the runs are for.
-        backbone: key of the backbone in this repeat.
-        title: the backbone's name in tables and figures.
-        runs: specification of each run, by its id.
-        pause_after: the epoch after which the runs pause, to be resumed by a later stage; None: at their end.
-        jobs: ids of the runs that each job trains one after the other, by the job's name.
-        estimated_seconds: about how long all of them take on one processor core.
-    """
-
-    stage: str
-    backbone: str
-    title: str
-    runs: dict[str, RunSpec]
-    pause_after: int | None = None
-    jobs: dict[str, tuple[str, ...]]
-    estimated_seconds: int
+    stage: Annotated[str, "what the runs are for"]
+    backbone: Annotated[str, "key of the backbone in this repeat"]
+    title: Annotated[str, "the backbone's name in tables and figures"]
+    runs: Annotated[dict[str, RunSpec], "specification of each run, by its id"]
+    pause_after: Annotated[
+        int | None, "the epoch after which the runs pause, to be resumed by a later stage; None: at their end"
+    ] = None
+    jobs: Annotated[
+        dict[str, tuple[str, ...]], "ids of the runs that each job trains one after the other, by the job's name"
+    ]
+    estimated_seconds: Annotated[int, "about how long all of them take on one processor core"]
 
     @property
     def trained_runs(self) -> set[str]:
@@ -152,20 +127,22 @@ class Plan(Planned):
     Stages are `search`, `rung1` and so on (rounds of halving), `round1` and so on (rounds of whole trainings; an empty
     one ends the search), `dependent` (what builds on the search's ranking), `final`, and `unseen` (the search's winners
     once more, scored on images that the search has not seen).
-
-    Attributes:
-        candidates: in search order, strategy after strategy; those that no job trains are listed, too.
-        scored: the images that score the search's candidates; not in plans of other stages.
-        state: of a round of whole trainings: where the search stands; not in plans of other stages.
     """
 
     called: ClassVar[str] = "plan of a stage"
     place: ClassVar[str] = "results/plan/{backbone}/{stage}.json"
     writer: ClassVar[str] = "candidates, promote, ask, select, unseen"
 
-    candidates: tuple[PlannedCandidate, ...]
-    scored: ScoredImages | None = left_out()
-    state: SearchState | None = left_out()
+    candidates: Annotated[
+        tuple[PlannedCandidate, ...],
+        "in search order, strategy after strategy; those that no job trains are listed, too",
+    ]
+    scored: Annotated[
+        ScoredImages | None, "the images that score the search's candidates; not in plans of other stages"
+    ] = left_out()
+    state: Annotated[
+        SearchState | None, "of a round of whole trainings: where the search stands; not in plans of other stages"
+    ] = left_out()
 
 
 class PlannedCell(TypedDict):
@@ -173,49 +150,34 @@ class PlannedCell(TypedDict):
 
     Beside these keys it has one for each factor that a run can vary: the level that the run has. A factor of one's own
     adds its key, so a cell is a dictionary, and open.
-
-    Attributes:
-        factor: the factor that is varied; `grid` where all are.
-        level: its level, in words.
-        value: its level as a number, if it is one.
-        reference: whether it is the reference that the factor's other levels are compared with.
-        strategy: what is unfrozen.
-        seed: of the run.
-        run: id of the run.
     """
 
     __pydantic_config__ = ConfigDict(extra="allow")
 
-    factor: str
-    level: str
-    value: int | float | None
-    reference: bool
-    strategy: str
-    seed: int
-    run: str
+    factor: Annotated[str, "the factor that is varied; `grid` where all are"]
+    level: Annotated[str, "its level, in words"]
+    value: Annotated[int | float | None, "its level as a number, if it is one"]
+    reference: Annotated[bool, "whether it is the reference that the factor's other levels are compared with"]
+    strategy: Annotated[str, "what is unfrozen"]
+    seed: Annotated[int, "of the run"]
+    run: Annotated[str, "id of the run"]
 
 
 @part(kw_only=True)
 class ArmPlan(Planned):
-    """The plan of an arm of the factor study: its cells with every strategy and seed, and the rows that runs see.
-
-    Attributes:
-        arm: key of the arm.
-        factor: what the arm varies; empty for the study's own images and weights.
-        level: the arm's level of it.
-        cells: every cell, strategy and seed with its run.
-        rows: rows of the prepared images, by their digest in the runs' specifications.
-    """
+    """The plan of an arm of the factor study: its cells with every strategy and seed, and the rows that runs see."""
 
     called: ClassVar[str] = "plan of an arm of the factor study"
     place: ClassVar[str] = "results/plan/{backbone}/factors/{arm}.json"
     writer: ClassVar[str] = "factor-plan"
 
-    arm: str
-    factor: str
-    level: str
-    cells: tuple[PlannedCell, ...]
-    rows: dict[str, tuple[int, ...]]
+    arm: Annotated[str, "key of the arm"]
+    factor: Annotated[str, "what the arm varies; empty for the study's own images and weights"]
+    level: Annotated[str, "the arm's level of it"]
+    cells: Annotated[tuple[PlannedCell, ...], "every cell, strategy and seed with its run"]
+    rows: Annotated[
+        dict[str, tuple[int, ...]], "rows of the prepared images, by their digest in the runs' specifications"
+    ]
 
 
 def job_names(path: Path) -> list[str]:

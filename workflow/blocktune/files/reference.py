@@ -104,5 +104,5 @@ def _heading(kind: type[Kind]) -> str:
 
 
 def _about(kind: type) -> str:
-    """A type's docstring up to its attributes."""
-    return " ".join((inspect.getdoc(kind) or "").partition("\nAttributes:")[0].split())
+    """A type's docstring in one paragraph."""
+    return " ".join((inspect.getdoc(kind) or "").split())

@@ -1,93 +1,60 @@
 """What search methods came to that were replayed on tables of arms."""
 
-from typing import ClassVar, Literal, NotRequired
+from typing import Annotated, ClassVar, Literal, NotRequired
 
 from .kind import Closed, JsonFile, part
 
 
 class ReplayedCell(Closed):
-    """A method in a cell, means over its replays.
+    """A method in a cell, means over its replays."""
 
-    Attributes:
-        out_of_seed_regret_points: the oracle's accuracy minus the answer's, over the seeds that were not trained with.
-        cost_share: its processor seconds over those of the exhaustive search with one seed at one rate; null for the
-            oracle.
-        beats_probe_share: how often it beats the linear probe; null without one.
-        accuracy: of the answer, over the seeds that were not trained with.
-        model_accuracy: of the model that is taken home, the answer's training with the study's own seed.
-        answer: the arm that it chose most often.
-        replays: how many there were; not of what needs no search.
-        answer_share: how often it chose that arm; not of what needs no search.
-    """
-
-    out_of_seed_regret_points: float
-    cost_share: float | None
-    beats_probe_share: float | None
-    accuracy: float
-    model_accuracy: float
-    answer: str
-    replays: NotRequired[int]
-    answer_share: NotRequired[float]
+    out_of_seed_regret_points: Annotated[
+        float, "the oracle's accuracy minus the answer's, over the seeds that were not trained with"
+    ]
+    cost_share: Annotated[
+        float | None,
+        "its processor seconds over those of the exhaustive search with one seed at one rate; null for the oracle",
+    ]
+    beats_probe_share: Annotated[float | None, "how often it beats the linear probe; null without one"]
+    accuracy: Annotated[float, "of the answer, over the seeds that were not trained with"]
+    model_accuracy: Annotated[float, "of the model that is taken home, the answer's training with the study's own seed"]
+    answer: Annotated[str, "the arm that it chose most often"]
+    replays: Annotated[NotRequired[int], "how many there were; not of what needs no search"]
+    answer_share: Annotated[NotRequired[float], "how often it chose that arm; not of what needs no search"]
 
 
 class ReplayedMethod(Closed):
-    """A method, means over cells.
+    """A method, means over cells."""
 
-    Attributes:
-        out_of_seed_regret_points: as in a cell.
-        interval: 95 % interval of that over cells; null with fewer than five.
-        cost_share: as in a cell.
-        beats_probe_share: as in a cell.
-        accuracy: as in a cell.
-        model_accuracy: as in a cell.
-        cells: the same of each cell, by its name.
-    """
-
-    out_of_seed_regret_points: float
-    interval: list[float] | None
-    cost_share: float | None
-    beats_probe_share: float | None
-    accuracy: float | None
-    model_accuracy: float | None
-    cells: dict[str, ReplayedCell]
+    out_of_seed_regret_points: Annotated[float, "as in a cell"]
+    interval: Annotated[list[float] | None, "95 % interval of that over cells; null with fewer than five"]
+    cost_share: Annotated[float | None, "as in a cell"]
+    beats_probe_share: Annotated[float | None, "as in a cell"]
+    accuracy: Annotated[float | None, "as in a cell"]
+    model_accuracy: Annotated[float | None, "as in a cell"]
+    cells: Annotated[dict[str, ReplayedCell], "the same of each cell, by its name"]
 
 
 class CellFacts(Closed):
-    """A cell.
+    """A cell."""
 
-    Attributes:
-        arms: how many it has.
-        seeds: how many it has.
-        truth: the images whose accuracy is the truth.
-        images: how many these are.
-        exhaustive_cpu_seconds: processor seconds of the exhaustive search with one seed at one rate.
-    """
-
-    arms: int
-    seeds: int
-    truth: Literal["test", "validation"]
-    images: int
-    exhaustive_cpu_seconds: float
+    arms: Annotated[int, "how many it has"]
+    seeds: Annotated[int, "how many it has"]
+    truth: Annotated[Literal["test", "validation"], "the images whose accuracy is the truth"]
+    images: Annotated[int, "how many these are"]
+    exhaustive_cpu_seconds: Annotated[float, "processor seconds of the exhaustive search with one seed at one rate"]
 
 
 @part
 class Replayed(JsonFile):
-    """Search methods side by side on tables of arms.
-
-    Attributes:
-        methods: each of them, by its name and what it may use.
-        oracle: the arms that are best over all seeds.
-        probe: the linear probe; null where a cell has none.
-        cells: facts on each, by its name.
-        replays: how often at least each method searched in each cell.
-    """
+    """Search methods side by side on tables of arms."""
 
     called: ClassVar[str] = "list of replayed searches"
     place: ClassVar[str] = "{name}.json"
     writer: ClassVar[str] = "replay"
 
-    methods: dict[str, ReplayedMethod]
-    oracle: ReplayedMethod
-    probe: ReplayedMethod | None
-    cells: dict[str, CellFacts]
-    replays: int
+    methods: Annotated[dict[str, ReplayedMethod], "each of them, by its name and what it may use"]
+    oracle: Annotated[ReplayedMethod, "the arms that are best over all seeds"]
+    probe: Annotated[ReplayedMethod | None, "the linear probe; null where a cell has none"]
+    cells: Annotated[dict[str, CellFacts], "facts on each, by its name"]
+    replays: Annotated[int, "how often at least each method searched in each cell"]

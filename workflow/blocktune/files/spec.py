@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from typing import Any, ClassVar, Literal, NamedTuple, NotRequired
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, NotRequired
 
 from .kind import Closed, JsonFile, left_out, part
 
@@ -10,185 +10,132 @@ RUN_ID_DIGITS = 16
 
 
 class Phase(NamedTuple):
-    """Consecutive epochs in which the same layers train; a new phase starts with a new optimizer and plateau.
+    """Consecutive epochs in which the same layers train; a new phase starts with a new optimizer and plateau."""
 
-    Attributes:
-        epochs: how many.
-        unfrozen: indices of the backbone's layers that train beside the head.
-    """
-
-    epochs: int
-    unfrozen: tuple[int, ...]
+    epochs: Annotated[int, "how many"]
+    unfrozen: Annotated[tuple[int, ...], "indices of the backbone's layers that train beside the head"]
 
 
 class Rate(NamedTuple):
-    """The learning rate of a layer as a share of the head's.
+    """The learning rate of a layer as a share of the head's."""
 
-    Attributes:
-        layer: index of the layer.
-        share: of the head's rate.
-    """
-
-    layer: int
-    share: float
+    layer: Annotated[int, "index of the layer"]
+    share: Annotated[float, "of the head's rate"]
 
 
 class TrainedBackbone(Closed):
-    """What a run starts from.
+    """What a run starts from."""
 
-    Attributes:
-        name: its constructor; `own` for a network of the user's own, whose name changes no number.
-        alpha: width multiplier, if it has one.
-        weights: sha256 over its pre-trained weights.
-        architecture: only of a network of the user's own: sha256 over its layers' settings and connections.
-        native: only of one that is fed it: the range that it was trained on.
-    """
-
-    name: str
-    alpha: float | None
-    weights: str
-    architecture: NotRequired[str]
-    native: NotRequired[str]
+    name: Annotated[str, "its constructor; `own` for a network of the user's own, whose name changes no number"]
+    alpha: Annotated[float | None, "width multiplier, if it has one"]
+    weights: Annotated[str, "sha256 over its pre-trained weights"]
+    architecture: Annotated[
+        NotRequired[str], "only of a network of the user's own: sha256 over its layers' settings and connections"
+    ]
+    native: Annotated[NotRequired[str], "only of one that is fed it: the range that it was trained on"]
 
 
 class TrainedHead(Closed):
-    """The new classifier.
+    """The new classifier."""
 
-    Attributes:
-        pooling: how the feature map becomes a vector.
-        units: of the hidden layers.
-        dropout: only with hidden layers: share of the first one's units that is dropped in training.
-        start: only where it is not random: what the first weights are.
-    """
-
-    pooling: str
-    units: list[int]
-    dropout: NotRequired[float]
-    start: NotRequired[str]
+    pooling: Annotated[str, "how the feature map becomes a vector"]
+    units: Annotated[list[int], "of the hidden layers"]
+    dropout: Annotated[
+        NotRequired[float], "only with hidden layers: share of the first one's units that is dropped in training"
+    ]
+    start: Annotated[NotRequired[str], "only where it is not random: what the first weights are"]
 
 
 class TrainedPlateau(Closed):
-    """When the learning rate falls.
+    """When the learning rate falls."""
 
-    Attributes:
-        monitor: what has to improve.
-        factor: the learning rate is multiplied by this.
-        patience: epochs without improvement before that.
-        min_delta: what counts as an improvement.
-        cooldown: epochs to wait after a reduction.
-        min_learning_rate: the learning rate never falls below this.
-    """
-
-    monitor: str
-    factor: float
-    patience: int
-    min_delta: float
-    cooldown: int
-    min_learning_rate: float
+    monitor: Annotated[str, "what has to improve"]
+    factor: Annotated[float, "the learning rate is multiplied by this"]
+    patience: Annotated[int, "epochs without improvement before that"]
+    min_delta: Annotated[float, "what counts as an improvement"]
+    cooldown: Annotated[int, "epochs to wait after a reduction"]
+    min_learning_rate: Annotated[float, "the learning rate never falls below this"]
 
 
 class Augmented(Closed):
-    """How images are changed at random.
+    """How images are changed at random."""
 
-    Attributes:
-        flip: whether they are mirrored, every other time.
-        crop: largest share of the area that is cut out.
-        colour: largest change of brightness, contrast and saturation.
-    """
-
-    flip: bool
-    crop: float
-    colour: float
+    flip: Annotated[bool, "whether they are mirrored, every other time"]
+    crop: Annotated[float, "largest share of the area that is cut out"]
+    colour: Annotated[float, "largest change of brightness, contrast and saturation"]
 
 
 class Trained(Closed, total=False):
-    """How a run trains; a key that is missing has the paper's value. Empty for a probe.
+    """How a run trains; a key that is missing has the paper's value. Empty for a probe."""
 
-    Attributes:
-        optimizer: what changes the weights.
-        weight_decay: of the optimizer adamw.
-        learning_rate: the head's, at first.
-        schedule: how the learning rate changes.
-        warmup: epochs in which the rate rises from 0.
-        clip_norm: longest gradient of a step, over all weights that train.
-        batch_size: images per step.
-        epochs: passes over the training set.
-        validate_every: after how many epochs each time the validation set is scored.
-        plateau: when the rate falls, for that schedule.
-        label_smoothing: share of each label that is spread over all classes.
-        batch_norm: what BatchNormalization layers do that are not frozen.
-        augmentation: how images are changed.
-    """
-
-    optimizer: str
-    weight_decay: float
-    learning_rate: float
-    schedule: str
-    warmup: float
-    clip_norm: float
-    batch_size: int
-    epochs: int
-    validate_every: int
-    plateau: TrainedPlateau
-    label_smoothing: float
-    batch_norm: str
-    augmentation: Augmented
+    optimizer: Annotated[str, "what changes the weights"]
+    weight_decay: Annotated[float, "of the optimizer adamw"]
+    learning_rate: Annotated[float, "the head's, at first"]
+    schedule: Annotated[str, "how the learning rate changes"]
+    warmup: Annotated[float, "epochs in which the rate rises from 0"]
+    clip_norm: Annotated[float, "longest gradient of a step, over all weights that train"]
+    batch_size: Annotated[int, "images per step"]
+    epochs: Annotated[int, "passes over the training set"]
+    validate_every: Annotated[int, "after how many epochs each time the validation set is scored"]
+    plateau: Annotated[TrainedPlateau, "when the rate falls, for that schedule"]
+    label_smoothing: Annotated[float, "share of each label that is spread over all classes"]
+    batch_norm: Annotated[str, "what BatchNormalization layers do that are not frozen"]
+    augmentation: Annotated[Augmented, "how images are changed"]
 
 
 @part
 class RunSpec(JsonFile):
-    """Everything that can change a run's numbers and nothing else: no label, path, core count or memory size.
-
-    Attributes:
-        protocol: version of the training code.
-        backend: Keras' backend; initial weights differ between them.
-        backbone: architecture name, width, digest of the pre-trained weights; of a network of the user's own also the
-            digest of its architecture and, where it is fed that, the range it was trained on.
-        image_size: side of the images in pixels.
-        pixel_range: `unit` or `native`.
-        data: digest of the prepared images and labels.
-        classes: number of classes.
-        train_rows: digest of the rows that are trained on.
-        validation_rows: digest of the rows that are scored after `validated_epochs`, for the learning rate and to
-            choose.
-        unfrozen: indices of the backbone's layers that train.
-        head: settings of the head that change it.
-        training: learning rate, batch size, epochs, plateau or another schedule; the optimizer, unless it is Adam; what
-            BatchNormalization does, unless it is Keras' own way; how labels are smoothed and images changed, if
-            they are; after how many epochs each time the validation rows are scored, unless after each.
-        seed: seed of head, order and dropout.
-        test_rows: digest of the rows that are only scored, at the epochs that count; None without such a part.
-        phases: epochs in which different layers train, one after the other; None where all of `unfrozen` always do.
-        rates: of layers whose learning rate is not the head's; None where there are none.
-        probe: version of the linear probe's code, for a run that is a probe (then `training` is empty and `seed` is 0:
-            neither changes it) or whose head starts as one; None, and not written, for all others.
-        lora: rank of the updates that train in place of the weight matrices of `unfrozen`; None, and not written, where
-            the weights themselves train.
-    """
+    """Everything that can change a run's numbers and nothing else: no label, path, core count or memory size."""
 
     called: ClassVar[str] = "specification of a run"
     place: ClassVar[str] = "data/store/{run}/spec.json"
     writer: ClassVar[str] = "train"
 
-    protocol: int
-    backend: str
-    backbone: TrainedBackbone
-    image_size: int
-    pixel_range: Literal["unit", "native"]
-    data: str
-    classes: int
-    train_rows: str
-    validation_rows: str
-    unfrozen: tuple[int, ...]
-    head: TrainedHead
-    training: Trained
-    seed: int
-    test_rows: str | None = None
-    phases: tuple[Phase, ...] | None = None
-    rates: tuple[Rate, ...] | None = None
+    protocol: Annotated[int, "version of the training code"]
+    backend: Annotated[str, "Keras' backend; initial weights differ between them"]
+    backbone: Annotated[
+        TrainedBackbone,
+        "architecture name, width, digest of the pre-trained weights; of a network of the user's own also the digest "
+        "of its architecture and, where it is fed that, the range it was trained on",
+    ]
+    image_size: Annotated[int, "side of the images in pixels"]
+    pixel_range: Annotated[Literal["unit", "native"], "`unit` or `native`"]
+    data: Annotated[str, "digest of the prepared images and labels"]
+    classes: Annotated[int, "number of classes"]
+    train_rows: Annotated[str, "digest of the rows that are trained on"]
+    validation_rows: Annotated[
+        str, "digest of the rows that are scored after `validated_epochs`, for the learning rate and to choose"
+    ]
+    unfrozen: Annotated[tuple[int, ...], "indices of the backbone's layers that train"]
+    head: Annotated[TrainedHead, "settings of the head that change it"]
+    training: Annotated[
+        Trained,
+        "learning rate, batch size, epochs, plateau or another schedule; the optimizer, unless it is Adam; what "
+        "BatchNormalization does, unless it is Keras' own way; how labels are smoothed and images changed, if they "
+        "are; after how many epochs each time the validation rows are scored, unless after each",
+    ]
+    seed: Annotated[int, "seed of head, order and dropout"]
+    test_rows: Annotated[
+        str | None, "digest of the rows that are only scored, at the epochs that count; None without such a part"
+    ] = None
+    phases: Annotated[
+        tuple[Phase, ...] | None,
+        "epochs in which different layers train, one after the other; None where all of `unfrozen` always do",
+    ] = None
+    rates: Annotated[
+        tuple[Rate, ...] | None, "of layers whose learning rate is not the head's; None where there are none"
+    ] = None
     # As before there were any, byte for byte
-    probe: int | None = left_out()
-    lora: int | None = left_out()
+    probe: Annotated[
+        int | None,
+        "version of the linear probe's code, for a run that is a probe (then `training` is empty and `seed` is 0: "
+        "neither changes it) or whose head starts as one; None, and not written, for all others",
+    ] = left_out()
+    lora: Annotated[
+        int | None,
+        "rank of the updates that train in place of the weight matrices of `unfrozen`; None, and not written, where "
+        "the weights themselves train",
+    ] = left_out()
 
     @property
     def is_probe(self) -> bool:

@@ -1,98 +1,75 @@
 """The study's settings as tables and figures need them."""
 
-from typing import Any, ClassVar, Literal, NotRequired
+from typing import Annotated, Any, ClassVar, Literal, NotRequired
 
 from .kind import Closed, JsonFile, part
 
 
 class PartSizes(Closed):
-    """How many images each part has.
+    """How many images each part has."""
 
-    Attributes:
-        search: those that the search trains on.
-        final: those that final runs train on.
-        validation: those that choose.
-        test: with a holdout, those that only score final runs.
-    """
-
-    search: int
-    final: int
-    validation: int
-    test: NotRequired[int]
+    search: Annotated[int, "those that the search trains on"]
+    final: Annotated[int, "those that final runs train on"]
+    validation: Annotated[int, "those that choose"]
+    test: Annotated[NotRequired[int], "with a holdout, those that only score final runs"]
 
 
 @part(kw_only=True)
 class Study(JsonFile):
-    """The protocol behind the numbers.
-
-    Attributes:
-        study: the study's name, shown in titles.
-        seed: the first repeat's.
-        repeats: how often the study is done; tables show the first.
-        epochs: passes over the training set.
-        batch_size: images per step.
-        learning_rate: the optimizer's initial learning rate.
-        image_size: pixels on both sides.
-        range: `unit` (0 to 1, as in the paper) or `native`.
-        counts: which epoch is scored, `last` or `best`.
-        batch_norm: what unfrozen BatchNormalization layers do, `layer` in the paper.
-        optimizer: what changes the weights, `adam` in the paper.
-        rates: learning rates among which every strategy chose; empty where all have `learning_rate`.
-        candidates: at most so many candidates of each searched strategy were tried; None for all, as in the paper.
-        span_blocks: into how many blocks neighbours were merged before spans were made of them; None for no merging.
-        delimiters: where blocks were cut, `weightless` in the paper; else Keras' classes.
-        recipe: what else of head and training is not the paper's, in words; empty in the paper.
-        changes: settings behind the numbers that are not the paper's, by key, such as `training.optimizer`.
-        protocol: where the test images come from, `paper` or `holdout`.
-        choose_by: what ranked candidates and strategies on the validation images, `accuracy` (the paper) or `loss`.
-        augmentation: how images are changed in training, in words; empty in the paper.
-        each_repeat: whether repeats have the `same` parts or `new` ones.
-        dataset: the data set's name.
-        source: where its images come from.
-        images: how many images each part has.
-        most_frequent: how many images the most frequent class has in each part: what a constant guess gets right.
-        classes: names of the classes.
-        strategies: the columns of Table I, in order.
-        top_k: how many single layers each ranked set has.
-        method: how the winners were searched for, `exhaustive` in the paper.
-        titles: what each backbone is called, by its key; one that is missing has the title of its layer table.
-    """
+    """The protocol behind the numbers."""
 
     called: ClassVar[str] = "description of a study"
     place: ClassVar[str] = "results/plan/study.json"
     writer: ClassVar[str] = "study"
 
-    study: str
-    seed: int
-    repeats: int
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    image_size: int
-    range: Literal["unit", "native"]
-    counts: Literal["last", "best"]
-    batch_norm: str
-    optimizer: str
-    rates: tuple[float, ...]
-    candidates: int | None
-    span_blocks: int | None
-    delimiters: str | tuple[str, ...]
-    recipe: str
+    study: Annotated[str, "the study's name, shown in titles"]
+    seed: Annotated[int, "the first repeat's"]
+    repeats: Annotated[int, "how often the study is done; tables show the first"]
+    epochs: Annotated[int, "passes over the training set"]
+    batch_size: Annotated[int, "images per step"]
+    learning_rate: Annotated[float, "the optimizer's initial learning rate"]
+    image_size: Annotated[int, "pixels on both sides"]
+    range: Annotated[Literal["unit", "native"], "`unit` (0 to 1, as in the paper) or `native`"]
+    counts: Annotated[Literal["last", "best"], "which epoch is scored, `last` or `best`"]
+    batch_norm: Annotated[str, "what unfrozen BatchNormalization layers do, `layer` in the paper"]
+    optimizer: Annotated[str, "what changes the weights, `adam` in the paper"]
+    rates: Annotated[
+        tuple[float, ...], "learning rates among which every strategy chose; empty where all have `learning_rate`"
+    ]
+    candidates: Annotated[
+        int | None, "at most so many candidates of each searched strategy were tried; None for all, as in the paper"
+    ]
+    span_blocks: Annotated[
+        int | None, "into how many blocks neighbours were merged before spans were made of them; None for no merging"
+    ]
+    delimiters: Annotated[
+        str | tuple[str, ...], "where blocks were cut, `weightless` in the paper; else Keras' classes"
+    ]
+    recipe: Annotated[str, "what else of head and training is not the paper's, in words; empty in the paper"]
     # Whatever a setting may be
-    changes: dict[str, Any]
-    protocol: str
-    choose_by: Literal["accuracy", "loss"]
-    augmentation: str
-    each_repeat: Literal["same", "new"]
-    dataset: str
-    source: str
-    images: PartSizes
-    most_frequent: dict[str, int]
-    classes: tuple[str, ...]
-    strategies: tuple[str, ...]
-    top_k: tuple[int, ...]
-    method: str
-    titles: dict[str, str]
+    changes: Annotated[
+        dict[str, Any], "settings behind the numbers that are not the paper's, by key, such as `training.optimizer`"
+    ]
+    protocol: Annotated[str, "where the test images come from, `paper` or `holdout`"]
+    choose_by: Annotated[
+        Literal["accuracy", "loss"],
+        "what ranked candidates and strategies on the validation images, `accuracy` (the paper) or `loss`",
+    ]
+    augmentation: Annotated[str, "how images are changed in training, in words; empty in the paper"]
+    each_repeat: Annotated[Literal["same", "new"], "whether repeats have the `same` parts or `new` ones"]
+    dataset: Annotated[str, "the data set's name"]
+    source: Annotated[str, "where its images come from"]
+    images: Annotated[PartSizes, "how many images each part has"]
+    most_frequent: Annotated[
+        dict[str, int], "how many images the most frequent class has in each part: what a constant guess gets right"
+    ]
+    classes: Annotated[tuple[str, ...], "names of the classes"]
+    strategies: Annotated[tuple[str, ...], "the columns of Table I, in order"]
+    top_k: Annotated[tuple[int, ...], "how many single layers each ranked set has"]
+    method: Annotated[str, "how the winners were searched for, `exhaustive` in the paper"]
+    titles: Annotated[
+        dict[str, str], "what each backbone is called, by its key; one that is missing has the title of its layer table"
+    ]
 
     @property
     def name(self) -> str:

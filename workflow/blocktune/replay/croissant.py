@@ -1,34 +1,25 @@
 """Croissant metadata of a table of arms: JSON-LD that catalogues of data sets read."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..data.croissant import CONFORMS_TO, CONTEXT, file_object
 from ..search.arm_table import VERSION, Table
 
+_CELLS: dict[str, tuple[str, str, Callable[[Table], Any]]] = {
+    "name": ("sc:Text", "data set, backbone and image size", lambda table: table.cell),
+    "dataset": ("sc:Text", "the images' data set", lambda table: table.about["dataset"]),
+    "backbone": ("sc:Text", "the network", lambda table: table.about["backbone"]),
+    "arms": ("sc:Integer", "how many arms", lambda table: len(table.arms)),
+    "seeds": ("sc:Integer", "with how many seeds each is trained", lambda table: len(table.seeds)),
+    "epochs": ("sc:Integer", "epochs of a training", lambda table: table.epochs),
+}
+"""Fields of a cell's record: what kind they are, what they say, and where that is from."""
+
 
 def croissant_of(tables: Sequence[Table], file: Path) -> dict[str, Any]:
     """Return the Croissant metadata (JSON-LD, version 1.0) of a written file: what it is, and a record per cell."""
-    cells = {
-        "name": ("sc:Text", "data set, backbone and image size"),
-        "dataset": ("sc:Text", "the images' data set"),
-        "backbone": ("sc:Text", "the network"),
-        "arms": ("sc:Integer", "how many arms"),
-        "seeds": ("sc:Integer", "with how many seeds each is trained"),
-        "epochs": ("sc:Integer", "epochs of a training"),
-    }
-    data = [
-        {
-            "cells/name": table.cell,
-            "cells/dataset": table.about["dataset"],
-            "cells/backbone": table.about["backbone"],
-            "cells/arms": len(table.arms),
-            "cells/seeds": len(table.seeds),
-            "cells/epochs": table.epochs,
-        }
-        for table in tables
-    ]
     return {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
@@ -53,9 +44,9 @@ def croissant_of(tables: Sequence[Table], file: Path) -> dict[str, Any]:
                         "description": words,
                         "dataType": kind,
                     }
-                    for key, (kind, words) in cells.items()
+                    for key, (kind, words, _) in _CELLS.items()
                 ],
-                "data": data,
+                "data": [{f"cells/{key}": read(table) for key, (*_, read) in _CELLS.items()} for table in tables],
             }
         ],
     }

@@ -1,6 +1,7 @@
 """The answer of a finished study."""
 
 from pathlib import Path
+from typing import Annotated
 
 from ..analysis.layers import read_backbones
 from ..document.markdown import render
@@ -18,14 +19,12 @@ _PLAN = Path("results") / "plan"
 
 
 @step("report")
-def recommend(directory: Path = Path(), output: Path | None = None, markdown: Path | None = None) -> None:
-    """Say which layers a finished study would unfreeze.
-
-    Args:
-        directory: the study's folder
-        output: also write the answer as JSON
-        markdown: write the page here instead of printing it
-    """
+def recommend(
+    directory: Annotated[Path, "the study's folder"] = Path(),
+    output: Annotated[Path | None, "also write the answer as JSON"] = None,
+    markdown: Annotated[Path | None, "write the page here instead of printing it"] = None,
+) -> None:
+    """Say which layers a finished study would unfreeze."""
     # Imported here: scipy takes seconds that no other command should wait for
     from ..analysis.recommend import recommendations
     from ..analysis.recommend_words import page

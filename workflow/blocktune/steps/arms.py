@@ -1,6 +1,7 @@
 """The table of arms: which there are, what they came to, and the file that is published."""
 
 from pathlib import Path
+from typing import Annotated
 
 from ..errors import BlocktuneError
 from ..files.dataset import Dataset, SplitSummary
@@ -20,14 +21,12 @@ STAGE = "arms/all"
 
 
 @step("planning")
-def plan_arms(planning: Planning, split_summary: SplitSummary, output: Path) -> None:
-    """List a backbone's arms with one seed, in jobs.
-
-    Args:
-        planning: a backbone in a repeat, ready to plan runs of
-        split_summary: facts on the parts
-        output: the plan to write
-    """
+def plan_arms(
+    planning: Planning,
+    split_summary: Annotated[SplitSummary, "facts on the parts"],
+    output: Annotated[Path, "the plan to write"],
+) -> None:
+    """List a backbone's arms with one seed, in jobs."""
     # Also where the file of one cell alone is asked for
     require_one_split(planning.settings.model_copy(update={"repeats": planning.repeat}))
     settings, parts = planning.own_settings, split_summary.parts
@@ -48,28 +47,16 @@ def plan_arms(planning: Planning, split_summary: SplitSummary, output: Path) -> 
 @step("arms")
 def cell_arms(
     settings: SettingsFile,
-    layers: LayerTable,
-    dataset: Dataset,
-    split_summary: SplitSummary,
-    plans: list[Plan],
-    runs: list[Path],
-    output: Path,
-    proxies: list[ScorerScores] = (),
-    licence: str = "not stated",
+    layers: Annotated[LayerTable, "the backbone's layer table"],
+    dataset: Annotated[Dataset, "facts on the prepared images"],
+    split_summary: Annotated[SplitSummary, "facts on the parts"],
+    plans: Annotated[list[Plan], "plans made by `plan-arms`, one for each seed"],
+    runs: Annotated[list[Path], "records of their runs"],
+    output: Annotated[Path, "the table to write"],
+    proxies: Annotated[list[ScorerScores], "scores made by `proxy` with the same seeds"] = (),
+    licence: Annotated[str, "under which licence the table is published"] = "not stated",
 ) -> None:
-    """Collect what the arms of a backbone came to.
-
-    Args:
-        settings: the study's settings
-        layers: the backbone's layer table
-        dataset: facts on the prepared images
-        split_summary: facts on the parts
-        plans: plans made by `plan-arms`, one for each seed
-        runs: records of their runs
-        output: the table to write
-        proxies: scores made by `proxy` with the same seeds
-        licence: under which licence the table is published
-    """
+    """Collect what the arms of a backbone came to."""
     about = facts_of(settings, layers, dataset, split_summary.parts, licence)
     found = collect(about, layers, settings.search.delimiters, plans, records_by_run(runs), proxies)
     write_table(output, [found])
@@ -77,15 +64,13 @@ def cell_arms(
 
 
 @step("arms")
-def arms(tables: list[Path], output: Path, sheet: Path, croissant: Path) -> None:
-    """Join tables of arms into one file, and describe it.
-
-    Args:
-        tables: tables made by `cell-arms`
-        output: the file to write
-        sheet: the data sheet to write
-        croissant: the Croissant metadata to write
-    """
+def arms(
+    tables: Annotated[list[Path], "tables made by `cell-arms`"],
+    output: Annotated[Path, "the file to write"],
+    sheet: Annotated[Path, "the data sheet to write"],
+    croissant: Annotated[Path, "the Croissant metadata to write"],
+) -> None:
+    """Join tables of arms into one file, and describe it."""
     try:
         publish([table for path in tables for table in read_tables(path)], output, sheet, croissant)
     except TableError as error:

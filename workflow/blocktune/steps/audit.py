@@ -1,6 +1,7 @@
 """What the pixel range does to each backbone."""
 
 from pathlib import Path
+from typing import Annotated
 
 from ..files.plain import write_text
 from ..files.reliability import Audit
@@ -11,18 +12,14 @@ from .signature import step
 
 @step("report")
 def audit(
-    shown: Shown, final_scores: list[Path], other_scores: list[Path], runs: list[Path], output: Path, markdown: Path
+    shown: Shown,
+    final_scores: Annotated[list[Path], "final scores of the study: all backbones of the first repeat, then the next"],
+    other_scores: Annotated[list[Path], "final scores with the range that it does not feed, in the same order"],
+    runs: Annotated[list[Path], "records of all these runs"],
+    output: Annotated[Path, "the JSON file to write"],
+    markdown: Annotated[Path, "the page to write"],
 ) -> None:
-    """Say what the pixel range does to each backbone.
-
-    Args:
-        shown: the study and its backbones
-        final_scores: final scores of the study: all backbones of the first repeat, then the next
-        other_scores: final scores with the range that it does not feed, in the same order
-        runs: records of all these runs
-        output: the JSON file to write
-        markdown: the page to write
-    """
+    """Say what the pixel range does to each backbone."""
     # Imported here: scipy takes seconds that no other command should wait for
     from ..analysis.audit import RANGES, audit
     from ..analysis.audit_words import audit_page, sentences

@@ -1,6 +1,7 @@
 """Backbones: weights of the demo's tiny ones, and every backbone's layer table."""
 
 from pathlib import Path
+from typing import Annotated
 
 from ..files.layers import LayerTable
 from ..gpus.use import no_gpu
@@ -12,14 +13,12 @@ from .signature import step
 
 
 @step("backbones")
-def pretrain(settings: JsonFile, name: str, output: Path) -> None:
-    """Train a tiny backbone of the demo on the source digits.
-
-    Args:
-        settings: the pre-training section of the settings
-        name: TinyPlain or TinyResidual
-        output: the weights to write (.weights.h5)
-    """
+def pretrain(
+    settings: Annotated[JsonFile, "the pre-training section of the settings"],
+    name: Annotated[str, "TinyPlain or TinyResidual"],
+    output: Annotated[Path, "the weights to write (.weights.h5)"],
+) -> None:
+    """Train a tiny backbone of the demo on the source digits."""
     from ..training.process import one_thread_per_process
 
     one_thread_per_process()
@@ -34,14 +33,12 @@ def pretrain(settings: JsonFile, name: str, output: Path) -> None:
 
 
 @step("backbones")
-def inspect(settings: JsonFile, output: Path, pretrained: Path | None = None) -> None:
-    """Write a backbone's layer table and its weights' digest.
-
-    Args:
-        settings: the backbone's section of the settings
-        output: the layer table to write
-        pretrained: weights made by `pretrain`, for `weights: digits`
-    """
+def inspect(
+    settings: Annotated[JsonFile, "the backbone's section of the settings"],
+    output: Annotated[Path, "the layer table to write"],
+    pretrained: Annotated[Path | None, "weights made by `pretrain`, for `weights: digits`"] = None,
+) -> None:
+    """Write a backbone's layer table and its weights' digest."""
     entry = validate(Backbone, settings["backbone"])
     table = build_table(entry, settings["image_size"], settings["seed"], pretrained)
     table.write(output)

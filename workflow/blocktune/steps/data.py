@@ -48,21 +48,15 @@ def _section(model: type[Model], path: Path) -> Model:
 
 @step("data")
 def prepare(
-    settings: Annotated[PrepareSettings, Reader(partial(_section, PrepareSettings))],
-    images: Path,
-    labels: Path,
-    manifest: Path,
-    dataset: Path,
+    settings: Annotated[
+        PrepareSettings, Reader(partial(_section, PrepareSettings)), 'JSON file with the keys "data" and "seed"'
+    ],
+    images: Annotated[Path, "output, a path of that name: images.npy"],
+    labels: Annotated[Path, "output, a path of that name: labels.npy"],
+    manifest: Annotated[Path, "output, a path of that name: manifest.csv"],
+    dataset: Annotated[Path, "output, a path of that name: dataset.json"],
 ) -> None:
-    """Store all images of a dataset as one array.
-
-    Args:
-        settings: JSON file with the keys "data" and "seed"
-        images: output, a path of that name: images.npy
-        labels: output, a path of that name: labels.npy
-        manifest: output, a path of that name: manifest.csv
-        dataset: output, a path of that name: dataset.json
-    """
+    """Store all images of a dataset as one array."""
     folder = _common_folder([images, labels, manifest, dataset])
     # tensorflow-datasets brings TensorFlow along: keep it off the GPU, which trainings may be using.
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
@@ -82,23 +76,16 @@ def prepare(
 
 @step("data")
 def split(
-    settings: Annotated[SplitSettings, Reader(partial(_section, SplitSettings))],
-    manifest: Path,
-    dataset: Path,
-    splits: Path,
-    summary: Path,
-    repeat: int = 1,
+    settings: Annotated[
+        SplitSettings, Reader(partial(_section, SplitSettings)), 'JSON file with the keys "split" and "seed"'
+    ],
+    manifest: Annotated[Path, "manifest.csv of the prepared dataset"],
+    dataset: Annotated[Path, "dataset.json of the prepared dataset"],
+    splits: Annotated[Path, "output: the table of parts (.csv)"],
+    summary: Annotated[Path, "output: counts and digests (.json)"],
+    repeat: Annotated[int, "which repeat of the study, from 1"] = 1,
 ) -> None:
-    """Decide which image belongs to which part.
-
-    Args:
-        settings: JSON file with the keys "split" and "seed"
-        manifest: manifest.csv of the prepared dataset
-        dataset: dataset.json of the prepared dataset
-        splits: output: the table of parts (.csv)
-        summary: output: counts and digests (.json)
-        repeat: which repeat of the study, from 1
-    """
+    """Decide which image belongs to which part."""
     seed = settings.seed + repeat - 1
     report = split_images(settings.split, seed, manifest, dataset, splits, summary, settings.selection)
     sizes = ", ".join(f"{part} {count}" for part, count in report.images.items())

@@ -1,7 +1,7 @@
 """A finished study for other programs."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from ..exporters import export_study
 from ..files.exported import ExportedRuns
@@ -16,17 +16,15 @@ Target = Literal[*exporters()]
 
 
 @step("export")
-def export_runs(to: Target, settings: SettingsFile, plans: list[Path], store: Path, folder: Path, output: Path) -> None:
-    """Write a study's runs for another program (export.to).
-
-    Args:
-        to: what to write them for
-        settings: the study's settings
-        plans: plans of all its stages
-        store: folder of finished runs
-        folder: where to write
-        output: a record of the export to write
-    """
+def export_runs(
+    to: Annotated[Target, "what to write them for"],
+    settings: SettingsFile,
+    plans: Annotated[list[Path], "plans of all its stages"],
+    store: Annotated[Path, "folder of finished runs"],
+    folder: Annotated[Path, "where to write"],
+    output: Annotated[Path, "a record of the export to write"],
+) -> None:
+    """Write a study's runs for another program (export.to)."""
     study = read_study(settings.study, shown_settings(settings), plans, Store(store))
     told = export_study(to, study, str(folder))
     ExportedRuns(to, study.name, len(study.entries), len(study.missing), told).write(output)

@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -31,25 +31,14 @@ Features = Callable[[np.ndarray, np.ndarray], np.ndarray]
 def factor_distances(
     study: FactorStudy,
     gpus: Gpus,
-    backbone: str,
-    layers: LayerTable,
-    datasets: list[Path],
-    splits: list[Path],
-    output: Path,
-    pretrained: Path | None = None,
+    backbone: Annotated[str, "key of the backbone"],
+    layers: Annotated[LayerTable, "its layer table"],
+    datasets: Annotated[list[Path], "facts on the images of every target, the study's own first"],
+    splits: Annotated[list[Path], "their parts, in the same order"],
+    output: Annotated[Path, "the distances to write"],
+    pretrained: Annotated[Path | None, "weights made by `pretrain`, for `weights: digits`"] = None,
 ) -> None:
-    """Measure the distance of targets from a backbone's source.
-
-    Args:
-        study: settings whose factors are varied
-        gpus: how GPUs are used
-        backbone: key of the backbone
-        layers: its layer table
-        datasets: facts on the images of every target, the study's own first
-        splits: their parts, in the same order
-        output: the distances to write
-        pretrained: weights made by `pretrain`, for `weights: digits`
-    """
+    """Measure the distance of targets from a backbone's source."""
     from ..training.process import one_thread_per_process
 
     settings = study.asked

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 from ..analysis.scores import read_scores
 from ..factors.collect import RESPONSES, check_measures, layer_rows, responses, strategies_of_the_study
@@ -26,42 +26,23 @@ AnyPlan = TypeVar("AnyPlan", bound=Planned)
 @step("report")
 def factor_results(
     varied: FactorStudy,
-    figures: FiguresFile,
-    study: Study,
-    design: Design,
-    layers: list[LayerTable],
-    plans: list[ArmPlan],
-    runs: list[Path],
-    final_plans: list[Plan],
-    final_runs: list[Path],
-    distances: list[Distances],
-    search_scores: list[Path],
-    folder: Path,
-    output: Path,
-    markdown: Path,
-    latex: Path,
-    figure_folder: Path,
+    figures: Annotated[FiguresFile, "the section figures of the settings"],
+    study: Annotated[Study, "the study's study.json"],
+    design: Annotated[Design, "the design"],
+    layers: Annotated[list[LayerTable], "a layers.json per backbone, in order"],
+    plans: Annotated[list[ArmPlan], "plans of all arms and backbones"],
+    runs: Annotated[list[Path], "records of their runs"],
+    final_plans: Annotated[list[Plan], "plans of the study's final runs"],
+    final_runs: Annotated[list[Path], "records of these"],
+    distances: Annotated[list[Distances], "a distances.json per backbone"],
+    search_scores: Annotated[list[Path], "a scores.csv of the search per backbone"],
+    folder: Annotated[Path, "where tables of all runs go"],
+    output: Annotated[Path, "the effects to write as JSON"],
+    markdown: Annotated[Path, "the page to write"],
+    latex: Annotated[Path, "the table of effects to write"],
+    figure_folder: Annotated[Path, "where figures go"],
 ) -> None:
-    """Write effects, tables and figures of the factor study.
-
-    Args:
-        varied: settings whose factors are varied
-        figures: the section figures of the settings
-        study: the study's study.json
-        design: the design
-        layers: a layers.json per backbone, in order
-        plans: plans of all arms and backbones
-        runs: records of their runs
-        final_plans: plans of the study's final runs
-        final_runs: records of these
-        distances: a distances.json per backbone
-        search_scores: a scores.csv of the search per backbone
-        folder: where tables of all runs go
-        output: the effects to write as JSON
-        markdown: the page to write
-        latex: the table of effects to write
-        figure_folder: where figures go
-    """
+    """Write effects, tables and figures of the factor study."""
     # pandas, statsmodels and matplotlib take seconds that no other command should wait for
     from ..factors.draw import draw_nothing
     from ..factors.study import write_factors

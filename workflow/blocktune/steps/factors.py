@@ -3,7 +3,7 @@
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -29,12 +29,7 @@ from .signature import step
 
 @dataclass(frozen=True)
 class FactorStudy:
-    """Settings whose factors are varied.
-
-    Attributes:
-        settings: the study's settings
-        factors: the section factors of the settings
-    """
+    """Settings whose factors are varied."""
 
     settings: SettingsFile
     factors: FactorsFile
@@ -58,18 +53,14 @@ def backbone_named(settings: Settings, key: str) -> Backbone:
 
 @step("data")
 def factor_target(
-    settings: JsonFile, split_settings: JsonFile, dataset: Path, splits: Path, output: Path, output_splits: Path
+    settings: Annotated[JsonFile, "the target's section of the settings"],
+    split_settings: Annotated[JsonFile, "the split's section of the settings"],
+    dataset: Annotated[Path, "facts on the study's prepared images, in their folder"],
+    splits: Annotated[Path, "the parts of the study's images"],
+    output: Annotated[Path, "the folder where the images go"],
+    output_splits: Annotated[Path, "the parts of these images to write"],
 ) -> None:
-    """Prepare the images of another target.
-
-    Args:
-        settings: the target's section of the settings
-        split_settings: the split's section of the settings
-        dataset: facts on the study's prepared images, in their folder
-        splits: the parts of the study's images
-        output: the folder where the images go
-        output_splits: the parts of these images to write
-    """
+    """Prepare the images of another target."""
     study = Dataset.read(dataset)
     output_splits.parent.mkdir(parents=True, exist_ok=True)
     if shift := settings.get("shift"):
@@ -93,15 +84,13 @@ def factor_target(
 
 
 @step("backbones")
-def factor_pretrain(study: FactorStudy, backbone: str, arm: str, output: Path) -> None:
-    """Pre-train a tiny backbone on some categories of a source.
-
-    Args:
-        study: settings whose factors are varied
-        backbone: key of the backbone
-        arm: which arm of the study
-        output: the weights to write (.weights.h5)
-    """
+def factor_pretrain(
+    study: FactorStudy,
+    backbone: Annotated[str, "key of the backbone"],
+    arm: Annotated[str, "which arm of the study"],
+    output: Annotated[Path, "the weights to write (.weights.h5)"],
+) -> None:
+    """Pre-train a tiny backbone on some categories of a source."""
     from ..training.process import one_thread_per_process
 
     one_thread_per_process()
@@ -125,18 +114,14 @@ def factor_pretrain(study: FactorStudy, backbone: str, arm: str, output: Path) -
 
 @step("planning")
 def factor_plan(
-    planning: Planning, factors: FactorsFile, arm: str, backbone: str, winners: Winners, output: Path
+    planning: Planning,
+    factors: FactorsFile,
+    arm: Annotated[str, "which arm of the study"],
+    backbone: Annotated[str, "key of the backbone"],
+    winners: Annotated[Winners, "the search's winners"],
+    output: Annotated[Path, "the plan to write"],
 ) -> None:
-    """Plan an arm's runs.
-
-    Args:
-        planning: a backbone in a repeat, ready to plan runs of
-        factors: the section factors of the settings
-        arm: which arm of the study
-        backbone: key of the backbone
-        winners: the search's winners
-        output: the plan to write
-    """
+    """Plan an arm's runs."""
     settings = with_factors(planning.own_settings, factors)
     labels = np.load(planning.dataset.with_name(LABELS), allow_pickle=False)
     found = arms(settings, backbone_named(settings, backbone))
@@ -164,16 +149,14 @@ def searched_block(winners: Winners) -> tuple[int, ...]:
 
 
 @step("planning")
-def factor_design(study: FactorStudy, plans: list[ArmPlan], store: Path, output: Path, cores: int = 1) -> None:
-    """Say how much the factor study trains, and for how long.
-
-    Args:
-        study: settings whose factors are varied
-        plans: plans of all arms and backbones
-        store: folder of finished runs
-        output: the design to write
-        cores: trainings at once
-    """
+def factor_design(
+    study: FactorStudy,
+    plans: Annotated[list[ArmPlan], "plans of all arms and backbones"],
+    store: Annotated[Path, "folder of finished runs"],
+    output: Annotated[Path, "the design to write"],
+    cores: Annotated[int, "trainings at once"] = 1,
+) -> None:
+    """Say how much the factor study trains, and for how long."""
     from ..runs.store import Store
 
     design = design_of(study.asked, plans)

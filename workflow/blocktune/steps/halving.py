@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
+from typing import Annotated
 
 from ..errors import BlocktuneError
 from ..files.plan import Plan
@@ -19,18 +20,14 @@ from .signature import step
 
 @step("planning")
 def promote(
-    planning: Planning, plan: Plan, round: int, store: Path, output: Path, runs: list[Path] | None = None
+    planning: Planning,
+    plan: Annotated[Plan, "the search's plan"],
+    round: Annotated[int, "which round, counted from 1"],
+    store: Annotated[Path, "folder of finished runs"],
+    output: Annotated[Path, "the round's plan to write"],
+    runs: Annotated[list[Path] | None, "records of the rounds before"] = None,
 ) -> None:
-    """Plan a round of halving.
-
-    Args:
-        planning: a backbone in a repeat, ready to plan runs of
-        plan: the search's plan
-        round: which round, counted from 1
-        store: folder of finished runs
-        output: the round's plan to write
-        runs: records of the rounds before
-    """
+    """Plan a round of halving."""
     settings = planning.own_settings
     ends = Rules.of(settings).ends
     if not 1 <= round <= len(ends):
@@ -49,15 +46,13 @@ def promote(
 
 
 @step("planning")
-def halve(settings: SettingsFile, plan: Plan, runs: list[Path], output: Path) -> None:
-    """Score candidates by how far halving went with them.
-
-    Args:
-        settings: the study's settings
-        plan: the search's plan
-        runs: records of all rounds
-        output: the scores to write
-    """
+def halve(
+    settings: SettingsFile,
+    plan: Annotated[Plan, "the search's plan"],
+    runs: Annotated[list[Path], "records of all rounds"],
+    output: Annotated[Path, "the scores to write"],
+) -> None:
+    """Score candidates by how far halving went with them."""
     found = halved(_records(runs), plan, settings)
     said = found.undecided_words()
     rounds = tuple(HalvingRound(epochs, runs) for epochs, runs in found.rungs)

@@ -1,6 +1,7 @@
 """Models to take home: a strategy's final run, trained again and kept."""
 
 from pathlib import Path
+from typing import Annotated
 
 from ..errors import BlocktuneError
 from ..files.answer import Answer, Recommendation
@@ -16,36 +17,20 @@ from .signature import step
 @step()
 def export_model(
     training: Training,
-    runs: list[Path],
-    study: Study,
-    split_summary: SplitSummary,
-    strategy: str,
-    store: Path,
-    model: Path,
-    images: Path,
-    labels: Path,
-    card: Path,
-    evaluation: Path,
-    answer: Recommendation | None = None,
-    licence: str | None = None,
+    runs: Annotated[list[Path], "records of the final runs"],
+    study: Annotated[Study, "the study's study.json"],
+    split_summary: Annotated[SplitSummary, "facts on the parts"],
+    strategy: Annotated[str, "a column of Table I, or best (the answer)"],
+    store: Annotated[Path, "folder of finished runs"],
+    model: Annotated[Path, "the model to write (model.keras)"],
+    images: Annotated[Path, "checksums of the study's images to write (images.json)"],
+    labels: Annotated[Path, "the names of its classes to write (labels.json)"],
+    card: Annotated[Path, "its model card to write"],
+    evaluation: Annotated[Path, "its scores to write as JSON"],
+    answer: Annotated[Recommendation | None, "what `recommend` found, for --strategy best"] = None,
+    licence: Annotated[str | None, "under which licence the model is published"] = None,
 ) -> None:
-    """Train a strategy's final run again and keep its model.
-
-    Args:
-        training: the plan, and what its runs are trained on
-        runs: records of the final runs
-        study: the study's study.json
-        split_summary: facts on the parts
-        strategy: a column of Table I, or best (the answer)
-        store: folder of finished runs
-        model: the model to write (model.keras)
-        images: checksums of the study's images to write (images.json)
-        labels: the names of its classes to write (labels.json)
-        card: its model card to write
-        evaluation: its scores to write as JSON
-        answer: what `recommend` found, for --strategy best
-        licence: under which licence the model is published
-    """
+    """Train a strategy's final run again and keep its model."""
     from ..training.process import one_thread_per_process
 
     one_thread_per_process()

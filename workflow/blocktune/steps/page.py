@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
 from ..errors import BlocktuneError
 from ..files.answer import Optimism, Recommendation
@@ -21,37 +22,22 @@ from .signature import step
 def report(
     shown: Whole,
     settings: SettingsFile,
-    search_runs: list[Path],
-    final_runs: list[Path],
-    answer: Recommendation,
-    dataset: Path,
-    split_summary: SplitSummary,
-    figures: list[Path],
-    output: Path,
-    reliability: Reliability | None = None,
-    optimism: Optimism | None = None,
-    evaluations: list[Path] = (),
-    factors: FactorResults | None = None,
-    factors_figures: list[Path] = (),
+    search_runs: Annotated[list[Path], "records of the search's runs"],
+    final_runs: Annotated[list[Path], "records of the final runs"],
+    answer: Annotated[Recommendation, "what `recommend` found"],
+    dataset: Annotated[Path, "facts on the prepared images, in their folder"],
+    split_summary: Annotated[SplitSummary, "facts on the parts"],
+    figures: Annotated[list[Path], "the figures (SVG), in order"],
+    output: Annotated[Path, "the page to write"],
+    reliability: Annotated[Reliability | None, "what the repeats say (JSON)"] = None,
+    optimism: Annotated[
+        Optimism | None, "how much better winners look where they were chosen (JSON); with --reliability"
+    ] = None,
+    evaluations: Annotated[list[Path], "evaluations of exported models"] = (),
+    factors: Annotated[FactorResults | None, "what a study of factors found (JSON)"] = None,
+    factors_figures: Annotated[list[Path], "its figures (SVG), in order"] = (),
 ) -> None:
-    """Write a finished study's page, one file for a browser.
-
-    Args:
-        shown: the study and its backbones
-        settings: the study's settings
-        search_runs: records of the search's runs
-        final_runs: records of the final runs
-        answer: what `recommend` found
-        dataset: facts on the prepared images, in their folder
-        split_summary: facts on the parts
-        figures: the figures (SVG), in order
-        output: the page to write
-        reliability: what the repeats say (JSON)
-        optimism: how much better winners look where they were chosen (JSON); with --reliability
-        evaluations: evaluations of exported models
-        factors: what a study of factors found (JSON)
-        factors_figures: its figures (SVG), in order
-    """
+    """Write a finished study's page, one file for a browser."""
     if (reliability is None) != (optimism is None):
         raise BlocktuneError("--reliability and --optimism go together: give both files or neither")
     # Imported here: Plotly and pandas take seconds that no other command should wait for

@@ -3,7 +3,7 @@
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from ..files.layers import LayerTable
 from ..files.search_scores import LayersScore, ScorerScores
@@ -17,14 +17,12 @@ Method = Literal[*scorers()]
 
 
 @step("proxy")
-def proxy(method: Method, training: Training, output: Path) -> None:
-    """Score candidates without training each (search.method).
-
-    Args:
-        method: how candidates are scored
-        training: the plan, and what its runs are trained on
-        output: the scores to write
-    """
+def proxy(
+    method: Annotated[Method, "how candidates are scored"],
+    training: Training,
+    output: Annotated[Path, "the scores to write"],
+) -> None:
+    """Score candidates without training each (search.method)."""
     from ..training.process import end_with_parent, one_thread_per_process
 
     # In a process that starts with the environment that trainings have

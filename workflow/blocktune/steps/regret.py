@@ -31,27 +31,16 @@ def _comparable(path: Path) -> Settings:
 
 @step("report")
 def regret(
-    settings: Annotated[Settings, Reader(_comparable)],
-    study: Study,
-    plans: list[Plan],
-    runs: list[Path],
-    proxies: list[ScorerScores],
-    output: Path,
-    markdown: Path,
-    figure_folder: Path,
+    settings: Annotated[Settings, Reader(_comparable), "the study's settings"],
+    study: Annotated[Study, "what tables and figures say of the study"],
+    plans: Annotated[list[Plan], "plans of exhaustive searches, of any backbones and seeds"],
+    runs: Annotated[list[Path], "records of their runs"],
+    proxies: Annotated[list[ScorerScores], "scores made by `proxy` for the same backbones and seeds"],
+    output: Annotated[Path, "the comparison to write as JSON"],
+    markdown: Annotated[Path, "the comparison to write as a table"],
+    figure_folder: Annotated[Path, "where the figure goes"],
 ) -> None:
-    """Compare cheaper searches with finished exhaustive ones.
-
-    Args:
-        settings: the study's settings
-        study: what tables and figures say of the study
-        plans: plans of exhaustive searches, of any backbones and seeds
-        runs: records of their runs
-        proxies: scores made by `proxy` for the same backbones and seeds
-        output: the comparison to write as JSON
-        markdown: the comparison to write as a table
-        figure_folder: where the figure goes
-    """
+    """Compare cheaper searches with finished exhaustive ones."""
     # matplotlib takes seconds that no other command should wait for
     from ..analysis.figures.cost import draw_cost
 

@@ -1,6 +1,7 @@
 """Repeats of a study: what stays the same, and how much better winners look where they were chosen."""
 
 from pathlib import Path
+from typing import Annotated
 
 from ..candidates.candidate import planned
 from ..candidates.recipe import Recipe
@@ -19,14 +20,12 @@ from .signature import step
 
 
 @step("planning")
-def unseen(planning: Planning, winners: Winners, output: Path) -> None:
-    """Plan the search's winners anew, on unseen images.
-
-    Args:
-        planning: a backbone in a repeat, ready to plan runs of
-        winners: the search's winners
-        output: the plan to write
-    """
+def unseen(
+    planning: Planning,
+    winners: Annotated[Winners, "the search's winners"],
+    output: Annotated[Path, "the plan to write"],
+) -> None:
+    """Plan the search's winners anew, on unseen images."""
     settings = planning.own_settings
     # A seed that no repeat has: else the winner would be the very training that was chosen
     settings = settings.model_copy(update={"seed": settings.seed + MOST_REPEATS})
@@ -49,22 +48,13 @@ def unseen(planning: Planning, winners: Winners, output: Path) -> None:
 @step("report")
 def optimism(
     shown: Shown,
-    search_scores: list[Path],
-    plans: list[Plan],
-    runs: list[Path],
-    output: Path,
-    markdown: Path,
+    search_scores: Annotated[list[Path], "scores of the search: all backbones of the first repeat, then the next"],
+    plans: Annotated[list[Plan], "plans made by `unseen`, in the same order"],
+    runs: Annotated[list[Path], "records of their runs"],
+    output: Annotated[Path, "the JSON file to write"],
+    markdown: Annotated[Path, "the page to write"],
 ) -> None:
-    """Say how much better winners look where they were chosen.
-
-    Args:
-        shown: the study and its backbones
-        search_scores: scores of the search: all backbones of the first repeat, then the next
-        plans: plans made by `unseen`, in the same order
-        runs: records of their runs
-        output: the JSON file to write
-        markdown: the page to write
-    """
+    """Say how much better winners look where they were chosen."""
     # Imported here: scipy takes seconds that no other command should wait for
     from ..analysis.optimism import optimism
     from ..analysis.optimism_words import optimism_page
@@ -86,28 +76,16 @@ def optimism(
 @step("report")
 def reliability(
     shown: Shown,
-    settings: FiguresFile,
-    search_scores: list[Path],
-    final_scores: list[Path],
-    runs: list[Path],
-    optimism: Optimism,
-    output: Path,
-    markdown: Path,
-    figure_folder: Path,
+    settings: Annotated[FiguresFile, "the figures' section of settings"],
+    search_scores: Annotated[list[Path], "scores of the search: all backbones of the first repeat, then the next"],
+    final_scores: Annotated[list[Path], "scores of the final runs, in the same order"],
+    runs: Annotated[list[Path], "records of all final runs"],
+    optimism: Annotated[Optimism, "what `optimism` wrote"],
+    output: Annotated[Path, "the JSON file to write"],
+    markdown: Annotated[Path, "the page to write"],
+    figure_folder: Annotated[Path, "where the figures go"],
 ) -> None:
-    """Compare the repeats of a study.
-
-    Args:
-        shown: the study and its backbones
-        settings: the figures' section of settings
-        search_scores: scores of the search: all backbones of the first repeat, then the next
-        final_scores: scores of the final runs, in the same order
-        runs: records of all final runs
-        optimism: what `optimism` wrote
-        output: the JSON file to write
-        markdown: the page to write
-        figure_folder: where the figures go
-    """
+    """Compare the repeats of a study."""
     # Imported here: scipy and matplotlib take seconds that no other command should wait for
     from ..analysis.figures.draw import draw_repeated
     from ..analysis.reliability import Repeat, reliability

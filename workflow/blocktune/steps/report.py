@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated
 
 from ..analysis.layers import Network, read_backbones
 from ..analysis.scores import Scores, read_scores
@@ -17,15 +18,10 @@ from .signature import step
 
 @dataclass(frozen=True)
 class Shown:
-    """The study that is shown, and its backbones.
+    """The study that is shown, and its backbones."""
 
-    Attributes:
-        study: the study's study.json
-        layers: a layers.json per backbone, in order
-    """
-
-    study: Study
-    layers: list[Path]
+    study: Annotated[Study, "the study's study.json"]
+    layers: Annotated[list[Path], "a layers.json per backbone, in order"]
 
     @cached_property
     def backbones(self) -> list[Network]:
@@ -44,15 +40,10 @@ class Shown:
 
 @dataclass(frozen=True)
 class Scored(Shown):
-    """A study with the scores of both stages.
+    """A study with the scores of both stages."""
 
-    Attributes:
-        search_scores: scores of the search stage
-        final_scores: scores of the final stage
-    """
-
-    search_scores: list[Path]
-    final_scores: list[Path]
+    search_scores: Annotated[list[Path], "scores of the search stage"]
+    final_scores: Annotated[list[Path], "scores of the final stage"]
 
     @cached_property
     def search(self) -> Scores:
@@ -67,17 +58,11 @@ class Scored(Shown):
 
 @dataclass(frozen=True)
 class Whole(Scored):
-    """A study with its scores, and what its search trained besides the winners.
+    """A study with its scores, and what its search trained besides the winners."""
 
-    Attributes:
-        search_plans: of a search by halving or by rounds: plans of the search
-        halved: of a search by halving: what `halve` wrote
-        by_rounds: of a search by rounds: what `answer` wrote
-    """
-
-    search_plans: list[Path] = ()
-    halved: list[Path] = ()
-    by_rounds: list[Path] = ()
+    search_plans: Annotated[list[Path], "of a search by halving or by rounds: plans of the search"] = ()
+    halved: Annotated[list[Path], "of a search by halving: what `halve` wrote"] = ()
+    by_rounds: Annotated[list[Path], "of a search by rounds: what `answer` wrote"] = ()
 
     @cached_property
     def found_by_rounds(self) -> dict[str, RoundsScores]:
@@ -96,17 +81,15 @@ class Whole(Scored):
 
 
 @step("report")
-def table(shown: Shown, scores: list[Path], csv: Path, markdown: Path, latex: Path, versus_paper: Path) -> None:
-    """Write Table I, and its difference to the paper's.
-
-    Args:
-        shown: the study and its backbones
-        scores: scores of the final stage
-        csv: Table I as CSV
-        markdown: Table I for people
-        latex: Table I for a paper (booktabs)
-        versus_paper: ours beside the paper's, CSV
-    """
+def table(
+    shown: Shown,
+    scores: Annotated[list[Path], "scores of the final stage"],
+    csv: Annotated[Path, "Table I as CSV"],
+    markdown: Annotated[Path, "Table I for people"],
+    latex: Annotated[Path, "Table I for a paper (booktabs)"],
+    versus_paper: Annotated[Path, "ours beside the paper's, CSV"],
+) -> None:
+    """Write Table I, and its difference to the paper's."""
     # Imported here, as below: matplotlib and pandas take seconds that no other command should wait for.
     from ..analysis.paper import compare, versus_paper_csv
     from ..analysis.table import build_table, table_csv
@@ -124,14 +107,12 @@ def table(shown: Shown, scores: list[Path], csv: Path, markdown: Path, latex: Pa
 
 
 @step("report")
-def figures(shown: Whole, settings: FiguresFile, output_folder: Path) -> None:
-    """Draw the figures as SVG and PNG.
-
-    Args:
-        shown: the study and its backbones
-        settings: the figures' section of settings
-        output_folder: where the figures go
-    """
+def figures(
+    shown: Whole,
+    settings: Annotated[FiguresFile, "the figures' section of settings"],
+    output_folder: Annotated[Path, "where the figures go"],
+) -> None:
+    """Draw the figures as SVG and PNG."""
     from ..analysis.figures.draw import draw
 
     found, search = shown.found_by_rounds, shown.whole_search
@@ -139,30 +120,26 @@ def figures(shown: Whole, settings: FiguresFile, output_folder: Path) -> None:
 
 
 @step("report")
-def metrics(shown: Scored, output: Path) -> None:
-    """Write the headline numbers as JSON.
-
-    Args:
-        shown: the study and its backbones
-        output: the JSON file
-    """
+def metrics(
+    shown: Scored,
+    output: Annotated[Path, "the JSON file"],
+) -> None:
+    """Write the headline numbers as JSON."""
     from ..analysis.metrics import headline
 
     headline(shown.study, shown.backbones, shown.search, shown.final).write(output)
 
 
 @step("report")
-def compare(shown: Scored, runs: list[Path], table: Path, table_rows: Path, ranking: Path, histories: Path) -> None:
-    """Write what DVC compares between versions of a study.
-
-    Args:
-        shown: the study and its backbones
-        runs: records of the final stage's runs
-        table: Table I as JSON, to write
-        table_rows: its rows as CSV, to write
-        ranking: the search's ranking, to write
-        histories: the final runs' curves, to write
-    """
+def compare(
+    shown: Scored,
+    runs: Annotated[list[Path], "records of the final stage's runs"],
+    table: Annotated[Path, "Table I as JSON, to write"],
+    table_rows: Annotated[Path, "its rows as CSV, to write"],
+    ranking: Annotated[Path, "the search's ranking, to write"],
+    histories: Annotated[Path, "the final runs' curves, to write"],
+) -> None:
+    """Write what DVC compares between versions of a study."""
     from ..analysis import compare
     from ..analysis.table import build_table
 

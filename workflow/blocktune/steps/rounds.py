@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Annotated
 
 from ..files.layers import LayerTable
 from ..files.plan import ENDED, Plan, state_words
@@ -13,17 +14,15 @@ from .signature import step
 
 
 @step("planning")
-def ask(planning: Planning, plan: Plan, runs: list[Path], round: int, output: Path, rounds: list[Plan] = ()) -> None:
-    """Plan a round of a search; an empty one ends it.
-
-    Args:
-        planning: a backbone in a repeat, ready to plan runs of
-        plan: the search's plan
-        runs: records of the search's runs, and of all rounds before
-        round: which round, counted from 1
-        output: the round's plan to write
-        rounds: plans of the rounds before, in order
-    """
+def ask(
+    planning: Planning,
+    plan: Annotated[Plan, "the search's plan"],
+    runs: Annotated[list[Path], "records of the search's runs, and of all rounds before"],
+    round: Annotated[int, "which round, counted from 1"],
+    output: Annotated[Path, "the round's plan to write"],
+    rounds: Annotated[list[Plan], "plans of the rounds before, in order"] = (),
+) -> None:
+    """Plan a round of a search; an empty one ends it."""
     search = RoundSearch(plan, planning.layers, planning.own_settings, rounds, records_by_run(runs))
     asked = search.ask()
     state = search.state(asked)
@@ -38,22 +37,13 @@ def ask(planning: Planning, plan: Plan, runs: list[Path], round: int, output: Pa
 @step("planning")
 def answer(
     settings: SettingsFile,
-    layers: LayerTable,
-    plan: Plan,
-    rounds: list[Plan],
-    runs: list[Path],
-    output: Path,
+    layers: Annotated[LayerTable, "the backbone's layer table"],
+    plan: Annotated[Plan, "the search's plan"],
+    rounds: Annotated[list[Plan], "plans of all rounds, in order; the last one is empty"],
+    runs: Annotated[list[Path], "records of the search's runs and of all rounds"],
+    output: Annotated[Path, "what was found, to write"],
 ) -> None:
-    """Say what a search by rounds found.
-
-    Args:
-        settings: the study's settings
-        layers: the backbone's layer table
-        plan: the search's plan
-        rounds: plans of all rounds, in order; the last one is empty
-        runs: records of the search's runs and of all rounds
-        output: what was found, to write
-    """
+    """Say what a search by rounds found."""
     trained = [one for one in rounds if one.jobs]
     found = rounds_found(RoundSearch(plan, layers, settings, trained, records_by_run(runs)))
     found.write(output)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from ..candidates.searched import SEARCHED
 from ..errors import BlocktuneError
@@ -32,14 +32,12 @@ from .signature import step
 
 
 @step("planning")
-def candidates(planning: Planning, split_summary: SplitSummary, output: Path) -> None:
-    """List a backbone's search runs and put them into jobs.
-
-    Args:
-        planning: a backbone in a repeat, ready to plan runs of
-        split_summary: facts on the parts
-        output: the plan to write
-    """
+def candidates(
+    planning: Planning,
+    split_summary: Annotated[SplitSummary, "facts on the parts"],
+    output: Annotated[Path, "the plan to write"],
+) -> None:
+    """List a backbone's search runs and put them into jobs."""
     settings, table, parts = planning.own_settings, planning.layers, split_summary.parts
     check_probe_classes(settings, parts)
     planned = search_candidates(settings, table)
@@ -72,24 +70,14 @@ def _cost_of_augmentation(settings: Settings, table: LayerTable, images: int) ->
 @step("planning")
 def select(
     planning: Planning,
-    plan: Plan,
-    runs: list[Path],
-    winners: Path,
-    dependent: Path,
-    final: Path,
-    proxy: SearchScoresFile | None = None,
+    plan: Annotated[Plan, "the search's plan"],
+    runs: Annotated[list[Path], "records of the search's runs"],
+    winners: Annotated[Path, "the winners to write"],
+    dependent: Annotated[Path, "the plan of the ranked sets to write"],
+    final: Annotated[Path, "the plan of the final runs to write"],
+    proxy: Annotated[SearchScoresFile | None, "what a cheaper search found, unless every candidate was trained"] = None,
 ) -> None:
-    """Rank the search's runs, choose winners, plan final runs.
-
-    Args:
-        planning: a backbone in a repeat, ready to plan runs of
-        plan: the search's plan
-        runs: records of the search's runs
-        winners: the winners to write
-        dependent: the plan of the ranked sets to write
-        final: the plan of the final runs to write
-        proxy: what a cheaper search found, unless every candidate was trained
-    """
+    """Rank the search's runs, choose winners, plan final runs."""
     settings, table, study = planning.own_settings, planning.layers, planning.planner()
     rows = _ranked(settings, plan, runs, proxy)
     planned = search_candidates(settings, table)
@@ -132,22 +120,13 @@ def _ranked(
 @step("planning")
 def scores(
     settings: SettingsFile,
-    layers: LayerTable,
-    plans: list[Plan],
-    runs: list[Path],
-    stage: Literal["search", "final"],
-    output: Path,
+    layers: Annotated[LayerTable, "the backbone's layer table"],
+    plans: Annotated[list[Plan], "plans of the stage"],
+    runs: Annotated[list[Path], "records of the stage's runs"],
+    stage: Annotated[Literal["search", "final"], "the stage's name in the table"],
+    output: Annotated[Path, "the table to write"],
 ) -> None:
-    """Collect the scores of one backbone and stage in a table.
-
-    Args:
-        settings: the study's settings
-        layers: the backbone's layer table
-        plans: plans of the stage
-        runs: records of the stage's runs
-        stage: the stage's name in the table
-        output: the table to write
-    """
+    """Collect the scores of one backbone and stage in a table."""
     records = records_by_run(runs)
     rows: list[ScoredRow] = []
     for plan in plans:

@@ -50,34 +50,24 @@ def read_search_scores(path: Path) -> LayersScores | RoundsScores:
     return kind.read(path)
 
 
-SettingsFile = Annotated[Settings, Reader(read_settings)]
+SettingsFile = Annotated[Settings, Reader(read_settings), "the study's settings"]
 FiguresFile = Annotated[Figures, section_reader(Figures, "figures")]
-FactorsFile = Annotated[Factors, section_reader(Factors, "factors")]
+FactorsFile = Annotated[Factors, section_reader(Factors, "factors"), "the section factors of the settings"]
 SearchScoresFile = Annotated[LayersScores | RoundsScores, Reader(read_search_scores)]
 JsonFile = Annotated[Any, Reader(read_json)]
 
 
 @dataclass(frozen=True)
 class Planning:
-    """A backbone in a repeat of the study, or fed another range: what every planning of runs needs.
-
-    Attributes:
-        settings: the study's settings
-        layers: the backbone's layer table
-        dataset: facts on the prepared images
-        splits: the parts
-        repeat: which repeat of the study, from 1
-        pixels: range of pixels (default: as the settings say)
-        runs_per_job: trainings per job
-    """
+    """A backbone in a repeat of the study, or fed another range: what every planning of runs needs."""
 
     settings: SettingsFile
-    layers: LayerTable
-    dataset: Path
-    splits: Path
-    repeat: int = 1
-    pixels: Literal["unit", "native"] | None = None
-    runs_per_job: RunsPerJob = 1
+    layers: Annotated[LayerTable, "the backbone's layer table"]
+    dataset: Annotated[Path, "facts on the prepared images"]
+    splits: Annotated[Path, "the parts"]
+    repeat: Annotated[int, "which repeat of the study, from 1"] = 1
+    pixels: Annotated[Literal["unit", "native"] | None, "range of pixels (default: as the settings say)"] = None
+    runs_per_job: Annotated[RunsPerJob, "trainings per job"] = 1
 
     @cached_property
     def own_settings(self) -> Settings:
@@ -93,17 +83,11 @@ class Planning:
 
 @dataclass(frozen=True)
 class Gpus:
-    """How a job uses GPUs; the workflow says it by environment variables.
+    """How a job uses GPUs; the workflow says it by environment variables."""
 
-    Attributes:
-        gpus: auto, none, how many, or which, e.g. 0,1
-        runs_per_gpu: trainings at once on one GPU
-        gpu_memory: grow, or a limit per training in GB
-    """
-
-    gpus: Annotated[str | None, Variable(JOB_VARIABLES["gpus"])]
-    runs_per_gpu: Annotated[str | None, Variable(JOB_VARIABLES["runs_per_gpu"])]
-    gpu_memory: Annotated[str | None, Variable(JOB_VARIABLES["gpu_memory"])]
+    gpus: Annotated[str | None, Variable(JOB_VARIABLES["gpus"]), "auto, none, how many, or which, e.g. 0,1"]
+    runs_per_gpu: Annotated[str | None, Variable(JOB_VARIABLES["runs_per_gpu"]), "trainings at once on one GPU"]
+    gpu_memory: Annotated[str | None, Variable(JOB_VARIABLES["gpu_memory"]), "grow, or a limit per training in GB"]
 
     def settled(self) -> GpuUse:
         """Return how this job uses GPUs, and say so if there are none; must come before Keras is imported.
@@ -120,15 +104,14 @@ class Gpus:
 
 @dataclass(frozen=True)
 class Limits:
-    """What one training may take; the workflow says it by environment variables.
+    """What one training may take; the workflow says it by environment variables."""
 
-    Attributes:
-        run_minutes: end a training that takes more minutes
-        run_memory_gb: end a training that uses more memory, in GB
-    """
-
-    run_minutes: Annotated[str | None, Variable(LIMIT_VARIABLES["run_minutes"])]
-    run_memory_gb: Annotated[str | None, Variable(LIMIT_VARIABLES["run_memory_gb"])]
+    run_minutes: Annotated[
+        str | None, Variable(LIMIT_VARIABLES["run_minutes"]), "end a training that takes more minutes"
+    ]
+    run_memory_gb: Annotated[
+        str | None, Variable(LIMIT_VARIABLES["run_memory_gb"]), "end a training that uses more memory, in GB"
+    ]
 
     def settled(self) -> tuple[float | None, float | None]:
         """Return minutes and gigabytes.
@@ -146,25 +129,15 @@ def _execution(given: dict[str, Any]) -> Execution:
 
 @dataclass(frozen=True)
 class Training:
-    """What every step needs that trains runs of a plan.
-
-    Attributes:
-        plan: the stage's plan
-        layers: the backbone's layer table
-        dataset: facts on the prepared images, in their folder
-        splits: the parts
-        pretrained: weights made by `pretrain`, for `weights: digits`
-        memory_gb: memory for features of the frozen part in GB
-        gpus: how GPUs are used
-    """
+    """What every step needs that trains runs of a plan."""
 
     gpus: Gpus
-    plan: Annotated[Plan | ArmPlan, Reader(read_plan)]
-    layers: Path
-    dataset: Path
-    splits: Path
-    pretrained: Path | None = None
-    memory_gb: float = 2.0
+    plan: Annotated[Plan | ArmPlan, Reader(read_plan), "the stage's plan"]
+    layers: Annotated[Path, "the backbone's layer table"]
+    dataset: Annotated[Path, "facts on the prepared images, in their folder"]
+    splits: Annotated[Path, "the parts"]
+    pretrained: Annotated[Path | None, "weights made by `pretrain`, for `weights: digits`"] = None
+    memory_gb: Annotated[float, "memory for features of the frozen part in GB"] = 2.0
 
 
 def records_by_run(files: Iterable[Path]) -> dict[str, RunRecord]:

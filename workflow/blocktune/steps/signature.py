@@ -10,6 +10,8 @@
 | `... | None = None`, or any other default | may be left out |
 | `Annotated[..., Variable(name)]` | may be left out, and is then that environment variable |
 | a dataclass | the flags of all its fields |
+
+A text in `Annotated` is the flag's help.
 """
 
 import argparse

@@ -1,6 +1,7 @@
 """What tables and figures say of a study."""
 
 from pathlib import Path
+from typing import Annotated
 
 from ..files.dataset import Dataset, SplitSummary
 from ..files.study import Study
@@ -13,15 +14,13 @@ from .signature import step
 
 
 @step("report")
-def study(settings: SettingsFile, dataset: Dataset, split_summary: SplitSummary, output: Path) -> None:
-    """Write down what a study's tables and figures say of it.
-
-    Args:
-        settings: the study's settings
-        dataset: facts on the prepared images
-        split_summary: facts on the parts
-        output: the file to write
-    """
+def study(
+    settings: SettingsFile,
+    dataset: Annotated[Dataset, "facts on the prepared images"],
+    split_summary: Annotated[SplitSummary, "facts on the parts"],
+    output: Annotated[Path, "the file to write"],
+) -> None:
+    """Write down what a study's tables and figures say of it."""
     shown = Study(
         study=settings.study,
         seed=settings.seed,

@@ -16,23 +16,17 @@ from .signature import Variable, step
 def train(
     training: Training,
     limits: Limits,
-    job: str,
-    store: Path,
-    output: Path,
-    dry_seconds: Annotated[float | None, Variable("BLOCKTUNE_DRY_SECONDS")],
-    compare: int | None = None,
+    job: Annotated[str, "name of the job in the plan"],
+    store: Annotated[Path, "folder of finished runs"],
+    output: Annotated[Path, "the records of the job's runs to write"],
+    dry_seconds: Annotated[
+        float | None, Variable("BLOCKTUNE_DRY_SECONDS"), "sleep so many seconds instead of each training"
+    ],
+    compare: Annotated[
+        int | None, "also measure what fine-tuning changed: weights, calibration, features on so many images"
+    ] = None,
 ) -> None:
-    """Train the runs of one job, or take them from the store.
-
-    Args:
-        training: the plan, and what its runs are trained on
-        limits: what one training may take
-        job: name of the job in the plan
-        store: folder of finished runs
-        output: the records of the job's runs to write
-        dry_seconds: sleep so many seconds instead of each training
-        compare: also measure what fine-tuning changed: weights, calibration, features on so many images
-    """
+    """Train the runs of one job, or take them from the store."""
     plan = training.plan
     if job not in plan.jobs:
         raise BlocktuneError(

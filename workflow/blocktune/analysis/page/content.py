@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +28,7 @@ from ..table import build_table
 from ..table_page import table_one
 from .curves import training_curves
 from .maps import map_note, map_words, maps, with_repeats
-from .page import Answer, Chart, Factors, Model, Page
+from .page import Answer, Chart, Factors, Model
 from .pictures import Picture, images
 from .tables import DECIMALS, costs, versus_paper
 
@@ -37,19 +38,12 @@ class Found:
     """A finished study, read.
 
     Attributes:
-        study: The study.
-        backbones: The backbones, in order.
-        search: Scores of the search stage.
-        final: Scores of the final stage.
-        settings: The settings.
-        classes: Names of the classes.
         answers: By backbone's key what `recommend` found, None where every final run diverged.
         final_records: Records of the final runs, by id.
         search_records: Records of the search's runs, by id.
         digests: Digests by what they are of: `images`, `parts`, and weights by backbone's key.
         licences: Of the images, where known.
         trust: What the repeats say; empty without repeats.
-        figures: The figures, in order.
         models: By backbone's key what an exported model's evaluation says.
         images: The images, for the mistakes.
         factors: What a study of factors says, if there was one.
@@ -77,41 +71,43 @@ class Found:
     by_rounds: Mapping[str, RoundsScores] = field(default_factory=dict)
 
 
-def page_of(found: Found) -> Page:
-    """Return the page of a finished study."""
+def page_of(found: Found) -> dict[str, Any]:
+    """Return what the page of a finished study shows, by its names in the template `page.html.j2`."""
     study, backbones = found.study, found.backbones
     table = build_table(study, backbones, found.final)
-    return Page(
-        title=f"Which layers to unfreeze: study {study.name}"
+    return {
+        "title": f"Which layers to unfreeze: study {study.name}"
         + (f", {study.dataset}" if study.dataset != study.name else ""),
-        version=__version__,
-        conditions=protocol(study, "final"),
-        warnings=[
+        "version": __version__,
+        "conditions": protocol(study, "final"),
+        "warnings": [
             f"{b.title}: {words}."
             for b in backbones
             if b.weights_kind in ("none", "digits") and (words := weights_words(b))
         ],
-        answers=[_answer(found, backbone) for backbone in backbones],
-        table_one=table_one(study, backbones, table, DECIMALS),
-        versus_paper=versus_paper(compare(study, backbones, table)),
-        images=study.scored_on("final")[1],
-        trust=found.trust,
-        maps=[chart for backbone in backbones for chart in maps(study, backbone, found.search)],
-        map_words=map_words(study),
-        map_note=map_note(study),
-        curves=[
+        "answers": [_answer(found, backbone) for backbone in backbones],
+        "table_one": table_one(study, backbones, table, DECIMALS),
+        "versus_paper": versus_paper(compare(study, backbones, table)),
+        "images": study.scored_on("final")[1],
+        "trust": found.trust,
+        "maps": [chart for backbone in backbones for chart in maps(study, backbone, found.search)],
+        "map_words": map_words(study),
+        "map_note": map_note(study),
+        "curves": [
             Chart(backbone.title, training_curves(study, backbone, found.final, found.final_records))
             for backbone in backbones
         ],
-        models=[_model(found, backbone) for backbone in backbones if backbone.key in found.models],
-        search_cost=" ".join([_search_cost(study, found.search_records.values()), *_undecided(found), *_ended(found)]),
-        costs=[costs(study, backbone, found.final, found.final_records) for backbone in backbones],
-        figures=found.figures,
-        with_repeats=with_repeats(study),
-        origin=_origin(found),
-        settings=json.dumps(found.settings.model_dump(mode="json"), indent=2),
-        factors=found.factors,
-    )
+        "models": [_model(found, backbone) for backbone in backbones if backbone.key in found.models],
+        "search_cost": " ".join(
+            [_search_cost(study, found.search_records.values()), *_undecided(found), *_ended(found)]
+        ),
+        "costs": [costs(study, backbone, found.final, found.final_records) for backbone in backbones],
+        "figures": found.figures,
+        "with_repeats": with_repeats(study),
+        "origin": _origin(found),
+        "settings": json.dumps(found.settings.model_dump(mode="json"), indent=2),
+        "factors": found.factors,
+    }
 
 
 def _answer(found: Found, backbone: Network) -> Answer:
