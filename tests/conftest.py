@@ -40,27 +40,22 @@ pretraining: {epochs: 2}
 """
 
 
-# Tests that share an expensive fixture: with -n they stay together on one worker. xdist's own marks for that (3.8)
-# do nothing with pytest 9.2
-TOGETHER = {
-    "tests/dvc/": "dvc",
-    "tests/workflow/": "workflow",
-    "tests/faults/": "faults",
-    "tests/cluster/": "cluster",
-    "tests/candidates/test_paper_counts": "five networks",
-}
+# Tests that share an expensive fixture: with -n they stay together on one worker, and the longest come first
+TOGETHER = ("tests/workflow/", "tests/dvc/", "tests/faults/", "tests/cluster/")
 
 
 class Together(LoadScopeScheduling):
-    """Gives a worker all tests of a group; every other test goes wherever there is time."""
+    """Gives a worker all tests of a group, or of a file, whose tests often look at the same runs."""
 
     def _split_scope(self, nodeid):
-        return next((group for start, group in TOGETHER.items() if nodeid.startswith(start)), nodeid)
+        return next((group for group in TOGETHER if nodeid.startswith(group)), nodeid.split("::")[0])
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     """Deal out tests as `TOGETHER` says."""
+    # In the order that they are collected in, and not by their number
+    config.option.loadscopereorder = False
     return Together(config, log)
 
 
@@ -76,7 +71,8 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave long tests out unless they are asked for, and say so."""
+    """Begin with the long groups; leave long tests out unless they are asked for, and say so."""
+    items.sort(key=lambda item: not item.nodeid.startswith(TOGETHER))
     if not config.getoption("--long"):
         for item in items:
             if item.get_closest_marker("long"):

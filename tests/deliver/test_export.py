@@ -101,7 +101,7 @@ def exported(candidate, table, prepared, folder):
         ("decay", None),
     ],
 )
-def test_every_strategys_model_is_taken_by_all_three_commands(
+def test_every_strategys_model_is_taken_by_the_commands(
     strategies, form, candidates, table, prepared, pictures, tmp_path, capfd
 ):
     assert len(candidates) == 12
