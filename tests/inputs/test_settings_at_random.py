@@ -113,7 +113,7 @@ def folder(tmp_path, monkeypatch):
 def test_settings_as_the_schema_allows_them(folder):
     accepted = []
     few(given(allowed())(lambda config: accepted.append(check(config, folder))))()
-    # Else this would test nothing. How many it is depends on what else is imported: Hypothesis draws constants from there
+    # Else this would test nothing. How many there are depends on what is imported: Hypothesis draws constants from it
     assert sum(accepted) > len(accepted) / 10
 
 
