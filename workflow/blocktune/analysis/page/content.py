@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -28,7 +27,7 @@ from ..table import build_table
 from ..table_page import table_one
 from .curves import training_curves
 from .maps import map_note, map_words, maps, with_repeats
-from .page import Answer, Chart, Factors, Model
+from .page import Answer, Chart, Factors, Model, Page
 from .pictures import Picture, images
 from .tables import DECIMALS, costs, versus_paper
 
@@ -71,43 +70,41 @@ class Found:
     by_rounds: Mapping[str, RoundsScores] = field(default_factory=dict)
 
 
-def page_of(found: Found) -> dict[str, Any]:
-    """Return what the page of a finished study shows, by its names in the template `page.html.j2`."""
+def page_of(found: Found) -> Page:
+    """Return the page of a finished study."""
     study, backbones = found.study, found.backbones
     table = build_table(study, backbones, found.final)
-    return {
-        "title": f"Which layers to unfreeze: study {study.name}"
+    return Page(
+        title=f"Which layers to unfreeze: study {study.name}"
         + (f", {study.dataset}" if study.dataset != study.name else ""),
-        "version": __version__,
-        "conditions": protocol(study, "final"),
-        "warnings": [
+        version=__version__,
+        conditions=protocol(study, "final"),
+        warnings=[
             f"{b.title}: {words}."
             for b in backbones
             if b.weights_kind in ("none", "digits") and (words := weights_words(b))
         ],
-        "answers": [_answer(found, backbone) for backbone in backbones],
-        "table_one": table_one(study, backbones, table, DECIMALS),
-        "versus_paper": versus_paper(compare(study, backbones, table)),
-        "images": study.scored_on("final")[1],
-        "trust": found.trust,
-        "maps": [chart for backbone in backbones for chart in maps(study, backbone, found.search)],
-        "map_words": map_words(study),
-        "map_note": map_note(study),
-        "curves": [
+        answers=[_answer(found, backbone) for backbone in backbones],
+        table_one=table_one(study, backbones, table, DECIMALS),
+        versus_paper=versus_paper(compare(study, backbones, table)),
+        images=study.scored_on("final")[1],
+        trust=found.trust,
+        maps=[chart for backbone in backbones for chart in maps(study, backbone, found.search)],
+        map_words=map_words(study),
+        map_note=map_note(study),
+        curves=[
             Chart(backbone.title, training_curves(study, backbone, found.final, found.final_records))
             for backbone in backbones
         ],
-        "models": [_model(found, backbone) for backbone in backbones if backbone.key in found.models],
-        "search_cost": " ".join(
-            [_search_cost(study, found.search_records.values()), *_undecided(found), *_ended(found)]
-        ),
-        "costs": [costs(study, backbone, found.final, found.final_records) for backbone in backbones],
-        "figures": found.figures,
-        "with_repeats": with_repeats(study),
-        "origin": _origin(found),
-        "settings": json.dumps(found.settings.model_dump(mode="json"), indent=2),
-        "factors": found.factors,
-    }
+        models=[_model(found, backbone) for backbone in backbones if backbone.key in found.models],
+        search_cost=" ".join([_search_cost(study, found.search_records.values()), *_undecided(found), *_ended(found)]),
+        costs=[costs(study, backbone, found.final, found.final_records) for backbone in backbones],
+        figures=found.figures,
+        with_repeats=with_repeats(study),
+        origin=_origin(found),
+        settings=json.dumps(found.settings.model_dump(mode="json"), indent=2),
+        factors=found.factors,
+    )
 
 
 def _answer(found: Found, backbone: Network) -> Answer:

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
 
@@ -51,17 +51,70 @@ class Model:
 
 @dataclass(frozen=True)
 class Factors:
-    """What a study of factors says: of each backbone what matters most, then what else its runs say and can't say."""
+    """What a study of factors says.
+
+    Attributes:
+        said: What matters most of each backbone, what else its runs say and can't say, and tables.
+        figures: The figures.
+    """
 
     said: Sequence[Block]
     figures: Sequence[Picture]
 
 
-def render(page: Mapping[str, Any]) -> str:
-    """Return the page as HTML: styles, scripts and pictures are inside, and its policy allows nothing else.
+@dataclass(frozen=True)
+class Page:
+    """Everything that the page shows, in its order.
 
-    `page` is what `content.page_of` returns. An entry of the template that it lacks is an error.
+    Attributes:
+        title: What the page is about.
+        version: Of blocktune.
+        conditions: The protocol in a line.
+        warnings: What a reader must know before any number: weights that stand in for pre-trained ones.
+        answers: A recommendation per backbone.
+        table_one: Table I.
+        versus_paper: Ours beside the paper's, and what keeps the two from being like for like.
+        trust: The page on repeats and optimism; empty without repeats.
+        images: How many images score the final runs.
+        maps: A depth map per backbone, a triangle of spans, or both.
+        map_words: What the maps show.
+        map_note: What the maps lack, if anything.
+        curves: Training curves per backbone.
+        models: Confusion and mistakes of the exported models.
+        search_cost: What the search took, in words.
+        costs: What the final runs took, per backbone.
+        figures: The study's figures.
+        with_repeats: Which figures need repeats, as the beginning of a sentence; empty for none.
+        origin: Names and values: data, weights, versions.
+        settings: The settings as text.
+        factors: What a study of factors says, if there was one.
     """
+
+    title: str
+    version: str
+    conditions: str
+    answers: Sequence[Answer]
+    table_one: Table
+    versus_paper: Sequence[Block]
+    images: int
+    maps: Sequence[Chart]
+    curves: Sequence[Chart]
+    search_cost: str
+    costs: Sequence[Table]
+    figures: Sequence[Picture]
+    origin: Sequence[tuple[str, str]]
+    settings: str
+    warnings: Sequence[str] = ()
+    map_words: str = ""
+    map_note: str = ""
+    with_repeats: str = ""
+    trust: Sequence[Block] = ()
+    models: Sequence[Model] = field(default=())
+    factors: Factors | None = None
+
+
+def render(page: Page) -> str:
+    """Return the page as HTML: styles, scripts and pictures are inside, and its policy allows nothing else."""
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     script, library = _file("page.js"), plotly.offline.get_plotlyjs()
     return environment.from_string(_file("page.html.j2")).render(
@@ -83,13 +136,12 @@ def _policy(scripts: Sequence[str]) -> str:
     return f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:"
 
 
-def _with_markup(page: Mapping[str, Any]) -> Mapping[str, Any]:
+def _with_markup(page: Page) -> Mapping[str, Any]:
     """What is HTML or JSON already, marked as such; all else is escaped where it is put in."""
-    charts = {
-        name: [{**vars(chart), "data": Markup(_json(chart.data))} for chart in page[name]]
-        for name in ("maps", "curves")
-    }
-    return {**page, **charts}
+    content = dict(vars(page))
+    for name in ("maps", "curves"):
+        content[name] = [{**vars(chart), "data": Markup(_json(chart.data))} for chart in content[name]]
+    return content
 
 
 def _json(data: Any) -> str:
