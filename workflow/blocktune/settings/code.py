@@ -16,17 +16,8 @@ PACKAGE = Path(__file__).parents[1]
 
 # Show, guard or keep what others compute, and use the machine: they change no result
 NO_RESULTS = (
-    *(
-        "described.py",
-        "errors.py",
-        "explain.py",
-        "garbage.py",
-        "messages.py",
-        "notices.py",
-        "opening.py",
-        "utf8.py",
-        "atomic.py",
-    ),
+    *("described.py", "errors.py", "explain.py", "garbage.py", "messages.py"),
+    *("notices.py", "opening.py", "utf8.py", "atomic.py"),
     *("gpus", "tracking", "fetch", "watch", "cluster"),
 )
 # Settles what every command computes with
